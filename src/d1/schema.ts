@@ -1,0 +1,115 @@
+/**
+ * The book: what everyone reads. Written by the ledger's projection only (locations: by their routes), always behind the
+ * objects, never ahead of them. Rows are billed when written, so every index here has a reader and a price:
+ * an event costs two rows, a product's new numbers one, a reservation one to three.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * `offset` is a plain INTEGER PRIMARY KEY: SQLite gives max + 1, so offsets are dense as long as the newest row stays,
+ * and retention only ever takes the oldest. AUTOINCREMENT would cost a further row a batch and burn numbers on replays.
+ */
+export const events = sqliteTable(
+  "events",
+  {
+    offset: integer("offset").primaryKey(),
+    productId: text("product_id").notNull(),
+    version: integer("version").notNull(),
+    type: text("type").notNull(),
+    /** Set where the event changed what is on hand. */
+    movement: text("movement"),
+    atMs: integer("at_ms").notNull(),
+    /** The event as JSON, without its offset. */
+    body: text("body").notNull(),
+  },
+  (t) => [uniqueIndex("events_product_version").on(t.productId, t.version)],
+);
+
+export const products = sqliteTable(
+  "products",
+  {
+    productId: text("product_id").primaryKey(),
+    kind: text("kind").notNull(),
+    name: text("name").notNull(),
+    description: text("description"),
+    status: text("status").notNull(),
+    barcode: text("barcode"),
+    imageUrl: text("image_url"),
+    /** JSON array of strings. */
+    tags: text("tags").notNull(),
+    /** JSON object of strings, numbers and booleans. */
+    attributes: text("attributes").notNull(),
+    /** The exact amount; `priceValue` is the same as a number, for sorting and ranges only. */
+    priceAmount: text("price_amount"),
+    priceCurrency: text("price_currency"),
+    priceValue: real("price_value"),
+    sourceName: text("source_name"),
+    sourceExternalId: text("source_external_id"),
+    minimumStockLevel: integer("minimum_stock_level").notNull(),
+    maximumStockLevel: integer("maximum_stock_level"),
+    maxPerCustomer: integer("max_per_customer"),
+    availability: text("availability").notNull(),
+    onHand: integer("on_hand").notNull(),
+    reserved: integer("reserved").notNull(),
+    /** The plain sum over the levels, signed. */
+    available: integer("available").notNull(),
+    /** What a shopper may count on: levels below zero left out. */
+    onShelf: integer("on_shelf").notNull(),
+    /** JSON array of levels: locationId, onHand, reserved, safetyStock, backorderLimit. */
+    levels: text("levels").notNull(),
+    /** The earliest expiry among living holds; the minute job wakes what is overdue. */
+    nextExpiryAtMs: integer("next_expiry_at_ms"),
+    version: integer("version").notNull(),
+    catalogVersion: integer("catalog_version").notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    updatedAtMs: integer("updated_at_ms").notNull(),
+    stockUpdatedAtMs: integer("stock_updated_at_ms").notNull(),
+    deleted: integer("deleted", { mode: "boolean" }).notNull(),
+  },
+  (t) => [
+    index("products_name").on(t.name, t.productId),
+    index("products_created").on(t.createdAtMs, t.productId),
+    index("products_price").on(t.priceValue, t.productId),
+    index("products_barcode").on(t.barcode).where(sql`barcode IS NOT NULL`),
+  ],
+);
+
+/** WITHOUT ROWID (written into the migration by hand): the id begins with the product's, so it also serves as that index. */
+export const reservations = sqliteTable(
+  "reservations",
+  {
+    reservationId: text("reservation_id").primaryKey().notNull(),
+    productId: text("product_id").notNull(),
+    locationId: text("location_id").notNull(),
+    orderId: text("order_id"),
+    customerId: text("customer_id"),
+    state: text("state").notNull(),
+    quantity: integer("quantity").notNull(),
+    held: integer("held").notNull(),
+    confirmed: integer("confirmed").notNull(),
+    released: integer("released").notNull(),
+    returned: integer("returned").notNull(),
+    /** RFC 3339, as the event says it. */
+    expiresAt: text("expires_at"),
+    createdAt: text("created_at").notNull(),
+    /** JSON object or null. */
+    metadata: text("metadata"),
+    version: integer("version").notNull(),
+  },
+  (t) => [
+    index("reservations_order").on(t.orderId).where(sql`order_id IS NOT NULL`),
+    index("reservations_customer").on(t.customerId).where(sql`customer_id IS NOT NULL`),
+  ],
+);
+
+export const locations = sqliteTable("locations", {
+  locationId: text("location_id").primaryKey(),
+  name: text("name").notNull(),
+  /** Lower comes first. */
+  priority: integer("priority").notNull(),
+  country: text("country"),
+  latitude: real("latitude"),
+  longitude: real("longitude"),
+  createdAtMs: integer("created_at_ms").notNull(),
+});

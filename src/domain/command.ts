@@ -1,0 +1,79 @@
+/** Every change that can be asked of one product, as data. One file per verb in `commands/` decides it. */
+import type { CatalogFields } from "./product";
+import type { Refusal } from "./refusal";
+
+/** A catalog entry as written by a client: what is left out takes its default (create) or stays (edit). */
+export type CatalogInput = Partial<CatalogFields>;
+/** A merge patch: `attributes` merges by name and `null` removes one; every other field replaces. */
+export type CatalogPatch = Partial<Omit<CatalogFields, "attributes">> & {
+  attributes?: Record<string, CatalogFields["attributes"][string] | null>;
+};
+
+export interface HoldInput {
+  quantity: number;
+  orderId?: string;
+  customerId?: string;
+  /** Locations to try, in order. Levels not named come last when `anyLocation` is set, else not at all. */
+  locationIds: string[];
+  anyLocation: boolean;
+  /** null: the hold does not expire. */
+  ttlSeconds: number | null;
+  /** The ULID of the hold whose units pass to this one. */
+  supersedes?: string;
+  metadata?: Record<string, unknown>;
+}
+
+export type AdjustmentType = "receipt" | "return" | "sale" | "damage" | "shrinkage" | "correction";
+
+export type Command =
+  | { verb: "create"; fields: CatalogInput; initial?: { locationId: string; quantity: number } }
+  | { verb: "edit"; patch: CatalogPatch }
+  /** Import: creates, edits, or finds nothing to do. The answer says which. */
+  | { verb: "upsert"; fields: CatalogInput }
+  | { verb: "delete"; force: boolean; reason?: string }
+  | { verb: "count"; locationId: string; newQuantity: number; reason: string; adjustedBy?: string; force: boolean }
+  | {
+      verb: "adjust"; locationId: string; delta: number; type: AdjustmentType; reason: string;
+      reference?: string; force: boolean;
+    }
+  | { verb: "transfer"; fromLocationId: string; toLocationId: string; quantity: number; reason?: string }
+  | { verb: "set-level"; locationId: string; safetyStock?: number; backorderLimit?: number }
+  | { verb: "remove-level"; locationId: string }
+  | ({ verb: "reserve" } & HoldInput)
+  | { verb: "release-order"; orderId: string; quantity?: number; reason?: string }
+  | { verb: "resize"; ulid: string; quantity: number }
+  | { verb: "confirm"; ulid: string; quantity?: number; ifExpired: "reject" | "reacquire" }
+  | { verb: "release"; ulid: string; quantity?: number; reason?: string }
+  | { verb: "extend"; ulid: string; ttlSeconds: number }
+  | { verb: "cancel"; ulid: string }
+  | { verb: "return"; ulid: string; quantity: number; restock: boolean; reason: string };
+
+export type Verb = Command["verb"];
+export type CommandOf<V extends Verb> = Extract<Command, { verb: V }>;
+
+/** A command with what surrounds it. */
+export interface Envelope {
+  command: Command;
+  /** Who: `key:<credential id>`, `system`. */
+  actor: string;
+  /** The caller may not see a negative `available`. */
+  clamped: boolean;
+  /** `id` is unique per credential and key; `fingerprint` is the SHA-256 of method, route and canonical body. */
+  key?: { id: string; fingerprint: string };
+  /** The version at which the caller saw what it changes. */
+  expected?: { version: number; via: "header" | "body" };
+}
+
+export type Result =
+  /** `body` is the JSON answer, kept and replayed to the letter. */
+  | { ok: true; body: string; version: number; replayed: boolean }
+  | { ok: false; refusal: Refusal };
+
+/** What a reader may ask of one product. */
+export type Query =
+  | { view: "stock"; locationId?: string; clamped: boolean }
+  | { view: "product" }
+  | { view: "reservation"; ulid: string; clamped: boolean }
+  | { view: "check"; hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">; clamped: boolean };
+
+export type ReadResult = { ok: true; body: string; version: number } | { ok: false; refusal: Refusal };

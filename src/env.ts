@@ -1,0 +1,33 @@
+/** The only reader of bindings and variables. */
+import { z } from "zod";
+
+const variables = z.object({
+  API_KEYS: z.string().default(""),
+  ADMIN_API_KEYS: z.string().default(""),
+  PUBLIC_CATALOG_READS: z.stringbool().default(false),
+  IDEMPOTENCY_RETENTION_HOURS: z.coerce.number().positive().default(24),
+});
+
+export interface Config {
+  apiKeys: string;
+  adminApiKeys: string;
+  publicCatalogReads: boolean;
+  idempotencyRetentionMs: number;
+}
+
+const configByEnv = new WeakMap<object, Config>();
+
+/** Throws when a variable has a value that cannot be meant: better no start than a silent default. */
+export function readConfig(env: Env): Config {
+  const known = configByEnv.get(env);
+  if (known) return known;
+  const parsed = variables.parse(env);
+  const config: Config = {
+    apiKeys: parsed.API_KEYS,
+    adminApiKeys: parsed.ADMIN_API_KEYS,
+    publicCatalogReads: parsed.PUBLIC_CATALOG_READS,
+    idempotencyRetentionMs: parsed.IDEMPOTENCY_RETENTION_HOURS * 3_600_000,
+  };
+  configByEnv.set(env, config);
+  return config;
+}

@@ -1,0 +1,64 @@
+/** Every number that bounds Holdfast, with its unit. Nothing else in the code carries a bare limit. */
+
+export const MAX_QUANTITY = 1_000_000_000;
+export const MAX_BODY_BYTES = 1024 * 1024;
+export const MAX_IMPORT_BYTES = 25 * 1024 * 1024;
+export const MAX_IMPORT_ROW_BYTES = 64 * 1024;
+export const MAX_IDEMPOTENCY_KEY_CHARS = 255;
+
+export const DEFAULT_PAGE_SIZE = 50;
+export const MAX_PAGE_SIZE = 100;
+export const DEFAULT_EVENT_PAGE_SIZE = 100;
+export const MAX_EVENT_PAGE_SIZE = 1000;
+
+export const DEFAULT_HOLD_TTL_SECONDS = 900;
+export const MAX_HOLD_TTL_SECONDS = 604_800;
+export const MAX_HOLD_EXTENSIONS = 10;
+export const MAX_HOLDS_NAMED = 20;
+
+/** Commands one call of an object's list door may carry. */
+export const MAX_COMMANDS_PER_CALL = 500;
+/** Commands that may wait for their turn in one object before it refuses new ones. */
+export const MAX_QUEUED_COMMANDS = 20_000;
+/** Holds swept per turn, so that a turn stays short however many fall due together. */
+export const MAX_EXPIRED_PER_TURN = 500;
+/** Holds are exact at every read; the alarm that writes their events runs at most this often. */
+export const EXPIRY_ALARM_SPACING_MS = 1000;
+
+/** Events go to the book this long after the first that waits, so that neighbours share the trip. */
+export const DRAIN_DELAY_MS = 100;
+/** The alarm that drains after a crash: a drain that works is long done by then. */
+export const DRAIN_ALARM_MS = 10_000;
+export const DRAIN_BACKOFF_MIN_MS = 500;
+export const DRAIN_BACKOFF_MAX_MS = 30_000;
+export const MAX_EVENTS_PER_DRAIN = 500;
+export const MAX_DRAIN_BYTES = 512 * 1024;
+/** How long a catalog mutation waits for the book before it answers anyway. */
+export const BOOK_WAIT_MS = 5000;
+export const LEDGER_CALL_TIMEOUT_MS = 15_000;
+
+/** One D1 batch of the ledger. A bound value may have 2 MB. */
+export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
+export const MAX_LEDGER_BATCH_PRODUCTS = 500;
+export const MAX_LEDGER_WAITING = 20_000;
+export const D1_TIMEOUT_MS = 10_000;
+
+/** KV takes one write a second per key; a newer entry replaces one that waits. */
+export const KV_WRITE_SPACING_MS = 1000;
+export const KV_CACHE_TTL_SECONDS = 60;
+export const NEGATIVE_CACHE_SECONDS = 5;
+
+export const LOCATIONS_CACHE_MS = 10_000;
+
+/** Settled journal rows older than the key retention are pruned this many at a time. */
+export const MAX_PRUNED_PER_TURN = 1000;
+/** Resolved reservations stay in their object this long; afterwards the book answers for them. */
+export const RESOLVED_RETENTION_MS = 30 * 24 * 3600 * 1000;
+
+export const IMPORT_CONCURRENCY = 64;
+
+/** The minute job looks at one slice of the products and wakes at most this many objects. */
+export const SWEEP_SLICE_ROWS = 10_000;
+export const SWEEP_MAX_WAKES = 200;
+export const SWEEP_SAMPLE = 20;
+export const SWEEP_CONCURRENCY = 6;
