@@ -32,6 +32,8 @@ export const DRAIN_ALARM_MS = 10_000;
 export const DRAIN_BACKOFF_MIN_MS = 500;
 export const DRAIN_BACKOFF_MAX_MS = 30_000;
 export const MAX_EVENTS_PER_DRAIN = 500;
+/** Events of one command stand together in a journal row, unless there are more than this. */
+export const MAX_EVENTS_PER_JOURNAL_ROW = 200;
 export const MAX_DRAIN_BYTES = 512 * 1024;
 /** How long a catalog mutation waits for the book before it answers anyway. */
 export const BOOK_WAIT_MS = 5000;
@@ -39,12 +41,17 @@ export const LEDGER_CALL_TIMEOUT_MS = 15_000;
 
 /** One D1 batch of the ledger. A bound value may have 2 MB. */
 export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
+/** The ledger waits this long for neighbours before each batch: fewer, larger batches. */
+export const LEDGER_GATHER_MS = 10;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
 export const D1_TIMEOUT_MS = 10_000;
 
 /** KV takes one write a second per key; a newer entry replaces one that waits. */
 export const KV_WRITE_SPACING_MS = 1000;
+export const KV_TIMEOUT_MS = 5000;
+/** How long a catalog mutation waits for KV, once the book has it. */
+export const KV_WAIT_MS = 2000;
 export const KV_CACHE_TTL_SECONDS = 60;
 export const NEGATIVE_CACHE_SECONDS = 5;
 
@@ -52,8 +59,10 @@ export const LOCATIONS_CACHE_MS = 10_000;
 
 /** Settled journal rows older than the key retention are pruned this many at a time. */
 export const MAX_PRUNED_PER_TURN = 1000;
-/** Resolved reservations stay in their object this long; afterwards the book answers for them. */
-export const RESOLVED_RETENTION_MS = 30 * 24 * 3600 * 1000;
+/** A turn that found nothing to prune looks again after this long. */
+export const PRUNE_SPACING_MS = 3_600_000;
+/** Resolved reservations stay in their object (where they can be returned) this long; then only the book has them. */
+export const RESOLVED_RETENTION_MS = 365 * 24 * 3600 * 1000;
 
 export const IMPORT_CONCURRENCY = 64;
 

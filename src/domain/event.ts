@@ -22,8 +22,14 @@ export interface EventDraft {
   type: EventType;
   data: Record<string, unknown>;
   level: Level | null;
-  /** Set where the event changes what is on hand; the book's movements are found by it. */
-  movement?: MovementType;
+}
+
+/** A change of what is on hand, as an event's data carries it. */
+export interface Movement {
+  type: MovementType;
+  delta: number;
+  before: number;
+  after: number;
 }
 
 /** The whole reservation as the wire and the book know it. */

@@ -1,0 +1,37 @@
+/** The command line. */
+import { parseArgs } from "node:util";
+
+export const MEASURES = ["B1", "B2", "B3", "B4", "B5", "B12", "B13", "rows", "size", "startup"];
+
+/**
+ * @typedef {object} Pace
+ * @property {number} rounds @property {number} turnMs @property {number} warmUpMs
+ */
+
+const FULL = { rounds: 5, turnMs: 2000, warmUpMs: 2000 };
+const QUICK = { rounds: 3, turnMs: 1000, warmUpMs: 1000 };
+
+export const USAGE = `npm run bench -- [--quick] [--only B1,rows] [--json FILE]
+  --quick   three rounds of one second instead of five of two
+  --only    some of ${MEASURES.join(", ")}
+  --json    write every figure of every round to FILE as well`;
+
+/**
+ * @param {string[]} argv
+ * @returns {{ pace: Pace, only: Set<string>, json: string | undefined, help: boolean }} throws on what it does not know
+ */
+export function readArguments(argv) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const names = values.only?.split(",").map((name) => name.trim()) ?? MEASURES;
+  const unknown = names.filter((name) => !MEASURES.includes(name));
+  if (unknown.length > 0) throw new Error(`no measure ${unknown.join(", ")}\n${USAGE}`);
+  return { pace: values.quick ? QUICK : FULL, only: new Set(names), json: values.json, help: values.help };
+}

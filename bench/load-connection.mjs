@@ -1,0 +1,62 @@
+/** One keep-alive connection that asks, waits for the whole answer, and asks again. As lean as HTTP/1.1 allows. */
+import { connect } from "node:net";
+
+const BLANK_LINE = "\r\n\r\n";
+const LAST_CHUNK = "0\r\n\r\n";
+
+/**
+ * @param {Buffer} bytes
+ * @returns {{ status: number, bodyAt: number } | undefined} undefined while the answer is not whole
+ */
+export function readAnswer(bytes) {
+  const headEnd = bytes.indexOf(BLANK_LINE);
+  if (headEnd < 0) return undefined;
+  const head = bytes.latin1Slice(0, headEnd);
+  const status = Number(head.slice(9, 12));
+  const bodyAt = headEnd + BLANK_LINE.length;
+  const length = /\ncontent-length: (\d+)/i.exec(head);
+  if (length) return bytes.length >= bodyAt + Number(length[1]) ? { status, bodyAt } : undefined;
+  if (status === 204 || status === 304) return { status, bodyAt };
+  const ended = bytes.length >= bodyAt + LAST_CHUNK.length && bytes.latin1Slice(-LAST_CHUNK.length) === LAST_CHUNK;
+  return ended ? { status, bodyAt } : undefined;
+}
+
+/**
+ * Resolves when `next` has no further request and the last answer is in; rejects when the connection breaks.
+ * @param {{ host: string, port: number }} address
+ * @param {() => string | undefined} next
+ * @param {(status: number, milliseconds: number, body: () => string) => void} record
+ * @returns {Promise<void>}
+ */
+export function keepAsking(address, next, record) {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...address, noDelay: true });
+    let sentAt = 0;
+    /** @type {Buffer | undefined} */
+    let partial;
+    const ask = () => {
+      const request = next();
+      if (request === undefined) {
+        socket.destroy();
+        resolve();
+        return;
+      }
+      sentAt = performance.now();
+      socket.write(request, "latin1");
+    };
+    socket.on("connect", ask);
+    socket.on("error", reject);
+    socket.on("end", () => reject(new Error("the server closed a connection that was to be kept")));
+    socket.on("data", (chunk) => {
+      const bytes = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
+      const answer = readAnswer(bytes);
+      if (answer === undefined) {
+        partial = bytes;
+        return;
+      }
+      partial = undefined;
+      record(answer.status, performance.now() - sentAt, () => bytes.toString("utf8", answer.bodyAt));
+      ask();
+    });
+  });
+}

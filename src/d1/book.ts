@@ -1,0 +1,38 @@
+/** The way to the book for readers: every wait is bounded, and whatever goes wrong there has one name. */
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { D1_TIMEOUT_MS } from "../limits";
+import { withTimeout } from "../timeout";
+
+export type Book = DrizzleD1Database;
+
+/** D1 failed or did not answer in time. The cause is for the log, never for a client. */
+export class BookUnavailable extends Error {
+  constructor(cause: unknown) {
+    super("the book is unavailable", { cause });
+  }
+}
+
+const bookByBinding = new WeakMap<D1Database, Book>();
+
+/** The primary: sees every write that has been answered. */
+export function primaryBook(binding: D1Database): Book {
+  const known = bookByBinding.get(binding);
+  if (known) return known;
+  const book = drizzle(binding);
+  bookByBinding.set(binding, book);
+  return book;
+}
+
+/** Any replica may answer. A session prepares and batches as the binding itself does, though its type does not say so. */
+export function replicatedBook(binding: D1Database): Book {
+  return drizzle(binding.withSession() as unknown as D1Database);
+}
+
+/** Throws `BookUnavailable` when the query fails or takes longer than D1 may; its late answer is then ignored. */
+export async function bounded<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await withTimeout(Promise.resolve(query), D1_TIMEOUT_MS, "D1");
+  } catch (error) {
+    throw new BookUnavailable(error);
+  }
+}

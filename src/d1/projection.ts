@@ -1,0 +1,94 @@
+/**
+ * The only writer of the book's events, products and reservations: one D1 batch, one transaction, one JSON value per
+ * statement. Sending the same again changes nothing: events are inserted where (product, version) is new, which also
+ * keeps the offsets dense, and rows move only to a higher version.
+ */
+
+/** What one product sends. JSON texts pass through as they are. */
+export interface BookEntry {
+  productId: string;
+  /** JSON objects separated by commas. */
+  events: string;
+  eventCount: number;
+  /** The product's numbers; null when the whole row comes. */
+  stock: string | null;
+  /** The whole row, when its catalog entry is new. */
+  catalog: string | null;
+}
+
+const INSERT_EVENTS = `
+  INSERT INTO events (product_id, version, type, movement, at_ms, body)
+  SELECT e.value ->> 'productId', e.value ->> 'version', e.value ->> 'type',
+    COALESCE(e.value ->> '$.data.movement.type',
+      CASE WHEN e.value ->> 'type' IN ('stock.adjusted', 'stock.counted', 'stock.transferred')
+        THEN e.value ->> '$.data.type' END),
+    CAST(ROUND((julianday(e.value ->> 'at') - 2440587.5) * 86400000) AS INTEGER), e.value
+  FROM json_each(?1) AS e
+  WHERE NOT EXISTS (
+    SELECT 1 FROM events AS known
+    WHERE known.product_id = e.value ->> 'productId' AND known.version = e.value ->> 'version')
+  ORDER BY e.key`;
+
+/** A reservation event carries the whole reservation; a later one in the same batch comes later and wins. */
+const UPSERT_RESERVATIONS = `
+  INSERT INTO reservations (reservation_id, product_id, location_id, order_id, customer_id, state, quantity, held,
+    confirmed, released, returned, expires_at, created_at, metadata, version)
+  SELECT e.value ->> '$.data.reservationId', e.value ->> 'productId', e.value ->> '$.data.locationId',
+    e.value ->> '$.data.orderId', e.value ->> '$.data.customerId', e.value ->> '$.data.state',
+    e.value ->> '$.data.quantity', e.value ->> '$.data.held', e.value ->> '$.data.confirmed',
+    e.value ->> '$.data.released', e.value ->> '$.data.returned', e.value ->> '$.data.expiresAt',
+    e.value ->> '$.data.createdAt', e.value ->> '$.data.metadata', e.value ->> 'version'
+  FROM json_each(?1) AS e WHERE e.value ->> '$.data.reservationId' IS NOT NULL
+  ORDER BY e.key
+  ON CONFLICT (reservation_id) DO UPDATE SET
+    state = excluded.state, quantity = excluded.quantity, held = excluded.held, confirmed = excluded.confirmed,
+    released = excluded.released, returned = excluded.returned, expires_at = excluded.expires_at,
+    version = excluded.version
+  WHERE excluded.version > reservations.version`;
+
+const UPDATE_STOCK = `
+  UPDATE products SET
+    on_hand = s.value ->> 'onHand', reserved = s.value ->> 'reserved', available = s.value ->> 'available',
+    on_shelf = s.value ->> 'onShelf', availability = s.value ->> 'availability', levels = s.value ->> 'levels',
+    next_expiry_at_ms = s.value ->> 'nextExpiryAtMs', version = s.value ->> 'version',
+    stock_updated_at_ms = s.value ->> 'stockUpdatedAtMs'
+  FROM json_each(?1) AS s
+  WHERE products.product_id = s.value ->> 'productId' AND s.value ->> 'version' > products.version`;
+
+const PRODUCT_COLUMNS = {
+  product_id: "productId", kind: "kind", name: "name", description: "description", status: "status",
+  barcode: "barcode", image_url: "imageUrl", tags: "tags", attributes: "attributes", price_amount: "$.price.amount",
+  price_currency: "$.price.currency", source_name: "$.source.name", source_external_id: "$.source.externalId",
+  minimum_stock_level: "minimumStockLevel", maximum_stock_level: "maximumStockLevel",
+  max_per_customer: "maxPerCustomer", availability: "availability", on_hand: "onHand", reserved: "reserved",
+  available: "available", on_shelf: "onShelf", levels: "levels", next_expiry_at_ms: "nextExpiryAtMs",
+  version: "version", catalog_version: "catalogVersion", created_at_ms: "createdAtMs", updated_at_ms: "updatedAtMs",
+  stock_updated_at_ms: "stockUpdatedAtMs", deleted: "deleted",
+};
+
+const UPSERT_PRODUCTS = `
+  INSERT INTO products (${Object.keys(PRODUCT_COLUMNS).join(", ")}, price_value)
+  SELECT ${Object.values(PRODUCT_COLUMNS).map((path) => `p.value ->> '${path}'`).join(", ")},
+    CAST(p.value ->> '$.price.amount' AS REAL)
+  FROM json_each(?1) AS p WHERE true
+  ON CONFLICT (product_id) DO UPDATE SET
+    ${[...Object.keys(PRODUCT_COLUMNS).slice(1), "price_value"].map((name) => `${name} = excluded.${name}`).join(", ")}
+  WHERE excluded.version > products.version`;
+
+/** Commits the entries in one transaction. Rejects when D1 does, and then nothing was written. */
+export async function projectBatch(book: D1Database, entries: readonly BookEntry[]): Promise<void> {
+  const events = jsonArray(entries.map((entry) => entry.events));
+  const stock = entries.flatMap((entry) => entry.stock ?? []);
+  const catalog = entries.flatMap((entry) => entry.catalog ?? []);
+  const statements = [
+    book.prepare(INSERT_EVENTS).bind(events),
+    book.prepare(UPSERT_RESERVATIONS).bind(events),
+    ...(stock.length > 0 ? [book.prepare(UPDATE_STOCK).bind(jsonArray(stock))] : []),
+    ...(catalog.length > 0 ? [book.prepare(UPSERT_PRODUCTS).bind(jsonArray(catalog))] : []),
+  ];
+  await book.batch(statements);
+}
+
+function jsonArray(texts: readonly string[]): string {
+  return `[${texts.filter((text) => text !== "").join(",")}]`;
+}

@@ -1,0 +1,28 @@
+import type { CommandOf } from "../command";
+import type { LiveFacts, Outcome } from "../decide";
+import { refuseOnHand } from "../on-hand";
+import { emptyLevel, isOversold } from "../product";
+
+/** Somebody counted: what is on hand becomes what was found. */
+export function decideCount(facts: LiveFacts, command: CommandOf<"count">): Outcome {
+  const { locationId, newQuantity, reason, adjustedBy, force } = command;
+  const level = facts.level(locationId) ?? emptyLevel(locationId);
+  if (level.onHand === newQuantity) return { events: [], answer: { view: "stock" } };
+  const refusal = refuseOnHand(facts, level, { to: newQuantity, force });
+  if (refusal) return { refusal };
+  const after = { ...level, onHand: newQuantity };
+  return {
+    events: [
+      {
+        type: "stock.counted",
+        data: {
+          locationId, type: "count", delta: newQuantity - level.onHand, before: level.onHand, after: newQuantity,
+          reason, adjustedBy: adjustedBy ?? null, forced: force, oversold: isOversold(after),
+        },
+        level: after,
+      },
+    ],
+    answer: { view: "stock" },
+    levels: [after],
+  };
+}

@@ -1,0 +1,32 @@
+import type { CommandOf } from "../command";
+import { isLive, type Facts, type Outcome } from "../decide";
+import type { EventDraft } from "../event";
+import { MAIN_LOCATION } from "../ids";
+import { DEFAULT_FIELDS, emptyLevel, type Level } from "../product";
+
+/** A new product, with a level at `main` and, where it says so, its first stock. A deleted id may begin again. */
+export function decideCreate(facts: Facts, command: CommandOf<"create">): Outcome {
+  const { productId, now } = facts;
+  if (isLive(facts)) {
+    return { refusal: { code: "product_exists", productId, version: facts.product.catalogVersion } };
+  }
+  const { initial } = command;
+  const fields = { ...DEFAULT_FIELDS, name: productId, ...command.fields };
+  const product = { fields, createdAt: now, updatedAt: now, catalogVersion: 0, deleted: false };
+  const locationIds = [...new Set([MAIN_LOCATION, initial?.locationId ?? MAIN_LOCATION])];
+  const levels: Level[] = locationIds.map((locationId) =>
+    locationId === initial?.locationId ? { ...emptyLevel(locationId), onHand: initial.quantity } : emptyLevel(locationId),
+  );
+  const events: EventDraft[] = [{ type: "product.created", data: { ...fields, locationIds }, level: null }];
+  if (initial && initial.quantity > 0) events.push(firstStock(initial));
+  return { events, answer: { view: initial ? "stock" : "product" }, product, levels };
+}
+
+function firstStock(initial: { locationId: string; quantity: number }): EventDraft {
+  const { locationId, quantity } = initial;
+  return {
+    type: "stock.adjusted",
+    data: { locationId, type: "receipt", delta: quantity, before: 0, after: quantity, reason: "initial stock", reference: null },
+    level: { ...emptyLevel(locationId), onHand: quantity },
+  };
+}

@@ -1,0 +1,57 @@
+import type { CommandOf } from "../command";
+import type { LiveFacts, Outcome } from "../decide";
+import { reservationFacts, type EventDraft } from "../event";
+import { totals, type Level, type Reservation } from "../product";
+
+/**
+ * Ends the product. Stock or holds stand in the way unless forced: then each hold is released and what is on hand is
+ * written off, one event each, so that the sums still explain themselves.
+ */
+export function decideDelete(facts: LiveFacts, command: CommandOf<"delete">): Outcome {
+  const { productId, product, levels, now } = facts;
+  const { onHand, reserved } = totals(levels);
+  const inUse = reserved > 0 || levels.some((level) => level.onHand !== 0);
+  if (inUse && !command.force) return { refusal: { code: "product_in_use", productId, onHand, reserved } };
+  if (command.force && !command.reason) return { refusal: { code: "reason_required" } };
+  const reason = command.reason ?? null;
+  const levelById = new Map(levels.map((level) => [level.locationId, level]));
+  const released = inUse ? releaseAll(facts, levelById) : { events: [], reservations: [] };
+  const writeOffs = [...levelById.values()].filter((level) => level.onHand !== 0).map((level) => writeOff(level, reason));
+  return {
+    events: [
+      ...released.events,
+      ...writeOffs,
+      { type: "product.deleted", data: { reason, forced: command.force }, level: null },
+    ],
+    answer: { view: "deleted" },
+    product: { ...product, updatedAt: now, deleted: true },
+    removedLevels: levels.map((level) => level.locationId),
+    reservations: released.reservations,
+  };
+}
+
+function releaseAll(facts: LiveFacts, levelById: Map<string, Level>) {
+  const events: EventDraft[] = [];
+  const reservations: Reservation[] = [];
+  for (const hold of facts.livingHolds(Number.MAX_SAFE_INTEGER)) {
+    const after: Reservation = { ...hold, state: "released", held: 0, released: hold.released + hold.held };
+    const level = levelById.get(hold.locationId);
+    if (level) levelById.set(hold.locationId, { ...level, reserved: level.reserved - hold.held });
+    reservations.push(after);
+    events.push({
+      type: "reservation.released",
+      data: { ...reservationFacts(facts.productId, after), releasedQuantity: hold.held, reason: "product deleted" },
+      level: levelById.get(hold.locationId) ?? null,
+    });
+  }
+  return { events, reservations };
+}
+
+function writeOff(level: Level, reason: string | null): EventDraft {
+  const { locationId, onHand } = level;
+  return {
+    type: "stock.adjusted",
+    data: { locationId, type: "correction", delta: -onHand, before: onHand, after: 0, reason, reference: "product deleted" },
+    level: { ...level, onHand: 0 },
+  };
+}

@@ -1,0 +1,34 @@
+import type { CommandOf } from "../command";
+import type { LiveFacts, Outcome } from "../decide";
+import type { EventDraft } from "../event";
+import type { Level, Reservation } from "../product";
+import { releaseUnits } from "./release";
+
+/** Gives back up to `quantity` of what an order holds of this product, oldest hold first. */
+export function decideReleaseOrder(facts: LiveFacts, command: CommandOf<"release-order">): Outcome {
+  const { orderId, reason = null } = command;
+  const holds = facts.heldByOrder(orderId);
+  if (holds.length === 0) return { refusal: { code: "reservation_not_found", orderId } };
+  let left = command.quantity ?? Number.MAX_SAFE_INTEGER;
+  let quantity = 0;
+  const events: EventDraft[] = [];
+  const reservations: Reservation[] = [];
+  const levelById = new Map<string, Level>();
+  for (const hold of holds) {
+    if (left <= 0) break;
+    const units = Math.min(left, hold.held);
+    const level = levelById.get(hold.locationId);
+    const given = releaseUnits(facts, hold, { quantity: units, reason, ...(level && { level }) });
+    levelById.set(hold.locationId, given.level);
+    events.push(given.event);
+    reservations.push(given.reservation);
+    left -= units;
+    quantity += units;
+  }
+  return {
+    events,
+    answer: { view: "order-release", orderId, quantity, reservations },
+    levels: [...levelById.values()],
+    reservations,
+  };
+}

@@ -1,0 +1,124 @@
+import type { CommandOf, HoldInput } from "../command";
+import type { Facts, LiveFacts, Outcome } from "../decide";
+import { reservationFacts, type EventDraft } from "../event";
+import { MAIN_LOCATION, reservationId } from "../ids";
+import { available, sellable, type Level, type Reservation } from "../product";
+import type { Refusal, Shortage } from "../refusal";
+import { alreadyResolved, notFound } from "../resolution";
+
+/**
+ * Sets units aside at the first candidate that can give the whole quantity. With `supersedes`, the old hold's units count
+ * as free, it ends as released in the same step, and its id can never be confirmed.
+ */
+export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">): Outcome {
+  const { productId, product, now } = facts;
+  if (product.fields.status !== "active") {
+    return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
+  }
+  const candidates = candidateLevels(facts, command);
+  if (candidates.length === 0 && !command.anyLocation) {
+    const locationId = command.locationIds[0] ?? MAIN_LOCATION;
+    return { refusal: { code: "level_not_found", productId, locationId } };
+  }
+  const superseded = supersededHold(facts, command.supersedes);
+  if (superseded.refusal) return { refusal: superseded.refusal };
+  const own = superseded.hold;
+  const limited = refuseCustomer(facts, { ...command, instead: own });
+  if (limited) return { refusal: limited };
+  const levels = own ? candidates.map((level) => withoutHold(level, own)) : candidates;
+  const level = levels.find((candidate) => sellable(candidate) >= command.quantity);
+  if (!level) {
+    return { refusal: { code: "insufficient_stock", shortages: [bestShortage(productId, command.quantity, levels)] } };
+  }
+  const hold = newHold(command, { ulid: facts.newUlid(), locationId: level.locationId, now });
+  const after = { ...level, reserved: level.reserved + hold.held };
+  const held: EventDraft = { type: "reservation.held", data: reservationFacts(productId, hold), level: after };
+  const answer = { view: "reservation", reservation: hold } as const;
+  if (!own) return { events: [held], answer, levels: [after], reservations: [hold] };
+  const ended = handOver(facts, own, hold);
+  const changed = own.locationId === level.locationId || !ended.level ? [after] : [ended.level, after];
+  return { events: [ended.event, held], answer, levels: changed, reservations: [ended.reservation, hold] };
+}
+
+/** The levels a hold may be taken at, in order of preference. */
+export function candidateLevels(facts: Facts, input: Pick<HoldInput, "locationIds" | "anyLocation">): Level[] {
+  const named = input.locationIds.flatMap((locationId) => facts.level(locationId) ?? []);
+  if (!input.anyLocation) return named;
+  return [...named, ...facts.levels.filter((level) => !input.locationIds.includes(level.locationId))];
+}
+
+/** True numbers for the candidate that comes closest. */
+export function bestShortage(productId: string, requested: number, levels: readonly Level[]): Shortage {
+  const best = levels.toSorted((a, b) => sellable(b) - sellable(a))[0];
+  return {
+    productId,
+    locationId: best?.locationId ?? MAIN_LOCATION,
+    requested,
+    available: best ? available(best) : 0,
+  };
+}
+
+/** The product's limit per customer counts living holds and units bought and kept; `instead` is a hold about to end. */
+export function refuseCustomer(
+  facts: LiveFacts,
+  wanted: { quantity: number; customerId?: string | null; instead?: Reservation | undefined },
+): Refusal | undefined {
+  const limit = facts.product.fields.maxPerCustomer;
+  const { customerId, quantity: requested, instead } = wanted;
+  if (limit === null || customerId === undefined || customerId === null) return undefined;
+  const replaced = instead?.customerId === customerId ? instead.held : 0;
+  const taken = facts.customerUnits(customerId) - replaced;
+  if (taken + requested <= limit) return undefined;
+  return { code: "customer_limit_reached", customerId, limit, taken, requested };
+}
+
+/** A living hold hands its units over; one that ended by itself has none; a paid one must not be paid twice. */
+function supersededHold(facts: Facts, ulid: string | undefined): { hold?: Reservation; refusal?: Refusal } {
+  if (ulid === undefined) return {};
+  const old = facts.reservation(ulid);
+  if (!old) return { refusal: notFound(facts.productId, ulid) };
+  if (old.state === "confirmed") return { refusal: alreadyResolved(facts.productId, old) };
+  return old.state === "held" ? { hold: old } : {};
+}
+
+function withoutHold(level: Level, hold: Reservation): Level {
+  return level.locationId === hold.locationId ? { ...level, reserved: level.reserved - hold.held } : level;
+}
+
+function newHold(input: HoldInput, made: { ulid: string; locationId: string; now: number }): Reservation {
+  return {
+    ulid: made.ulid,
+    locationId: made.locationId,
+    orderId: input.orderId ?? null,
+    customerId: input.customerId ?? null,
+    state: "held",
+    quantity: input.quantity,
+    held: input.quantity,
+    confirmed: 0,
+    released: 0,
+    returned: 0,
+    lapsed: 0,
+    expiresAt: input.ttlSeconds === null ? null : made.now + input.ttlSeconds * 1000,
+    createdAt: made.now,
+    extensions: 0,
+    metadata: input.metadata ?? null,
+    version: 0,
+  };
+}
+
+function handOver(facts: Facts, own: Reservation, successor: Reservation) {
+  const reservation: Reservation = { ...own, state: "released", held: 0, released: own.released + own.held };
+  const level = facts.level(own.locationId);
+  const after = level && withoutHold(level, own);
+  const event: EventDraft = {
+    type: "reservation.released",
+    data: {
+      ...reservationFacts(facts.productId, reservation),
+      releasedQuantity: own.held,
+      reason: "superseded",
+      supersededBy: reservationId(facts.productId, successor.ulid),
+    },
+    level: after ?? null,
+  };
+  return { reservation, event, level: after };
+}

@@ -1,0 +1,40 @@
+import type { CommandOf } from "../command";
+import type { LiveFacts, Outcome } from "../decide";
+import { reservationFacts } from "../event";
+import { available, sellable, type Reservation } from "../product";
+import { alreadyResolved, notFound } from "../resolution";
+import { refuseCustomer } from "./reserve";
+
+/** Changes what a hold holds. Its own units do not count against it. */
+export function decideResize(facts: LiveFacts, command: CommandOf<"resize">): Outcome {
+  const { productId, product } = facts;
+  const { quantity } = command;
+  const hold = facts.reservation(command.ulid);
+  if (!hold) return { refusal: notFound(productId, command.ulid) };
+  if (hold.state !== "held") return { refusal: alreadyResolved(productId, hold) };
+  if (quantity === hold.held) return { events: [], answer: { view: "reservation", reservation: hold } };
+  const level = facts.level(hold.locationId);
+  if (!level) throw new Error(`hold ${hold.ulid} stands on a level that does not exist`);
+  const without = { ...level, reserved: level.reserved - hold.held };
+  if (quantity > hold.held) {
+    if (product.fields.status !== "active") {
+      return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
+    }
+    const limited = refuseCustomer(facts, { quantity, customerId: hold.customerId, instead: hold });
+    if (limited) return { refusal: limited };
+    if (sellable(without) < quantity) {
+      const { locationId } = hold;
+      const shortage = { productId, locationId, requested: quantity, available: available(without) };
+      return { refusal: { code: "insufficient_stock", shortages: [shortage] } };
+    }
+  }
+  const after: Reservation = { ...hold, held: quantity, quantity: quantity + hold.released };
+  const levelAfter = { ...without, reserved: without.reserved + quantity };
+  const data = { ...reservationFacts(productId, after), before: hold.held };
+  return {
+    events: [{ type: "reservation.resized", data, level: levelAfter }],
+    answer: { view: "reservation", reservation: after },
+    levels: [levelAfter],
+    reservations: [after],
+  };
+}

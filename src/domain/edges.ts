@@ -1,0 +1,22 @@
+/** Events for crossings: each fires once, when the line is crossed, and never for merely being beyond it. */
+import type { EventDraft } from "./event";
+import { isLow, totals, type CatalogFields, type Level } from "./product";
+
+interface StockState {
+  fields: CatalogFields;
+  levels: readonly Level[];
+}
+
+export function crossings(before: StockState, after: StockState): EventDraft[] {
+  const was = totals(before.levels).onShelf;
+  const is = totals(after.levels).onShelf;
+  const wasLow = isLow(before.fields, before.levels);
+  const low = isLow(after.fields, after.levels);
+  const data = { available: is, minimumStockLevel: after.fields.minimumStockLevel };
+  const drafts: EventDraft[] = [];
+  if (!wasLow && low) drafts.push({ type: "stock.low", data, level: null });
+  if (was > 0 && is <= 0) drafts.push({ type: "stock.depleted", data, level: null });
+  if (was <= 0 && is > 0) drafts.push({ type: "stock.available", data, level: null });
+  if (wasLow && !low) drafts.push({ type: "stock.recovered", data, level: null });
+  return drafts;
+}

@@ -1,0 +1,21 @@
+/** A hold is resolved once. Asking a second time names the first resolution. */
+import { reservationId } from "./ids";
+import type { Reservation } from "./product";
+import type { Refusal } from "./refusal";
+
+export function alreadyResolved(productId: string, reservation: Reservation): Refusal {
+  const id = reservationId(productId, reservation.ulid);
+  if (reservation.state === "confirmed") return { code: "reservation_already_confirmed", reservationId: id };
+  if (reservation.state === "released") return { code: "reservation_already_released", reservationId: id };
+  const expiresAt = new Date(reservation.expiresAt ?? 0).toISOString();
+  return { code: "reservation_expired", reservationId: id, expiresAt };
+}
+
+export function notFound(productId: string, ulid: string): Refusal {
+  return { code: "reservation_not_found", reservationId: reservationId(productId, ulid) };
+}
+
+/** The hold as it is once its time has passed. */
+export function expired(hold: Reservation): Reservation {
+  return { ...hold, state: "expired", held: 0, lapsed: hold.held };
+}

@@ -1,0 +1,104 @@
+/** What clients see of a product: the JSON shapes of its stock, its catalog entry and its reservations. */
+import { reservationFacts } from "./event";
+import {
+  availability, available, isLow, sellable, totals, type Level, type Product, type Reservation,
+} from "./product";
+import type { Shortage, StockNumbers } from "./refusal";
+
+/** A product as it is after the last decision. */
+export interface ProductState {
+  productId: string;
+  product: Product;
+  levels: readonly Level[];
+  version: number;
+  updatedAt: number;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** Storefronts are not shown how far below zero something is. */
+function shown(value: number, clamped: boolean): number {
+  return clamped && value < 0 ? 0 : value;
+}
+
+export function levelView(level: Level, clamped = false) {
+  const { locationId, onHand, reserved, safetyStock, backorderLimit } = level;
+  return { locationId, onHand, reserved, available: shown(available(level), clamped), safetyStock, backorderLimit };
+}
+
+export function stockView(state: ProductState, clamped: boolean, locationId?: string) {
+  const { productId, product, version, updatedAt } = state;
+  const levels = locationId === undefined ? state.levels : state.levels.filter((l) => l.locationId === locationId);
+  const sum = totals(levels);
+  return {
+    productId,
+    onHand: sum.onHand,
+    reserved: sum.reserved,
+    available: clamped ? sum.onShelf : sum.available,
+    safetyStock: sum.safetyStock,
+    backorderLimit: sum.backorderLimit,
+    minimumStockLevel: product.fields.minimumStockLevel,
+    lowStock: isLow(product.fields, state.levels),
+    oversold: sum.oversold,
+    version,
+    updatedAt: iso(updatedAt),
+    levels: levels.map((level) => levelView(level, clamped)),
+  };
+}
+
+export function stockNumbers(levels: readonly Level[], version: number, clamped: boolean): StockNumbers {
+  const sum = totals(levels);
+  return { onHand: sum.onHand, reserved: sum.reserved, available: clamped ? sum.onShelf : sum.available, version };
+}
+
+export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {
+  return {
+    ...reservationFacts(state.productId, reservation),
+    version: reservation.version,
+    inventory: stockNumbers(state.levels, state.version, clamped),
+  };
+}
+
+export function productView(state: ProductState) {
+  const { productId, product, levels } = state;
+  const { fields, catalogVersion, createdAt, updatedAt } = product;
+  return {
+    productId,
+    kind: fields.kind,
+    name: fields.name,
+    description: fields.description,
+    status: fields.status,
+    barcode: fields.barcode,
+    imageUrl: fields.imageUrl,
+    tags: fields.tags,
+    attributes: fields.attributes,
+    price: fields.price,
+    quote: null,
+    source: fields.source,
+    minimumStockLevel: fields.minimumStockLevel,
+    maximumStockLevel: fields.maximumStockLevel,
+    maxPerCustomer: fields.maxPerCustomer,
+    availability: availability(fields, levels),
+    version: catalogVersion,
+    createdAt: iso(createdAt),
+    updatedAt: iso(updatedAt),
+  };
+}
+
+export function clampShortage(shortage: Shortage, clamped: boolean): Shortage {
+  return { ...shortage, available: shown(shortage.available, clamped) };
+}
+
+/** A dry run of a reserve: which of the levels could take the whole quantity. */
+export function checkView(levels: readonly Level[], quantity: number, clamped: boolean) {
+  const able = levels.filter((level) => sellable(level) >= quantity);
+  const best = able[0] ?? levels.toSorted((a, b) => available(b) - available(a))[0];
+  return {
+    ok: able.length > 0,
+    available: best ? shown(available(best), clamped) : 0,
+    alternatives: able.slice(1).map((level) => ({
+      locationId: level.locationId,
+      available: shown(available(level), clamped),
+    })),
+  };
+}

@@ -1,0 +1,46 @@
+/** The whole HTTP face: routes, and what happens to a request that fits none of them or fails. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { BookUnavailable } from "../d1/book";
+import { logError } from "../telemetry/log";
+import type { App } from "./endpoint";
+import { requestIdOf, type AppEnv } from "./middleware/request-id";
+import { BOOK_UNAVAILABLE, INTERNAL, problemResponse, ProblemError, type Problem } from "./problem";
+import { stockRoutes } from "./routes/inventory";
+
+export function createApp(): App {
+  const app: App = new OpenAPIHono<AppEnv>();
+  stockRoutes(app);
+  const methodsAt = methodIndex(app);
+  app.notFound((c) => {
+    const methods = methodsAt(c.req.path);
+    if (methods.length === 0) return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
+    const allow = methods.join(", ");
+    return problemResponse(c, { code: "method_not_allowed", detail: `It takes ${allow}.`, headers: { Allow: allow } });
+  });
+  app.onError((error, c) => problemResponse(c, problemOf(error, requestIdOf(c))));
+  return app;
+}
+
+/** What a client is told of an error; what it is not told goes to the log. */
+function problemOf(error: Error, requestId: string): Problem {
+  if (error instanceof ProblemError) {
+    if (error.cause !== undefined) logError(error.problem.code, error.cause, { requestId });
+    return error.problem;
+  }
+  logError(error instanceof BookUnavailable ? "book_unavailable" : "internal", error.cause ?? error, { requestId });
+  return error instanceof BookUnavailable ? BOOK_UNAVAILABLE : INTERNAL;
+}
+
+/** The methods that some route takes at a path. */
+function methodIndex(app: App): (path: string) => string[] {
+  const methodsByPattern = new Map<string, Set<string>>();
+  for (const { method, path } of app.routes) {
+    const pattern = `^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+").replaceAll("*", ".*")}$`;
+    const methods = methodsByPattern.get(pattern) ?? new Set();
+    methods.add(method);
+    if (method === "GET") methods.add("HEAD");
+    methodsByPattern.set(pattern, methods);
+  }
+  const known = [...methodsByPattern].map(([pattern, methods]) => ({ pattern: new RegExp(pattern), methods }));
+  return (path) => [...new Set(known.flatMap(({ pattern, methods }) => (pattern.test(path) ? [...methods] : [])))];
+}

@@ -1,0 +1,63 @@
+/**
+ * The locations as this isolate knows them, so that no reserve waits for the book: a stale list serves while a new one is
+ * fetched, and goes on serving while the book is away. Nothing here is ever shared between requests but the finished list.
+ */
+import { listLocations } from "../d1/locations";
+import { LOCATIONS_CACHE_MS } from "../limits";
+import { logError } from "../telemetry/log";
+import type { Call } from "./endpoint";
+import { notFound, ProblemError } from "./problem";
+
+interface Known {
+  /** By priority. */
+  locationIds: string[];
+  loadedAtMs: number;
+}
+
+let known: Known | undefined;
+let refreshStartedAtMs = 0;
+/** Until then the book is not asked again: its failure must not make every request wait for the next one. */
+let awayUntilMs = 0;
+
+/** Called by whoever writes locations. */
+export function forgetLocations(): void {
+  known = undefined;
+  awayUntilMs = 0;
+}
+
+/** Ids by priority; empty when they were never loaded and the book is away. */
+export async function locationIdsByPriority(call: Call): Promise<string[]> {
+  return (await locationsNow(call))?.locationIds ?? [];
+}
+
+/** Throws a problem (404) when there is no such location. While it cannot be known, any will do. */
+export async function requireLocation(call: Call, locationId: string): Promise<void> {
+  const list = await locationsNow(call);
+  if (!list || list.locationIds.includes(locationId)) return;
+  const fresh = Date.now() < awayUntilMs ? list : await load(call.env);
+  if (fresh?.locationIds.includes(locationId)) return;
+  throw new ProblemError(notFound("location_not_found", locationId));
+}
+
+async function locationsNow(call: Call): Promise<Known | undefined> {
+  const now = Date.now();
+  if (now < awayUntilMs || (known && now - known.loadedAtMs < LOCATIONS_CACHE_MS)) return known;
+  if (!known) return load(call.env);
+  if (now - refreshStartedAtMs >= LOCATIONS_CACHE_MS) {
+    refreshStartedAtMs = now;
+    call.c.executionCtx.waitUntil(load(call.env));
+  }
+  return known;
+}
+
+/** The list as the book has it; the last one known when the book is away. */
+async function load(env: Env): Promise<Known | undefined> {
+  try {
+    const locations = await listLocations(env.BOOK);
+    known = { locationIds: locations.map((location) => location.locationId), loadedAtMs: Date.now() };
+  } catch (error) {
+    logError("locations not loaded", error);
+    awayUntilMs = Date.now() + LOCATIONS_CACHE_MS;
+  }
+  return known;
+}

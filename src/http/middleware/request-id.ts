@@ -1,0 +1,19 @@
+/** The id under which one request is found again, in its answer and in the log. */
+import type { Context } from "hono";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { requestId: string };
+}
+
+const WELL_FORMED = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The caller's own id where it is well-formed, else a new one; the same for the whole of the request. */
+export function requestIdOf(c: Context<AppEnv>): string {
+  const known = c.var.requestId;
+  if (known !== undefined) return known;
+  const given = c.req.raw.headers.get("X-Request-Id");
+  const requestId = given !== null && WELL_FORMED.test(given) ? given : crypto.randomUUID();
+  c.set("requestId", requestId);
+  return requestId;
+}

@@ -1,0 +1,102 @@
+/** The one wire map: every code a client can meet, its status and title, and the writer of problem documents (RFC 9457). */
+import type { Context } from "hono";
+import { requestIdOf, type AppEnv } from "./middleware/request-id";
+
+export const PROBLEMS = {
+  validation_failed: { status: 400, title: "The request is not valid" },
+  malformed_json: { status: 400, title: "The body is not JSON" },
+  unauthenticated: { status: 401, title: "A key is needed" },
+  forbidden: { status: 403, title: "The key may not do this" },
+  product_not_found: { status: 404, title: "There is no such product" },
+  location_not_found: { status: 404, title: "There is no such location" },
+  level_not_found: { status: 404, title: "The product has no stock at this location" },
+  reservation_not_found: { status: 404, title: "There is no such reservation" },
+  order_not_found: { status: 404, title: "There is no such order" },
+  route_not_found: { status: 404, title: "There is nothing here" },
+  method_not_allowed: { status: 405, title: "This path does not take this method" },
+  not_acceptable: { status: 406, title: "The answer has no form that the request accepts" },
+  product_exists: { status: 409, title: "The product exists" },
+  insufficient_stock: { status: 409, title: "There is not enough stock" },
+  product_not_active: { status: 409, title: "The product is not for sale" },
+  version_conflict: { status: 409, title: "It has changed since it was read" },
+  reservation_already_confirmed: { status: 409, title: "The reservation is confirmed" },
+  reservation_already_released: { status: 409, title: "The reservation is released" },
+  order_exists: { status: 409, title: "The order exists" },
+  level_in_use: { status: 409, title: "The location is in use" },
+  product_in_use: { status: 409, title: "The product has stock or holds" },
+  customer_limit_reached: { status: 409, title: "The customer has as many as one may have" },
+  reservation_expired: { status: 410, title: "The reservation has expired" },
+  offset_expired: { status: 410, title: "These events are no longer kept" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The body has a type that is not read here" },
+  idempotency_key_reused: { status: 422, title: "The idempotency key belongs to another request" },
+  below_reserved: { status: 422, title: "Less than what is held" },
+  reason_required: { status: 422, title: "A reason is needed" },
+  exceeds_held: { status: 422, title: "More than what is held" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  internal: { status: 500, title: "Something went wrong here" },
+  book_unavailable: { status: 503, title: "The book cannot be read at the moment" },
+  overloaded: { status: 503, title: "Too busy at the moment" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface FieldError {
+  /** `body.lines[0].quantity`, `query.limit`, `path.productId`, `header.If-Match`. */
+  path: string;
+  code: string;
+  message: string;
+}
+
+export interface Problem {
+  code: ProblemCode;
+  detail: string;
+  /** Overrides the code's own status: only a version conflict met through `If-Match` does. */
+  status?: number;
+  facts?: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+/** Thrown by what comes before and around a handler; the app turns it into its answer. */
+export class ProblemError extends Error {
+  /** A cause is for the log alone. */
+  constructor(readonly problem: Problem, cause?: unknown) {
+    super(problem.detail, { cause });
+  }
+}
+
+export function invalid(errors: FieldError[]): Problem {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  const detail = first ? `${first.path}: ${first.message}${more}` : "The request is not valid.";
+  return { code: "validation_failed", detail, facts: { errors } };
+}
+
+export function notFound(code: "location_not_found" | "product_not_found" | "reservation_not_found", id: string): Problem {
+  const noun = { location_not_found: "location", product_not_found: "product", reservation_not_found: "reservation" }[code];
+  return { code, detail: `There is no ${noun} ${id}.`, facts: { [`${noun}Id`]: id } };
+}
+
+/** A problem is only waited out where the wait may be short. */
+export const RETRY_SOON = { "Retry-After": "1" };
+
+export const OVERLOADED: Problem = { code: "overloaded", detail: "Try again in a moment.", headers: RETRY_SOON };
+export const BOOK_UNAVAILABLE: Problem = {
+  code: "book_unavailable",
+  detail: "Lists and logs cannot be read at the moment; single products still can.",
+  headers: RETRY_SOON,
+};
+export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
+
+export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+  const { code, detail, facts, headers } = problem;
+  const requestId = requestIdOf(c);
+  const { title, status: usual } = PROBLEMS[code];
+  const status = problem.status ?? usual;
+  const type = `urn:holdfast:problem:${code}`;
+  const body = JSON.stringify({ type, title, status, detail, instance: c.req.path, code, requestId, ...facts });
+  return new Response(body, {
+    status,
+    headers: { "Content-Type": "application/problem+json", "X-Request-Id": requestId, ...headers },
+  });
+}

@@ -1,0 +1,122 @@
+/** The middle of every change and every reading of one product: an envelope out, the object's own words back. */
+import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
+import type { Call } from "./endpoint";
+import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
+import { etag, expectedVersion, hasVersion } from "./middleware/preconditions";
+import { OVERLOADED, ProblemError, problemResponse } from "./problem";
+import { refusalProblem } from "./refusal-problem";
+
+export interface Change {
+  productId: string;
+  command: Command;
+  /** 200 when it is left out; 204 answers without the body. */
+  status?: 201 | 204;
+  /** `version` of the request body. */
+  version?: number | undefined;
+  /** Answer only once the book has it (or the object has waited long enough). */
+  awaitBook?: true;
+  /** The new thing's path, from the answer's text. */
+  location?: (body: string) => string;
+  /** For what must follow a success before the answer goes out. */
+  applied?: () => void;
+}
+
+const AWAIT_BOOK = Object.freeze({ awaitBook: true });
+const WITHOUT_BOOK = Object.freeze({});
+
+export async function change(call: Call, wanted: Change): Promise<Response> {
+  const { productId, awaitBook } = wanted;
+  const envelope = envelopeOf(call, wanted);
+  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook: awaitBook ?? false });
+  if (!result) throw new Error("the object answered nothing");
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  wanted.applied?.();
+  const headers: Record<string, string> = {
+    "Content-Type": "application/json",
+    ETag: etag(result.version),
+    "X-Request-Id": call.requestId,
+  };
+  if (result.replayed) headers["Idempotency-Replayed"] = "true";
+  if (wanted.location) headers["Location"] = wanted.location(result.body);
+  const status = wanted.status ?? 200;
+  if (status !== 204) return new Response(result.body, { status, headers });
+  delete headers["Content-Type"];
+  return new Response(null, { status, headers });
+}
+
+function envelopeOf(call: Call, { command, version }: Change): Envelope {
+  const { headers, credential } = call;
+  const envelope: Envelope = { command, actor: credential.actor, clamped: credential.clamped };
+  const expected = expectedVersion(headers, version);
+  if (expected) envelope.expected = expected;
+  const key = idempotencyKeyOf(headers);
+  if (key !== undefined) {
+    const { method } = call.request;
+    const print = fingerprint([method, call.c.req.path, call.query, call.body]);
+    envelope.key = { id: `${credential.id}:${key}`, fingerprint: print };
+  }
+  return envelope;
+}
+
+export interface Delivery {
+  envelopes: Envelope[];
+  awaitBook: boolean;
+}
+
+/** Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known. */
+export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
+  const options = delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
+  try {
+    return await env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
+  } catch (error) {
+    const harmless = delivery.envelopes.every((envelope) => envelope.key !== undefined);
+    if (!harmless || !isPassing(error)) throw unreachable(error);
+  }
+  return env.PRODUCT.getByName(productId).execute(delivery.envelopes, options).catch(fail);
+}
+
+/** Throws a problem (503) when the object cannot be reached or fails. */
+export async function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
+  try {
+    return await env.PRODUCT.getByName(productId).read(query);
+  } catch (error) {
+    if (!isPassing(error)) throw unreachable(error);
+  }
+  return env.PRODUCT.getByName(productId).read(query).catch(fail);
+}
+
+/** An answer that has an ETag: 304 when the caller has it already. */
+export function representation(call: Call, body: string, version: number): Response {
+  const headers: Record<string, string> = {
+    "Content-Type": "application/json",
+    ETag: etag(version),
+    "Cache-Control": "no-cache",
+    "X-Request-Id": call.requestId,
+  };
+  if (!hasVersion(call.headers, version)) return new Response(body, { headers });
+  delete headers["Content-Type"];
+  return new Response(null, { status: 304, headers });
+}
+
+export async function readAnswer(call: Call, productId: string, query: Query): Promise<Response> {
+  const result = await read(call.env, productId, query);
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  return representation(call, result.body, result.version);
+}
+
+/** The platform says that a new stub may do better, and that the object is not drowning. */
+function isPassing(error: unknown): boolean {
+  return flag(error, "retryable") && !flag(error, "overloaded");
+}
+
+function flag(error: unknown, name: "retryable" | "overloaded"): boolean {
+  return typeof error === "object" && error !== null && Reflect.get(error, name) === true;
+}
+
+function unreachable(error: unknown): ProblemError {
+  return new ProblemError(OVERLOADED, error);
+}
+
+function fail(error: unknown): never {
+  throw unreachable(error);
+}

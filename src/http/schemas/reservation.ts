@@ -1,0 +1,86 @@
+/** A reservation on the wire, and what a reserve takes. */
+import { z } from "@hono/zod-openapi";
+import { parseReservationId } from "../../domain/ids";
+import { RESERVATION_STATES } from "../../domain/product";
+import { DEFAULT_HOLD_TTL_SECONDS, MAX_HOLD_TTL_SECONDS } from "../../limits";
+import { MAX_LOCATIONS_NAMED, MAX_METADATA_BYTES } from "../wire-limits";
+import { customerId, locationId, nonNegative, orderId, productId, quantity, version } from "./primitives";
+
+export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .refine(isSmallJson, `may be at most ${MAX_METADATA_BYTES} bytes as JSON`);
+
+/** What is nested too deep to be written out is too large as well. */
+function isSmallJson(value: unknown): boolean {
+  try {
+    const json = JSON.stringify(value);
+    return json.length <= MAX_METADATA_BYTES && new TextEncoder().encode(json).byteLength <= MAX_METADATA_BYTES;
+  } catch {
+    return false;
+  }
+}
+
+const reserveFields = z.strictObject({
+  quantity,
+  orderId: orderId.exactOptional(),
+  customerId: customerId.exactOptional(),
+  locationId: locationId.exactOptional(),
+  locationIds: z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED).exactOptional().openapi({
+    description: "In order of preference; the first that can give the whole quantity is used.",
+  }),
+  ttlSeconds: ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SECONDS).openapi({
+    description: "null: the hold does not expire, which needs the scope stock:write.",
+  }),
+  supersedes: z
+    .string()
+    .refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation")
+    .exactOptional()
+    .openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),
+  metadata: metadata.exactOptional(),
+});
+
+interface Places {
+  locationId?: string;
+  locationIds?: string[];
+}
+
+const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
+const namesOneWay = (body: Places) => body.locationId === undefined || body.locationIds === undefined;
+
+export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
+
+export const checkBody = reserveFields.omit({ supersedes: true }).refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
+
+/** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
+export function placesOf(body: Places, byPriority: () => string[]): { locationIds: string[]; anyLocation: boolean } {
+  if (body.locationId !== undefined) return { locationIds: [body.locationId], anyLocation: false };
+  if (body.locationIds !== undefined) return { locationIds: body.locationIds, anyLocation: false };
+  return { locationIds: byPriority(), anyLocation: true };
+}
+
+const inventory = z
+  .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })
+  .openapi("StockNumbers");
+
+export const reservationFactsShape = {
+  reservationId: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }),
+  productId,
+  locationId,
+  orderId: orderId.nullable(),
+  customerId: customerId.nullable(),
+  state: z.enum(RESERVATION_STATES),
+  quantity,
+  held: nonNegative,
+  confirmed: nonNegative,
+  released: nonNegative,
+  returned: nonNegative,
+  expiresAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+  metadata: z.record(z.string(), z.unknown()).nullable(),
+  version,
+};
+
+export const reservationListed = z.object(reservationFactsShape).openapi("ReservationListed");
+export const reservation = z.object({ ...reservationFactsShape, inventory }).openapi("Reservation");

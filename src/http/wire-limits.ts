@@ -1,0 +1,17 @@
+/** Bounds of what the wire takes that are nobody else's business. */
+
+export const MAX_NAME_CHARS = 500;
+export const MAX_DESCRIPTION_CHARS = 10_000;
+export const MAX_URL_CHARS = 2048;
+export const MAX_BARCODE_CHARS = 64;
+export const MAX_REASON_CHARS = 500;
+export const MAX_REFERENCE_CHARS = 200;
+export const MAX_CUSTOMER_ID_CHARS = 128;
+export const MAX_TAGS = 50;
+export const MAX_TAG_CHARS = 64;
+export const MAX_ATTRIBUTES = 100;
+export const MAX_ATTRIBUTE_CHARS = 1000;
+export const MAX_METADATA_BYTES = 4096;
+export const MAX_LOCATION_PRIORITY = 1_000_000;
+export const MAX_CURSOR_CHARS = 2048;
+export const MAX_LOCATIONS_NAMED = 50;

@@ -1,0 +1,29 @@
+/**
+ * Catalog entries beside the shopper: `product:<id>` holds the product's JSON as its object last published it. Written by
+ * the product's object alone. An entry lives until its product changes or is deleted.
+ */
+import { KV_CACHE_TTL_SECONDS } from "../limits";
+
+export interface CatalogEntry {
+  /** The product's JSON as clients get it. */
+  body: string;
+  version: number;
+}
+
+const entryKey = (productId: string) => `product:${productId}`;
+
+/** `<version>\n<body>`: read without parsing the body. */
+export async function readCatalogEntry(kv: KVNamespace, productId: string): Promise<CatalogEntry | null> {
+  const text = await kv.get(entryKey(productId), { cacheTtl: KV_CACHE_TTL_SECONDS });
+  if (text === null) return null;
+  const end = text.indexOf("\n");
+  return { version: Number(text.slice(0, end)), body: text.slice(end + 1) };
+}
+
+export async function writeCatalogEntry(kv: KVNamespace, productId: string, entry: CatalogEntry): Promise<void> {
+  await kv.put(entryKey(productId), `${entry.version}\n${entry.body}`);
+}
+
+export async function deleteCatalogEntry(kv: KVNamespace, productId: string): Promise<void> {
+  await kv.delete(entryKey(productId));
+}

@@ -1,0 +1,83 @@
+/** The finished JSON a client gets for a decision or a question, with the version of what it shows. */
+import type { Query, ReadResult } from "../../domain/command";
+import { candidateLevels } from "../../domain/commands/reserve";
+import { isLive, type Answer } from "../../domain/decide";
+import type { Product } from "../../domain/product";
+import { notFound } from "../../domain/resolution";
+import {
+  checkView, productView, reservationView, stockNumbers, stockView, type ProductState,
+} from "../../domain/views";
+import type { MomentFacts } from "./facts";
+import type { ProductStore } from "./store";
+
+export interface Rendered {
+  body: string;
+  version: number;
+}
+
+export function renderAnswer(
+  state: Omit<ProductState, "product"> & { product: Product | undefined },
+  answer: Answer,
+  clamped: boolean,
+): Rendered {
+  const { product, productId, version } = state;
+  if (!product) throw new Error("an answer about a product that was never created");
+  const known = { ...state, product };
+  switch (answer.view) {
+    case "stock":
+      return rendered(stockView(known, clamped));
+    case "product":
+      return rendered(productView(known));
+    case "reservation":
+      return rendered(reservationView(known, answer.reservation, clamped));
+    case "order-release": {
+      const { orderId, quantity, reservations } = answer;
+      return rendered({
+        productId,
+        orderId,
+        releasedQuantity: quantity,
+        reservations: reservations.map((reservation) => reservationView(known, reservation, clamped)),
+        inventory: stockNumbers(known.levels, version, clamped),
+        version,
+      });
+    }
+    case "upsert":
+      return rendered({ productId, result: answer.result, version: product.catalogVersion });
+    case "deleted":
+      return rendered({ productId, deleted: true, version });
+  }
+}
+
+/** Reads are as exact as decisions: what has expired does not count, swept or not. */
+export function renderQuery(store: ProductStore, facts: MomentFacts, query: Query): ReadResult {
+  const { productId } = facts;
+  if (!isLive(facts)) return { ok: false, refusal: { code: "product_not_found", productId } };
+  const { version, updatedAt } = store;
+  const state = { productId, product: facts.product, levels: facts.levels, version, updatedAt };
+  switch (query.view) {
+    case "product":
+      return { ok: true, ...rendered(productView({ ...state, levels: store.levels })) };
+    case "stock": {
+      const { locationId, clamped } = query;
+      if (locationId !== undefined && !facts.level(locationId)) {
+        return { ok: false, refusal: { code: "level_not_found", productId, locationId } };
+      }
+      return { ok: true, ...rendered(stockView(state, clamped, locationId)) };
+    }
+    case "reservation": {
+      const reservation = facts.reservation(query.ulid);
+      if (!reservation) return { ok: false, refusal: notFound(productId, query.ulid) };
+      return { ok: true, ...rendered(reservationView(state, reservation, query.clamped)) };
+    }
+    case "check": {
+      const { hold, clamped } = query;
+      const levels = candidateLevels(facts, hold);
+      const view = checkView(facts.product.fields.status === "active" ? levels : [], hold.quantity, clamped);
+      return { ok: true, body: JSON.stringify(view), version };
+    }
+  }
+}
+
+function rendered<View extends { version: number }>(view: View): Rendered {
+  return { body: JSON.stringify(view), version: view.version };
+}

@@ -1,0 +1,64 @@
+/** What one trip to the book carries: events as they stand in the journal, and the product's row as it is now. */
+import type { BookEntry } from "../../d1/projection";
+import { availability, totals } from "../../domain/product";
+import { MAX_DRAIN_BYTES, MAX_EVENTS_PER_DRAIN } from "../../limits";
+import type { Trip } from "./outbox";
+import type { ProductStore } from "./store";
+
+export interface BookTrip extends Trip {
+  entry: BookEntry;
+}
+
+/** The oldest journal rows after `afterSeq`, up to the limits of one trip; undefined when there is nothing to carry. */
+export function packTrip(store: ProductStore, productId: string, afterSeq: number): BookTrip | undefined {
+  if (store.seq <= afterSeq) return undefined;
+  const events: string[] = [];
+  let eventCount = 0;
+  let bytes = 0;
+  let catalog = 0;
+  let last = { seq: afterSeq, version: 0 };
+  for (const row of store.unsettled(afterSeq)) {
+    const full = eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
+    if (full && eventCount > 0) break;
+    if (row.event_count > 0) events.push(row.events);
+    eventCount += row.event_count;
+    bytes += row.events.length;
+    catalog = Math.max(catalog, row.catalog);
+    last = row;
+  }
+  const { stock, entry } = productRows(store, productId);
+  return {
+    seq: last.seq,
+    version: last.version,
+    publishes: catalog === 2,
+    entry: {
+      productId,
+      events: events.join(","),
+      eventCount,
+      stock: catalog > 0 ? null : JSON.stringify(stock),
+      catalog: catalog > 0 ? JSON.stringify({ ...stock, ...entry }) : null,
+    },
+  };
+}
+
+function productRows(store: ProductStore, productId: string) {
+  const { product, levels, version } = store;
+  if (!product) throw new Error("a journal without a product");
+  const { fields } = product;
+  const { onHand, reserved, available, onShelf } = totals(levels);
+  const stock = {
+    productId,
+    version,
+    onHand,
+    reserved,
+    available,
+    onShelf,
+    availability: availability(fields, levels),
+    levels,
+    nextExpiryAtMs: store.nextExpiryAt,
+    catalogVersion: product.catalogVersion,
+    stockUpdatedAtMs: store.updatedAt,
+  };
+  const { createdAt, updatedAt, deleted } = product;
+  return { stock, entry: { ...fields, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted } };
+}

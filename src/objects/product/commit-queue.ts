@@ -1,0 +1,91 @@
+/**
+ * Group commit: commands that arrive together are decided in order inside one transaction, then all are answered. A
+ * command that throws (a bug) is retried alone, so that its neighbours still commit.
+ */
+import type { Envelope, Result } from "../../domain/command";
+import { MAX_QUEUED_COMMANDS } from "../../limits";
+
+export interface CommitQueueDeps {
+  transaction(work: () => void): void;
+  /** Called inside the transaction, once before the commands of a turn. */
+  begin(): void;
+  commit(envelope: Envelope): Result;
+  /** A transaction rolled back: memory must be read again. */
+  onRollback(error: unknown): void;
+  /** The turn is written; called before anybody is answered. */
+  onWritten(): void;
+}
+
+interface Call {
+  envelopes: readonly Envelope[];
+  resolve(results: Result[]): void;
+}
+
+const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
+
+export class CommitQueue {
+  readonly #deps: CommitQueueDeps;
+  #calls: Call[] = [];
+  #waiting = 0;
+  #scheduled = false;
+
+  constructor(deps: CommitQueueDeps) {
+    this.#deps = deps;
+  }
+
+  /** Results in the order of the envelopes. Never rejects. */
+  submit(envelopes: readonly Envelope[]): Promise<Result[]> {
+    if (this.#waiting + envelopes.length > MAX_QUEUED_COMMANDS) {
+      return Promise.resolve(envelopes.map(() => ({ ok: false, refusal: { code: "overloaded" } })));
+    }
+    this.#waiting += envelopes.length;
+    return new Promise((resolve) => {
+      this.#calls.push({ envelopes, resolve });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setTimeout(() => this.#turn(), 0);
+  }
+
+  #turn(): void {
+    const calls = this.#calls;
+    this.#calls = [];
+    this.#waiting = 0;
+    this.#scheduled = false;
+    const results = this.#together(calls) ?? calls.map(({ envelopes }) => envelopes.map((one) => this.#alone(one)));
+    this.#deps.onWritten();
+    for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);
+  }
+
+  #together(calls: readonly Call[]): Result[][] | undefined {
+    let results: Result[][] | undefined;
+    try {
+      this.#deps.transaction(() => {
+        this.#deps.begin();
+        results = calls.map(({ envelopes }) => envelopes.map((envelope) => this.#deps.commit(envelope)));
+      });
+    } catch (error) {
+      results = undefined;
+      this.#deps.onRollback(error);
+    }
+    return results;
+  }
+
+  #alone(envelope: Envelope): Result {
+    let result: Result = INTERNAL;
+    try {
+      this.#deps.transaction(() => {
+        this.#deps.begin();
+        result = this.#deps.commit(envelope);
+      });
+    } catch (error) {
+      result = INTERNAL;
+      this.#deps.onRollback(error);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * One command against the store, inside the caller's transaction: replay, version, decision, rows, journal. A refusal
+ * writes nothing, except that a hold the command names is expired first if its time has passed.
+ */
+import type { Envelope, Result } from "../../domain/command";
+import { expireHolds } from "../../domain/commands/expire";
+import { decide, isLive, isRefused, type Answer, type Decision } from "../../domain/decide";
+import { crossings } from "../../domain/edges";
+import type { EventDraft } from "../../domain/event";
+import { availability, type Level, type Product, type Reservation } from "../../domain/product";
+import type { Refusal } from "../../domain/refusal";
+import { clampShortage, levelView, stockNumbers } from "../../domain/views";
+import { MAX_EVENTS_PER_JOURNAL_ROW } from "../../limits";
+import { renderAnswer } from "./answers";
+import type { MomentFacts } from "./facts";
+import type { JournalEntry, ProductStore } from "./store";
+
+/** What surrounds the commands of one turn. */
+export interface Turn {
+  store: ProductStore;
+  facts: MomentFacts;
+  /** Journal rows up to here are in the book and, where they touch the catalog, in KV. */
+  settledSeq: number;
+}
+
+export function commit(turn: Turn, envelope: Envelope): Result {
+  const { key, command, clamped } = envelope;
+  const replayed = key && replay(turn.store, key);
+  if (replayed) return replayed;
+  if ("ulid" in command) expireIfDue(turn, command.ulid);
+  if (command.verb === "reserve" && command.supersedes !== undefined) expireIfDue(turn, command.supersedes);
+  const conflict = versionConflict(turn, envelope);
+  if (conflict) return { ok: false, refusal: conflict };
+  const outcome = decide(turn.facts, command);
+  if (isRefused(outcome)) return { ok: false, refusal: shownRefusal(outcome.refusal, clamped) };
+  return write(turn, envelope, outcome);
+}
+
+/** Ends what has expired, a bounded number of holds; answers how many. */
+export function sweep(turn: Turn): number {
+  const { store, facts } = turn;
+  if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return 0;
+  const due = store.due(facts.now);
+  if (due.length > 0) expire(turn, due);
+  store.readEnds();
+  return due.length;
+}
+
+function expireIfDue(turn: Turn, ulid: string): void {
+  const { store, facts } = turn;
+  if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return;
+  const row = store.reservation(ulid);
+  if (row && row.held > 0 && row.expiresAt !== null && row.expiresAt <= facts.now) expire(turn, [row]);
+}
+
+function expire(turn: Turn, due: readonly Reservation[]): void {
+  const { store, facts } = turn;
+  const exact = new Map(facts.levels.map((level) => [level.locationId, level]));
+  const before = { product: store.product, levels: store.levels };
+  const ended = expireHolds(facts.productId, due, exact);
+  for (const hold of due) {
+    const level = store.levels.find((candidate) => candidate.locationId === hold.locationId);
+    if (level) store.putLevel({ ...level, reserved: level.reserved - hold.held });
+  }
+  const events = [...ended.events, ...crossed(before, store.product, store.levels)];
+  const version = store.version + events.length;
+  const catalog = putProduct(store, { before, after: undefined, version });
+  putReservations(store, ended.reservations, version);
+  record(turn, { events, actor: "system", catalog });
+  facts.forgetDue();
+}
+
+function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result | undefined {
+  const row = store.remembered(key.id);
+  if (!row) return undefined;
+  if (row.fingerprint !== key.fingerprint) return { ok: false, refusal: { code: "idempotency_key_reused" } };
+  return { ok: true, body: row.answer, version: row.answer_version, replayed: true };
+}
+
+/** The lock holds when what the caller saw has not changed since: its representation's version is not past theirs. */
+function versionConflict({ store, facts }: Turn, envelope: Envelope): Refusal | undefined {
+  const { expected, command, clamped } = envelope;
+  if (!expected || !isLive(facts)) return undefined;
+  const current = seenVersion({ store, facts }, command);
+  if (current === undefined || (expected.version >= current && expected.version <= store.version)) return undefined;
+  const inventory = stockNumbers(facts.levels, store.version, clamped);
+  return { code: "version_conflict", via: expected.via, expected: expected.version, current, inventory };
+}
+
+/** A storefront is not shown how far below zero something is, in a refusal either. */
+function shownRefusal(refusal: Refusal, clamped: boolean): Refusal {
+  if (!clamped || refusal.code !== "insufficient_stock") return refusal;
+  return { ...refusal, shortages: refusal.shortages.map((shortage) => clampShortage(shortage, true)) };
+}
+
+function seenVersion({ store, facts }: Pick<Turn, "store" | "facts">, command: Envelope["command"]): number | undefined {
+  if ("ulid" in command) return facts.reservation(command.ulid)?.version;
+  const catalog = command.verb === "edit" || command.verb === "upsert" || command.verb === "delete";
+  return catalog ? store.product?.catalogVersion : store.version;
+}
+
+/** Rows, events and answer of a decision. Crossings are judged on unswept levels, so that each fires once. */
+function write(turn: Turn, envelope: Envelope, decision: Decision): Result {
+  const { store, facts } = turn;
+  const before = { product: store.product, levels: store.levels };
+  store.prepare();
+  putLevels(turn, decision);
+  const events = [...decision.events, ...crossed(before, decision.product ?? before.product, store.levels)];
+  const version = store.version + events.length;
+  const catalog = putProduct(store, { before, after: decision.product, version });
+  const reservations = putReservations(store, decision.reservations ?? [], version);
+  const state = {
+    productId: facts.productId,
+    product: store.product,
+    levels: facts.levels,
+    version,
+    updatedAt: events.length > 0 ? facts.now : store.updatedAt,
+  };
+  const answer = renderAnswer(state, stampedAnswer(decision.answer, reservations), envelope.clamped);
+  const key = envelope.key && { ...envelope.key, answer: answer.body, answerVersion: answer.version };
+  record(turn, { events, actor: envelope.actor, catalog, ...(key && { key }) });
+  return { ok: true, body: answer.body, version: answer.version, replayed: false };
+}
+
+function putLevels({ store, facts }: Turn, decision: Decision): void {
+  const changes = decision.levels?.map((after) => {
+    const unswept = store.levels.find((level) => level.locationId === after.locationId)?.reserved ?? 0;
+    const exact = facts.level(after.locationId)?.reserved ?? 0;
+    return { ...after, reserved: unswept + after.reserved - exact };
+  });
+  for (const level of changes ?? []) store.putLevel(level);
+  for (const locationId of decision.removedLevels ?? []) store.removeLevel(locationId);
+}
+
+interface Before {
+  product: Product | undefined;
+  levels: readonly Level[];
+}
+
+/** A product that begins or ends crosses no line. */
+function crossed(before: Before, product: Product | undefined, levels: readonly Level[]): EventDraft[] {
+  if (!before.product || before.product.deleted || !product || product.deleted) return [];
+  if (before.product === product && before.levels === levels) return [];
+  return crossings({ fields: before.product.fields, levels: before.levels }, { fields: product.fields, levels });
+}
+
+/** The catalog entry moves with its fields and with its availability. Says who must hear of it (see JournalEntry). */
+function putProduct(
+  store: ProductStore,
+  change: { before: Before; after: Product | undefined; version: number },
+): JournalEntry["catalog"] {
+  const { before, after, version } = change;
+  const product = after ?? before.product;
+  if (!product) throw new Error("a decision about a product that was never created");
+  if (after) {
+    store.putProduct({ ...after, catalogVersion: version });
+    return before.product ? 2 : 1;
+  }
+  if (before.levels === store.levels) return 0;
+  if (availability(product.fields, before.levels) === availability(product.fields, store.levels)) return 0;
+  store.putProduct({ ...product, catalogVersion: version });
+  return 2;
+}
+
+/** Reservations carry the version after the last event of what changed them; one without a version is new. */
+function putReservations(store: ProductStore, changed: readonly Reservation[], version: number): Reservation[] {
+  return changed.map((reservation) => {
+    const stamped = { ...reservation, version };
+    store.putReservation(stamped, reservation.version === 0);
+    return stamped;
+  });
+}
+
+function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer {
+  if (stamped.length === 0) return answer;
+  if (answer.view === "order-release") return { ...answer, reservations: [...stamped] };
+  if (answer.view !== "reservation") return answer;
+  const { ulid } = answer.reservation;
+  return { ...answer, reservation: stamped.find((reservation) => reservation.ulid === ulid) ?? answer.reservation };
+}
+
+interface Recorded {
+  events: readonly EventDraft[];
+  actor: string;
+  catalog: JournalEntry["catalog"];
+  key?: NonNullable<JournalEntry["key"]>;
+}
+
+/** The journal. Many events are split over several rows, so that no row grows too large. */
+function record({ store, facts, settledSeq }: Turn, recorded: Recorded): void {
+  const { actor, catalog, key } = recorded;
+  if (recorded.events.length === 0 && !key) return;
+  const at = new Date(facts.now).toISOString();
+  const { productId } = facts;
+  const events = recorded.events.map((draft, index) => {
+    const version = store.version + index + 1;
+    const level = draft.level && levelView(draft.level);
+    const { type, data } = draft;
+    return JSON.stringify({ id: `${productId}:${version}`, type, productId, version, at, actor, data, level });
+  });
+  const moment = { now: facts.now, settledSeq };
+  for (let start = 0; start < events.length || start === 0; start += MAX_EVENTS_PER_JOURNAL_ROW) {
+    const slice = events.slice(start, start + MAX_EVENTS_PER_JOURNAL_ROW);
+    store.appendJournal({ events: slice, catalog, ...(key && start === 0 && { key }) }, moment);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Carries the journal's events to the book: oldest first, one trip in flight, a watermark that moves when the ledger has
+ * answered. What fails stays and is tried again with back-off; what arrives twice is dropped by the book.
+ */
+import { DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS, DRAIN_DELAY_MS } from "../../limits";
+
+export interface Trip {
+  /** The last journal row it carries, and that row's version. */
+  seq: number;
+  version: number;
+  /** Whether the catalog entry must follow into KV. */
+  publishes: boolean;
+}
+
+export interface OutboxDeps<T extends Trip> {
+  /** The next trip after the watermark, if there is anything to carry. */
+  pack(afterSeq: number): T | undefined;
+  /** Resolves once the book has committed the trip; rejects otherwise. */
+  send(trip: T): Promise<void>;
+  onSettled(trip: T, beforeSeq: number): void;
+  onFailure(error: unknown, failures: number): void;
+}
+
+interface Waiter {
+  version: number;
+  resolve(settled: boolean): void;
+}
+
+export class Outbox<T extends Trip> {
+  /** Journal rows up to here are in the book. */
+  settledSeq: number;
+  settledVersion: number;
+  retryAt: number | null = null;
+  readonly #deps: OutboxDeps<T>;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #draining: Promise<void> | undefined;
+  #waiters: Waiter[] = [];
+
+  constructor(settled: { seq: number; version: number }, deps: OutboxDeps<T>) {
+    this.settledSeq = settled.seq;
+    this.settledVersion = settled.version;
+    this.#deps = deps;
+  }
+
+  /** Something was written. Neighbours share a trip, unless somebody is waiting for the book. */
+  nudge(): void {
+    if (this.#draining || (this.retryAt !== null && Date.now() < this.retryAt)) return;
+    const urgent = this.#waiters.length > 0;
+    if (this.#timer !== undefined && !urgent) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.drain(), urgent ? 0 : DRAIN_DELAY_MS);
+  }
+
+  /** True once the book has `version`; false when it has not after `timeoutMs`. */
+  whenSettled(version: number, timeoutMs: number): Promise<boolean> {
+    if (this.settledVersion >= version) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiter: Waiter = { version, resolve };
+      this.#waiters.push(waiter);
+      setTimeout(() => this.#answer(waiter, false), timeoutMs);
+      this.nudge();
+    });
+  }
+
+  /** Carries all there is, until nothing is left or a trip fails. Never rejects. */
+  drain(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#draining ??= this.#run().finally(() => {
+      this.#draining = undefined;
+    });
+    return this.#draining;
+  }
+
+  async #run(): Promise<void> {
+    for (let trip = this.#deps.pack(this.settledSeq); trip; trip = this.#deps.pack(this.settledSeq)) {
+      try {
+        await this.#deps.send(trip);
+      } catch (error) {
+        this.#failures += 1;
+        const backOffMs = Math.min(DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS * 2 ** (this.#failures - 1));
+        this.retryAt = Date.now() + Math.round(backOffMs * (0.5 + Math.random()));
+        this.#deps.onFailure(error, this.#failures);
+        return;
+      }
+      this.#failures = 0;
+      this.retryAt = null;
+      const before = this.settledSeq;
+      this.settledSeq = trip.seq;
+      this.settledVersion = trip.version;
+      this.#deps.onSettled(trip, before);
+      for (const waiter of this.#waiters.filter(({ version }) => version <= this.settledVersion)) {
+        this.#answer(waiter, true);
+      }
+    }
+  }
+
+  #answer(waiter: Waiter, settled: boolean): void {
+    if (!this.#waiters.includes(waiter)) return;
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    waiter.resolve(settled);
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * One per product: the truth about its stock. It decides every change, one after the other, and keeps reservations,
+ * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { encodeTime, monotonicFactory } from "ulid";
+import type { Envelope, Query, ReadResult, Result } from "../../domain/command";
+import { productView } from "../../domain/views";
+import { readConfig } from "../../env";
+import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
+import {
+  BOOK_WAIT_MS, DRAIN_ALARM_MS, KV_TIMEOUT_MS, KV_WAIT_MS, LEDGER_CALL_TIMEOUT_MS, MAX_COMMANDS_PER_CALL,
+  PRUNE_SPACING_MS, RESOLVED_RETENTION_MS,
+} from "../../limits";
+import { logError } from "../../telemetry/log";
+import { withTimeout } from "../../timeout";
+import { renderQuery } from "./answers";
+import { packTrip, type BookTrip } from "./book-trip";
+import { commit, sweep } from "./commit";
+import { CommitQueue } from "./commit-queue";
+import { nextWakeAt } from "./deadlines";
+import { MomentFacts } from "./facts";
+import { Outbox } from "./outbox";
+import { CatalogPublisher } from "./publisher";
+import { ProductStore } from "./store";
+
+const newUlid = monotonicFactory();
+
+const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
+
+export class ProductObject extends DurableObject<Env> {
+  readonly #productId: string;
+  readonly #store: ProductStore;
+  readonly #queue: CommitQueue;
+  readonly #outbox: Outbox<BookTrip>;
+  readonly #publisher: CatalogPublisher;
+  readonly #retentionMs: number;
+  #facts: MomentFacts;
+  #armedAt: number | null = null;
+  #drainAt: number | null = null;
+  #lastSweepAt = 0;
+  #pruneNotBefore = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#productId = ctx.id.name ?? "";
+    this.#retentionMs = readConfig(env).idempotencyRetentionMs;
+    this.#store = new ProductStore(ctx.storage.sql);
+    this.#facts = this.#moment();
+    this.#queue = this.#newQueue();
+    this.#publisher = new CatalogPublisher({
+      put: () => this.#putCatalogEntry(),
+      onFailure: (error) => this.#log("catalog entry not written", error),
+    });
+    this.#outbox = this.#newOutbox();
+    if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
+  }
+
+  /** Decides commands in order; results in the same order. With `awaitBook`, answers when the book has them (bounded). */
+  async execute(envelopes: Envelope[], options: { awaitBook?: boolean } = {}): Promise<Result[]> {
+    if (envelopes.length > MAX_COMMANDS_PER_CALL) return envelopes.map(() => OVERLOADED);
+    const results = await this.#queue.submit(envelopes);
+    if (options.awaitBook && results.some((result) => result.ok)) await this.#awaitBook();
+    return results;
+  }
+
+  /** Answers from the truth of this moment. What has expired does not count, and is swept in passing. */
+  read(query: Query): ReadResult {
+    this.#facts = this.#moment();
+    const { nextExpiryAt } = this.#store;
+    if (nextExpiryAt !== null && nextExpiryAt <= this.#facts.now) void this.#queue.submit([]);
+    return renderQuery(this.#store, this.#facts, query);
+  }
+
+  /** A Worker missed this product in KV. */
+  async publish(): Promise<void> {
+    if (this.#store.product) await this.#publisher.request(null);
+  }
+
+  /** The minute job asks: sweep what is overdue, carry what lags. Tells where the object stands. */
+  async wake(): Promise<{ version: number; settledVersion: number }> {
+    if (!this.#store.present) return { version: 0, settledVersion: 0 };
+    await this.#queue.submit([]);
+    await this.#outbox.drain();
+    return { version: this.#store.version, settledVersion: this.#outbox.settledVersion };
+  }
+
+  /** Never throws: an alarm that fails six times is dropped by the platform. */
+  override async alarm(): Promise<void> {
+    this.#armedAt = null;
+    try {
+      await this.#queue.submit([]);
+      await this.#outbox.drain();
+      this.#tidy();
+    } catch (error) {
+      this.#log("alarm", error);
+    }
+    this.#drainAt = this.#outbox.settledSeq < this.#store.seq ? (this.#outbox.retryAt ?? Date.now()) : null;
+    this.#arm();
+  }
+
+  #moment(): MomentFacts {
+    return new MomentFacts(this.#store, {
+      now: Date.now(),
+      productId: this.#productId,
+      newUlid: () => newUlid(Date.now()),
+    });
+  }
+
+  #newQueue(): CommitQueue {
+    const turn = () => ({ store: this.#store, facts: this.#facts, settledSeq: this.#rememberedSeq() });
+    return new CommitQueue({
+      transaction: (work) => this.ctx.storage.transactionSync(work),
+      begin: () => {
+        this.#facts = this.#moment();
+        if (sweep(turn()) > 0) this.#lastSweepAt = this.#facts.now;
+      },
+      commit: (envelope) => commit(turn(), envelope),
+      onRollback: (error) => {
+        this.#log("a command threw and was rolled back", error);
+        this.#store.load();
+        this.#facts.forgetDue();
+      },
+      onWritten: () => this.#afterTurn(),
+    });
+  }
+
+  #newOutbox(): Outbox<BookTrip> {
+    const { settledSeq, seq, version } = this.#store;
+    const settled = { seq: settledSeq, version: settledSeq === seq ? version : 0 };
+    const ledger = () => this.env.LEDGER.getByName("ledger:0");
+    return new Outbox(settled, {
+      pack: (afterSeq) => packTrip(this.#store, this.#productId, afterSeq),
+      send: async ({ entry }) => {
+        const answer = await withTimeout(ledger().append(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
+        if (!answer.ok) throw new Error(answer.reason ?? "refused");
+      },
+      onSettled: (trip, beforeSeq) => {
+        if (this.#outbox.settledSeq >= this.#store.seq) this.#drainAt = null;
+        if (trip.publishes) void this.#publisher.request(beforeSeq);
+      },
+      onFailure: (error, failures) => {
+        if (failures === 1) this.#log("book not reached", error);
+        this.#drainAt = this.#outbox.retryAt;
+        this.#arm();
+      },
+    });
+  }
+
+  #afterTurn(): void {
+    if (this.#outbox.settledSeq < this.#store.seq) {
+      this.#drainAt ??= Date.now() + DRAIN_ALARM_MS;
+      this.#outbox.nudge();
+    }
+    this.#arm();
+  }
+
+  /** Moves the alarm, but only ever to an earlier moment and never to one that has passed (that one would not fire). */
+  #arm(): void {
+    const { nextExpiryAt, firstJournalAt, seq } = this.#store;
+    const pruneAt = firstJournalAt === null || seq < 2 ? null : firstJournalAt + this.#retentionMs;
+    const at = nextWakeAt({
+      nextExpiryAt,
+      lastSweepAt: this.#lastSweepAt,
+      drainAt: this.#drainAt,
+      pruneAt: pruneAt === null ? null : Math.max(pruneAt, this.#pruneNotBefore),
+    });
+    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
+    this.#armedAt = Math.max(at, Date.now() + 1);
+    void this.ctx.storage.setAlarm(this.#armedAt);
+  }
+
+  /** After a start: nothing is lost if the alarm is there; if it is not, the next deadline arms it again. */
+  async #recover(): Promise<void> {
+    this.#armedAt = await this.ctx.storage.getAlarm();
+    if (this.#outbox.settledSeq < this.#store.seq) this.#drainAt = Date.now() + DRAIN_ALARM_MS;
+    this.#arm();
+  }
+
+  /** Old keys and rows go; the watermark is written down, so that a start after this has nothing to send again. */
+  #tidy(): void {
+    const { firstJournalAt, settledSeq, seq } = this.#store;
+    if (!this.#store.present) return;
+    const now = Date.now();
+    const remembered = this.#rememberedSeq();
+    if (remembered > settledSeq && remembered === seq) this.#store.settle(remembered);
+    if (firstJournalAt === null || firstJournalAt + this.#retentionMs > now) return;
+    const ulid = encodeTime(now - RESOLVED_RETENTION_MS);
+    this.#store.prune({ settledSeq: remembered, journalAt: now - this.#retentionMs, ulid });
+    const more = this.#store.firstJournalAt !== null && this.#store.firstJournalAt + this.#retentionMs <= now;
+    this.#pruneNotBefore = now + (more ? 1 : PRUNE_SPACING_MS);
+  }
+
+  /** The journal row up to which nothing needs to be sent again, in the book nor in KV. */
+  #rememberedSeq(): number {
+    return Math.min(this.#outbox.settledSeq, this.#publisher.floorSeq ?? Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Bounded: an answer that the book does not have yet is still true. */
+  async #awaitBook(): Promise<void> {
+    const settled = await this.#outbox.whenSettled(this.#store.version, BOOK_WAIT_MS);
+    if (settled) await Promise.race([this.#publisher.whenIdle(), scheduler.wait(KV_WAIT_MS)]);
+  }
+
+  async #putCatalogEntry(): Promise<void> {
+    const { product, levels, version, updatedAt } = this.#store;
+    if (!product) return;
+    const state = { productId: this.#productId, product, levels, version, updatedAt };
+    const entry = { body: JSON.stringify(productView(state)), version: product.catalogVersion };
+    const work = product.deleted
+      ? deleteCatalogEntry(this.env.CATALOG, this.#productId)
+      : writeCatalogEntry(this.env.CATALOG, this.#productId, entry);
+    await withTimeout(work, KV_TIMEOUT_MS, "KV");
+  }
+
+  #log(what: string, error: unknown): void {
+    logError(what, error, { productId: this.#productId });
+  }
+}

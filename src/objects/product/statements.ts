@@ -1,0 +1,103 @@
+/** All SQL of a product's object: named statements with the shape of their rows. Nothing else in this room writes SQL. */
+import type { Level, Product, Reservation, ReservationState } from "../../domain/product";
+
+const RESERVATION_COLUMNS = `ulid, location_id, order_id, customer_id, state, quantity, held, confirmed, released, returned,
+  lapsed, expires_at, created_at, extensions, metadata, version`;
+
+export const SQL = {
+  selectProduct: "SELECT fields, created_at, updated_at, catalog_version, deleted, settled_seq FROM product",
+  upsertProduct: `INSERT INTO product VALUES (1, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET
+    fields = excluded.fields, created_at = excluded.created_at, updated_at = excluded.updated_at,
+    catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
+  settleProduct: "UPDATE product SET settled_seq = ?",
+
+  selectLevels: `SELECT location_id, on_hand, safety_stock, backorder_limit FROM levels`,
+  selectReserved: "SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
+  upsertLevel: `INSERT INTO levels VALUES (?, ?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET
+    on_hand = excluded.on_hand, safety_stock = excluded.safety_stock, backorder_limit = excluded.backorder_limit`,
+  deleteLevel: "DELETE FROM levels WHERE location_id = ?",
+
+  insertReservation: `INSERT INTO reservations (${RESERVATION_COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  updateReservation: `UPDATE reservations SET state = ?, quantity = ?, held = ?, confirmed = ?, released = ?, returned = ?,
+    lapsed = ?, expires_at = ?, extensions = ?, version = ? WHERE ulid = ?`,
+  selectReservation: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid = ?`,
+  selectHeldByOrder: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+    WHERE order_id = ?1 AND held > 0 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY ulid`,
+  selectLiving: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+    WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
+    ORDER BY ulid LIMIT ?3`,
+  selectDue: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+    WHERE held > 0 AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
+  sumDue: `SELECT location_id, SUM(held) AS units FROM reservations
+    WHERE held > 0 AND expires_at <= ? GROUP BY location_id`,
+  nextExpiry: "SELECT MIN(expires_at) AS at FROM reservations WHERE held > 0 AND expires_at IS NOT NULL",
+  sumCustomer: `SELECT COALESCE(SUM(confirmed - returned +
+      CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS units
+    FROM reservations WHERE customer_id = ?1`,
+  pruneReservations: `DELETE FROM reservations WHERE ulid IN
+    (SELECT ulid FROM reservations WHERE ulid < ? AND held = 0 ORDER BY ulid LIMIT ?)`,
+
+  insertJournal: `INSERT INTO journal
+    (seq, version, at_ms, settled_seq, catalog, event_count, events, key, fingerprint, answer, answer_version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  selectKey: "SELECT fingerprint, answer, answer_version FROM journal WHERE key = ?",
+  lastJournal: "SELECT seq, version, at_ms, settled_seq FROM journal ORDER BY seq DESC LIMIT 1",
+  firstJournal: "SELECT at_ms FROM journal ORDER BY seq LIMIT 1",
+  selectUnsettled: "SELECT seq, version, catalog, event_count, events FROM journal WHERE seq > ? ORDER BY seq",
+  pruneJournal: `DELETE FROM journal WHERE seq IN
+    (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
+     ORDER BY seq LIMIT ?3)`,
+} as const;
+
+export type ProductRow = {
+  fields: string; created_at: number; updated_at: number; catalog_version: number; deleted: number; settled_seq: number;
+};
+export type LevelRow = { location_id: string; on_hand: number; safety_stock: number; backorder_limit: number };
+export type UnitsRow = { location_id: string; units: number };
+export type KeyRow = { fingerprint: string; answer: string; answer_version: number };
+export type LastJournalRow = { seq: number; version: number; at_ms: number; settled_seq: number };
+export type UnsettledRow = { seq: number; version: number; catalog: number; event_count: number; events: string };
+export type ReservationRow = {
+  ulid: string; location_id: string; order_id: string | null; customer_id: string | null; state: string;
+  quantity: number; held: number; confirmed: number; released: number; returned: number; lapsed: number;
+  expires_at: number | null; created_at: number; extensions: number; metadata: string | null; version: number;
+};
+
+export function productFromRow(row: ProductRow): Product {
+  return {
+    fields: JSON.parse(row.fields) as Product["fields"],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    catalogVersion: row.catalog_version,
+    deleted: row.deleted === 1,
+  };
+}
+
+export function levelFromRow(row: LevelRow, reserved: number): Level {
+  const { location_id, on_hand, safety_stock, backorder_limit } = row;
+  return {
+    locationId: location_id, onHand: on_hand, reserved, safetyStock: safety_stock, backorderLimit: backorder_limit,
+  };
+}
+
+export function reservationFromRow(row: ReservationRow): Reservation {
+  return {
+    ulid: row.ulid,
+    locationId: row.location_id,
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    state: row.state as ReservationState,
+    quantity: row.quantity,
+    held: row.held,
+    confirmed: row.confirmed,
+    released: row.released,
+    returned: row.returned,
+    lapsed: row.lapsed,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    extensions: row.extensions,
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, unknown>),
+    version: row.version,
+  };
+}

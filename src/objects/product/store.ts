@@ -1,0 +1,193 @@
+/**
+ * One product's rows and what is kept of them in memory: the catalog entry, the levels with their reserved units, the
+ * version and the journal's ends. Memory is a copy: `load` rebuilds it, and after a rolled back transaction it must.
+ */
+import { MAX_EXPIRED_PER_TURN, MAX_PRUNED_PER_TURN } from "../../limits";
+import type { Level, Product, Reservation } from "../../domain/product";
+import { migrate, schemaVersion } from "../storage/migrations";
+import { PRODUCT_MIGRATIONS } from "./schema";
+import {
+  levelFromRow, productFromRow, reservationFromRow, SQL,
+  type KeyRow, type LastJournalRow, type LevelRow, type ProductRow, type ReservationRow, type UnitsRow, type UnsettledRow,
+} from "./statements";
+
+export interface JournalEntry {
+  events: string[];
+  /** 0: the catalog entry is as it was; 1: the book's row is new; 2: KV's entry must follow too. */
+  catalog: 0 | 1 | 2;
+  key?: { id: string; fingerprint: string; answer: string; answerVersion: number };
+}
+
+export class ProductStore {
+  product: Product | undefined;
+  /** By location id, ascending; `reserved` counts every hold that is not swept yet. */
+  levels: readonly Level[] = [];
+  version = 0;
+  seq = 0;
+  /** What was settled when the last journal row (or the product row) was written. */
+  settledSeq = 0;
+  updatedAt = 0;
+  firstJournalAt: number | null = null;
+  /** Not later than the earliest expiry among unswept holds. */
+  nextExpiryAt: number | null = null;
+  readonly #sql: SqlStorage;
+  #present = false;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.load();
+  }
+
+  /** False for an id that was never written: then there is no table to ask. */
+  get present(): boolean {
+    return this.#present;
+  }
+
+  load(): void {
+    this.#present = schemaVersion(this.#sql) > 0;
+    if (!this.#present) {
+      Object.assign(this, { product: undefined, levels: [], version: 0, seq: 0, settledSeq: 0, nextExpiryAt: null });
+      return;
+    }
+    migrate(this.#sql, PRODUCT_MIGRATIONS);
+    const row = this.#all<ProductRow>(SQL.selectProduct)[0];
+    this.product = row && productFromRow(row);
+    const units = new Map(this.#all<UnitsRow>(SQL.selectReserved).map((r) => [r.location_id, r.units]));
+    this.levels = this.#all<LevelRow>(SQL.selectLevels)
+      .map((r) => levelFromRow(r, units.get(r.location_id) ?? 0))
+      .toSorted(byLocation);
+    const last = this.#all<LastJournalRow>(SQL.lastJournal)[0];
+    this.version = last?.version ?? 0;
+    this.seq = last?.seq ?? 0;
+    this.settledSeq = Math.max(last?.settled_seq ?? 0, row?.settled_seq ?? 0);
+    this.updatedAt = last?.at_ms ?? 0;
+    this.readEnds();
+  }
+
+  /** Makes the tables on the first write. */
+  prepare(): void {
+    if (this.#present) return;
+    migrate(this.#sql, PRODUCT_MIGRATIONS);
+    this.#present = true;
+  }
+
+  readEnds(): void {
+    this.nextExpiryAt = this.#all<{ at: number | null }>(SQL.nextExpiry)[0]?.at ?? null;
+    this.firstJournalAt = this.#all<{ at_ms: number }>(SQL.firstJournal)[0]?.at_ms ?? null;
+  }
+
+  putProduct(product: Product): void {
+    const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
+    this.#sql.exec(SQL.upsertProduct, JSON.stringify(fields), createdAt, updatedAt, catalogVersion, deleted ? 1 : 0);
+    this.product = product;
+  }
+
+  /** `reserved` is only in memory: it costs no row. */
+  putLevel(level: Level): void {
+    const { locationId, onHand, safetyStock, backorderLimit } = level;
+    const known = this.levels.find((candidate) => candidate.locationId === locationId);
+    const stored = known?.onHand === onHand && known.safetyStock === safetyStock && known.backorderLimit === backorderLimit;
+    if (!stored) this.#sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
+    this.levels = known
+      ? this.levels.map((candidate) => (candidate === known ? level : candidate))
+      : [...this.levels, level].toSorted(byLocation);
+  }
+
+  removeLevel(locationId: string): void {
+    this.#sql.exec(SQL.deleteLevel, locationId);
+    this.levels = this.levels.filter((level) => level.locationId !== locationId);
+  }
+
+  /** A new reservation is inserted whole; of a known one only what can change is written. */
+  putReservation(r: Reservation, isNew: boolean): void {
+    const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
+    if (isNew) {
+      this.#sql.exec(
+        SQL.insertReservation,
+        r.ulid, r.locationId, r.orderId, r.customerId, r.state, r.quantity, r.held, r.confirmed, r.released, r.returned,
+        r.lapsed, r.expiresAt, r.createdAt, r.extensions, metadata, r.version,
+      );
+    } else {
+      this.#sql.exec(
+        SQL.updateReservation,
+        r.state, r.quantity, r.held, r.confirmed, r.released, r.returned, r.lapsed, r.expiresAt, r.extensions, r.version,
+        r.ulid,
+      );
+    }
+    this.#noteExpiry(r);
+  }
+
+  #noteExpiry({ held, expiresAt }: Reservation): void {
+    if (held === 0 || expiresAt === null) return;
+    if (this.nextExpiryAt === null || expiresAt < this.nextExpiryAt) this.nextExpiryAt = expiresAt;
+  }
+
+  appendJournal(entry: JournalEntry, at: { now: number; settledSeq: number }): void {
+    const { events, catalog, key } = entry;
+    this.seq += 1;
+    this.version += events.length;
+    this.#sql.exec(
+      SQL.insertJournal,
+      this.seq, this.version, at.now, at.settledSeq, catalog, events.length, events.join(","),
+      key?.id ?? null, key?.fingerprint ?? null, key?.answer ?? null, key?.answerVersion ?? null,
+    );
+    this.settledSeq = at.settledSeq;
+    this.firstJournalAt ??= at.now;
+    if (events.length > 0) this.updatedAt = at.now;
+  }
+
+  remembered(keyId: string): KeyRow | undefined {
+    return this.#present ? this.#all<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
+  }
+
+  /** The row as it stands, swept or not. */
+  reservation(ulid: string): Reservation | undefined {
+    if (!this.#present) return undefined;
+    const row = this.#all<ReservationRow>(SQL.selectReservation, ulid)[0];
+    return row && reservationFromRow(row);
+  }
+
+  heldByOrder(orderId: string, now: number): Reservation[] {
+    return this.#all<ReservationRow>(SQL.selectHeldByOrder, orderId, now).map(reservationFromRow);
+  }
+
+  living(now: number, limit: number, locationId?: string): Reservation[] {
+    return this.#all<ReservationRow>(SQL.selectLiving, now, locationId ?? null, limit).map(reservationFromRow);
+  }
+
+  due(now: number): Reservation[] {
+    return this.#all<ReservationRow>(SQL.selectDue, now, MAX_EXPIRED_PER_TURN).map(reservationFromRow);
+  }
+
+  dueUnits(now: number): Map<string, number> {
+    return new Map(this.#all<UnitsRow>(SQL.sumDue, now).map((row) => [row.location_id, row.units]));
+  }
+
+  customerUnits(customerId: string, now: number): number {
+    return this.#all<{ units: number }>(SQL.sumCustomer, customerId, now)[0]?.units ?? 0;
+  }
+
+  *unsettled(afterSeq: number): Generator<UnsettledRow> {
+    if (this.#present) yield* this.#sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
+  }
+
+  settle(seq: number): void {
+    this.#sql.exec(SQL.settleProduct, seq);
+    this.settledSeq = seq;
+  }
+
+  /** Drops settled journal rows (and with them their keys) and long resolved reservations, a bounded number at a time. */
+  prune(before: { settledSeq: number; journalAt: number; ulid: string }): void {
+    this.#sql.exec(SQL.pruneJournal, before.settledSeq, before.journalAt, MAX_PRUNED_PER_TURN);
+    this.#sql.exec(SQL.pruneReservations, before.ulid, MAX_PRUNED_PER_TURN);
+    this.readEnds();
+  }
+
+  #all<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
+    return this.#sql.exec<Row>(query, ...bindings).toArray();
+  }
+}
+
+function byLocation(a: Level, b: Level): number {
+  return a.locationId < b.locationId ? -1 : 1;
+}

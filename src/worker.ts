@@ -1,0 +1,15 @@
+/** The entry and only composition root: requests, the minute job, and the object classes. */
+import { createApp } from "./http/app";
+import { sweepProducts } from "./jobs/sweep";
+
+export { LedgerObject } from "./objects/ledger/ledger-object";
+export { ProductObject } from "./objects/product/product-object";
+
+const app = createApp();
+
+export default {
+  fetch: app.fetch,
+  async scheduled(controller, env) {
+    await sweepProducts(env, controller.scheduledTime);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,72 @@
+/**
+ * The real service for a drill: `wrangler dev` on a free port of 127.0.0.1 with data of its own, which can be
+ * killed and come back.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readDevKeys } from "../../scripts/dev-vars.mjs";
+import { migrateBook, runWrangler, startDev } from "../../scripts/wrangler.mjs";
+
+const IP = "127.0.0.1";
+
+/**
+ * @param {{ port?: number, persistTo?: string, signal?: AbortSignal }} [options]
+ *   without `persistTo` the data goes at `stop`
+ * @returns {Promise<DrillServer>}
+ *
+ * @typedef {{
+ *   url: string,
+ *   keys: { storefront: string, admin: string },
+ *   kill9(): Promise<void>,
+ *   restart(): Promise<void>,
+ *   executeSql(sql: string): Promise<string>,
+ *   stop(): Promise<void>,
+ * }} DrillServer
+ * `restart` starts it again on the same data and port after `kill9`; `executeSql` works on the book from
+ * another process.
+ */
+export async function startDrillServer({ port, persistTo, signal } = {}) {
+  const keys = readDevKeys();
+  const state = persistTo ?? mkdtempSync(join(tmpdir(), "holdfast-drill-"));
+  const placeArgs = ["--persist-to", state];
+  const removeState = () => {
+    if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
+  };
+  const start = async () => startDev({ ip: IP, port: port ?? (await freePort()), args: placeArgs, signal });
+
+  let server;
+  try {
+    await migrateBook(placeArgs, { signal });
+    server = await start();
+  } catch (error) {
+    removeState();
+    throw error;
+  }
+  port ??= Number(new URL(server.url).port);
+  return {
+    url: server.url,
+    keys,
+    kill9: () => server.kill9(),
+    restart: async () => {
+      server = await start();
+    },
+    executeSql: (sql) =>
+      runWrangler(["d1", "execute", "BOOK", "--local", ...placeArgs, "--yes", "--command", sql], { signal }),
+    stop: async () => {
+      await server.stop();
+      removeState();
+    },
+  };
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, IP, () => {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
+      probe.close(() => resolve(port));
+    });
+  });
+}

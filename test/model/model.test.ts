@@ -1,0 +1,43 @@
+import { env } from "cloudflare:workers";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, it, vi } from "vitest";
+import { Driver } from "./driver";
+import { operation } from "./operations";
+import { Reference } from "./reference";
+
+/** How many random histories; the long run sets more. */
+const RUNS = Number(env.MODEL_RUNS ?? 250);
+
+describe("R1: random histories against a plain reference", () => {
+  const book = { down: false };
+  let histories = 0;
+
+  beforeEach(() => {
+    // Ahead of the real clock, so that no alarm fires by itself: the histories run them.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 3_600_000 });
+    const batch = env.BOOK.batch.bind(env.BOOK);
+    vi.spyOn(console, "error").mockReturnValue(undefined);
+    vi.spyOn(env.BOOK, "batch").mockImplementation((statements) =>
+      book.down ? Promise.reject(new Error("the book is away")) : batch(statements),
+    );
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it("agrees with the reference after every step, and the book with both in the end", { timeout: 900_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: 25 }), fc.array(operation, { minLength: 5, maxLength: 30 }), async (initial, operations) => {
+        histories += 1;
+        book.down = false;
+        const driver = new Driver(`model-${histories}`, new Reference(Date.now(), initial), book);
+        await driver.create(initial);
+        for (const one of operations) await driver.run(one);
+        await driver.checkBook();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

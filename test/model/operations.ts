@@ -1,0 +1,78 @@
+/** Random operations on one product, as data: indices pick among the holds made so far, so that every shrink is valid. */
+import fc from "fast-check";
+
+export const LOCATIONS = ["main", "north", "south"] as const;
+export const ORDERS = ["O-1", "O-2"] as const;
+export const CUSTOMERS = ["C-1", "C-2"] as const;
+
+const location = fc.constantFrom(...LOCATIONS);
+const quantity = fc.integer({ min: 1, max: 12 });
+const hold = fc.nat({ max: 30 });
+const ttlSeconds = fc.constantFrom(1, 5, 30, 60, null);
+
+export const operation = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      op: fc.constant("reserve" as const),
+      quantity,
+      location: fc.option(location, { nil: undefined }),
+      ttlSeconds,
+      order: fc.option(fc.constantFrom(...ORDERS), { nil: undefined }),
+      customer: fc.option(fc.constantFrom(...CUSTOMERS), { nil: undefined }),
+      supersedes: fc.option(hold, { nil: undefined, freq: 3 }),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ op: fc.constant("advance" as const), seconds: fc.constantFrom(1, 4, 29, 31, 600) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant("confirm" as const),
+      hold,
+      quantity: fc.option(quantity, { nil: undefined }),
+      reacquire: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("release" as const), hold, quantity: fc.option(quantity, { nil: undefined }) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("resize" as const), hold, quantity }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("extend" as const), hold, seconds: fc.constantFrom(1, 10, 120) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), hold }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("return" as const), hold, quantity, restock: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constant("release-order" as const),
+      order: fc.constantFrom(...ORDERS),
+      quantity: fc.option(quantity, { nil: undefined }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant("count" as const), location, newQuantity: fc.integer({ min: 0, max: 30 }), force: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant("adjust" as const), location, delta: fc.integer({ min: -9, max: 15 }).filter((n) => n !== 0),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("transfer" as const), from: location, to: location, quantity }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constant("set-level" as const), location, safetyStock: fc.nat({ max: 3 }), backorderLimit: fc.nat({ max: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("remove-level" as const), location }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("limit" as const), maxPerCustomer: fc.option(fc.integer({ min: 1, max: 15 })) }) },
+  /** The last accepted command again, with its key. */
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("retry" as const) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("alarm" as const) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("crash" as const) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("book" as const), down: fc.boolean() }) },
+);
+
+export type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+export type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;

@@ -1,0 +1,206 @@
+/**
+ * What one product should do, written as plainly as possible and sharing nothing with the code under test: no versions
+ * in rows, no sums kept, everything recomputed from the list of holds.
+ */
+import type { OperationOf } from "./operations";
+
+export interface ModelHold {
+  id: string;
+  location: string;
+  order: string | null;
+  customer: string | null;
+  state: "held" | "confirmed" | "released" | "expired";
+  held: number;
+  confirmed: number;
+  returned: number;
+  expiresAt: number | null;
+  extensions: number;
+  /** Units held when it expired. */
+  lapsed: number;
+}
+
+interface ModelLevel {
+  onHand: number;
+  safetyStock: number;
+  backorderLimit: number;
+}
+
+/** `undefined`: accepted; else the code of the refusal. */
+export type Verdict = string | undefined;
+
+export class Reference {
+  levels = new Map<string, ModelLevel>();
+  holds: ModelHold[] = [];
+  maxPerCustomer: number | null = null;
+  now: number;
+
+  constructor(now: number, initial: number) {
+    this.now = now;
+    this.levels.set("main", { onHand: initial, safetyStock: 0, backorderLimit: 0 });
+  }
+
+  advance(seconds: number): void {
+    this.now += seconds * 1000;
+    for (const hold of this.holds) {
+      if (hold.state !== "held" || hold.expiresAt === null || hold.expiresAt > this.now) continue;
+      Object.assign(hold, { state: "expired", lapsed: hold.held, held: 0 });
+    }
+  }
+
+  reserved(location: string, except?: ModelHold): number {
+    return this.holds
+      .filter((hold) => hold !== except && hold.location === location)
+      .reduce((sum, hold) => sum + hold.held, 0);
+  }
+
+  room(location: string, except?: ModelHold): number {
+    const level = this.levels.get(location);
+    if (!level) return Number.NEGATIVE_INFINITY;
+    return level.onHand - this.reserved(location, except) - level.safetyStock + level.backorderLimit;
+  }
+
+  reserve(op: OperationOf<"reserve">, old: ModelHold | undefined): { verdict: Verdict; location: string } {
+    if (op.location !== undefined && !this.levels.has(op.location)) return { verdict: "level_not_found", location: "" };
+    if (old?.state === "confirmed") return { verdict: "reservation_already_confirmed", location: "" };
+    const own = old?.state === "held" ? old : undefined;
+    if (this.#overLimit(op.customer, op.quantity, own)) return { verdict: "customer_limit_reached", location: "" };
+    const candidates = op.location === undefined ? [...this.levels.keys()].toSorted() : [op.location];
+    const location = candidates.find((candidate) => this.room(candidate, own) >= op.quantity);
+    return location === undefined ? { verdict: "insufficient_stock", location: "" } : { verdict: undefined, location };
+  }
+
+  /** After the real thing accepted it: the new hold, and the end of the old one. */
+  hold(op: OperationOf<"reserve">, made: { id: string; location: string }, old: ModelHold | undefined): void {
+    if (old?.state === "held") Object.assign(old, { state: "released", held: 0 });
+    this.holds.push({
+      id: made.id,
+      location: made.location,
+      order: op.order ?? null,
+      customer: op.customer ?? null,
+      state: "held",
+      held: op.quantity,
+      confirmed: 0,
+      returned: 0,
+      expiresAt: op.ttlSeconds === null ? null : this.now + op.ttlSeconds * 1000,
+      extensions: 0,
+      lapsed: 0,
+    });
+  }
+
+  confirm(hold: ModelHold, op: OperationOf<"confirm">): Verdict {
+    const again = hold.state === "expired" && op.reacquire;
+    if (hold.state !== "held" && !again) return ended(hold);
+    const units = again ? hold.lapsed : hold.held;
+    const quantity = op.quantity ?? units;
+    if (quantity > units) return "exceeds_held";
+    const level = this.levels.get(hold.location);
+    if (!level) return "level_not_found";
+    if (again && this.#overLimit(hold.customer, quantity, undefined)) return "customer_limit_reached";
+    if (level.onHand < quantity || (again && this.room(hold.location) < quantity)) return "insufficient_stock";
+    level.onHand -= quantity;
+    Object.assign(hold, { state: "confirmed", confirmed: quantity, held: 0, lapsed: 0 });
+    return undefined;
+  }
+
+  release(hold: ModelHold, quantity: number | undefined): Verdict {
+    if (hold.state !== "held") return ended(hold);
+    const units = quantity ?? hold.held;
+    if (units > hold.held) return "exceeds_held";
+    hold.held -= units;
+    if (hold.held === 0) hold.state = "released";
+    return undefined;
+  }
+
+  resize(hold: ModelHold, quantity: number): Verdict {
+    if (hold.state !== "held") return ended(hold);
+    if (quantity > hold.held) {
+      if (this.#overLimit(hold.customer, quantity, hold)) return "customer_limit_reached";
+      if (this.room(hold.location, hold) < quantity) return "insufficient_stock";
+    }
+    hold.held = quantity;
+    return undefined;
+  }
+
+  extend(hold: ModelHold, seconds: number): Verdict {
+    if (hold.state !== "held") return ended(hold);
+    const expiresAt = this.now + seconds * 1000;
+    if (hold.expiresAt === null || expiresAt <= hold.expiresAt) return undefined;
+    if (hold.extensions === 10) return "extension_limit_reached";
+    hold.expiresAt = expiresAt;
+    hold.extensions += 1;
+    return undefined;
+  }
+
+  cancel(hold: ModelHold): Verdict {
+    return hold.state === "released" ? undefined : this.release(hold, undefined);
+  }
+
+  giveBack(hold: ModelHold, op: OperationOf<"return">): Verdict {
+    if (hold.state === "released" || hold.state === "expired") return ended(hold);
+    if (op.quantity > hold.confirmed - hold.returned) return "exceeds_held";
+    hold.returned += op.quantity;
+    if (op.restock) this.#level(hold.location).onHand += op.quantity;
+    return undefined;
+  }
+
+  releaseOrder(op: OperationOf<"release-order">): Verdict {
+    const holds = this.holds.filter((hold) => hold.order === op.order && hold.state === "held");
+    if (holds.length === 0) return "reservation_not_found";
+    let left = op.quantity ?? Number.POSITIVE_INFINITY;
+    for (const hold of holds) {
+      const units = Math.min(left, hold.held);
+      if (units > 0) this.release(hold, units);
+      left -= units;
+    }
+    return undefined;
+  }
+
+  setOnHand(location: string, to: number, force: boolean): Verdict {
+    const before = this.levels.get(location)?.onHand ?? 0;
+    const floor = Math.max(0, this.reserved(location));
+    if (!force && to < before && to < floor) return "below_reserved";
+    if (to !== before) this.#level(location).onHand = to;
+    return undefined;
+  }
+
+  transfer(op: OperationOf<"transfer">): Verdict {
+    const from = this.levels.get(op.from);
+    if (!from) return "level_not_found";
+    if (from.onHand - this.reserved(op.from) < op.quantity) return "insufficient_stock";
+    from.onHand -= op.quantity;
+    this.#level(op.to).onHand += op.quantity;
+    return undefined;
+  }
+
+  setLevel(op: OperationOf<"set-level">): Verdict {
+    Object.assign(this.#level(op.location), { safetyStock: op.safetyStock, backorderLimit: op.backorderLimit });
+    return undefined;
+  }
+
+  removeLevel(location: string): Verdict {
+    const level = this.levels.get(location);
+    if (!level) return "level_not_found";
+    if (level.onHand !== 0 || this.reserved(location) > 0) return "level_in_use";
+    this.levels.delete(location);
+    return undefined;
+  }
+
+  #level(location: string): ModelLevel {
+    const level = this.levels.get(location) ?? { onHand: 0, safetyStock: 0, backorderLimit: 0 };
+    this.levels.set(location, level);
+    return level;
+  }
+
+  #overLimit(customer: string | null | undefined, quantity: number, instead: ModelHold | undefined): boolean {
+    if (this.maxPerCustomer === null || !customer) return false;
+    const taken = this.holds
+      .filter((hold) => hold.customer === customer)
+      .reduce((sum, hold) => sum + hold.confirmed - hold.returned + (hold === instead ? 0 : hold.held), 0);
+    return taken + quantity > this.maxPerCustomer;
+  }
+}
+
+function ended(hold: ModelHold): string {
+  if (hold.state === "confirmed") return "reservation_already_confirmed";
+  return hold.state === "released" ? "reservation_already_released" : "reservation_expired";
+}

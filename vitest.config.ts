@@ -1,0 +1,39 @@
+/** Tests run inside workerd, with the bindings of wrangler.toml and storage of their own for every file. */
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const worker = cloudflareTest(async () => ({
+  wrangler: { configPath: "./wrangler.toml" },
+  // Off: errors that cross an RPC and are caught there would be printed as uncaught.
+  verbose: false,
+  miniflare: {
+    bindings: {
+      API_KEYS: "demo,shop=catalog:read stock:read reservations:write",
+      ADMIN_API_KEYS: "admin-demo",
+      BOOK_MIGRATIONS: await readD1Migrations("migrations"),
+    },
+  },
+}));
+
+export default defineConfig({
+  plugins: [worker],
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Drills of their own: they need a server, a browser or minutes.
+    exclude: ["test/{crash,e2e,load,soak}/**"],
+    setupFiles: ["test/setup/book.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    coverage: {
+      provider: "istanbul",
+      include: ["src/**"],
+      reporter: ["text-summary", "html", "json-summary"],
+      thresholds: {
+        lines: 85,
+        branches: 85,
+        "src/domain/**": { lines: 95, branches: 95 },
+        "src/objects/**": { lines: 95, branches: 95 },
+      },
+    },
+  },
+});
