@@ -2,16 +2,19 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+const keys = {
+  API_KEYS: "demo,shop=catalog:read stock:read reservations:write",
+  ADMIN_API_KEYS: "admin-demo",
+};
+// Required secrets that are found nowhere else make every file print a warning.
+Object.assign(process.env, keys);
+
 const worker = cloudflareTest(async () => ({
   wrangler: { configPath: "./wrangler.toml" },
   // Off: errors that cross an RPC and are caught there would be printed as uncaught.
   verbose: false,
   miniflare: {
-    bindings: {
-      API_KEYS: "demo,shop=catalog:read stock:read reservations:write",
-      ADMIN_API_KEYS: "admin-demo",
-      BOOK_MIGRATIONS: await readD1Migrations("migrations"),
-    },
+    bindings: { ...keys, BOOK_MIGRATIONS: await readD1Migrations("migrations") },
   },
 }));
 

@@ -8,7 +8,7 @@ export const MEASURES = ["B1", "B2", "B3", "B4", "B5", "B12", "B13", "rows", "si
  * @property {number} rounds @property {number} turnMs @property {number} warmUpMs
  */
 
-const FULL = { rounds: 5, turnMs: 2000, warmUpMs: 2000 };
+export const FULL = { rounds: 5, turnMs: 2000, warmUpMs: 2000 };
 const QUICK = { rounds: 3, turnMs: 1000, warmUpMs: 1000 };
 
 export const USAGE = `npm run bench -- [--quick] [--only B1,rows] [--json FILE]
@@ -18,7 +18,8 @@ export const USAGE = `npm run bench -- [--quick] [--only B1,rows] [--json FILE]
 
 /**
  * @param {string[]} argv
- * @returns {{ pace: Pace, only: Set<string>, json: string | undefined, help: boolean }} throws on what it does not know
+ * @returns {{ pace: Pace, only: Set<string>, json: string | undefined, help: boolean }} throws on what it
+ *   does not know
  */
 export function readArguments(argv) {
   const { values } = parseArgs({

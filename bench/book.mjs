@@ -16,14 +16,18 @@ export class Book {
     return new Book(await site.miniflare.getD1Database("BOOK", site.name));
   }
 
-  /** @returns {Promise<number>} the last offset; offsets are dense from 1, so this is also how many events it has */
+  /**
+   * @returns {Promise<number>} the last offset; offsets are dense from 1, so this is also how many events it
+   * has
+   */
   async offset() {
     return (await this.#database.prepare('SELECT max("offset") AS last FROM events').first("last")) ?? 0;
   }
 
   /**
    * @param {number} offset
-   * @returns {Promise<{ behind: number, milliseconds: number }>} how many events were missing at first, and for how long
+   * @returns {Promise<{ behind: number, milliseconds: number }>} how many events were missing at first, and
+   *   for how long
    */
   async waitFor(offset) {
     const startedAt = performance.now();
@@ -39,7 +43,10 @@ export class Book {
     return { behind, milliseconds: performance.now() - startedAt };
   }
 
-  /** Waits until nothing has come for a while. @param {number} quietMs @returns {Promise<number>} the offset then */
+  /**
+   * Waits until nothing has come for a while.
+   * @param {number} quietMs @returns {Promise<number>} the offset then
+   */
   async waitUntilQuiet(quietMs) {
     let seen = await this.offset();
     let since = performance.now();
@@ -53,7 +60,10 @@ export class Book {
   }
 }
 
-/** Brings the schema of the book in. @param {import("./site.mjs").Site} site @param {string[]} scripts SQL, in order */
+/**
+ * Brings the schema of the book in.
+ * @param {import("./site.mjs").Site} site @param {string[]} scripts SQL, in order
+ */
 export async function migrateBook(site, scripts) {
   const database = await site.miniflare.getD1Database("BOOK", site.name);
   for (const script of scripts) {

@@ -9,8 +9,13 @@ import { CONFIG_PATH, PROJECT_ROOT, WRANGLER_BIN, loadWrangler } from "./toolcha
 const run = promisify(execFile);
 
 const MODULE_TYPES = new Map([
-  [".js", "ESModule"], [".mjs", "ESModule"], [".wasm", "CompiledWasm"],
-  [".sql", "Text"], [".txt", "Text"], [".html", "Text"], [".bin", "Data"],
+  [".js", "ESModule"],
+  [".mjs", "ESModule"],
+  [".wasm", "CompiledWasm"],
+  [".sql", "Text"],
+  [".txt", "Text"],
+  [".html", "Text"],
+  [".bin", "Data"],
 ]);
 
 /**
@@ -22,9 +27,15 @@ const MODULE_TYPES = new Map([
  * @property {number} gzipBytes
  */
 
-/** The real Worker, from the project's own configuration. @param {string} outDir @returns {Promise<Bundle>} */
+/**
+ * The real Worker, from the project's own configuration; without the static files, which are no part of a
+ * bundle.
+ * @param {string} outDir @returns {Promise<Bundle>}
+ */
 export async function buildHoldfast(outDir) {
-  await deployDry(["--config", CONFIG_PATH], outDir);
+  const noAssets = `${outDir}-assets`;
+  mkdirSync(noAssets, { recursive: true });
+  await deployDry(["--config", CONFIG_PATH, "--assets", noAssets], outDir);
   return readBundle(outDir, "worker.js");
 }
 
@@ -37,12 +48,15 @@ export async function buildEntry(entry, outDir) {
   const config = readConfig({ config: CONFIG_PATH }, { hideWarnings: true });
   mkdirSync(outDir, { recursive: true });
   const configPath = join(outDir, "..", `${entry}.wrangler.json`);
-  writeFileSync(configPath, JSON.stringify({
-    name: "bench",
-    main: join(PROJECT_ROOT, "bench", entry),
-    compatibility_date: config.compatibility_date,
-    compatibility_flags: config.compatibility_flags,
-  }));
+  writeFileSync(
+    configPath,
+    JSON.stringify({
+      name: "bench",
+      main: join(PROJECT_ROOT, "bench", entry),
+      compatibility_date: config.compatibility_date,
+      compatibility_flags: config.compatibility_flags,
+    }),
+  );
   await deployDry(["--config", configPath], outDir);
   return readBundle(outDir, entry.replace(/\.ts$/, ".js"));
 }
@@ -53,7 +67,8 @@ async function deployDry(flags, outDir) {
   try {
     await run(process.execPath, command, { cwd: PROJECT_ROOT });
   } catch (error) {
-    throw new Error(`wrangler could not bundle:\n${error.stdout}\n${error.stderr}`, { cause: error });
+    const { stdout, stderr } = /** @type {{ stdout: string, stderr: string }} */ (error);
+    throw new Error(`wrangler could not bundle:\n${stdout}\n${stderr}`, { cause: error });
   }
 }
 
@@ -65,7 +80,10 @@ function readBundle(directory, main) {
   return {
     directory,
     main,
-    modules: ordered.map((name) => ({ type: MODULE_TYPES.get(extname(name)) ?? "Text", path: join(directory, name) })),
+    modules: ordered.map((name) => ({
+      type: MODULE_TYPES.get(extname(name)) ?? "Text",
+      path: join(directory, name),
+    })),
     bytes: contents.reduce((sum, content) => sum + content.length, 0),
     gzipBytes: gzipSync(Buffer.concat(contents)).length,
   };

@@ -1,6 +1,7 @@
 /**
- * Counting wrappers around what the platform gives. Prototypes are wrapped, not instances: an object insists on the
- * real state, and all objects of a Worker share one isolate here, so that one set of counters sees them all.
+ * Counting wrappers around what the platform gives. Prototypes are wrapped, not instances: an object insists
+ * on the real state, and all objects of a Worker share one isolate here, so that one set of counters sees
+ * them all.
  */
 
 export type Owner = "product" | "ledger";
@@ -24,7 +25,9 @@ export type Counters = typeof counters;
 
 const ownerBySql = new WeakMap<SqlStorage, Owner>();
 const ownerByStorage = new WeakMap<DurableObjectStorage, Owner>();
-/** A cursor's count is final once it has been read to its end, so cursors are kept until the counts are taken. */
+/**
+ * A cursor's count is final once it has been read to its end, so cursors are kept until the counts are taken.
+ */
 const cursors: { owner: Owner; cursor: { readonly rowsWritten: number } }[] = [];
 const wrapped = new Set<object>();
 
@@ -52,7 +55,11 @@ export function countStorage(storage: DurableObjectStorage, owner: Owner): void 
 export function bookRows(book: D1Database): void {
   const count = (result: D1Result) => (counters.bookRows += result.meta.rows_written);
   // What fails wrote nothing, and whoever asked hears of it.
-  const countAll = (_: unknown, answer: Promise<D1Result[]>) => answer.then((all) => all.forEach(count), () => undefined);
+  const countAll = (_: unknown, answer: Promise<D1Result[]>) =>
+    answer.then(
+      (all) => all.forEach(count),
+      () => undefined,
+    );
   const countOne = (_: unknown, answer: Promise<D1Result>) => answer.then(count, () => undefined);
   wrap(book.withSession("first-primary"), "batch", countAll);
   for (const name of ["run", "all"]) wrap(book.prepare("SELECT 1"), name, countOne);
@@ -79,7 +86,8 @@ export function countCalls(prototype: object, base: object, counter: "productCal
 /** Lets `look` see what a method of the instance's prototype returned. Once per prototype and name. */
 function wrap(instance: object, name: string, look: (target: never, result: never) => unknown): void {
   let prototype: object | null = Object.getPrototypeOf(instance) as object;
-  while (prototype && !Object.hasOwn(prototype, name)) prototype = Object.getPrototypeOf(prototype) as object | null;
+  while (prototype && !Object.hasOwn(prototype, name))
+    prototype = Object.getPrototypeOf(prototype) as object | null;
   const method: unknown = prototype && Reflect.get(prototype, name);
   if (!prototype || typeof method !== "function" || wrapped.has(method)) return;
   const looking = function (this: never, ...args: unknown[]) {

@@ -1,7 +1,7 @@
 /**
  * The real Worker with the platform's own counters read beside it: rows that SQLite says each statement wrote
- * (`SqlStorageCursor.rowsWritten`, D1's `meta.rows_written`), alarms set, calls of objects, entries put into KV.
- * A route moves the clock, since a life of a hold takes as long as it is remembered.
+ * (`SqlStorageCursor.rowsWritten`, D1's `meta.rows_written`), alarms set, calls of objects, entries put into
+ * KV. A route moves the clock, since a life of a hold takes as long as it is remembered.
  */
 import worker, { LedgerObject as RealLedger, ProductObject as RealProduct } from "../src/worker";
 import { bookRows, counters, countCalls, countPuts, countStorage, takeCounts } from "./counters";
@@ -35,7 +35,10 @@ export class ProductObject extends RealProduct {
     super(ctx, env);
   }
 
-  /** Lives through the alarms that fall due before `horizonMs`, each at its own moment, as the platform would run them. */
+  /**
+   * Lives through the alarms that fall due before `horizonMs`, each at its own moment, as the platform would
+   * run them.
+   */
   async benchLiveUntil(horizonMs: number, mostAlarms: number): Promise<void> {
     for (let run = 0; run < mostAlarms; run++) {
       const at = await this.ctx.storage.getAlarm();
@@ -68,7 +71,9 @@ export default {
     }
     if (pathname === "/bench/live") {
       const { productId, days, mostAlarms } = await request.json<LiveUntil>();
-      const product = env.PRODUCT.getByName(productId) as unknown as { benchLiveUntil: ProductObject["benchLiveUntil"] };
+      const product = env.PRODUCT.getByName(productId) as unknown as {
+        benchLiveUntil: ProductObject["benchLiveUntil"];
+      };
       await product.benchLiveUntil(Date.now() + days * 86_400_000, mostAlarms);
       return Response.json(Date.now());
     }

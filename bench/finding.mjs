@@ -23,16 +23,24 @@ export function decimal(value, digits = 0) {
 }
 
 /**
- * @param {{ ratio: number, low: number, high: number }} measured
- * @param {{ least: number, of: string, unit?: string }} goal
+ * @param {import("./turns.mjs").Ratio} measured
+ * @param {{ least: number, of: string }} goal
  * @returns {Claim}
  */
-export function ratioClaim({ ratio, low, high }, { least, of }) {
-  const spread = `${decimal(low, 2)} to ${decimal(high, 2)}`;
-  return { says: `${decimal(ratio, 2)} of ${of} (${spread})`, reach: `>= ${decimal(least, 2)}`, reached: ratio >= least };
+export function ratioClaim({ ratio, low, high, byCpu }, { least, of }) {
+  const spread = `${decimal(low, 2)} to ${decimal(high, 2)}; by CPU time ${decimal(byCpu, 2)}`;
+  return {
+    says: `${decimal(ratio, 2)} of ${of} (${spread})`,
+    reach: `>= ${decimal(least, 2)}`,
+    reached: ratio >= least,
+  };
 }
 
-/** @param {string} name @param {number} value @param {{ most: number, unit: string, digits?: number }} goal @returns {Claim} */
+/**
+ * @param {string} name @param {number} value
+ * @param {{ most: number, unit: string, digits?: number }} goal
+ * @returns {Claim}
+ */
 export function ceilingClaim(name, value, { most, unit, digits = 0 }) {
   const says = `${name} ${decimal(value, digits)} ${unit}`;
   return { says, reach: `<= ${decimal(most, digits)} ${unit}`, reached: value <= most };

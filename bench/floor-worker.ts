@@ -1,6 +1,7 @@
 /**
- * What the runtime costs before anyone thinks: one route per floor, each the least that could be called that thing.
- * Only `/transaction` reads its request, since it stands for a plain reservation service that commits once per request.
+ * What the runtime costs before anyone thinks: one route per floor, each the least that could be called that
+ * thing. Only `/transaction` reads its request, since it stands for a plain reservation service that commits
+ * once per request.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
@@ -13,17 +14,19 @@ interface FloorEnv {
 }
 
 /** Holds nothing, does nothing: the price of asking an object at all. */
-export class EmptyObject extends DurableObject {
+export class EmptyObject extends DurableObject<FloorEnv> {
   nothing(): string {
     return "ok";
   }
 }
 
 /** One table, one row per call: the price of a durable answer. */
-export class RowObject extends DurableObject {
+export class RowObject extends DurableObject<FloorEnv> {
   constructor(ctx: DurableObjectState, env: FloorEnv) {
     super(ctx, env);
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS holds (id INTEGER PRIMARY KEY, quantity INTEGER NOT NULL) STRICT");
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS holds (id INTEGER PRIMARY KEY, quantity INTEGER NOT NULL) STRICT",
+    );
   }
 
   insert(): string {
@@ -33,8 +36,8 @@ export class RowObject extends DurableObject {
 }
 
 const TRANSACTION_SCHEMA = `
-  CREATE TABLE IF NOT EXISTS stock (id INTEGER PRIMARY KEY, on_hand INTEGER NOT NULL, reserved INTEGER NOT NULL,
-    version INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS stock (id INTEGER PRIMARY KEY, on_hand INTEGER NOT NULL,
+    reserved INTEGER NOT NULL, version INTEGER NOT NULL) STRICT;
   INSERT OR IGNORE INTO stock VALUES (1, 1000000000, 0, 0);
   CREATE TABLE IF NOT EXISTS holds (id TEXT PRIMARY KEY, order_id TEXT, quantity INTEGER NOT NULL,
     expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -42,8 +45,11 @@ const TRANSACTION_SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-/** A reservation the obvious way: one transaction per request writes the hold, the event, the numbers and the key. */
-export class TransactionObject extends DurableObject {
+/**
+ * A reservation the obvious way: one transaction per request writes the hold, the event, the numbers and the
+ * key.
+ */
+export class TransactionObject extends DurableObject<FloorEnv> {
   constructor(ctx: DurableObjectState, env: FloorEnv) {
     super(ctx, env);
     ctx.storage.sql.exec(TRANSACTION_SCHEMA);

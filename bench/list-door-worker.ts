@@ -1,6 +1,6 @@
 /**
- * The real objects behind one more route, which drives a product's list door from inside workerd: many callers, each
- * sending lists of reservations one after the other. Everything else goes to the real Worker.
+ * The real objects behind one more route, which drives a product's list door from inside workerd: many
+ * callers, each sending lists of reservations one after the other. Everything else goes to the real Worker.
  */
 import type { Envelope } from "../src/domain/command";
 import worker from "../src/worker";
@@ -34,7 +34,9 @@ async function driveListDoor(env: Env, drive: Drive): Promise<{ applied: number;
   let refused = 0;
   const callOverAndOver = async (caller: number) => {
     for (let call = 0; Date.now() < endsAt; call++) {
-      const list = Array.from({ length: drive.size }, (_, row) => reserve(`${drive.run}-${caller}-${call}-${row}`));
+      const list = Array.from({ length: drive.size }, (_, row) =>
+        reserve(`${drive.run}-${caller}-${call}-${row}`),
+      );
       for (const { ok } of await product.execute(list)) {
         if (ok) applied += 1;
         else refused += 1;
@@ -48,7 +50,12 @@ async function driveListDoor(env: Env, drive: Drive): Promise<{ applied: number;
 function reserve(name: string): Envelope {
   return {
     command: {
-      verb: "reserve", quantity: 1, orderId: name, locationIds: ["main"], anyLocation: true, ttlSeconds: HOLD_TTL_SECONDS,
+      verb: "reserve",
+      quantity: 1,
+      orderId: name,
+      locationIds: ["main"],
+      anyLocation: true,
+      ttlSeconds: HOLD_TTL_SECONDS,
     },
     actor: "key:bench",
     clamped: false,

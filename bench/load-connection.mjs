@@ -1,4 +1,7 @@
-/** One keep-alive connection that asks, waits for the whole answer, and asks again. As lean as HTTP/1.1 allows. */
+/**
+ * One keep-alive connection that asks, waits for the whole answer, and asks again. As lean as HTTP/1.1
+ * allows.
+ */
 import { connect } from "node:net";
 
 const BLANK_LINE = "\r\n\r\n";
@@ -11,13 +14,15 @@ const LAST_CHUNK = "0\r\n\r\n";
 export function readAnswer(bytes) {
   const headEnd = bytes.indexOf(BLANK_LINE);
   if (headEnd < 0) return undefined;
-  const head = bytes.latin1Slice(0, headEnd);
+  const head = bytes.toString("latin1", 0, headEnd);
   const status = Number(head.slice(9, 12));
   const bodyAt = headEnd + BLANK_LINE.length;
   const length = /\ncontent-length: (\d+)/i.exec(head);
   if (length) return bytes.length >= bodyAt + Number(length[1]) ? { status, bodyAt } : undefined;
   if (status === 204 || status === 304) return { status, bodyAt };
-  const ended = bytes.length >= bodyAt + LAST_CHUNK.length && bytes.latin1Slice(-LAST_CHUNK.length) === LAST_CHUNK;
+  const ended =
+    bytes.length >= bodyAt + LAST_CHUNK.length &&
+    bytes.toString("latin1", bytes.length - LAST_CHUNK.length) === LAST_CHUNK;
   return ended ? { status, bodyAt } : undefined;
 }
 

@@ -1,4 +1,7 @@
-/** The thread that makes load: takes a plan, keeps the connections busy for its time, answers with what it saw. */
+/**
+ * The thread that makes load: takes a plan, keeps the connections busy for its time, answers with what it
+ * saw.
+ */
 import { parentPort } from "node:worker_threads";
 import { keepAsking } from "./load-connection.mjs";
 import { makers } from "./requests.mjs";
@@ -11,7 +14,7 @@ port.on("message", async (plan) => {
   try {
     port.postMessage({ outcome: await drive(plan) });
   } catch (error) {
-    port.postMessage({ error: String(error?.stack ?? error) });
+    port.postMessage({ error: error instanceof Error ? error.stack : String(error) });
   }
 });
 

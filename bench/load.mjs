@@ -35,13 +35,26 @@ export class LoadGenerator {
    * @returns {Promise<Outcome>} rejects when a connection breaks or any answer was not the expected one
    */
   async drive(site, requests, extent) {
-    const { milliseconds = Number.MAX_SAFE_INTEGER, firstIndex = 0, endIndex = Number.MAX_SAFE_INTEGER } = extent;
+    const {
+      milliseconds = Number.MAX_SAFE_INTEGER,
+      firstIndex = 0,
+      endIndex = Number.MAX_SAFE_INTEGER,
+    } = extent;
     const address = { host: HOST, port: site.port };
     const connections = extent.connections ?? CONNECTIONS;
-    const outcome = await this.#ask({ address, connections, milliseconds, firstIndex, endIndex, ...requests });
+    const outcome = await this.#ask({
+      address,
+      connections,
+      milliseconds,
+      firstIndex,
+      endIndex,
+      ...requests,
+    });
     if (Object.keys(outcome.unexpected).length > 0) {
       const counts = JSON.stringify(outcome.unexpected);
-      throw new Error(`${site.name} answered ${counts} where ${requests.expect} was due, first: ${outcome.sample}`);
+      throw new Error(
+        `${site.name} answered ${counts} where ${requests.expect} was due, first: ${outcome.sample}`,
+      );
     }
     return outcome;
   }
@@ -56,6 +69,7 @@ export class LoadGenerator {
         if (error === undefined) resolve(outcome);
         else reject(new Error(error));
       });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       this.#thread.postMessage(plan);
     });
   }

@@ -1,12 +1,15 @@
 /**
- * CPU time of another process, from the kernel's own books. `schedstat` counts nanoseconds per thread; it must be summed
- * over the threads, since the file beside the process is the main thread's alone. A kernel without it has 10 ms ticks.
+ * CPU time of another process, from the kernel's own books. `schedstat` counts nanoseconds per thread; it
+ * must be summed over the threads, since the file beside the process is the main thread's alone. A kernel
+ * without it has 10 ms ticks.
  */
 import { readFileSync, readdirSync } from "node:fs";
 
 const TICK_NS = 10_000_000;
 
-/** @param {number} pid @returns {number} nanoseconds of CPU time spent by all living threads of the process */
+/**
+ * @param {number} pid @returns {number} nanoseconds of CPU time spent by all living threads of the process
+ */
 export function cpuTimeNs(pid) {
   let total = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -29,7 +32,11 @@ function ticksOf(pid) {
 /** @returns {number} nanoseconds of CPU time spent by the whole machine, idle and waiting left out */
 export function machineTimeNs() {
   const line = readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? "";
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line.trim().split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
   return (user + nice + system + irq + softIrq + steal) * TICK_NS;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The requests of the load, by name: each maker takes plain options and gives a function from the number of a request
- * to its bytes. They are made in the thread that sends them, so only names and options cross over.
+ * The requests of the load, by name: each maker takes plain options and gives a function from the number of a
+ * request to its bytes. They are made in the thread that sends them, so only names and options cross over.
  */
 
 const HEAD_END = "\r\nHost: bench\r\n";
@@ -16,10 +16,14 @@ export const makers = {
     return (index) => requests[index % requests.length] ?? "";
   },
 
-  /** One unit for an order of its own, under a key of its own. @param {{ paths: string[], apiKey: string, run: string }} options */
+  /**
+   * One unit for an order of its own, under a key of its own.
+   * @param {{ paths: string[], apiKey: string, run: string }} options
+   */
   reserve({ paths, apiKey, run }) {
-    const heads = paths.map((path) =>
-      `POST ${path} HTTP/1.1${HEAD_END}X-API-Key: ${apiKey}\r\nContent-Type: application/json\r\n`);
+    const heads = paths.map(
+      (path) => `POST ${path} HTTP/1.1${HEAD_END}X-API-Key: ${apiKey}\r\nContent-Type: application/json\r\n`,
+    );
     return (index) => {
       const body = `{"quantity":1,"orderId":"${run}-${index}"}`;
       const own = `Idempotency-Key: ${run}-${index}\r\nContent-Length: ${body.length}\r\n\r\n`;

@@ -1,10 +1,11 @@
 /**
- * Rows written in the life of a hold, by the platform's own counters: reserved and confirmed under keys, projected,
- * remembered, pruned. Alone, with everything settled between the steps, and as one of a thousand. See counting-worker.ts.
+ * Rows written in the life of a hold, by the platform's own counters: reserved and confirmed under keys,
+ * projected, remembered, pruned. Alone, with everything settled between the steps, and as one of a thousand.
+ * See counting-worker.ts.
  */
 import { progress } from "./progress.mjs";
 import { ADMIN_KEY, API_KEY } from "./site.mjs";
-import { SOLD_OUT_PRODUCT, startHoldfast } from "./stage.mjs";
+import { startHoldfast } from "./stage.mjs";
 
 const QUIET_MS = 700;
 const ASK_EVERY_MS = 50;
@@ -16,13 +17,17 @@ const DAY_MS = 86_400_000;
 const LIFE_DAYS = 400;
 const MOST_ALARMS = 20_000;
 
-/** @typedef {Record<string, number>} Counts see counters.ts */
-/** @typedef {{ reserve: Counts, reserveSettled: Counts, confirm: Counts, confirmSettled: Counts, aged: Counts }} Life */
+/** @typedef {import("./counters").Counters} Counts */
+/**
+ * @typedef {{ reserve: Counts, reserveSettled: Counts, confirm: Counts, confirmSettled: Counts, aged: Counts
+ * }} Life
+ */
+
+/** @typedef {{ name: string, holds: number, life: Life }} Lived the counts are totals over the holds */
 
 /**
  * @typedef {object} RowCounts
- * @property {{ bare: Life, withOrder: Life }} alone
- * @property {{ holds: number, life: Life }} many totals over all holds
+ * @property {Lived[]} lives
  * @property {{ refused: number, rowsWritten: number, alarmsSet: number }} refusals
  */
 
@@ -33,16 +38,17 @@ export async function countRows(bundle) {
     const counter = new Counter(site);
     // Alarms are then set far from now: they run when a life has come so far, not in between.
     await counter.forward(DAY_MS);
-    progress("rows: a bare hold");
-    const bare = await counter.live("ROWS-BARE", [{ quantity: 1 }]);
-    progress("rows: a hold with an order");
-    const withOrder = await counter.live("ROWS-ORDER", [{ quantity: 1, orderId: "order-1" }]);
-    progress(`rows: ${MANY} holds with orders on one product`);
-    const holds = Array.from({ length: MANY }, (_, index) => ({ quantity: 1, orderId: `order-${index}` }));
-    const many = await counter.live("ROWS-MANY", holds);
+    const manyHolds = Array.from({ length: MANY }, (_, index) => ({
+      quantity: 1,
+      orderId: `order-${index}`,
+    }));
+    const lives = [
+      await counter.live("a bare hold, alone", [{ quantity: 1 }]),
+      await counter.live("a hold with an order, alone", [{ quantity: 1, orderId: "order-1" }]),
+      await counter.live(`one of ${MANY} holds with orders`, manyHolds),
+    ];
     progress(`rows: ${REFUSALS} refusals`);
-    const refusals = await counter.refuse();
-    return { alone: { bare, withOrder }, many: { holds: MANY, life: many }, refusals };
+    return { lives, refusals: await counter.refuse() };
   } finally {
     await site.stop();
   }
@@ -57,23 +63,33 @@ class Counter {
     this.#site = site;
   }
 
-  /** @param {string} productId @param {object[]} holds bodies of reserve @returns {Promise<Life>} */
-  async live(productId, holds) {
+  /** @param {string} name @param {object[]} holds bodies of reserve @returns {Promise<Lived>} */
+  async live(name, holds) {
+    progress(`rows: ${name}`);
+    const productId = `ROWS-${this.#keys}`;
     await this.#create(productId, MANY);
-    const reserved = await inGroups(holds, (hold) => this.#post(`/v1/inventory/${productId}/reserve`, hold, 201));
+    const reserved = await inGroups(holds, (hold) =>
+      this.#post(`/v1/inventory/${productId}/reserve`, hold, 201),
+    );
     const reserve = await this.#take();
     const reserveSettled = await this.#settle();
-    await inGroups(reserved, ({ reservationId }) => this.#post(`/v1/reservations/${reservationId}/confirm`, {}, 200));
+    await inGroups(reserved, ({ reservationId }) =>
+      this.#post(`/v1/reservations/${reservationId}/confirm`, {}, 200),
+    );
     const confirm = await this.#take();
     const confirmSettled = await this.#settle();
     await this.#age(productId);
-    return { reserve, reserveSettled, confirm, confirmSettled, aged: await this.#settle() };
+    const aged = await this.#settle();
+    return { name, holds: holds.length, life: { reserve, reserveSettled, confirm, confirmSettled, aged } };
   }
 
   async refuse() {
-    await this.#create(SOLD_OUT_PRODUCT, 0);
-    const bodies = Array.from({ length: REFUSALS }, (_, index) => ({ quantity: 1, orderId: `order-${index}` }));
-    await inGroups(bodies, (body) => this.#post(`/v1/inventory/${SOLD_OUT_PRODUCT}/reserve`, body, 409));
+    await this.#create("ROWS-GONE", 0);
+    const bodies = Array.from({ length: REFUSALS }, (_, index) => ({
+      quantity: 1,
+      orderId: `order-${index}`,
+    }));
+    await inGroups(bodies, (body) => this.#post(`/v1/inventory/ROWS-GONE/reserve`, body, 409));
     const counts = await this.#settle();
     const { productRows, ledgerRows, bookRows, otherWrites, productAlarms, ledgerAlarms } = counts;
     return {
@@ -88,7 +104,10 @@ class Counter {
     await this.#bench("/bench/forward", milliseconds);
   }
 
-  /** A product whose own beginnings are settled and forgotten. @param {string} productId @param {number} initialQuantity */
+  /**
+   * A product whose own beginnings are settled and forgotten.
+   * @param {string} productId @param {number} initialQuantity
+   */
   async #create(productId, initialQuantity) {
     await this.#post("/v1/inventory", { productId, initialQuantity }, 201);
     await this.#settle(2 * QUIET_MS);
@@ -106,15 +125,18 @@ class Counter {
     return this.#bench("/bench/counts", null);
   }
 
-  /** @param {number} [quietMs] @returns {Promise<Counts>} what was counted until nothing more came for so long */
+  /**
+   * @param {number} [quietMs] @returns {Promise<Counts>} what was counted until nothing more came for so long
+   */
   async #settle(quietMs = QUIET_MS) {
     const sum = await this.#take();
     let quietSince = performance.now();
     while (performance.now() - quietSince < quietMs) {
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
-      for (const [name, count] of Object.entries(await this.#take())) {
-        if (count !== 0) quietSince = performance.now();
-        sum[name] += count;
+      const more = await this.#take();
+      for (const name of /** @type {(keyof Counts)[]} */ (Object.keys(more))) {
+        if (more[name] !== 0) quietSince = performance.now();
+        sum[name] += more[name];
       }
     }
     return sum;
@@ -130,8 +152,16 @@ class Counter {
   /** @param {string} path @param {object} body @param {number} expect */
   async #post(path, body, expect) {
     const key = path === "/v1/inventory" ? ADMIN_KEY : API_KEY;
-    const headers = { "X-API-Key": key, "Idempotency-Key": `rows-${this.#keys++}`, "Content-Type": "application/json" };
-    const answer = await fetch(new URL(path, this.#site.url), { method: "POST", headers, body: JSON.stringify(body) });
+    const headers = {
+      "X-API-Key": key,
+      "Idempotency-Key": `rows-${this.#keys++}`,
+      "Content-Type": "application/json",
+    };
+    const answer = await fetch(new URL(path, this.#site.url), {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     const text = await answer.text();
     if (answer.status !== expect) throw new Error(`${path} answered ${answer.status}: ${text}`);
     return JSON.parse(text);
@@ -140,7 +170,8 @@ class Counter {
 
 /**
  * @template In, Out
- * @param {In[]} items @param {(item: In) => Promise<Out>} work @returns {Promise<Out[]>} in the order of the items
+ * @param {In[]} items @param {(item: In) => Promise<Out>} work
+ * @returns {Promise<Out[]>} in the order of the items
  */
 async function inGroups(items, work) {
   const done = [];

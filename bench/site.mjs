@@ -1,9 +1,16 @@
 /**
- * A Worker alive in a workerd process of its own, with a socket that leads straight to it: Miniflare's entry proxy
- * would take most of the time that is to be measured.
+ * A Worker alive in a workerd process of its own, with a socket that leads straight to it: Miniflare's entry
+ * proxy would take most of the time that is to be measured.
  */
 import { childWorkerds } from "./process-clock.mjs";
-import { CONFIG_PATH, Log, LogLevel, Miniflare, convertV4MiniflareOptions, loadWrangler } from "./toolchain.mjs";
+import {
+  CONFIG_PATH,
+  Log,
+  LogLevel,
+  Miniflare,
+  convertV4MiniflareOptions,
+  loadWrangler,
+} from "./toolchain.mjs";
 
 export const HOST = "127.0.0.1";
 export const API_KEY = "demo";
@@ -21,24 +28,30 @@ export const ADMIN_KEY = "admin-demo";
 
 /**
  * @param {string} name @param {import("./build.mjs").Bundle} bundle
- * @param {{ worker: Record<string, unknown>, inspector?: boolean }} options `worker`: bindings and settings for Miniflare
+ * @param {{ worker: Record<string, unknown>, inspector?: boolean }} options `worker`: bindings and settings
+ *   for Miniflare
  * @returns {Promise<Site>}
  */
 export async function startSite(name, bundle, options) {
   const before = new Set(childWorkerds());
-  const miniflare = new Miniflare(convertV4MiniflareOptions({
-    log: new Log(LogLevel.ERROR),
-    // Lines that a Worker logs are read and dropped.
-    handleStructuredLogs: ({ level, message }) => level === "error" && process.stderr.write(`[${name}] ${message}\n`),
-    ...(options.inspector ? { inspectorPort: 0 } : {}),
-    workers: [{
-      ...options.worker,
-      name,
-      modules: bundle.modules,
-      modulesRoot: bundle.directory,
-      unsafeDirectSockets: [{ host: HOST, port: 0 }],
-    }],
-  }));
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      log: new Log(LogLevel.ERROR),
+      // Lines that a Worker logs are read and dropped.
+      handleStructuredLogs: ({ level, message }) =>
+        level === "error" && process.stderr.write(`[${name}] ${message}\n`),
+      ...(options.inspector ? { inspectorPort: 0 } : {}),
+      workers: [
+        {
+          ...options.worker,
+          name,
+          modules: bundle.modules,
+          modulesRoot: bundle.directory,
+          unsafeDirectSockets: [{ host: HOST, port: 0 }],
+        },
+      ],
+    }),
+  );
   await miniflare.ready;
   const url = await miniflare.unsafeGetDirectURL(name);
   const pid = childWorkerds().find((child) => !before.has(child));
@@ -54,7 +67,11 @@ export async function floorOptions() {
     compatibilityDate,
     compatibilityFlags,
     kvNamespaces: ["CATALOG"],
-    durableObjects: { EMPTY: object("EmptyObject"), ROW: object("RowObject"), TRANSACTION: object("TransactionObject") },
+    durableObjects: {
+      EMPTY: object("EmptyObject"),
+      ROW: object("RowObject"),
+      TRANSACTION: object("TransactionObject"),
+    },
   };
 }
 
@@ -63,12 +80,12 @@ export async function floorOptions() {
  * @param {Record<string, string>} [variables] @returns {Promise<Record<string, unknown>>}
  */
 export async function holdfastOptions(variables = {}) {
-  const { assets, cronTriggers, ...options } = await projectOptions();
+  const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions();
   const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY };
   return { ...options, bindings: { ...options.bindings, ...keys, ...variables } };
 }
 
-async function projectOptions() {
+export async function projectOptions() {
   const { unstable_getMiniflareWorkerOptions: getOptions } = await loadWrangler();
   return getOptions(CONFIG_PATH).workerOptions;
 }

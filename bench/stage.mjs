@@ -8,10 +8,6 @@ import { PROJECT_ROOT } from "./toolchain.mjs";
 const PLENTY = 1_000_000_000;
 const QUIET_MS = 400;
 
-export const HOT_PRODUCT = "HOT-1";
-export const SPREAD_PRODUCTS = Array.from({ length: 200 }, (_, index) => `SPREAD-${index}`);
-export const SOLD_OUT_PRODUCT = "GONE-1";
-
 /**
  * @typedef {object} Stage
  * @property {import("./site.mjs").Site} floor
@@ -25,7 +21,9 @@ export const SOLD_OUT_PRODUCT = "GONE-1";
 /** @returns {string[]} the scripts of the book, in order */
 export function readMigrations() {
   const folder = join(PROJECT_ROOT, "migrations");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
   return names.map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
@@ -63,7 +61,32 @@ export async function stockProducts(site, book, { ids, initialQuantity = PLENTY 
   await book.waitUntilQuiet(QUIET_MS);
 }
 
-/** @param {Stage} stage @param {string} label @param {string[]} paths asked in turn @returns {import("./turns.mjs").Contestant} */
+/**
+ * @param {Stage} stage @param {string} label @param {string[]} paths asked in turn
+ * @returns {import("./turns.mjs").Contestant}
+ */
 export function floorContestant({ floor }, label, paths) {
   return { label, site: floor, requests: { maker: "get", options: { paths }, expect: 200 } };
+}
+
+/**
+ * Fresh Workers for one measure, gone afterwards whatever happens.
+ * @template T
+ * @param {{ floor: import("./build.mjs").Bundle, holdfast: import("./build.mjs").Bundle,
+ *   load: import("./load.mjs").LoadGenerator, pace: import("./arguments.mjs").Pace }} parts
+ * @param {(stage: Stage) => Promise<T>} measure
+ */
+export async function withStage({ floor, holdfast, load, pace }, measure) {
+  const run = Math.random().toString(36).slice(2, 8);
+  const floorSite = await startFloor(floor);
+  try {
+    const { site, book } = await startHoldfast("holdfast", holdfast);
+    try {
+      return await measure({ floor: floorSite, holdfast: site, book, load, pace, run });
+    } finally {
+      await site.stop();
+    }
+  } finally {
+    await floorSite.stop();
+  }
 }

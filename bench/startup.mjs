@@ -1,6 +1,7 @@
 /**
- * How long workerd takes to evaluate a bundle. workerd evaluates every Worker before it listens, so the time from its
- * start to its first listening socket, less the same with an empty Worker, is the bundle's. Starts alternate.
+ * How long workerd takes to evaluate a bundle. workerd evaluates every Worker before it listens, so the time
+ * from its start to its first listening socket, less the same with an empty Worker, is the bundle's. Starts
+ * alternate.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -34,7 +35,11 @@ export async function measureStartup(bundle, { scratch, compatibility, quick }) 
   const emptyPath = join(scratch, "empty.js");
   writeFileSync(emptyPath, EMPTY_WORKER);
   const real = writeConfig(join(scratch, "real.capnp"), bundle.modules, compatibility);
-  const empty = writeConfig(join(scratch, "empty.capnp"), [{ type: "ESModule", path: emptyPath }], compatibility);
+  const empty = writeConfig(
+    join(scratch, "empty.capnp"),
+    [{ type: "ESModule", path: emptyPath }],
+    compatibility,
+  );
   const starts = [];
   const count = quick ? QUICK_STARTS : STARTS;
   for (let start = 1; start <= count; start++) {
@@ -49,15 +54,19 @@ export async function measureStartup(bundle, { scratch, compatibility, quick }) 
 }
 
 /**
- * An embedded file is named from the configuration's folder: a leading slash would mean the schema's search path.
- * @param {string} path @param {{ type: string, path: string }[]} modules @param {{ date: string, flags: string[] }} compatibility
+ * An embedded file is named from the configuration's folder: a leading slash would mean the schema's search
+ * path.
+ * @param {string} path @param {{ type: string, path: string }[]} modules
+ * @param {{ date: string, flags: string[] }} compatibility
  */
 function writeConfig(path, modules, compatibility) {
   const listed = modules.map((module) => {
     const file = JSON.stringify(relative(dirname(path), module.path));
     return `(name = ${JSON.stringify(basename(module.path))}, ${FIELD_BY_TYPE[module.type]} = embed ${file})`;
   });
-  writeFileSync(path, `
+  writeFileSync(
+    path,
+    `
     using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
       services = [(name = "main", worker = .main)],
@@ -68,7 +77,8 @@ function writeConfig(path, modules, compatibility) {
       compatibilityDate = ${JSON.stringify(compatibility.date)},
       compatibilityFlags = ${JSON.stringify(compatibility.flags)}
     );
-  `);
+  `,
+  );
   return path;
 }
 
@@ -83,10 +93,15 @@ function startOnce(configPath) {
     let listening;
     child.stderr.on("data", (chunk) => (complaint += chunk));
     createInterface({ input: child.stdio[3] }).once("line", () => {
-      listening = { milliseconds: performance.now() - startedAt, cpuMilliseconds: cpuTimeNs(child.pid) / 1e6 };
+      listening = {
+        milliseconds: performance.now() - startedAt,
+        cpuMilliseconds: cpuTimeNs(child.pid) / 1e6,
+      };
       child.kill("SIGKILL");
     });
     child.on("error", reject);
-    child.on("exit", () => (listening ? resolve(listening) : reject(new Error(`workerd did not start: ${complaint}`))));
+    child.on("exit", () =>
+      listening ? resolve(listening) : reject(new Error(`workerd did not start: ${complaint}`)),
+    );
   });
 }

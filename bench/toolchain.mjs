@@ -1,4 +1,6 @@
-/** wrangler, and the Miniflare and workerd that it brings: the bench runs what the project is developed with. */
+/**
+ * wrangler, and the Miniflare and workerd that it brings: the bench runs what the project is developed with.
+ */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

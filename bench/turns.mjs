@@ -1,6 +1,7 @@
 /**
- * Contestants take short turns, round after round in alternating order, so that whatever else the machine does falls on
- * all of them alike. Figures are medians over the rounds; a ratio is the median of the rounds' ratios.
+ * Contestants take short turns, round after round in alternating order, so that whatever else the machine
+ * does falls on all of them alike. Figures are medians over the rounds; a ratio is the median of the rounds'
+ * ratios.
  */
 import { cpuTimeNs, machineTimeNs } from "./process-clock.mjs";
 import { progress } from "./progress.mjs";
@@ -11,7 +12,8 @@ import { median } from "./statistics.mjs";
  * @property {string} label
  * @property {import("./site.mjs").Site} site
  * @property {{ maker: string, options: object, expect: number }} requests
- * @property {import("./book.mjs").Book} [book] where each answer puts one event; a turn ends when they are all there
+ * @property {import("./book.mjs").Book} [book] where each answer puts one event; a turn ends when they are
+ *   all there
  * @property {number} [nextIndex] number of its next request
  */
 
@@ -29,9 +31,10 @@ import { median } from "./statistics.mjs";
  */
 
 /**
- * Work put off until after the load is still work: the CPU time that workerd spends on catching up counts as time of
- * the load. Waiting idle while neighbours gather for the trip does not.
- * @param {import("./load.mjs").LoadGenerator} load @param {Contestant} contestant @param {number} milliseconds
+ * Work put off until after the load is still work: the CPU time that workerd spends on catching up counts as
+ * time of the load. Waiting idle while neighbours gather for the trip does not.
+ * @param {import("./load.mjs").LoadGenerator} load @param {Contestant} contestant
+ * @param {number} milliseconds
  * @returns {Promise<Turn>}
  */
 export async function takeTurn(load, contestant, milliseconds) {
@@ -45,8 +48,10 @@ export async function takeTurn(load, contestant, milliseconds) {
   const own = process.cpuUsage(ownBefore);
   const machineNs = machineTimeNs() - machineBefore;
   contestant.nextIndex = outcome.nextIndex;
-  const { behind, milliseconds: catchUpMs } =
-    (await book?.waitFor(offsetBefore + outcome.answered)) ?? { behind: 0, milliseconds: 0 };
+  const { behind, milliseconds: catchUpMs } = (await book?.waitFor(offsetBefore + outcome.answered)) ?? {
+    behind: 0,
+    milliseconds: 0,
+  };
   const cpuSettled = cpuTimeNs(site.pid);
   const ownNs = (own.user + own.system) * 1000;
   const { answered, seconds, p50Ms, p95Ms, p99Ms } = outcome;
@@ -59,7 +64,9 @@ export async function takeTurn(load, contestant, milliseconds) {
     catchUpMs,
     bookPerSecond: book ? answered / (seconds + catchUpMs / 1000) : 0,
     othersCores: Math.max(0, (machineNs - ownNs - (cpuLoaded - cpuBefore)) / 1e9 / seconds),
-    p50Ms, p95Ms, p99Ms,
+    p50Ms,
+    p95Ms,
+    p99Ms,
   };
 }
 
@@ -92,11 +99,20 @@ export function medianTurn(turns) {
   const [first] = turns;
   if (!first) throw new Error("no turn was taken");
   const names = /** @type {(keyof Turn)[]} */ (Object.keys(first));
-  return /** @type {Turn} */ (Object.fromEntries(names.map((name) => [name, median(turns.map((turn) => turn[name]))])));
+  return /** @type {Turn} */ (
+    Object.fromEntries(names.map((name) => [name, median(turns.map((turn) => turn[name]))]))
+  );
 }
 
-/** @param {Turn[]} ours @param {Turn[]} theirs @returns {{ ratio: number, low: number, high: number }} */
+/**
+ * @typedef {object} Ratio of answers a second, ours to theirs
+ * @property {number} ratio median over the rounds @property {number} low @property {number} high
+ * @property {number} byCpu what it would be if CPU time alone counted: steadier than time on a busy machine
+ */
+
+/** @param {Turn[]} ours @param {Turn[]} theirs @returns {Ratio} */
 export function ratioOf(ours, theirs) {
   const ratios = ours.map((turn, round) => turn.perSecond / (theirs[round]?.perSecond ?? Number.NaN));
-  return { ratio: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
+  const byCpu = ours.map((turn, round) => (theirs[round]?.cpuMicros ?? Number.NaN) / turn.cpuMicros);
+  return { ratio: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios), byCpu: median(byCpu) };
 }

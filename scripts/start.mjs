@@ -14,7 +14,8 @@ const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stopping.abort());
 // Under npm the parent is a shell that ends on SIGTERM without handing it on.
 const parent = process.ppid;
-if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && stopping.abort(), 500).unref();
+if (process.env.npm_lifecycle_event)
+  setInterval(() => process.ppid !== parent && stopping.abort(), 500).unref();
 
 try {
   process.exitCode = await start(process.argv.slice(2), stopping.signal);

@@ -95,7 +95,7 @@ export async function startDev({ ip, port, inspectorPort = "0", args = [], onOut
   try {
     await waitForHealth(server, signal);
   } catch (error) {
-    await server.stop();
+    await server.kill9();
     throw error;
   }
   return server;
@@ -122,6 +122,9 @@ async function waitForHealth(server, signal) {
   server.exited.then((exitedWith) => (code = exitedWith));
   while (code === undefined) {
     signal?.throwIfAborted();
+    // Wrangler would wait for an edit that mends it.
+    if (server.output().includes("Build failed"))
+      throw new Error(`the Worker could not be built:\n${server.output()}`);
     if (deadline.aborted)
       throw new Error(`the Worker did not answer within ${HEALTH_TIMEOUT_MS} ms:\n${server.output()}`);
     try {

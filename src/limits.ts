@@ -20,6 +20,8 @@ export const MAX_HOLDS_NAMED = 20;
 export const MAX_COMMANDS_PER_CALL = 500;
 /** Commands that may wait for their turn in one object before it refuses new ones. */
 export const MAX_QUEUED_COMMANDS = 20_000;
+/** Zero-delay ticks a turn may wait for neighbours, as long as each brings some. */
+export const MAX_GATHER_TICKS = 8;
 /** Holds swept per turn, so that a turn stays short however many fall due together. */
 export const MAX_EXPIRED_PER_TURN = 500;
 /** Holds are exact at every read; the alarm that writes their events runs at most this often. */
@@ -34,6 +36,8 @@ export const DRAIN_BACKOFF_MAX_MS = 30_000;
 export const MAX_EVENTS_PER_DRAIN = 500;
 /** Events of one command stand together in a journal row, unless there are more than this. */
 export const MAX_EVENTS_PER_JOURNAL_ROW = 200;
+/** Journal rows kept in memory on their way to the book; past this they are read back. */
+export const MAX_JOURNAL_TAIL_BYTES = 1024 * 1024;
 export const MAX_DRAIN_BYTES = 512 * 1024;
 /** How long a catalog mutation waits for the book before it answers anyway. */
 export const BOOK_WAIT_MS = 5000;

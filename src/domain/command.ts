@@ -76,4 +76,6 @@ export type Query =
   | { view: "reservation"; ulid: string; clamped: boolean }
   | { view: "check"; hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">; clamped: boolean };
 
+export type QueryOf<View extends Query["view"]> = Extract<Query, { view: View }>;
+
 export type ReadResult = { ok: true; body: string; version: number } | { ok: false; refusal: Refusal };

@@ -1,6 +1,6 @@
 /** The rules for changing what is on hand, shared by counts, adjustments and returns. */
 import { MAX_HOLDS_NAMED, MAX_QUANTITY } from "../limits";
-import type { Facts } from "./decide";
+import type { Facts } from "./decision";
 import { reservationId } from "./ids";
 import type { Level } from "./product";
 import type { Refusal } from "./refusal";

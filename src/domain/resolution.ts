@@ -15,6 +15,10 @@ export function notFound(productId: string, ulid: string): Refusal {
   return { code: "reservation_not_found", reservationId: reservationId(productId, ulid) };
 }
 
+export function absent(productId: string): Refusal {
+  return { code: "product_not_found", productId };
+}
+
 /** The hold as it is once its time has passed. */
 export function expired(hold: Reservation): Reservation {
   return { ...hold, state: "expired", held: 0, lapsed: hold.held };

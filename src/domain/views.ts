@@ -89,14 +89,19 @@ export function clampShortage(shortage: Shortage, clamped: boolean): Shortage {
   return { ...shortage, available: shown(shortage.available, clamped) };
 }
 
-/** A dry run of a reserve: which of the levels could take the whole quantity. */
-export function checkView(levels: readonly Level[], quantity: number, clamped: boolean) {
-  const able = levels.filter((level) => sellable(level) >= quantity);
-  const best = able[0] ?? levels.toSorted((a, b) => available(b) - available(a))[0];
+/** A dry run of a reserve: whether one of the candidates could take it all, and which other levels could instead. */
+export function checkView(
+  levels: { candidates: readonly Level[]; all: readonly Level[] },
+  quantity: number,
+  clamped: boolean,
+) {
+  const chosen = levels.candidates.find((level) => sellable(level) >= quantity);
+  const best = chosen ?? levels.candidates.toSorted((a, b) => sellable(b) - sellable(a))[0];
+  const others = levels.all.filter((level) => level !== chosen && sellable(level) >= quantity);
   return {
-    ok: able.length > 0,
+    ok: chosen !== undefined,
     available: best ? shown(available(best), clamped) : 0,
-    alternatives: able.slice(1).map((level) => ({
+    alternatives: others.map((level) => ({
       locationId: level.locationId,
       available: shown(available(level), clamped),
     })),

@@ -1,15 +1,39 @@
 /** The whole HTTP face: routes, and what happens to a request that fits none of them or fails. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { BookUnavailable } from "../d1/book";
+import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import type { App } from "./endpoint";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
-import { BOOK_UNAVAILABLE, INTERNAL, problemResponse, ProblemError, type Problem } from "./problem";
-import { stockRoutes } from "./routes/inventory";
+import { BOOK_UNAVAILABLE, INTERNAL, invalid, problemResponse, ProblemError, type Problem } from "./problem";
+import { catalogRoutes } from "./routes/catalog";
+import { docsRoutes } from "./routes/docs";
+import { eventRoutes } from "./routes/events";
+import { healthRoutes } from "./routes/health";
+import { holdRoutes } from "./routes/holds";
+import { inventoryRoutes } from "./routes/inventory";
+import { movementRoutes } from "./routes/inventory-movements";
+import { levelRoutes } from "./routes/levels";
+import { locationRoutes } from "./routes/locations";
+import { productListRoutes } from "./routes/product-lists";
+import { reservationListRoutes } from "./routes/reservation-list";
+import { reservationRoutes } from "./routes/reservations";
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>();
-  stockRoutes(app);
+  // Routes with a word where others have an id come first.
+  eventRoutes(app);
+  productListRoutes(app);
+  catalogRoutes(app);
+  holdRoutes(app);
+  inventoryRoutes(app);
+  movementRoutes(app);
+  levelRoutes(app);
+  reservationListRoutes(app);
+  reservationRoutes(app);
+  locationRoutes(app);
+  healthRoutes(app);
+  docsRoutes(app);
   const methodsAt = methodIndex(app);
   app.notFound((c) => {
     const methods = methodsAt(c.req.path);
@@ -21,12 +45,15 @@ export function createApp(): App {
   return app;
 }
 
+const BAD_CURSOR = "is not the cursor of a page of this list in this order";
+
 /** What a client is told of an error; what it is not told goes to the log. */
 function problemOf(error: Error, requestId: string): Problem {
   if (error instanceof ProblemError) {
     if (error.cause !== undefined) logError(error.problem.code, error.cause, { requestId });
     return error.problem;
   }
+  if (error instanceof BadCursor) return invalid([{ path: "query.cursor", code: "invalid_cursor", message: BAD_CURSOR }]);
   logError(error instanceof BookUnavailable ? "book_unavailable" : "internal", error.cause ?? error, { requestId });
   return error instanceof BookUnavailable ? BOOK_UNAVAILABLE : INTERNAL;
 }

@@ -1,6 +1,7 @@
 /** The middle of every change and every reading of one product: an envelope out, the object's own words back. */
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
 import type { Call } from "./endpoint";
+import { textAnswer } from "./json-answer";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "./middleware/preconditions";
 import { OVERLOADED, ProblemError, problemResponse } from "./problem";
@@ -17,8 +18,8 @@ export interface Change {
   awaitBook?: true;
   /** The new thing's path, from the answer's text. */
   location?: (body: string) => string;
-  /** For what must follow a success before the answer goes out. */
-  applied?: () => void;
+  /** What follows a success before the answer goes out. */
+  applied?: () => Promise<void>;
 }
 
 const AWAIT_BOOK = Object.freeze({ awaitBook: true });
@@ -26,11 +27,11 @@ const WITHOUT_BOOK = Object.freeze({});
 
 export async function change(call: Call, wanted: Change): Promise<Response> {
   const { productId, awaitBook } = wanted;
-  const envelope = envelopeOf(call, wanted);
+  const envelope = await envelopeOf(call, wanted);
   const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook: awaitBook ?? false });
   if (!result) throw new Error("the object answered nothing");
   if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
-  wanted.applied?.();
+  if (wanted.applied) await wanted.applied();
   const headers: Record<string, string> = {
     "Content-Type": "application/json",
     ETag: etag(result.version),
@@ -44,7 +45,7 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
   return new Response(null, { status, headers });
 }
 
-function envelopeOf(call: Call, { command, version }: Change): Envelope {
+async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {
   const { headers, credential } = call;
   const envelope: Envelope = { command, actor: credential.actor, clamped: credential.clamped };
   const expected = expectedVersion(headers, version);
@@ -52,7 +53,7 @@ function envelopeOf(call: Call, { command, version }: Change): Envelope {
   const key = idempotencyKeyOf(headers);
   if (key !== undefined) {
     const { method } = call.request;
-    const print = fingerprint([method, call.c.req.path, call.query, call.body]);
+    const print = await fingerprint([method, call.c.req.path, call.query, call.body]);
     envelope.key = { id: `${credential.id}:${key}`, fingerprint: print };
   }
   return envelope;
@@ -87,15 +88,16 @@ export async function read(env: Env, productId: string, query: Query): Promise<R
 
 /** An answer that has an ETag: 304 when the caller has it already. */
 export function representation(call: Call, body: string, version: number): Response {
-  const headers: Record<string, string> = {
-    "Content-Type": "application/json",
-    ETag: etag(version),
-    "Cache-Control": "no-cache",
-    "X-Request-Id": call.requestId,
-  };
-  if (!hasVersion(call.headers, version)) return new Response(body, { headers });
-  delete headers["Content-Type"];
-  return new Response(null, { status: 304, headers });
+  const headers = { ETag: etag(version), "Cache-Control": "no-cache" };
+  if (hasVersion(call.headers, version)) return textAnswer(call, null, { status: 304, headers });
+  return textAnswer(call, body, { headers: { "Content-Type": "application/json", ...headers } });
+}
+
+/** An answer of the moment, without a version. */
+export async function readOnce(call: Call, productId: string, query: Query): Promise<Response> {
+  const result = await read(call.env, productId, query);
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  return textAnswer(call, result.body, { headers: { "Content-Type": "application/json" } });
 }
 
 export async function readAnswer(call: Call, productId: string, query: Query): Promise<Response> {

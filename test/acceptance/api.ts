@@ -1,5 +1,5 @@
 /**
- * A caller of the wire contract, as a shop's server would be one: it knows routes, keys and JSON, nothing of the inside.
+ * A caller of the wire contract, as a shop would be: it knows routes, keys and JSON, nothing of the inside.
  * Every answer keeps its text, so that a failing test can show all of it.
  */
 import { exports } from "cloudflare:workers";
@@ -25,7 +25,7 @@ export interface Answer<T> {
 export interface CallOptions {
   /** null: no key at all. */
   key?: string | null;
-  /** A string or bytes go out as they are, anything else as JSON. */
+  /** A string or stream goes out as it is, anything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -37,7 +37,7 @@ export async function call<T = unknown>(request: string, options: CallOptions = 
   const key = options.key === undefined ? STAFF : options.key;
   if (key !== null && !headers.has("Authorization")) headers.set("X-API-Key", key);
   const init: RequestInit = { method, headers, redirect: "manual" };
-  if (typeof options.body === "string" || options.body instanceof Uint8Array) init.body = options.body;
+  if (typeof options.body === "string" || options.body instanceof ReadableStream) init.body = options.body;
   else if (options.body !== undefined) {
     init.body = JSON.stringify(options.body);
     if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json");
@@ -215,10 +215,17 @@ export async function receive(productId: string, delta: number, locationId = "ma
 }
 
 export function count(productId: string, body: object, options: CallOptions = {}): Promise<Answer<Stock>> {
-  return call<Stock>(`PUT /v1/inventory/${productId}`, { body: { reason: "stock take", ...body }, ...options });
+  return call<Stock>(`PUT /v1/inventory/${productId}`, {
+    body: { reason: "stock take", ...body },
+    ...options,
+  });
 }
 
-export async function allowBackorder(productId: string, backorderLimit: number, locationId = "main"): Promise<Stock> {
+export async function allowBackorder(
+  productId: string,
+  backorderLimit: number,
+  locationId = "main",
+): Promise<Stock> {
   const request = `PATCH /v1/inventory/${productId}/levels/${locationId}`;
   return expectStatus(await call<Stock>(request, { body: { backorderLimit } }), 200);
 }
@@ -231,7 +238,11 @@ export async function levelOf(productId: string, locationId: string): Promise<Le
   return (await stock(productId)).levels.find((level) => level.locationId === locationId);
 }
 
-export function reserve(productId: string, body: object, options: CallOptions = {}): Promise<Answer<Reservation>> {
+export function reserve(
+  productId: string,
+  body: object,
+  options: CallOptions = {},
+): Promise<Answer<Reservation>> {
   return call<Reservation>(`POST /v1/inventory/${productId}/reserve`, { body, ...options });
 }
 
@@ -260,7 +271,7 @@ export async function unchanged<T>(productId: string, attempt: () => Promise<T>)
 /** Every event of the book that the filter lets through, in offset order. */
 export async function events(filter: Record<string, string> = {}, offset = 1): Promise<BookEvent[]> {
   const found: BookEvent[] = [];
-  for (let from = offset; ; ) {
+  for (let from = offset; ;) {
     const query = new URLSearchParams({ ...filter, offset: String(from), limit: "1000" });
     const page = expectStatus(await call<EventPage>(`GET /v1/inventory/events?${query}`), 200);
     found.push(...page.events);
@@ -283,7 +294,7 @@ export async function history(productId: string, seconds = 5): Promise<BookEvent
 /** Every item of a list, page by page. */
 export async function everyItem<T>(path: string, key = STAFF): Promise<T[]> {
   const found: T[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
+  for (let cursor: string | null = ""; cursor !== null;) {
     const separator = path.includes("?") ? "&" : "?";
     const from: string = cursor === "" ? path : `${path}${separator}cursor=${encodeURIComponent(cursor)}`;
     const page: Page<T> = expectStatus(await call<Page<T>>(`GET ${from}`, { key }), 200);
@@ -298,10 +309,14 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /**
- * Reads until `check` no longer throws, for what follows the objects at a distance. Counts its tries instead of
- * looking at the clock, which a test may have stopped.
+ * Reads until `check` no longer throws, for what follows the objects at a distance. Counts its tries instead
+ * of looking at the clock, which a test may have stopped.
  */
-export async function eventually<T>(read: () => Promise<T>, check: (value: T) => void, seconds = 5): Promise<T> {
+export async function eventually<T>(
+  read: () => Promise<T>,
+  check: (value: T) => void,
+  seconds = 5,
+): Promise<T> {
   const pauseMs = 50;
   for (let tries = Math.ceil((seconds * 1000) / pauseMs); ; tries -= 1) {
     const value = await read();

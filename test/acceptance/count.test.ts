@@ -1,8 +1,24 @@
 /** CASES, "Count, adjust, transfer": what changes the goods themselves. */
 import { describe, expect, it } from "vitest";
 import {
-  ADMIN, allowBackorder, call, count, everyItem, expectProblem, expectStatus, history, hold, levelOf, newId, newLocation,
-  newProduct, receive, reservation, SHOP, stock, unchanged,
+  ADMIN,
+  allowBackorder,
+  call,
+  count,
+  everyItem,
+  expectProblem,
+  expectStatus,
+  history,
+  hold,
+  levelOf,
+  newId,
+  newLocation,
+  newProduct,
+  receive,
+  reservation,
+  SHOP,
+  stock,
+  unchanged,
 } from "./api";
 import type { Product, Stock } from "./api";
 
@@ -66,18 +82,34 @@ describe("count", () => {
   it("D-03: with force physical truth wins: oversold, and the event says so", async () => {
     const productId = await newProduct(120);
     const held = await hold(productId, 15);
-    const forced = expectStatus(await count(productId, { newQuantity: 5, force: true, reason: "flood" }), 200);
+    const forced = expectStatus(
+      await count(productId, { newQuantity: 5, force: true, reason: "flood" }),
+      200,
+    );
     expect(forced).toMatchObject({ onHand: 5, reserved: 15, available: -10, oversold: true });
     expect(await reservation(held.reservationId)).toMatchObject({ state: "held", held: 15 });
     const counted = (await history(productId)).filter((event) => event.type === "stock.counted");
     expect(counted).toMatchObject([{ data: { reason: "flood", oversold: true } }]);
   });
 
+  it("a count below zero is below what is held: it takes force, and may be raised without", async () => {
+    const productId = await newProduct(2);
+    const answer = await unchanged(productId, () => count(productId, { newQuantity: -5 }));
+    expectProblem(answer, 422, "below_reserved");
+    const forced = expectStatus(await count(productId, { newQuantity: -5, force: true }), 200);
+    expect(forced).toMatchObject({ onHand: -5, available: -5, oversold: true });
+    expect(await stock(productId, SHOP)).toMatchObject({ available: 0 });
+    expect(expectStatus(await count(productId, { newQuantity: -3 }), 200)).toMatchObject({ onHand: -3 });
+  });
+
   it("a number below what is held may always be raised", async () => {
     const productId = await newProduct(120);
     await hold(productId, 15);
     expectStatus(await count(productId, { newQuantity: 5, force: true }), 200);
-    expect(expectStatus(await count(productId, { newQuantity: 9 }), 200)).toMatchObject({ onHand: 9, oversold: true });
+    expect(expectStatus(await count(productId, { newQuantity: 9 }), 200)).toMatchObject({
+      onHand: 9,
+      oversold: true,
+    });
     expect(await receive(productId, 1)).toMatchObject({ onHand: 10, oversold: true });
     expect(await receive(productId, 5)).toMatchObject({ onHand: 15, available: 0, oversold: false });
   });
@@ -85,7 +117,6 @@ describe("count", () => {
   it.each([
     { body: { newQuantity: 5, reason: undefined }, path: "body.reason" },
     { body: { newQuantity: 5, reason: "" }, path: "body.reason" },
-    { body: { newQuantity: -1 }, path: "body.newQuantity" },
     { body: { newQuantity: 0.5 }, path: "body.newQuantity" },
     { body: { newQuantity: 1_000_000_001 }, path: "body.newQuantity" },
     { body: {}, path: "body.newQuantity" },
@@ -191,14 +222,20 @@ describe("deleting a product", () => {
     expectProblem(await unchanged(productId, () => removeProduct(productId)), 409, "product_in_use");
   });
 
-  it("force needs a reason, ends the holds and lets the version go on rising when the id comes back", async () => {
+  it("force needs a reason and ends the holds; an id that comes back goes on with its version", async () => {
     const productId = await newProduct(5);
     const held = await hold(productId, 1);
     const { version } = await stock(productId);
-    expectProblem(await unchanged(productId, () => removeProduct(productId, "?force=true")), 422, "reason_required");
+    expectProblem(
+      await unchanged(productId, () => removeProduct(productId, "?force=true")),
+      422,
+      "reason_required",
+    );
     expectStatus(await removeProduct(productId, "?force=true&reason=discontinued"), 204);
     expectProblem(await call(`GET /v1/inventory/${productId}`), 404, "product_not_found");
-    const fresh = await call<Product>(`GET /v1/products/${productId}`, { headers: { "Cache-Control": "no-cache" } });
+    const fresh = await call<Product>(`GET /v1/products/${productId}`, {
+      headers: { "Cache-Control": "no-cache" },
+    });
     expectProblem(fresh, 404, "product_not_found");
     const late = await call(`POST /v1/reservations/${held.reservationId}/confirm`, { body: {} });
     expect(late.status, late.text).toBeGreaterThanOrEqual(404);
@@ -220,14 +257,20 @@ describe("deleting a product", () => {
 describe("transfer", () => {
   it("B-12: moves goods that nobody holds, and no others", async () => {
     const [a, b] = [await newLocation(), await newLocation()];
-    const productId = await newProduct({ [a]: 10, [b]: 0 });
+    const productId = await newProduct({ [b]: 0, [a]: 10 });
     await hold(productId, 3, { locationId: a });
     const body = { fromLocationId: a, toLocationId: b, quantity: 5 };
-    expect(expectStatus(await transfer(productId, body), 200)).toMatchObject({ onHand: 10, reserved: 3, available: 7 });
+    expect(expectStatus(await transfer(productId, body), 200)).toMatchObject({
+      onHand: 10,
+      reserved: 3,
+      available: 7,
+    });
     expect(await levelOf(productId, a)).toMatchObject({ onHand: 5, reserved: 3, available: 2 });
     expect(await levelOf(productId, b)).toMatchObject({ onHand: 5, reserved: 0, available: 5 });
     const { shortages } = expectProblem(
-      await unchanged(productId, () => transfer(productId, body)), 409, "insufficient_stock",
+      await unchanged(productId, () => transfer(productId, body)),
+      409,
+      "insufficient_stock",
     );
     expect(shortages).toEqual([{ productId, locationId: a, requested: 5, available: 2 }]);
     expect(await movements(productId, "?type=transfer")).not.toEqual([]);
@@ -257,9 +300,14 @@ describe("movements", () => {
       { type: "sale", delta: -4, before: 15, after: 11, orderId },
       { type: "receipt", delta: 5, before: 10, after: 15, reason: "delivered" },
     ]);
-    expect(rows.reduce((sum, row) => sum + row.delta, 0), "movements add up to what is on hand").toBe(10);
+    expect(
+      rows.reduce((sum, row) => sum + row.delta, 0),
+      "movements add up to what is on hand",
+    ).toBe(10);
     expect(await movements(productId, `?orderId=${orderId}`)).toMatchObject([{ type: "sale" }]);
-    expect(await movements(productId, "?type=receipt")).not.toContainEqual(expect.objectContaining({ type: "sale" }));
+    expect(await movements(productId, "?type=receipt")).not.toContainEqual(
+      expect.objectContaining({ type: "sale" }),
+    );
     expect(await movements(productId, "?limit=1")).toEqual(rows);
     const future = encodeURIComponent(new Date(Date.now() + 60_000).toISOString());
     expect(await movements(productId, `?from=${future}`)).toEqual([]);

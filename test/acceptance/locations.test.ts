@@ -1,7 +1,18 @@
 /** Places that hold stock. */
 import { describe, expect, it } from "vitest";
 import {
-  ADMIN, call, count, eventually, everyItem, expectProblem, expectStatus, newId, newLocation, newProduct, SHOP, STAFF,
+  ADMIN,
+  call,
+  count,
+  eventually,
+  everyItem,
+  expectProblem,
+  expectStatus,
+  newId,
+  newLocation,
+  newProduct,
+  SHOP,
+  STAFF,
 } from "./api";
 import type { Stock } from "./api";
 
@@ -26,21 +37,37 @@ describe("locations", () => {
     }
     const only = all[0]?.locationId;
     expectProblem(await call(`DELETE /v1/locations/${only}`, { key: ADMIN }), 409);
-    expect((await everyItem<Location>("/v1/locations")).map((location) => location.locationId)).toEqual([only]);
+    expect((await everyItem<Location>("/v1/locations")).map((location) => location.locationId)).toEqual([
+      only,
+    ]);
   });
 
   it("are made, read, changed and removed", async () => {
     const locationId = newId("shop");
-    const body = { locationId, name: "Utrecht", priority: 3, country: "NL", latitude: 52.09, longitude: 5.12 };
+    const body = {
+      locationId,
+      name: "Utrecht",
+      priority: 3,
+      country: "NL",
+      latitude: 52.09,
+      longitude: 5.12,
+    };
     expect(expectStatus(await call("POST /v1/locations", { key: ADMIN, body }), 201)).toMatchObject(body);
     expect(await find(locationId)).toMatchObject(body);
     const request = `PATCH /v1/locations/${locationId}`;
-    const patched = expectStatus(await call(request, { key: ADMIN, body: { name: "Utrecht CS", priority: 1 } }), 200);
+    const patched = expectStatus(
+      await call(request, { key: ADMIN, body: { name: "Utrecht CS", priority: 1 } }),
+      200,
+    );
     expect(patched).toMatchObject({ ...body, name: "Utrecht CS", priority: 1 });
     expectStatus(await call(`DELETE /v1/locations/${locationId}`, { key: ADMIN }), 204);
     expect(await find(locationId)).toBeUndefined();
     expectProblem(await call(request, { key: ADMIN, body: { name: "x" } }), 404, "location_not_found");
-    expectProblem(await call(`DELETE /v1/locations/${locationId}`, { key: ADMIN }), 404, "location_not_found");
+    expectProblem(
+      await call(`DELETE /v1/locations/${locationId}`, { key: ADMIN }),
+      404,
+      "location_not_found",
+    );
   });
 
   it("come in order of priority", async () => {

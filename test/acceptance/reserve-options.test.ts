@@ -1,7 +1,19 @@
-/** What a reserve may ask for besides a quantity: where, for how long, for whom, and what is refused before deciding. */
+/** What a reserve may ask for besides a quantity: where, how long, for whom; what is refused at the door. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
-  act, call, expectProblem, expectStatus, hold, newId, newLocation, newProduct, reservation, reserve, SHOP, STAFF, stock,
+  act,
+  call,
+  expectProblem,
+  expectStatus,
+  hold,
+  newId,
+  newLocation,
+  newProduct,
+  reservation,
+  reserve,
+  SHOP,
+  STAFF,
+  stock,
   unchanged,
 } from "./api";
 import type { Reservation } from "./api";
@@ -32,7 +44,9 @@ describe("where", () => {
   it("a location that is not in the list is not used", async () => {
     const [asked, other] = [await newLocation(5), await newLocation(6)];
     const productId = await newProduct({ [asked]: 1, [other]: 50 });
-    const answer = await unchanged(productId, () => reserve(productId, { quantity: 2, locationIds: [asked] }));
+    const answer = await unchanged(productId, () =>
+      reserve(productId, { quantity: 2, locationIds: [asked] }),
+    );
     expectProblem(answer, 409, "insufficient_stock");
   });
 
@@ -78,7 +92,11 @@ describe("for how long", () => {
   it("a hold without expiry is for those who may write stock", async () => {
     const productId = await newProduct(2);
     const body = { quantity: 1, ttlSeconds: null };
-    expectProblem(await unchanged(productId, () => reserve(productId, body, { key: SHOP })), 403, "forbidden");
+    expectProblem(
+      await unchanged(productId, () => reserve(productId, body, { key: SHOP })),
+      403,
+      "forbidden",
+    );
     const held = expectStatus(await reserve(productId, body, { key: STAFF }), 201);
     expect(held.expiresAt).toBeNull();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 365 * 24 * 3600 * 1000 });
@@ -98,9 +116,10 @@ describe("for how long", () => {
   it("a hold can be extended ten times, not eleven", async () => {
     const productId = await newProduct(1);
     const held = await hold(productId, 1, { ttlSeconds: 60 });
-    for (let nth = 1; nth <= 10; nth += 1) expectStatus(await act(held, "extend", { ttlSeconds: 1000 * nth }), 200);
+    for (let nth = 1; nth <= 10; nth += 1)
+      expectStatus(await act(held, "extend", { ttlSeconds: 1000 * nth }), 200);
     const answer = await unchanged(productId, () => act(held, "extend", { ttlSeconds: 100_000 }));
-    expect([409, 422]).toContain(expectProblem(answer, answer.status).status);
+    expectProblem(answer, 400, "validation_failed");
   });
 });
 
@@ -130,7 +149,11 @@ describe("for whom", () => {
 
   it("order, customer and metadata come back with the hold", async () => {
     const productId = await newProduct(5);
-    const told = { orderId: `${newId("O")}:a`, customerId: newId("customer"), metadata: { cart: "c-1", gift: true } };
+    const told = {
+      orderId: `${newId("O")}:a`,
+      customerId: newId("customer"),
+      metadata: { cart: "c-1", gift: true },
+    };
     const held = await hold(productId, 1, told);
     expect(held).toMatchObject(told);
     expect(await reservation(held.reservationId)).toMatchObject(told);
@@ -155,14 +178,20 @@ describe("refused before deciding", () => {
     const productId = await newProduct(5);
     const answer = await unchanged(productId, () => reserve(productId, body));
     const { errors } = expectProblem(answer, 400, "validation_failed");
-    expect(errors.map((error) => error.path), answer.text).toContain(path);
+    expect(
+      errors.map((error) => error.path),
+      answer.text,
+    ).toContain(path);
   });
 
-  it.each(["inactive", "suspended", "discontinued"])("a product that is %s is not reserved", async (status) => {
-    const productId = await newProduct(5, { status });
-    const answer = await unchanged(productId, () => reserve(productId, { quantity: 1 }));
-    expectProblem(answer, 409, "product_not_active");
-  });
+  it.each(["inactive", "suspended", "discontinued"])(
+    "a product that is %s is not reserved",
+    async (status) => {
+      const productId = await newProduct(5, { status });
+      const answer = await unchanged(productId, () => reserve(productId, { quantity: 1 }));
+      expectProblem(answer, 409, "product_not_active");
+    },
+  );
 
   it("an unknown product is 404", async () => {
     expectProblem(await reserve(newId("none"), { quantity: 1 }), 404, "product_not_found");

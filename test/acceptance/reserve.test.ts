@@ -1,8 +1,27 @@
 /** CASES, "Reserve, resize, release": what is needed of one product. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
-  act, ADMIN, allowBackorder, call, count, events, everyItem, expectProblem, expectStatus, history, hold,
-  levelOf, newId, newLocation, newProduct, reservation, reserve, SHOP, STAFF, stock, unchanged,
+  act,
+  ADMIN,
+  allowBackorder,
+  call,
+  count,
+  events,
+  everyItem,
+  expectProblem,
+  expectStatus,
+  history,
+  hold,
+  levelOf,
+  newId,
+  newLocation,
+  newProduct,
+  reservation,
+  reserve,
+  SHOP,
+  STAFF,
+  stock,
+  unchanged,
 } from "./api";
 import type { Reservation, Stock } from "./api";
 
@@ -31,7 +50,15 @@ describe("reserve", () => {
     const [a, b] = [await newLocation(), await newLocation()];
     const productId = await newProduct({ [a]: 2, [b]: 2 });
     const held = await hold(productId, 2, { locationId: a });
-    expect(held).toMatchObject({ productId, locationId: a, state: "held", quantity: 2, held: 2, confirmed: 0, released: 0 });
+    expect(held).toMatchObject({
+      productId,
+      locationId: a,
+      state: "held",
+      quantity: 2,
+      held: 2,
+      confirmed: 0,
+      released: 0,
+    });
     expect(held.reservationId).toMatch(new RegExp(`^${productId}~[0-9A-HJKMNP-TV-Z]{26}$`));
     expect(await levelOf(productId, a)).toMatchObject({ onHand: 2, reserved: 2, available: 0 });
     expect(await levelOf(productId, b)).toMatchObject({ onHand: 2, reserved: 0, available: 2 });
@@ -45,12 +72,17 @@ describe("reserve", () => {
     expect(problem.shortages).toEqual([{ productId, locationId: a, requested: 3, available: 2 }]);
   });
 
-  it("M-03: promises ahead up to the backorder limit; a storefront sees 0, staff the signed number", async () => {
+  it("M-03: promises ahead up to the backorder limit; shops see 0, staff the signed number", async () => {
     const productId = await newProduct(2);
     await allowBackorder(productId, 5);
     const held = expectStatus(await reserve(productId, { quantity: 3 }, { key: SHOP }), 201);
     expect(held.inventory.available).toBe(0);
-    expect(await stock(productId)).toMatchObject({ onHand: 2, reserved: 3, available: -1, backorderLimit: 5 });
+    expect(await stock(productId)).toMatchObject({
+      onHand: 2,
+      reserved: 3,
+      available: -1,
+      backorderLimit: 5,
+    });
     expect(await stock(productId, SHOP)).toMatchObject({ available: 0, levels: [{ available: 0 }] });
   });
 
@@ -73,17 +105,25 @@ describe("reserve", () => {
     const productId = await newProduct(5);
     await allowBackorder(productId, 20);
     await hold(productId, 25);
-    expectProblem(await unchanged(productId, () => reserve(productId, { quantity: 1 })), 409, "insufficient_stock");
+    expectProblem(
+      await unchanged(productId, () => reserve(productId, { quantity: 1 })),
+      409,
+      "insufficient_stock",
+    );
   });
 
-  it("V-19: lives with a limit lowered under what is promised: signed for staff, 0 for a storefront", async () => {
+  it("V-19: lives with a limit lowered under what is promised: signed for staff, 0 for shops", async () => {
     const productId = await newProduct(5);
     await allowBackorder(productId, 20);
     await hold(productId, 25);
     await allowBackorder(productId, 10);
     const staff = expectProblem(await reserve(productId, { quantity: 1 }), 409, "insufficient_stock");
     expect(staff.shortages).toEqual([{ productId, locationId: "main", requested: 1, available: -20 }]);
-    const shop = expectProblem(await reserve(productId, { quantity: 1 }, { key: SHOP }), 409, "insufficient_stock");
+    const shop = expectProblem(
+      await reserve(productId, { quantity: 1 }, { key: SHOP }),
+      409,
+      "insufficient_stock",
+    );
     expect(shop.shortages).toEqual([{ productId, locationId: "main", requested: 1, available: 0 }]);
     expect(await stock(productId)).toMatchObject({ available: -20, oversold: true });
     expect(await stock(productId, SHOP)).toMatchObject({ available: 0, levels: [{ available: 0 }] });
@@ -92,9 +132,8 @@ describe("reserve", () => {
   it("B-03: a location below zero does not take from another", async () => {
     const [a, b] = [await newLocation(1), await newLocation(2)];
     const productId = await newProduct({ [a]: 5, [b]: 10 });
-    await hold(productId, 5, { locationId: a });
-    expectStatus(await count(productId, { newQuantity: 0, locationId: a, force: true }), 200);
-    expect(await levelOf(productId, a)).toMatchObject({ onHand: 0, reserved: 5, available: -5 });
+    expectStatus(await count(productId, { newQuantity: -5, locationId: a, force: true }), 200);
+    expect(await levelOf(productId, a)).toMatchObject({ onHand: -5, available: -5 });
     expect(await stock(productId, SHOP)).toMatchObject({ available: 10 });
     expect(await hold(productId, 10)).toMatchObject({ locationId: b, held: 10 });
   });
@@ -103,10 +142,15 @@ describe("reserve", () => {
     const productId = await newProduct(100);
     const answers = await Promise.all(
       Array.from({ length: 125 }, (_, i) =>
-        reserve(productId, { quantity: 1 }, {
-          key: [STAFF, SHOP, ADMIN][i % 3] ?? STAFF,
-          headers: { "Idempotency-Key": `buyer-${i}` },
-        })),
+        reserve(
+          productId,
+          { quantity: 1 },
+          {
+            key: [STAFF, SHOP, ADMIN][i % 3] ?? STAFF,
+            headers: { "Idempotency-Key": `buyer-${i}` },
+          },
+        ),
+      ),
     );
     const won = answers.filter((answer) => answer.status === 201);
     const lost = answers.filter((answer) => answer.status !== 201);
@@ -117,14 +161,14 @@ describe("reserve", () => {
     expect(await stock(productId)).toMatchObject({ onHand: 100, reserved: 100, available: 0 });
   });
 
-  it("B-08: 50 callers that go on for a while sell exactly the stock of 500, in the object and in the book", async () => {
+  it("B-08: 50 callers that go on for a while sell exactly 500, in the object and in the book", async () => {
     const productId = await newProduct(500);
     const endsAt = Date.now() + 1500;
     const sold = new Set<string>();
     let refused = 0;
     await Promise.all(
       Array.from({ length: 50 }, async () => {
-        for (let own = 0; Date.now() < endsAt || own === 0; ) {
+        for (let own = 0; Date.now() < endsAt || own === 0;) {
           const answer = await reserve(productId, { quantity: 1 }, { key: SHOP });
           if (answer.status === 201) sold.add(answer.body.reservationId);
           else {
@@ -173,9 +217,9 @@ describe("resize and supersede", () => {
   });
 
   it.each([
-    { title: "with units to spare", others: 0 },
-    { title: "with everything else held by another", others: 5 },
-  ])("S-04: a superseding hold takes over the old one's units, $title", async ({ others }) => {
+    ["with units to spare", 0],
+    ["with everything else held by another", 5],
+  ])("S-04: a superseding hold takes over the old one's units, %s", async (_, others) => {
     const productId = await newProduct(10);
     const old = await hold(productId, 5);
     if (others > 0) await hold(productId, others);
@@ -231,7 +275,12 @@ describe("release", () => {
     const second = await hold(productId, 2, { orderId: x });
     const other = await hold(productId, 5, { orderId: y });
     const released = expectStatus(await releaseOrder(productId, { orderId: x }), 200);
-    expect(released).toMatchObject({ productId, orderId: x, releasedQuantity: 6, inventory: { reserved: 5 } });
+    expect(released).toMatchObject({
+      productId,
+      orderId: x,
+      releasedQuantity: 6,
+      inventory: { reserved: 5 },
+    });
     for (const held of [first, second]) {
       expect(await reservation(held.reservationId)).toMatchObject({ state: "released", held: 0 });
     }
@@ -246,9 +295,15 @@ describe("release", () => {
     const youngest = await hold(productId, 17, { orderId: mine });
     expectStatus(await releaseOrder(productId, { orderId: mine, quantity: 10 }), 200);
     expect(await stock(productId)).toMatchObject({ reserved: 15, available: 85 });
-    expect(await reservation(oldest.reservationId), "oldest first").toMatchObject({ state: "released", held: 0 });
+    expect(await reservation(oldest.reservationId), "oldest first").toMatchObject({
+      state: "released",
+      held: 0,
+    });
     expect(await reservation(youngest.reservationId)).toMatchObject({ state: "held", held: 15, released: 2 });
-    expectProblem(await unchanged(productId, () => releaseOrder(productId, { orderId: theirs, quantity: 5 })), 404);
+    expectProblem(
+      await unchanged(productId, () => releaseOrder(productId, { orderId: theirs, quantity: 5 })),
+      404,
+    );
   });
 });
 

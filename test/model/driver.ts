@@ -20,6 +20,7 @@ export class Driver {
   readonly #productId: string;
   readonly #book: { down: boolean };
   #keys = 0;
+  #looked = 0;
   #last: { envelope: Envelope; body: string } | undefined;
   /** Units were put beyond what may be promised by somebody's word: a forced count, a lowered limit, a safety stock. */
   #loosened = false;
@@ -43,6 +44,7 @@ export class Driver {
   async run(operation: Operation): Promise<void> {
     await this.#apply(operation);
     await this.#checkStock(operation);
+    await this.#checkHold(operation);
   }
 
   async #apply(operation: Operation): Promise<void> {
@@ -216,6 +218,18 @@ export class Driver {
     expect(seen, describeCase(operation, stock)).toEqual(expected);
     if (this.#loosened) return;
     for (const level of stock.levels) expect(level.available, describeCase(operation, stock)).toBeGreaterThanOrEqual(0);
+  }
+
+  /** Each hold in turn reads as the reference has it, whether or not its expiry was swept. */
+  async #checkHold(operation: Operation): Promise<void> {
+    const hold = this.#pick(this.#looked++);
+    if (!hold) return;
+    const answer = await this.stub.read({ view: "reservation", ulid: ulidOf(hold), clamped: false });
+    const { id: reservationId, state, held, confirmed, returned } = hold;
+    expect(JSON.parse(answer.ok ? answer.body : "{}"), describeCase(operation, answer)).toMatchObject({
+      reservationId, state, held, confirmed, returned,
+      expiresAt: hold.expiresAt === null ? null : new Date(hold.expiresAt).toISOString(),
+    });
   }
 
   /** The object's own rows: versions without gap, every event once, movements that add up, keys used once. */

@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { reservationId } from "../ids";
 import { available, sellable, type Level, type Reservation } from "../product";

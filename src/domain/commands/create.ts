@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import { isLive, type Facts, type Outcome } from "../decide";
+import { isLive, type Facts, type Outcome } from "../decision";
 import type { EventDraft } from "../event";
 import { MAIN_LOCATION } from "../ids";
 import { DEFAULT_FIELDS, emptyLevel, type Level } from "../product";

@@ -1,5 +1,5 @@
 import type { CatalogPatch, CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 import type { CatalogFields } from "../product";
 
 /** Edits the catalog entry. What already reads as asked is no change. */

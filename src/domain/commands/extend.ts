@@ -1,6 +1,6 @@
 import { MAX_HOLD_EXTENSIONS } from "../../limits";
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { reservationId } from "../ids";
 import type { Reservation } from "../product";

@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 import type { EventDraft } from "../event";
 import type { Level, Reservation } from "../product";
 import { releaseUnits } from "./release";

@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import type { Facts, LiveFacts, Outcome } from "../decide";
+import type { Facts, LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
 import { reservationId } from "../ids";
 import type { Level, Reservation } from "../product";

@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 
 /** Removes a level that nothing stands on. */
 export function decideRemoveLevel(facts: LiveFacts, command: CommandOf<"remove-level">): Outcome {

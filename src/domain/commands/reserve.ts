@@ -1,5 +1,5 @@
 import type { CommandOf, HoldInput } from "../command";
-import type { Facts, LiveFacts, Outcome } from "../decide";
+import type { Facts, LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
 import { MAIN_LOCATION, reservationId } from "../ids";
 import { available, sellable, type Level, type Reservation } from "../product";

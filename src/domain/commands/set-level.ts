@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 import { emptyLevel } from "../product";
 
 /** Sets a level's safety stock and backorder limit; a location without a level gets one. */

@@ -1,6 +1,6 @@
 import { MAX_QUANTITY } from "../../limits";
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decide";
+import type { LiveFacts, Outcome } from "../decision";
 import { emptyLevel } from "../product";
 
 /** Moves goods between locations, never holds: what is held stays where it was promised. */

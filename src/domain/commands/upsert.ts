@@ -1,5 +1,5 @@
 import type { CommandOf } from "../command";
-import { isLive, isRefused, type Facts, type Outcome } from "../decide";
+import { isLive, isRefused, type Facts, type Outcome } from "../decision";
 import { decideCreate } from "./create";
 import { decideEdit } from "./edit";
 

@@ -1,6 +1,6 @@
 /**
- * Who is asking. Keys come from the secrets and are known here by the SHA-256 of each only; a key itself is never kept,
- * compared or logged.
+ * Who is asking. A key is judged by its SHA-256 and named by the beginning of it; it is never logged and never stored. Only
+ * a key that has passed is remembered, in memory, so that a shop's thousandth request does not pay for a digest.
  */
 import { createHash } from "node:crypto";
 import { readConfig, type Config } from "../../env";
@@ -34,8 +34,7 @@ export function authenticate(headers: Headers, env: Env, scope: Scope): Credenti
     if (open) return PUBLIC;
     throw unauthenticated("Send a key as X-API-Key or as Authorization: Bearer.");
   }
-  const credential = credentialsOf(config).get(digest(key));
-  if (!credential) throw unauthenticated("The key is not known.");
+  const credential = credentialOfKey(key, credentialsOf(config));
   if (!open) requireScope(credential, scope);
   return credential;
 }
@@ -57,17 +56,33 @@ function unauthenticated(detail: string): ProblemError {
   return new ProblemError({ code: "unauthenticated", detail, headers: { "WWW-Authenticate": 'Bearer realm="holdfast"' } });
 }
 
-const credentialsByConfig = new WeakMap<Config, ReadonlyMap<string, Credential>>();
+interface Credentials {
+  byDigest: ReadonlyMap<string, Credential>;
+  /** Keys that have passed: as many as there are, however many are guessed. */
+  byKey: Map<string, Credential>;
+}
 
-function credentialsOf(config: Config): ReadonlyMap<string, Credential> {
+const credentialsByConfig = new WeakMap<Config, Credentials>();
+
+function credentialsOf(config: Config): Credentials {
   const known = credentialsByConfig.get(config);
   if (known) return known;
-  const credentialByDigest = new Map([
+  const byDigest = new Map([
     ...parseKeys(config.apiKeys, DEFAULT_SCOPES),
     ...parseKeys(config.adminApiKeys, SCOPES),
   ]);
-  credentialsByConfig.set(config, credentialByDigest);
-  return credentialByDigest;
+  const credentials = { byDigest, byKey: new Map<string, Credential>() };
+  credentialsByConfig.set(config, credentials);
+  return credentials;
+}
+
+function credentialOfKey(key: string, { byDigest, byKey }: Credentials): Credential {
+  const passed = byKey.get(key);
+  if (passed) return passed;
+  const credential = byDigest.get(digest(key));
+  if (!credential) throw unauthenticated("The key is not known.");
+  byKey.set(key, credential);
+  return credential;
 }
 
 /**

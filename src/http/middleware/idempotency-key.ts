@@ -1,5 +1,5 @@
 /** `Idempotency-Key`: one request, one effect. The key is the credential's own; the fingerprint says which request it was. */
-import { createHash } from "node:crypto";
+import { Buffer } from "node:buffer";
 import { stringify } from "safe-stable-stringify";
 import { MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
 import { invalid, ProblemError } from "../problem";
@@ -15,7 +15,10 @@ export function idempotencyKeyOf(headers: Headers): string | undefined {
   throw new ProblemError(invalid([{ path: "header.Idempotency-Key", code: "invalid_key", message }]));
 }
 
+const encoder = new TextEncoder();
+
 /** SHA-256 of what was asked: the parts as JSON with sorted names, so that the order of fields does not matter. */
-export function fingerprint(parts: unknown[]): string {
-  return createHash("sha256").update(stringify(parts)).digest("hex");
+export async function fingerprint(parts: unknown[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(stringify(parts)));
+  return Buffer.from(digest).toString("hex");
 }

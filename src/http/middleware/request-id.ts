@@ -10,7 +10,7 @@ const WELL_FORMED = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The caller's own id where it is well-formed, else a new one; the same for the whole of the request. */
 export function requestIdOf(c: Context<AppEnv>): string {
-  const known = c.var.requestId;
+  const known: string | undefined = c.get("requestId");
   if (known !== undefined) return known;
   const given = c.req.raw.headers.get("X-Request-Id");
   const requestId = given !== null && WELL_FORMED.test(given) ? given : crypto.randomUUID();

@@ -1,31 +1,138 @@
-/** Stock of one product: holds. */
+/** The stock of one product as a whole: made, read, counted, deleted. */
 import { z } from "@hono/zod-openapi";
+import { MAIN_LOCATION } from "../../domain/ids";
+import { MAX_QUANTITY } from "../../limits";
 import { endpoint, type App } from "../endpoint";
-import { locationIdsByPriority } from "../known-locations";
-import { change } from "../product-gateway";
-import { productId } from "../schemas/primitives";
-import { reservation, reserveBody, placesOf } from "../schemas/reservation";
+import { requireLocation } from "../known-locations";
+import { forgetMissing } from "../missing-products";
+import { change, readAnswer } from "../product-gateway";
+import { deleteQuery, locationId, newProductId, nonNegative, productId, reason, reference, version } from "../schemas/primitives";
+import { productName } from "../schemas/product";
+import { stock } from "../schemas/stock";
 
-export function stockRoutes(app: App): void {
+const params = z.strictObject({ productId });
+const CHANGED = { description: "The stock afterwards", schema: stock, headers: ["ETag", "Idempotency-Replayed"] } as const;
+
+export function inventoryRoutes(app: App): void {
+  createRoute(app);
+  readRoute(app);
+  countRoute(app);
+  deleteRoute(app);
+}
+
+function createRoute(app: App): void {
   endpoint(
     app,
     {
       method: "post",
-      path: "/v1/inventory/{productId}/reserve",
-      operationId: "reserve",
-      summary: "Hold units for a shopper",
+      path: "/v1/inventory",
+      operationId: "createInventory",
+      summary: "Create a product with its first stock",
       tag: "Stock",
-      scope: "reservations:write",
-      versioned: true,
-      params: z.strictObject({ productId }),
-      body: reserveBody,
-      answers: { 201: { description: "Held", schema: reservation, headers: ["ETag", "Location", "Idempotency-Replayed"] } },
-      problems: ["product_not_found", "level_not_found", "insufficient_stock"],
+      scope: "stock:write",
+      body: z
+        .strictObject({
+          productId: newProductId,
+          initialQuantity: nonNegative,
+          minimumStockLevel: nonNegative.exactOptional(),
+          name: productName.exactOptional().openapi({ description: "The productId when it is left out." }),
+          locationId: locationId.default(MAIN_LOCATION),
+        })
+        .openapi("NewInventory"),
+      answers: {
+        201: { description: "Created", schema: stock, headers: ["ETag", "Location", "Idempotency-Replayed"] },
+      },
+      problems: ["location_not_found", "product_exists"],
     },
     async (call) => {
-      const { locationId: _, locationIds: __, supersedes, ...rest } = call.body;
-      const places = await locationIdsByPriority(call);
-      return change(call, { productId: call.params.productId, status: 201, command: { verb: "reserve", ...rest, ...placesOf(call.body, () => places) } });
+      const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
+      await requireLocation(call, place);
+      return change(call, {
+        productId: id,
+        command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
+        status: 201,
+        awaitBook: true,
+        location: () => `/v1/inventory/${id}`,
+        applied: () => forgetMissing(id),
+      });
+    },
+  );
+}
+
+function readRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/inventory/{productId}",
+      operationId: "readInventory",
+      summary: "Read the stock of one product, exact to this moment",
+      tag: "Stock",
+      scope: "stock:read",
+      params,
+      query: z.strictObject({ locationId: locationId.exactOptional() }),
+      answers: {
+        200: { description: "The stock", schema: stock, headers: ["ETag"] },
+        304: { description: "The caller has this version" },
+      },
+      problems: ["product_not_found", "level_not_found"],
+    },
+    (call) => readAnswer(call, call.params.productId, { view: "stock", ...call.query, clamped: call.credential.clamped }),
+  );
+}
+
+function countRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "put",
+      path: "/v1/inventory/{productId}",
+      operationId: "countStock",
+      summary: "Set what is on hand, as counted",
+      tag: "Stock",
+      scope: "stock:write",
+      versioned: true,
+      params,
+      body: z
+        .strictObject({
+          newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
+          reason,
+          adjustedBy: reference.exactOptional(),
+          locationId: locationId.default(MAIN_LOCATION),
+          version: version.exactOptional(),
+          force: z.boolean().default(false),
+        })
+        .openapi("CountRequest"),
+      answers: { 200: CHANGED },
+      problems: ["product_not_found", "location_not_found", "level_not_found", "below_reserved", "reason_required"],
+    },
+    async (call) => {
+      const { version: seen, ...count } = call.body;
+      await requireLocation(call, count.locationId);
+      return change(call, { productId: call.params.productId, command: { verb: "count", ...count }, version: seen });
+    },
+  );
+}
+
+function deleteRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "delete",
+      path: "/v1/inventory/{productId}",
+      operationId: "deleteInventory",
+      summary: "Delete the product",
+      tag: "Stock",
+      scope: "admin",
+      versioned: true,
+      params,
+      query: deleteQuery,
+      answers: { 204: { description: "Deleted", headers: ["ETag", "Idempotency-Replayed"] } },
+      problems: ["product_not_found", "product_in_use", "reason_required"],
+    },
+    (call) => {
+      const command = { verb: "delete" as const, ...call.query };
+      return change(call, { productId: call.params.productId, command, status: 204, awaitBook: true });
     },
   );
 }

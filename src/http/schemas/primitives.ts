@@ -1,13 +1,18 @@
-/** The small words of the wire: ids, quantities, texts, times. */
+/** The small words of the wire: ids, quantities, texts, times, and the parameters that all lists share. */
 import { z } from "@hono/zod-openapi";
-import { LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
-import { MAX_QUANTITY } from "../../limits";
-import { MAX_CUSTOMER_ID_CHARS, MAX_REASON_CHARS, MAX_REFERENCE_CHARS } from "../wire-limits";
+import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
+import { MAX_CURSOR_CHARS, MAX_CUSTOMER_ID_CHARS, MAX_REASON_CHARS, MAX_REFERENCE_CHARS } from "../wire-limits";
 
 export const productId = z
   .string()
   .regex(PRODUCT_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
   .openapi({ example: "75192-1" });
+
+/** Of a product about to be made: one that stands where a route has a word could never be reached. */
+export const newProductId = productId.refine((id) => collidingRouteWord(id) === undefined, {
+  error: ({ input }) => `is taken by the route word ${collidingRouteWord(String(input))}`,
+});
 
 export const locationId = z
   .string()
@@ -23,29 +28,64 @@ export const customerId = z
   .string()
   .min(1)
   .max(MAX_CUSTOMER_ID_CHARS)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "must be printable");
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must be printable");
 
 export const quantity = z.int().min(1).max(MAX_QUANTITY);
 export const nonNegative = z.int().min(0).max(MAX_QUANTITY);
 export const version = z.int().min(0);
 
-/** Texts are stored as text: no control characters but line breaks and tabs, no halves of surrogate pairs. */
+/** Trimmed, not empty, without control characters (but tabs and line breaks) and without halves of surrogate pairs. */
 export function text(maxChars: number) {
   return z.string().trim().min(1).max(maxChars).refine(isPlainText, "may not contain control characters");
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
 export function isPlainText(value: string): boolean {
-  return value.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value);
+  return value.isWellFormed() && !CONTROL.test(value);
 }
 
 export const reason = text(MAX_REASON_CHARS);
 export const reference = text(MAX_REFERENCE_CHARS);
 
-export const moment = z
-  .string()
-  .datetime({ offset: true, message: "must be a time such as 2026-01-31T12:00:00Z" })
-  .refine((value) => !Number.isNaN(Date.parse(value)), "is not a time that exists");
+export const timestamp = z.iso.datetime().openapi({ example: "2026-01-31T12:00:00.000Z" });
 
-export const page = {
-  limit: z.string(),
-};
+/** Any RFC 3339 time in a query, as milliseconds. */
+export const momentParam = z.iso
+  .datetime({ offset: true, error: "must be a time such as 2026-01-31T12:00:00Z" })
+  .transform((value) => Date.parse(value))
+  .refine((ms) => !Number.isNaN(ms), "is not a time that exists")
+  .openapi({ type: "string", format: "date-time" });
+
+/** A whole number in a query. */
+export function intParam(minimum: number, maximum: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, "must be a whole number")
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, `must be ${minimum} to ${maximum}`)
+    .openapi({ type: "integer", minimum, maximum });
+}
+
+export const limit = intParam(1, MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE).openapi({
+  type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE,
+});
+export const cursor = z.string().min(1).max(MAX_CURSOR_CHARS).exactOptional().openapi({
+  description: "`nextCursor` of the page before.",
+});
+
+/** A page of a list. */
+export function pageOf(item: z.ZodType) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** How a product is deleted although it has stock or holds. */
+export const deleteQuery = z.strictObject({
+  force: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((value) => value === "true")
+    .openapi({ type: "boolean", default: false }),
+  reason: reason.exactOptional(),
+});

@@ -4,7 +4,7 @@ import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES } from "../../domain/product";
 import { DEFAULT_HOLD_TTL_SECONDS, MAX_HOLD_TTL_SECONDS } from "../../limits";
 import { MAX_LOCATIONS_NAMED, MAX_METADATA_BYTES } from "../wire-limits";
-import { customerId, locationId, nonNegative, orderId, productId, quantity, version } from "./primitives";
+import { customerId, locationId, nonNegative, orderId, productId, quantity, timestamp, version } from "./primitives";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
 
@@ -41,30 +41,19 @@ const reserveFields = z.strictObject({
   metadata: metadata.exactOptional(),
 });
 
-interface Places {
-  locationId?: string;
-  locationIds?: string[];
-}
-
 const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
-const namesOneWay = (body: Places) => body.locationId === undefined || body.locationIds === undefined;
+const namesOneWay = (body: { locationId?: string; locationIds?: string[] }) =>
+  body.locationId === undefined || body.locationIds === undefined;
 
 export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
 
 export const checkBody = reserveFields.omit({ supersedes: true }).refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
 
-/** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
-export function placesOf(body: Places, byPriority: () => string[]): { locationIds: string[]; anyLocation: boolean } {
-  if (body.locationId !== undefined) return { locationIds: [body.locationId], anyLocation: false };
-  if (body.locationIds !== undefined) return { locationIds: body.locationIds, anyLocation: false };
-  return { locationIds: byPriority(), anyLocation: true };
-}
-
-const inventory = z
+export const inventory = z
   .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })
   .openapi("StockNumbers");
 
-export const reservationFactsShape = {
+const factsShape = {
   reservationId: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }),
   productId,
   locationId,
@@ -76,11 +65,11 @@ export const reservationFactsShape = {
   confirmed: nonNegative,
   released: nonNegative,
   returned: nonNegative,
-  expiresAt: z.iso.datetime().nullable(),
-  createdAt: z.iso.datetime(),
+  expiresAt: timestamp.nullable(),
+  createdAt: timestamp,
   metadata: z.record(z.string(), z.unknown()).nullable(),
   version,
 };
 
-export const reservationListed = z.object(reservationFactsShape).openapi("ReservationListed");
-export const reservation = z.object({ ...reservationFactsShape, inventory }).openapi("Reservation");
+export const reservationListed = z.object(factsShape).openapi("ReservationListed");
+export const reservation = z.object({ ...factsShape, inventory }).openapi("Reservation");

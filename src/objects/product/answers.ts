@@ -1,9 +1,9 @@
 /** The finished JSON a client gets for a decision or a question, with the version of what it shows. */
-import type { Query, ReadResult } from "../../domain/command";
-import { candidateLevels } from "../../domain/commands/reserve";
-import { isLive, type Answer } from "../../domain/decide";
+import type { Query, QueryOf, ReadResult } from "../../domain/command";
+import { candidateLevels, refuseCustomer } from "../../domain/commands/reserve";
+import { isLive, type Answer, type LiveFacts } from "../../domain/decision";
 import type { Product } from "../../domain/product";
-import { notFound } from "../../domain/resolution";
+import { absent, notFound } from "../../domain/resolution";
 import {
   checkView, productView, reservationView, stockNumbers, stockView, type ProductState,
 } from "../../domain/views";
@@ -51,7 +51,10 @@ export function renderAnswer(
 /** Reads are as exact as decisions: what has expired does not count, swept or not. */
 export function renderQuery(store: ProductStore, facts: MomentFacts, query: Query): ReadResult {
   const { productId } = facts;
-  if (!isLive(facts)) return { ok: false, refusal: { code: "product_not_found", productId } };
+  if (!isLive(facts)) {
+    const refusal = query.view === "reservation" ? notFound(productId, query.ulid) : absent(productId);
+    return { ok: false, refusal };
+  }
   const { version, updatedAt } = store;
   const state = { productId, product: facts.product, levels: facts.levels, version, updatedAt };
   switch (query.view) {
@@ -69,13 +72,22 @@ export function renderQuery(store: ProductStore, facts: MomentFacts, query: Quer
       if (!reservation) return { ok: false, refusal: notFound(productId, query.ulid) };
       return { ok: true, ...rendered(reservationView(state, reservation, query.clamped)) };
     }
-    case "check": {
-      const { hold, clamped } = query;
-      const levels = candidateLevels(facts, hold);
-      const view = checkView(facts.product.fields.status === "active" ? levels : [], hold.quantity, clamped);
-      return { ok: true, body: JSON.stringify(view), version };
-    }
+    case "check":
+      return renderCheck(facts, query, version);
   }
+}
+
+function renderCheck(facts: LiveFacts, { hold, clamped }: QueryOf<"check">, version: number): ReadResult {
+  const { productId, product, levels } = facts;
+  const candidates = candidateLevels(facts, hold);
+  const [locationId] = hold.locationIds;
+  if (candidates.length === 0 && !hold.anyLocation && locationId !== undefined) {
+    return { ok: false, refusal: { code: "level_not_found", productId, locationId } };
+  }
+  const sold = product.fields.status === "active";
+  const limited = refuseCustomer(facts, hold) !== undefined;
+  const view = checkView({ candidates, all: sold ? levels : [] }, hold.quantity, clamped);
+  return { ok: true, body: JSON.stringify({ ...view, ok: view.ok && sold && !limited }), version };
 }
 
 function rendered<View extends { version: number }>(view: View): Rendered {

@@ -3,7 +3,7 @@
  * command that throws (a bug) is retried alone, so that its neighbours still commit.
  */
 import type { Envelope, Result } from "../../domain/command";
-import { MAX_QUEUED_COMMANDS } from "../../limits";
+import { MAX_GATHER_TICKS, MAX_QUEUED_COMMANDS } from "../../limits";
 
 export interface CommitQueueDeps {
   transaction(work: () => void): void;
@@ -45,17 +45,35 @@ export class CommitQueue {
     });
   }
 
+  /** A turn now, whoever waits: for a reader who must not see what has fallen due. */
+  flush(): void {
+    this.#turn();
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setTimeout(() => this.#turn(), 0);
+    this.#gather(0, 0);
+  }
+
+  /** A turn begins when a tick has brought nobody new, so that it is as large as the load allows and costs the idle nothing. */
+  #gather(known: number, ticks: number): void {
+    setTimeout(() => {
+      const waiting = this.#calls.length;
+      if (waiting > known && ticks < MAX_GATHER_TICKS) this.#gather(waiting, ticks + 1);
+      else this.#begin(waiting);
+    }, 0);
+  }
+
+  #begin(waiting: number): void {
+    this.#scheduled = false;
+    if (waiting > 0) this.#turn();
   }
 
   #turn(): void {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;
-    this.#scheduled = false;
     const results = this.#together(calls) ?? calls.map(({ envelopes }) => envelopes.map((one) => this.#alone(one)));
     this.#deps.onWritten();
     for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);

@@ -4,7 +4,8 @@
  */
 import type { Envelope, Result } from "../../domain/command";
 import { expireHolds } from "../../domain/commands/expire";
-import { decide, isLive, isRefused, type Answer, type Decision } from "../../domain/decide";
+import { decide } from "../../domain/decide";
+import { isLive, isRefused, type Answer, type Decision } from "../../domain/decision";
 import { crossings } from "../../domain/edges";
 import type { EventDraft } from "../../domain/event";
 import { availability, type Level, type Product, type Reservation } from "../../domain/product";

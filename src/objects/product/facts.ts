@@ -1,5 +1,5 @@
 /** What the pure core may know of the product at one moment: the store's rows with expiry applied exactly. */
-import type { Facts } from "../../domain/decide";
+import type { Facts } from "../../domain/decision";
 import { isLiving, type Level, type Product, type Reservation } from "../../domain/product";
 import { expired } from "../../domain/resolution";
 import type { ProductStore } from "./store";

@@ -64,11 +64,11 @@ export class ProductObject extends DurableObject<Env> {
     return results;
   }
 
-  /** Answers from the truth of this moment. What has expired does not count, and is swept in passing. */
+  /** Answers from the truth of this moment. What has expired is swept first, so that one version has one answer. */
   read(query: Query): ReadResult {
-    this.#facts = this.#moment();
     const { nextExpiryAt } = this.#store;
-    if (nextExpiryAt !== null && nextExpiryAt <= this.#facts.now) void this.#queue.submit([]);
+    if (nextExpiryAt !== null && nextExpiryAt <= Date.now()) this.#queue.flush();
+    this.#facts = this.#moment();
     return renderQuery(this.#store, this.#facts, query);
   }
 
@@ -136,6 +136,7 @@ export class ProductObject extends DurableObject<Env> {
         if (!answer.ok) throw new Error(answer.reason ?? "refused");
       },
       onSettled: (trip, beforeSeq) => {
+        this.#store.forgetTail(trip.seq);
         if (this.#outbox.settledSeq >= this.#store.seq) this.#drainAt = null;
         if (trip.publishes) void this.#publisher.request(beforeSeq);
       },

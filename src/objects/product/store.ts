@@ -2,7 +2,7 @@
  * One product's rows and what is kept of them in memory: the catalog entry, the levels with their reserved units, the
  * version and the journal's ends. Memory is a copy: `load` rebuilds it, and after a rolled back transaction it must.
  */
-import { MAX_EXPIRED_PER_TURN, MAX_PRUNED_PER_TURN } from "../../limits";
+import { MAX_EXPIRED_PER_TURN, MAX_JOURNAL_TAIL_BYTES, MAX_PRUNED_PER_TURN } from "../../limits";
 import type { Level, Product, Reservation } from "../../domain/product";
 import { migrate, schemaVersion } from "../storage/migrations";
 import { PRODUCT_MIGRATIONS } from "./schema";
@@ -32,6 +32,9 @@ export class ProductStore {
   nextExpiryAt: number | null = null;
   readonly #sql: SqlStorage;
   #present = false;
+  /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
+  #tail: UnsettledRow[] = [];
+  #tailBytes = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -45,6 +48,7 @@ export class ProductStore {
 
   load(): void {
     this.#present = schemaVersion(this.#sql) > 0;
+    this.#dropTail();
     if (!this.#present) {
       Object.assign(this, { product: undefined, levels: [], version: 0, seq: 0, settledSeq: 0, nextExpiryAt: null });
       return;
@@ -123,17 +127,22 @@ export class ProductStore {
   }
 
   appendJournal(entry: JournalEntry, at: { now: number; settledSeq: number }): void {
-    const { events, catalog, key } = entry;
+    const { catalog, key } = entry;
+    const eventCount = entry.events.length;
+    const events = entry.events.join(",");
     this.seq += 1;
-    this.version += events.length;
+    this.version += eventCount;
     this.#sql.exec(
       SQL.insertJournal,
-      this.seq, this.version, at.now, at.settledSeq, catalog, events.length, events.join(","),
+      this.seq, this.version, at.now, at.settledSeq, catalog, eventCount, events,
       key?.id ?? null, key?.fingerprint ?? null, key?.answer ?? null, key?.answerVersion ?? null,
     );
+    this.#tail.push({ seq: this.seq, version: this.version, catalog, event_count: eventCount, events });
+    this.#tailBytes += events.length;
+    if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
     this.settledSeq = at.settledSeq;
     this.firstJournalAt ??= at.now;
-    if (events.length > 0) this.updatedAt = at.now;
+    if (eventCount > 0) this.updatedAt = at.now;
   }
 
   remembered(keyId: string): KeyRow | undefined {
@@ -167,8 +176,24 @@ export class ProductStore {
     return this.#all<{ units: number }>(SQL.sumCustomer, customerId, now)[0]?.units ?? 0;
   }
 
-  *unsettled(afterSeq: number): Generator<UnsettledRow> {
-    if (this.#present) yield* this.#sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
+  /** Journal rows after `afterSeq`, oldest first; take what is wanted without awaiting anything. */
+  unsettled(afterSeq: number): Iterable<UnsettledRow> {
+    const first = this.#tail[0];
+    if (first && first.seq <= afterSeq + 1) return this.#tail.slice(afterSeq + 1 - first.seq);
+    return this.#sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
+  }
+
+  /** The book has these. */
+  forgetTail(settledSeq: number): void {
+    const first = this.#tail[0];
+    if (!first || settledSeq < first.seq) return;
+    const gone = this.#tail.splice(0, settledSeq + 1 - first.seq);
+    for (const { events } of gone) this.#tailBytes -= events.length;
+  }
+
+  #dropTail(): void {
+    this.#tail = [];
+    this.#tailBytes = 0;
   }
 
   settle(seq: number): void {

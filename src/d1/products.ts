@@ -1,0 +1,66 @@
+/** Products as the book last knew them: one, and the whole catalog page by page. Lists are in `product-list.ts`. */
+import { and, asc, eq, gt, sql } from "drizzle-orm";
+import type { Level, Product, ProductStatus } from "../domain/product";
+import type { ProductState } from "../domain/views";
+import { bounded, primaryBook, replicatedBook } from "./book";
+import { products } from "./schema";
+
+export type ProductRow = typeof products.$inferSelect;
+
+/** From the row to what the domain's views take: they then give the same JSON as the product's object would. */
+export function productState(row: ProductRow): ProductState {
+  const { kind, name, description, barcode, imageUrl, minimumStockLevel, maximumStockLevel, maxPerCustomer } = row;
+  const fields: Product["fields"] = {
+    kind,
+    name,
+    description,
+    status: row.status as ProductStatus,
+    barcode,
+    imageUrl,
+    tags: JSON.parse(row.tags) as string[],
+    attributes: JSON.parse(row.attributes) as Product["fields"]["attributes"],
+    price: row.priceAmount === null ? null : { amount: row.priceAmount, currency: row.priceCurrency ?? "" },
+    source: row.sourceName === null ? null : { name: row.sourceName, externalId: row.sourceExternalId ?? "" },
+    minimumStockLevel,
+    maximumStockLevel,
+    maxPerCustomer,
+  };
+  const { productId, version, catalogVersion, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted } = row;
+  const product = { fields, createdAt, updatedAt, catalogVersion, deleted };
+  return { productId, product, levels: JSON.parse(row.levels) as Level[], version, updatedAt: row.stockUpdatedAtMs };
+}
+
+/** undefined: the book does not know it, or it is deleted. Sees every write that has been answered. */
+export async function findProduct(binding: D1Database, productId: string): Promise<ProductState | undefined> {
+  const live = and(eq(products.productId, productId), eq(products.deleted, false));
+  const [row] = await bounded(primaryBook(binding).select().from(products).where(live));
+  return row && productState(row);
+}
+
+/** The next products by id, after `afterId`; fewer than `limit` at the end. */
+export async function catalogPage(
+  binding: D1Database,
+  afterId: string | undefined,
+  limit: number,
+): Promise<ProductState[]> {
+  const rows = await bounded(
+    replicatedBook(binding)
+      .select()
+      .from(products)
+      .where(and(eq(products.deleted, false), afterId === undefined ? undefined : gt(products.productId, afterId)))
+      .orderBy(asc(products.productId))
+      .limit(limit),
+  );
+  return rows.map(productState);
+}
+
+/** Every name that some product has an attribute of, in order. */
+export async function attributeNames(binding: D1Database): Promise<string[]> {
+  const rows = await bounded(
+    replicatedBook(binding).all<{ name: string }>(
+      sql`SELECT DISTINCT a.key AS name FROM ${products}, json_each(${products.attributes}) AS a
+        WHERE ${products.deleted} = 0 ORDER BY name`,
+    ),
+  );
+  return rows.map((row) => row.name);
+}

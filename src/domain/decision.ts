@@ -1,0 +1,56 @@
+/** What a verb gets to know and what it may say: facts in, a decision or a refusal out. */
+import type { EventDraft } from "./event";
+import type { Level, Product, Reservation } from "./product";
+import type { Refusal } from "./refusal";
+
+/** What a verb may know of the product. Holds past `now` are already expired in everything it reads here. */
+export interface Facts {
+  readonly productId: string;
+  readonly now: number;
+  readonly product: Product | undefined;
+  /** By location id, ascending. */
+  readonly levels: readonly Level[];
+  level(locationId: string): Level | undefined;
+  /** An id nobody has used. */
+  newUlid(): string;
+  reservation(ulid: string): Reservation | undefined;
+  /** Living holds of an order, oldest first. */
+  heldByOrder(orderId: string): Reservation[];
+  /** Living holds, oldest first; of one location when it is named. */
+  livingHolds(limit: number, locationId?: string): Reservation[];
+  /** Units the customer holds or has bought and not returned. */
+  customerUnits(customerId: string): number;
+}
+
+/** Facts about a product that exists. */
+export type LiveFacts = Facts & { readonly product: Product };
+
+/** What the client is told, rendered once the versions are known. */
+export type Answer =
+  | { view: "stock" }
+  | { view: "product" }
+  | { view: "reservation"; reservation: Reservation }
+  | { view: "order-release"; orderId: string; quantity: number; reservations: Reservation[] }
+  | { view: "upsert"; result: "created" | "updated" | "unchanged" }
+  | { view: "deleted" };
+
+export interface Decision {
+  /** In order; none: nothing changes and the version stays. */
+  events: EventDraft[];
+  answer: Answer;
+  /** Rows as they are afterwards. */
+  product?: Product;
+  levels?: Level[];
+  removedLevels?: string[];
+  reservations?: Reservation[];
+}
+
+export type Outcome = Decision | { refusal: Refusal };
+
+export function isRefused(outcome: Outcome): outcome is { refusal: Refusal } {
+  return "refusal" in outcome;
+}
+
+export function isLive(facts: Facts): facts is LiveFacts {
+  return facts.product !== undefined && !facts.product.deleted;
+}

@@ -1,0 +1,160 @@
+/** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
+import { z } from "@hono/zod-openapi";
+import { listMovements } from "../../d1/events";
+import { MOVEMENT_TYPES } from "../../domain/event";
+import { MAIN_LOCATION } from "../../domain/ids";
+import { MAX_QUANTITY } from "../../limits";
+import { endpoint, type App } from "../endpoint";
+import { requireLocation } from "../known-locations";
+import { pageAnswer } from "../json-answer";
+import { notFound, problemResponse } from "../problem";
+import { change } from "../product-gateway";
+import {
+  cursor, limit, locationId, momentParam, orderId, pageOf, productId, quantity, reason, reference, timestamp, version,
+} from "../schemas/primitives";
+import { stock } from "../schemas/stock";
+
+const params = z.strictObject({ productId });
+const CHANGED = { description: "The stock afterwards", schema: stock, headers: ["ETag", "Idempotency-Replayed"] } as const;
+
+export function movementRoutes(app: App): void {
+  adjustRoute(app);
+  transferRoute(app);
+  movementsRoute(app);
+}
+
+/** The sign that each type of adjustment has; a correction has either. */
+const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 } as const;
+type AdjustmentType = keyof typeof SIGN;
+const ADJUSTMENT_TYPES = Object.keys(SIGN) as [AdjustmentType, ...AdjustmentType[]];
+
+const adjustBody = z
+  .strictObject({
+    delta: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY).refine((delta) => delta !== 0, "may not be 0"),
+    type: z.enum(ADJUSTMENT_TYPES),
+    reason,
+    locationId: locationId.default(MAIN_LOCATION),
+    reference: reference.exactOptional(),
+    version: version.exactOptional(),
+    force: z.boolean().default(false),
+  })
+  .refine(({ type, delta }) => SIGN[type] === 0 || Math.sign(delta) === SIGN[type], {
+    path: ["delta"],
+    error: "must be positive for a receipt or a return, negative for a sale, damage or shrinkage",
+    params: { code: "wrong_sign" },
+  })
+  .openapi("AdjustRequest");
+
+function adjustRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "post",
+      path: "/v1/inventory/{productId}/adjust",
+      operationId: "adjustStock",
+      summary: "Receive, sell, write off or correct units",
+      tag: "Stock",
+      scope: "stock:write",
+      versioned: true,
+      params,
+      body: adjustBody,
+      answers: { 200: CHANGED },
+      problems: ["product_not_found", "location_not_found", "level_not_found", "below_reserved"],
+    },
+    async (call) => {
+      const { version: seen, ...adjustment } = call.body;
+      await requireLocation(call, adjustment.locationId);
+      return change(call, { productId: call.params.productId, command: { verb: "adjust", ...adjustment }, version: seen });
+    },
+  );
+}
+
+const transferBody = z
+  .strictObject({
+    fromLocationId: locationId,
+    toLocationId: locationId,
+    quantity,
+    reason: reason.exactOptional(),
+    version: version.exactOptional(),
+  })
+  .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
+    path: ["toLocationId"],
+    error: "must be another location",
+    params: { code: "same_location" },
+  })
+  .openapi("TransferRequest");
+
+function transferRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "post",
+      path: "/v1/inventory/{productId}/transfer",
+      operationId: "transferStock",
+      summary: "Move goods between two locations; holds stay where they are",
+      tag: "Stock",
+      scope: "stock:write",
+      versioned: true,
+      params,
+      body: transferBody,
+      answers: { 200: CHANGED },
+      problems: ["product_not_found", "location_not_found", "level_not_found", "insufficient_stock"],
+    },
+    async (call) => {
+      const { version: seen, ...transfer } = call.body;
+      await requireLocation(call, transfer.fromLocationId);
+      await requireLocation(call, transfer.toLocationId);
+      return change(call, { productId: call.params.productId, command: { verb: "transfer", ...transfer }, version: seen });
+    },
+  );
+}
+
+const movement = z
+  .object({
+    movementId: z.string(),
+    productId,
+    version,
+    type: z.enum(MOVEMENT_TYPES),
+    locationId,
+    toLocationId: locationId.optional().openapi({ description: "Of a transfer; the numbers are those of the source." }),
+    delta: z.int(),
+    before: z.int(),
+    after: z.int(),
+    reason: z.string().nullable(),
+    reference: z.string().nullable(),
+    orderId: z.string().nullable(),
+    reservationId: z.string().nullable(),
+    actor: z.string(),
+    at: timestamp,
+  })
+  .openapi("Movement");
+
+function movementsRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/inventory/{productId}/movements",
+      operationId: "listMovements",
+      summary: "The audit trail of a product, newest first",
+      tag: "Stock",
+      scope: "stock:read",
+      params,
+      query: z.strictObject({
+        type: z.enum(MOVEMENT_TYPES).exactOptional(),
+        from: momentParam.exactOptional().openapi({ description: "Not before this time." }),
+        to: momentParam.exactOptional().openapi({ description: "Before this time." }),
+        orderId: orderId.exactOptional(),
+        limit,
+        cursor,
+      }),
+      answers: { 200: { description: "A page", schema: pageOf(movement), headers: ["Link", "X-Book-Offset"] } },
+      problems: ["product_not_found", "book_unavailable"],
+    },
+    async (call) => {
+      const page = await listMovements(call.env.BOOK, { ...call.query, productId: call.params.productId });
+      if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
+      return pageAnswer(call, page);
+    },
+  );
+}

@@ -1,0 +1,71 @@
+/** The rules of one level: what is kept back, what may be promised ahead, and its end. */
+import { z } from "@hono/zod-openapi";
+import { endpoint, type App } from "../endpoint";
+import { requireLocation } from "../known-locations";
+import { change } from "../product-gateway";
+import { locationId, nonNegative, productId, version } from "../schemas/primitives";
+import { stock } from "../schemas/stock";
+
+const params = z.strictObject({ productId, locationId });
+const path = "/v1/inventory/{productId}/levels/{locationId}";
+
+export function levelRoutes(app: App): void {
+  setLevelRoute(app);
+  removeLevelRoute(app);
+}
+
+function setLevelRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "patch",
+      path,
+      operationId: "setLevel",
+      summary: "Set a level's safety stock and backorder limit",
+      tag: "Stock",
+      scope: "stock:write",
+      versioned: true,
+      params,
+      body: z
+        .strictObject({
+          safetyStock: nonNegative.exactOptional(),
+          backorderLimit: nonNegative.exactOptional(),
+          version: version.exactOptional(),
+        })
+        .openapi("LevelPatch"),
+      answers: {
+        200: { description: "The stock afterwards", schema: stock, headers: ["ETag", "Idempotency-Replayed"] },
+      },
+      problems: ["product_not_found", "location_not_found"],
+    },
+    async (call) => {
+      const { version: seen, ...limits } = call.body;
+      const { productId: id, locationId: place } = call.params;
+      await requireLocation(call, place);
+      const command = { verb: "set-level" as const, locationId: place, ...limits };
+      return change(call, { productId: id, command, version: seen });
+    },
+  );
+}
+
+function removeLevelRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "delete",
+      path,
+      operationId: "removeLevel",
+      summary: "Remove a level that has neither stock nor holds",
+      tag: "Stock",
+      scope: "stock:write",
+      versioned: true,
+      params,
+      answers: { 204: { description: "Removed", headers: ["ETag", "Idempotency-Replayed"] } },
+      problems: ["product_not_found", "level_not_found", "level_in_use"],
+    },
+    (call) => {
+      const { productId: id, locationId: place } = call.params;
+      return change(call, { productId: id, command: { verb: "remove-level", locationId: place }, status: 204 });
+    },
+  );
+}

@@ -1,0 +1,81 @@
+/** Lists of products from the book: the catalog, and the same products with their stock. */
+import { z } from "@hono/zod-openapi";
+import { listProducts, PRODUCT_SORTS } from "../../d1/product-list";
+import { DECIMAL } from "../../domain/money";
+import { AVAILABILITIES } from "../../domain/product";
+import { productView, stockView } from "../../domain/views";
+import { endpoint, type App } from "../endpoint";
+import { pageAnswer } from "../json-answer";
+import { cursor, limit, locationId, pageOf } from "../schemas/primitives";
+import { attributeName, barcode, kind, product, status, tag } from "../schemas/product";
+import { stockListed } from "../schemas/stock";
+
+const priceParam = z
+  .string()
+  .regex(DECIMAL, "must be a decimal such as 19.99")
+  .transform(Number)
+  .exactOptional()
+  .openapi({ type: "string", example: "19.99" });
+
+const filters = {
+  kind: kind.exactOptional(),
+  status: status.exactOptional(),
+  tag: tag.exactOptional(),
+  barcode: barcode.exactOptional(),
+  minPrice: priceParam,
+  maxPrice: priceParam,
+  availability: z.enum(AVAILABILITIES).exactOptional(),
+  attributes: z.record(attributeName, z.string()).exactOptional(),
+  sort: z.enum(PRODUCT_SORTS).exactOptional().openapi({
+    description: "By productId when it is left out. Products without a price come last in both directions.",
+  }),
+  limit,
+  cursor,
+};
+
+export function productListRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/products",
+      operationId: "listProducts",
+      summary: "List the catalog",
+      tag: "Catalog",
+      scope: "catalog:read",
+      query: z.strictObject(filters),
+      answers: { 200: { description: "A page", schema: pageOf(product), headers: ["Link", "X-Book-Offset"] } },
+      problems: ["book_unavailable"],
+    },
+    async (call) => {
+      const page = await listProducts(call.env.BOOK, call.query);
+      return pageAnswer(call, { ...page, items: page.items.map(productView) });
+    },
+  );
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/inventory",
+      operationId: "listInventory",
+      summary: "List products with their stock, as the book last knew it",
+      tag: "Stock",
+      scope: "stock:read",
+      query: z.strictObject({
+        ...filters,
+        locationId: locationId.exactOptional().openapi({ description: "Only products with a level there, and only it." }),
+      }),
+      answers: { 200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] } },
+      problems: ["book_unavailable"],
+    },
+    async (call) => {
+      const { clamped } = call.credential;
+      const page = await listProducts(call.env.BOOK, call.query);
+      const items = page.items.map((state) => {
+        const { name, kind: kindOf } = state.product.fields;
+        return { ...stockView(state, clamped, call.query.locationId), name, kind: kindOf };
+      });
+      return pageAnswer(call, { ...page, items });
+    },
+  );
+}

@@ -1,0 +1,37 @@
+/** Reservations of many products, from the book. */
+import { z } from "@hono/zod-openapi";
+import { listReservations } from "../../d1/reservations";
+import { RESERVATION_STATES } from "../../domain/product";
+import { endpoint, type App } from "../endpoint";
+import { pageAnswer } from "../json-answer";
+import { cursor, customerId, limit, locationId, momentParam, orderId, pageOf, productId } from "../schemas/primitives";
+import { reservationListed } from "../schemas/reservation";
+
+export function reservationListRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/reservations",
+      operationId: "listReservations",
+      summary: "List reservations; a hold past its expiry is shown as expired",
+      tag: "Reservations",
+      scope: "stock:read",
+      query: z.strictObject({
+        orderId: orderId.exactOptional(),
+        productId: productId.exactOptional(),
+        locationId: locationId.exactOptional(),
+        customerId: customerId.exactOptional(),
+        state: z.enum(RESERVATION_STATES).exactOptional(),
+        expiresBefore: momentParam.exactOptional(),
+        limit,
+        cursor,
+      }),
+      answers: {
+        200: { description: "A page", schema: pageOf(reservationListed), headers: ["Link", "X-Book-Offset"] },
+      },
+      problems: ["book_unavailable"],
+    },
+    async (call) => pageAnswer(call, await listReservations(call.env.BOOK, call.query, Date.now())),
+  );
+}

@@ -1,0 +1,203 @@
+/** One reservation's life after the hold; its product is in its id, so every step goes to that product's object. */
+import { z } from "@hono/zod-openapi";
+import { findReservation } from "../../d1/reservations";
+import type { Command } from "../../domain/command";
+import { parseReservationId } from "../../domain/ids";
+import { endpoint, type App, type Call, type Contract } from "../endpoint";
+import { notFound, problemResponse } from "../problem";
+import { change, read, representation } from "../product-gateway";
+import { refusalProblem } from "../refusal-problem";
+import { quantity, reason, version } from "../schemas/primitives";
+import { reservation, ttlSeconds } from "../schemas/reservation";
+
+/** Any text: what is not the id of a reservation is the id of none, and that is 404. */
+const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
+const path = "/v1/reservations/{id}";
+const CHANGED = {
+  description: "The reservation afterwards", schema: reservation, headers: ["ETag", "Idempotency-Replayed"],
+} as const;
+const seen = version.exactOptional();
+
+export function reservationRoutes(app: App): void {
+  readRoute(app);
+  resizeRoute(app);
+  confirmRoute(app);
+  releaseRoute(app);
+  extendRoute(app);
+  cancelRoute(app);
+  returnRoute(app);
+}
+
+function readRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path,
+      operationId: "readReservation",
+      summary: "Read one reservation",
+      tag: "Reservations",
+      scope: "stock:read",
+      params,
+      answers: {
+        200: { description: "The reservation", schema: reservation, headers: ["ETag"] },
+        304: { description: "The caller has this version" },
+      },
+      problems: ["reservation_not_found", "book_unavailable"],
+    },
+    async (call) => {
+      const { id } = call.params;
+      const { clamped } = call.credential;
+      const parsed = parseReservationId(id);
+      if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
+      const result = await read(call.env, parsed.productId, { view: "reservation", ulid: parsed.ulid, clamped });
+      if (result.ok) return representation(call, result.body, result.version);
+      const { code } = result.refusal;
+      if (code !== "reservation_not_found" && code !== "product_not_found") {
+        return problemResponse(call.c, refusalProblem(result.refusal));
+      }
+      return readPruned(call, id);
+    },
+  );
+}
+
+/** Objects let go of reservations that ended long ago, and of all when the product is deleted; the book has them still. */
+async function readPruned(call: Call, id: string): Promise<Response> {
+  const { clamped } = call.credential;
+  const found = await findReservation(call.env.BOOK, id, { now: Date.now(), clamped });
+  if (!found) return problemResponse(call.c, notFound("reservation_not_found", id));
+  return representation(call, JSON.stringify(found), found.version);
+}
+
+const resizeBody = z.strictObject({ quantity, version: seen }).openapi("ResizeRequest");
+
+function resizeRoute(app: App): void {
+  const contract = step({
+    method: "patch",
+    path,
+    operationId: "resizeReservation",
+    summary: "Hold more or fewer units",
+    body: resizeBody,
+    problems: ["insufficient_stock", "customer_limit_reached", "product_not_active"],
+  });
+  endpoint(app, contract, (call) =>
+    changeHold(call, (ulid) => ({ verb: "resize", ulid, quantity: call.body.quantity }), call.body.version),
+  );
+}
+
+const confirmBody = z
+  .strictObject({
+    quantity: quantity.exactOptional().openapi({ description: "All that is held when it is left out; a rest is released." }),
+    ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
+    version: seen,
+  })
+  .openapi("ConfirmRequest");
+
+function confirmRoute(app: App): void {
+  const contract = step({
+    method: "post",
+    path: `${path}/confirm`,
+    operationId: "confirmReservation",
+    summary: "Take the units off the shelf: they are paid for",
+    body: confirmBody,
+    problems: ["insufficient_stock", "exceeds_held", "customer_limit_reached", "level_not_found"],
+  });
+  endpoint(app, contract, (call) => {
+    const { version: expected, ...confirm } = call.body;
+    return changeHold(call, (ulid) => ({ verb: "confirm", ulid, ...confirm }), expected);
+  });
+}
+
+const releaseBody = z
+  .strictObject({ quantity: quantity.exactOptional(), reason: reason.exactOptional(), version: seen })
+  .openapi("ReleaseRequest");
+
+function releaseRoute(app: App): void {
+  const contract = step({
+    method: "post",
+    path: `${path}/release`,
+    operationId: "releaseReservation",
+    summary: "Give units back, all or some",
+    body: releaseBody,
+    problems: ["exceeds_held"],
+  });
+  endpoint(app, contract, (call) => {
+    const { version: expected, ...release } = call.body;
+    return changeHold(call, (ulid) => ({ verb: "release", ulid, ...release }), expected);
+  });
+}
+
+const extendBody = z.strictObject({ ttlSeconds, version: seen }).openapi("ExtendRequest");
+
+function extendRoute(app: App): void {
+  const contract = step({
+    method: "post",
+    path: `${path}/extend`,
+    operationId: "extendReservation",
+    summary: "Let a hold live longer, counted from now; never shortens",
+    body: extendBody,
+  });
+  endpoint(app, contract, (call) =>
+    changeHold(call, (ulid) => ({ verb: "extend", ulid, ttlSeconds: call.body.ttlSeconds }), call.body.version),
+  );
+}
+
+function cancelRoute(app: App): void {
+  const contract = step({
+    method: "delete",
+    path,
+    operationId: "cancelReservation",
+    summary: "Release the whole hold; again: the same answer",
+    body: undefined,
+  });
+  endpoint(app, contract, (call) => changeHold(call, (ulid) => ({ verb: "cancel", ulid }), undefined));
+}
+
+const returnBody = z
+  .strictObject({ quantity, restock: z.boolean(), reason, version: seen })
+  .openapi("ReturnRequest");
+
+function returnRoute(app: App): void {
+  const contract = step({
+    method: "post",
+    path: `${path}/return`,
+    operationId: "returnUnits",
+    summary: "Take confirmed units back, onto the shelf or not",
+    body: returnBody,
+    problems: ["exceeds_held", "level_not_found"],
+  });
+  endpoint(app, contract, (call) => {
+    const { version: expected, ...units } = call.body;
+    return changeHold(call, (ulid) => ({ verb: "return", ulid, ...units }), expected);
+  });
+}
+
+type Step<B extends z.ZodType> = Pick<
+  Contract<typeof params, z.ZodType, B>,
+  "method" | "path" | "operationId" | "summary" | "problems"
+> & { body: B | undefined };
+
+/** What all steps of a reservation have in common. */
+function step<B extends z.ZodType>({ body, problems = [], ...own }: Step<B>) {
+  return {
+    ...own,
+    tag: "Reservations" as const,
+    scope: "reservations:write" as const,
+    versioned: true as const,
+    params,
+    ...(body && { body }),
+    answers: { 200: CHANGED },
+    problems: [
+      "product_not_found", "reservation_not_found", "reservation_already_confirmed", "reservation_already_released",
+      "reservation_expired", ...problems,
+    ] as const,
+  };
+}
+
+type HoldCall = Call<z.output<typeof params>>;
+
+function changeHold(call: HoldCall, command: (ulid: string) => Command, expected: number | undefined): Promise<Response> {
+  const parsed = parseReservationId(call.params.id);
+  if (parsed) return change(call, { productId: parsed.productId, command: command(parsed.ulid), version: expected });
+  return Promise.resolve(problemResponse(call.c, notFound("reservation_not_found", call.params.id)));
+}

@@ -1,0 +1,117 @@
+/** A catalog entry on the wire: as it is read, as it is made and as it is patched. */
+import { z } from "@hono/zod-openapi";
+import { CURRENCY, DECIMAL, normalizeAmount } from "../../domain/money";
+import { AVAILABILITIES, PRODUCT_STATUSES } from "../../domain/product";
+import {
+  MAX_ATTRIBUTE_CHARS, MAX_ATTRIBUTES, MAX_BARCODE_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_REFERENCE_CHARS,
+  MAX_TAG_CHARS, MAX_TAGS, MAX_URL_CHARS,
+} from "../wire-limits";
+import { newProductId, nonNegative, productId, quantity, text, timestamp, version } from "./primitives";
+
+/** A name that can stand in `attr.<name>=` and in a column's head. */
+export const ATTRIBUTE_NAME = /^(?!__proto__$)[\p{L}\p{N}_][\p{L}\p{N}_ .:/-]{0,63}$/u;
+
+export const kind = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -")
+  .openapi({ example: "set" });
+export const status = z.enum(PRODUCT_STATUSES);
+export const barcode = text(MAX_BARCODE_CHARS);
+/** No bar: it divides the tags of a CSV cell. */
+export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
+
+const amount = z
+  .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
+  .transform(String)
+  .refine((value) => DECIMAL.test(value), "must be a decimal of at most 15 digits and 18 places, not negative")
+  .transform(normalizeAmount)
+  .openapi({ type: ["string", "number"], example: "649.99" });
+
+const price = z.strictObject({
+  amount,
+  currency: z.string().regex(CURRENCY, "must be 3 to 10 capital letters").openapi({ example: "USD" }),
+});
+
+const attributeValue = z.union([z.string().max(MAX_ATTRIBUTE_CHARS), z.number(), z.boolean()], {
+  error: `must be a string of at most ${MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
+});
+export const attributeName = z.string().regex(ATTRIBUTE_NAME, "must be 1 to 64 letters, digits, spaces or _ . : / -");
+
+function few(attributes: object): boolean {
+  return Object.keys(attributes).length <= MAX_ATTRIBUTES;
+}
+const FEW = `may have at most ${MAX_ATTRIBUTES} names`;
+
+const imageUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http or https address" })
+  .max(MAX_URL_CHARS);
+
+const catalogShape = {
+  kind: kind.exactOptional(),
+  description: z.string().max(MAX_DESCRIPTION_CHARS).transform(emptyIsNull).nullable().exactOptional(),
+  status: status.exactOptional(),
+  barcode: barcode.nullable().exactOptional(),
+  imageUrl: imageUrl.nullable().exactOptional(),
+  tags: z.array(tag).max(MAX_TAGS).transform((tags) => [...new Set(tags)]).exactOptional(),
+  price: price.nullable().exactOptional(),
+  source: z
+    .strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) })
+    .nullable()
+    .exactOptional(),
+  minimumStockLevel: nonNegative.exactOptional(),
+  maximumStockLevel: nonNegative.nullable().exactOptional(),
+  maxPerCustomer: quantity.nullable().exactOptional(),
+};
+
+function emptyIsNull(value: string): string | null {
+  return value.trim() === "" ? null : value;
+}
+
+export const productName = text(MAX_NAME_CHARS);
+
+/** Also one row of an import. */
+export const newProduct = z
+  .strictObject({
+    productId: newProductId,
+    name: productName,
+    ...catalogShape,
+    attributes: z.record(attributeName, attributeValue).refine(few, FEW).exactOptional(),
+  })
+  .openapi("NewProduct");
+
+export const productPatch = z
+  .strictObject({
+    name: productName.exactOptional(),
+    ...catalogShape,
+    attributes: z.record(attributeName, attributeValue.nullable()).refine(few, FEW).exactOptional().openapi({
+      description: "Merged by name; null removes one.",
+    }),
+    version: version.exactOptional(),
+  })
+  .openapi("ProductPatch");
+
+const money = z.object({ amount: z.string(), currency: z.string() });
+
+export const product = z
+  .object({
+    productId,
+    kind: z.string(),
+    name: z.string(),
+    description: z.string().nullable(),
+    status,
+    barcode: z.string().nullable(),
+    imageUrl: z.string().nullable(),
+    tags: z.array(z.string()),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    price: money.nullable(),
+    quote: z.null(),
+    source: z.object({ name: z.string(), externalId: z.string() }).nullable(),
+    minimumStockLevel: nonNegative,
+    maximumStockLevel: nonNegative.nullable(),
+    maxPerCustomer: quantity.nullable(),
+    availability: z.enum(AVAILABILITIES),
+    version,
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
+  .openapi("Product");
