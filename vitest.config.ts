@@ -25,6 +25,8 @@ export default defineConfig({
     // Drills of their own: they need a server, a browser or minutes.
     exclude: ["test/{crash,e2e,load,soak}/**"],
     setupFiles: ["test/setup/book.ts"],
+    // What passing tests provoke and the Worker logs is not worth reading.
+    silent: "passed-only",
     testTimeout: 20_000,
     hookTimeout: 20_000,
     coverage: {

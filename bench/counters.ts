@@ -14,6 +14,8 @@ export const counters = {
   productAlarms: 0,
   ledgerAlarms: 0,
   alarmsRun: 0,
+  /** Lives whose alarms did not come to an end by themselves. */
+  restless: 0,
   productCalls: 0,
   ledgerCalls: 0,
   kvPuts: 0,

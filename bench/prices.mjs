@@ -6,6 +6,7 @@ const DOLLARS_PER_MILLION = { objectRows: 1, bookRows: 1, objectRequests: 0.15 }
  * @typedef {object} Bill one order's share
  * @property {number} objectRows SQLite rows and alarms set @property {number} bookRows
  * @property {number} objectRequests
+ * @property {boolean} atLeast the object never rests, so that this is only what was counted until then
  */
 
 /**
@@ -23,11 +24,12 @@ export function billOf(life, holds) {
     objectRows: each("productRows", "ledgerRows", "productAlarms", "ledgerAlarms", "otherWrites"),
     bookRows: each("bookRows"),
     objectRequests: each("productCalls", "ledgerCalls", "alarmsRun"),
+    atLeast: each("restless") > 0,
   };
 }
 
 /** @param {Bill} bill @returns {number} dollars for a million orders */
 export function dollarsPerMillion(bill) {
-  const names = /** @type {(keyof Bill)[]} */ (Object.keys(DOLLARS_PER_MILLION));
+  const names = /** @type {(keyof typeof DOLLARS_PER_MILLION)[]} */ (Object.keys(DOLLARS_PER_MILLION));
   return names.reduce((total, name) => total + bill[name] * DOLLARS_PER_MILLION[name], 0);
 }

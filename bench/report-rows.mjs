@@ -99,7 +99,8 @@ function billTable(lives) {
     const bill = billOf(life, holds);
     const { objectRows, bookRows, objectRequests } = bill;
     const shares = [objectRows, bookRows, objectRequests].map((share) => decimal(share, 2));
-    return [name, ...shares, `$${decimal(dollarsPerMillion(bill), 2)}`];
+    const cost = `$${decimal(dollarsPerMillion(bill), 2)}`;
+    return [name, ...shares, bill.atLeast ? `over ${cost}: its alarms never end` : cost];
   });
   return table(
     ["a million orders", "object rows each", "book rows each", "object requests each", "cost"],

@@ -11,11 +11,14 @@ const QUIET_MS = 700;
 const ASK_EVERY_MS = 50;
 const MANY = 1000;
 const AT_ONCE = 50;
+/** More than all holds take: no edge is crossed, which would be an event of its own. */
+const PLENTY = 10 * MANY;
 const REFUSALS = 500;
 const DAY_MS = 86_400_000;
 /** Past the longest memory of an object: the keys' and the resolved reservations'. */
 const LIFE_DAYS = 400;
-const MOST_ALARMS = 20_000;
+/** A year of waking once a day would still be counted to the end. */
+const MOST_ALARMS = 500;
 
 /** @typedef {import("./counters").Counters} Counts */
 /**
@@ -67,7 +70,7 @@ class Counter {
   async live(name, holds) {
     progress(`rows: ${name}`);
     const productId = `ROWS-${this.#keys}`;
-    await this.#create(productId, MANY);
+    await this.#create(productId, PLENTY);
     const reserved = await inGroups(holds, (hold) =>
       this.#post(`/v1/inventory/${productId}/reserve`, hold, 201),
     );

@@ -7,6 +7,8 @@ import type { App } from "./endpoint";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import { BOOK_UNAVAILABLE, INTERNAL, invalid, problemResponse, ProblemError, type Problem } from "./problem";
 import { catalogRoutes } from "./routes/catalog";
+import { catalogExportRoutes } from "./routes/catalog-export";
+import { catalogImportRoutes } from "./routes/catalog-import";
 import { docsRoutes } from "./routes/docs";
 import { eventRoutes } from "./routes/events";
 import { healthRoutes } from "./routes/health";
@@ -23,6 +25,8 @@ export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>();
   // Routes with a word where others have an id come first.
   eventRoutes(app);
+  catalogImportRoutes(app);
+  catalogExportRoutes(app);
   productListRoutes(app);
   catalogRoutes(app);
   holdRoutes(app);

@@ -38,6 +38,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   headers: Headers;
   requestId: string;
   credential: Credential;
+  /** The one of the contract's types that the caller likes best. */
+  mediaType: string;
   params: P;
   query: Q;
   body: B;
@@ -54,23 +56,22 @@ export function endpoint<P extends z.ZodType = NoFields, Q extends z.ZodType = N
   handler: Handler<z.output<P>, z.output<Q>, z.output<B>>,
 ): void {
   const { method, path, scope, params, query = NO_FIELDS, body, produces = JSON_ONLY } = contract;
+  // Where nothing needs to be said, an empty body is as good as {}.
+  const empty = body?.safeParse(NONE).success ? NONE : undefined;
   describe(app, contract);
   app.on([method.toUpperCase()], [path.replaceAll(/\{(\w+)\}/g, ":$1")], async (c) => {
     const request = c.req.raw;
     const { headers } = request;
     const requestId = requestIdOf(c);
     const credential = authenticate(headers, c.env, scope);
-    negotiate(headers.get("Accept"), produces);
+    const mediaType = negotiate(headers.get("Accept"), produces);
     const call: Call = {
-      c, env: c.env, request, headers, requestId, credential, params: NONE, query: NONE, body: NONE,
+      c, env: c.env, request, headers, requestId, credential, mediaType, params: NONE, query: NONE, body: NONE,
     };
     if (params) call.params = check(params, c.req.param(), "path");
     if (request.url.includes("?")) call.query = check(query, queryFields(request.url, query), "query");
     else if (query !== NO_FIELDS) call.query = check(query, {}, "query");
-    if (body) {
-      const json = await readJson(request);
-      call.body = check(body, json === undefined ? NONE : json, "body");
-    }
+    if (body) call.body = check(body, await readJson(request, empty), "body");
     return handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
   });
 }

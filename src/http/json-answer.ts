@@ -9,12 +9,12 @@ export interface AnswerOptions {
 
 export function jsonAnswer(call: Call, value: unknown, options: AnswerOptions = {}): Response {
   const { status = 200, headers } = options;
-  return textAnswer(call, JSON.stringify(value), { status, headers: { "Content-Type": "application/json", ...headers } });
+  return bodyAnswer(call, JSON.stringify(value), { status, headers: { "Content-Type": "application/json", ...headers } });
 }
 
 /** null: no body. */
-export function textAnswer(call: Call, text: string | null, { status = 200, headers }: AnswerOptions): Response {
-  return new Response(text, { status, headers: { "X-Request-Id": call.requestId, ...headers } });
+export function bodyAnswer(call: Call, body: BodyInit | null, { status = 200, headers }: AnswerOptions): Response {
+  return new Response(body, { status, headers: { "X-Request-Id": call.requestId, ...headers } });
 }
 
 /** Its items, the way to the next page, and how fresh it is. */

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   order_exists: { status: 409, title: "The order exists" },
   level_in_use: { status: 409, title: "The location is in use" },
   product_in_use: { status: 409, title: "The product has stock or holds" },
+  extension_limit_reached: { status: 409, title: "The hold has been extended as often as one may be" },
   customer_limit_reached: { status: 409, title: "The customer has as many as one may have" },
   reservation_expired: { status: 410, title: "The reservation has expired" },
   offset_expired: { status: 410, title: "These events are no longer kept" },

@@ -1,10 +1,10 @@
 /** The middle of every change and every reading of one product: an envelope out, the object's own words back. */
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
 import type { Call } from "./endpoint";
-import { textAnswer } from "./json-answer";
+import { bodyAnswer } from "./json-answer";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "./middleware/preconditions";
-import { OVERLOADED, ProblemError, problemResponse } from "./problem";
+import { OVERLOADED, ProblemError, problemResponse, type Problem } from "./problem";
 import { refusalProblem } from "./refusal-problem";
 
 export interface Change {
@@ -18,6 +18,8 @@ export interface Change {
   awaitBook?: true;
   /** The new thing's path, from the answer's text. */
   location?: (body: string) => string;
+  /** What it means that there is no such product, where the caller has not named a product. */
+  unknown?: Problem;
   /** What follows a success before the answer goes out. */
   applied?: () => Promise<void>;
 }
@@ -26,11 +28,16 @@ const AWAIT_BOOK = Object.freeze({ awaitBook: true });
 const WITHOUT_BOOK = Object.freeze({});
 
 export async function change(call: Call, wanted: Change): Promise<Response> {
-  const { productId, awaitBook } = wanted;
+  const { productId, awaitBook = false } = wanted;
   const envelope = await envelopeOf(call, wanted);
-  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook: awaitBook ?? false });
+  const repeatable = envelope.key !== undefined;
+  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook, repeatable });
   if (!result) throw new Error("the object answered nothing");
-  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  if (!result.ok) {
+    const { refusal } = result;
+    const unknown = refusal.code === "product_not_found" ? wanted.unknown : undefined;
+    return problemResponse(call.c, unknown ?? refusalProblem(refusal));
+  }
   if (wanted.applied) await wanted.applied();
   const headers: Record<string, string> = {
     "Content-Type": "application/json",
@@ -62,6 +69,8 @@ async function envelopeOf(call: Call, { command, version }: Change): Promise<Env
 export interface Delivery {
   envelopes: Envelope[];
   awaitBook: boolean;
+  /** Twice does no more than once: it may be sent again when the way to the object broke. */
+  repeatable: boolean;
 }
 
 /** Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known. */
@@ -70,8 +79,7 @@ export async function execute(env: Env, productId: string, delivery: Delivery): 
   try {
     return await env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
   } catch (error) {
-    const harmless = delivery.envelopes.every((envelope) => envelope.key !== undefined);
-    if (!harmless || !isPassing(error)) throw unreachable(error);
+    if (!delivery.repeatable || !isPassing(error)) throw unreachable(error);
   }
   return env.PRODUCT.getByName(productId).execute(delivery.envelopes, options).catch(fail);
 }
@@ -89,15 +97,15 @@ export async function read(env: Env, productId: string, query: Query): Promise<R
 /** An answer that has an ETag: 304 when the caller has it already. */
 export function representation(call: Call, body: string, version: number): Response {
   const headers = { ETag: etag(version), "Cache-Control": "no-cache" };
-  if (hasVersion(call.headers, version)) return textAnswer(call, null, { status: 304, headers });
-  return textAnswer(call, body, { headers: { "Content-Type": "application/json", ...headers } });
+  if (hasVersion(call.headers, version)) return bodyAnswer(call, null, { status: 304, headers });
+  return bodyAnswer(call, body, { headers: { "Content-Type": "application/json", ...headers } });
 }
 
 /** An answer of the moment, without a version. */
 export async function readOnce(call: Call, productId: string, query: Query): Promise<Response> {
   const result = await read(call.env, productId, query);
   if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
-  return textAnswer(call, result.body, { headers: { "Content-Type": "application/json" } });
+  return bodyAnswer(call, result.body, { headers: { "Content-Type": "application/json" } });
 }
 
 export async function readAnswer(call: Call, productId: string, query: Query): Promise<Response> {

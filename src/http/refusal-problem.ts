@@ -43,9 +43,9 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "exceeds_held":
       return say(`${refusal.requested} were asked for, ${refusal.held} are held.`);
     case "extension_limit_reached":
-      return outOfRange("body.ttlSeconds", code, `a hold can be extended ${refusal.limit} times`);
+      return say(`A hold can be extended ${refusal.limit} times.`);
     case "quantity_out_of_range":
-      return outOfRange("body", code, `${refusal.locationId} would pass the limit of ${refusal.limit}`);
+      return invalid([{ path: "body", code, message: `${refusal.locationId} would pass the limit of ${refusal.limit}` }]);
     case "overloaded":
       return OVERLOADED;
     case "internal":
@@ -68,8 +68,4 @@ function versionConflict(refusal: Extract<Refusal, { code: "version_conflict" }>
     detail: `Version ${expected} was expected; it is ${current}.`,
     facts: { expected, current, inventory },
   };
-}
-
-function outOfRange(path: string, code: string, message: string): Problem {
-  return invalid([{ path, code, message }]);
 }

@@ -367,5 +367,7 @@ describe("unknown ids", () => {
     }
     expect(await look(), "a sold-out product costs no write per refusal").toEqual(before);
     expect(await stock(productId)).toMatchObject({ onHand: 1, reserved: 0 });
+    await hold(productId, 1);
+    expect((await look()).written, "a hold is written").toBeGreaterThan(Number(before.written));
   });
 });

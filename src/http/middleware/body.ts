@@ -4,17 +4,18 @@ import { ProblemError } from "../problem";
 
 const JSON_TYPES = ["application/json", "application/merge-patch+json"];
 
-/** The parsed body; undefined when it is empty. Throws a problem: 413, 415 or 400 malformed_json. */
-export async function readJson(request: Request): Promise<unknown> {
-  if (request.body === null) return undefined;
+/** The parsed body; `empty` when there is none. Throws a problem: 413, 415, or 400 malformed_json. */
+export async function readJson(request: Request, empty: unknown): Promise<unknown> {
+  if (request.body === null) return empty ?? parseJson("");
   const { headers } = request;
   requireType(headers, JSON_TYPES);
   const declared = headers.get("Content-Length");
   if (declared !== null && Number(declared) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
   const text = declared === null ? await readCounted(request.body, MAX_BODY_BYTES) : await request.text();
-  return text === "" ? undefined : parseJson(text);
+  return text === "" ? (empty ?? parseJson(text)) : parseJson(text);
 }
 
+/** Throws a problem (400) for what is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

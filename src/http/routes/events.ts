@@ -4,7 +4,7 @@ import { readEvents } from "../../d1/events";
 import { EVENT_TYPES } from "../../domain/event";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE } from "../../limits";
 import { endpoint, type App } from "../endpoint";
-import { textAnswer } from "../json-answer";
+import { bodyAnswer } from "../json-answer";
 import { problemResponse } from "../problem";
 import { intParam, productId, timestamp, version } from "../schemas/primitives";
 
@@ -66,7 +66,7 @@ export function eventRoutes(app: App): void {
       const events = shown.map((row) => `{"offset":${row.offset},${row.body.slice(1)}`).join(",");
       const body = `{"events":[${events}],"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${shown.length}}`;
       const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest ?? 0) };
-      return textAnswer(call, body, { headers });
+      return bodyAnswer(call, body, { headers });
     },
   );
 }

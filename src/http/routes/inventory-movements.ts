@@ -38,7 +38,7 @@ const adjustBody = z
     version: version.exactOptional(),
     force: z.boolean().default(false),
   })
-  .refine(({ type, delta }) => SIGN[type] === 0 || Math.sign(delta) === SIGN[type], {
+  .refine(({ type, delta }) => delta === 0 || SIGN[type] === 0 || Math.sign(delta) === SIGN[type], {
     path: ["delta"],
     error: "must be positive for a receipt or a return, negative for a sale, damage or shrinkage",
     params: { code: "wrong_sign" },

@@ -102,6 +102,8 @@ function countRoute(app: App): void {
           version: version.exactOptional(),
           force: z.boolean().default(false),
         })
+        // Nobody counts less than nothing; only a forced correction of the books goes there.
+        .refine((count) => count.force || count.newQuantity >= 0, { path: ["newQuantity"], error: "must be at least 0" })
         .openapi("CountRequest"),
       answers: { 200: CHANGED },
       problems: ["product_not_found", "location_not_found", "level_not_found", "below_reserved", "reason_required"],

@@ -5,7 +5,7 @@ import {
 } from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { endpoint, type App } from "../endpoint";
-import { jsonAnswer, pageAnswer, textAnswer } from "../json-answer";
+import { jsonAnswer, pageAnswer, bodyAnswer } from "../json-answer";
 import { forgetLocations } from "../known-locations";
 import { idempotencyKeyOf } from "../middleware/idempotency-key";
 import { notFound, problemResponse, type Problem } from "../problem";
@@ -163,7 +163,7 @@ function deleteRoute(app: App): void {
       const { id } = call.params;
       const removal = await removeLocation(call.env.BOOK, id);
       forgetLocations();
-      if (removal === "removed") return textAnswer(call, null, { status: 204 });
+      if (removal === "removed") return bodyAnswer(call, null, { status: 204 });
       if (removal === "not_found") return problemResponse(call.c, notFound("location_not_found", id));
       return problemResponse(call.c, inUse(id, removal));
     },

@@ -188,7 +188,7 @@ function step<B extends z.ZodType>({ body, problems = [], ...own }: Step<B>) {
     ...(body && { body }),
     answers: { 200: CHANGED },
     problems: [
-      "product_not_found", "reservation_not_found", "reservation_already_confirmed", "reservation_already_released",
+      "reservation_not_found", "reservation_already_confirmed", "reservation_already_released",
       "reservation_expired", ...problems,
     ] as const,
   };
@@ -197,7 +197,9 @@ function step<B extends z.ZodType>({ body, problems = [], ...own }: Step<B>) {
 type HoldCall = Call<z.output<typeof params>>;
 
 function changeHold(call: HoldCall, command: (ulid: string) => Command, expected: number | undefined): Promise<Response> {
-  const parsed = parseReservationId(call.params.id);
-  if (parsed) return change(call, { productId: parsed.productId, command: command(parsed.ulid), version: expected });
-  return Promise.resolve(problemResponse(call.c, notFound("reservation_not_found", call.params.id)));
+  const { id } = call.params;
+  const unknown = notFound("reservation_not_found", id);
+  const parsed = parseReservationId(id);
+  if (!parsed) return Promise.resolve(problemResponse(call.c, unknown));
+  return change(call, { productId: parsed.productId, command: command(parsed.ulid), version: expected, unknown });
 }

@@ -30,6 +30,7 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
   return {
     seq: last.seq,
     version: last.version,
+    more: last.seq < store.seq,
     publishes: catalog === 2,
     entry: {
       productId,

@@ -8,6 +8,8 @@ export interface Trip {
   /** The last journal row it carries, and that row's version. */
   seq: number;
   version: number;
+  /** There is more than one trip can carry. */
+  more: boolean;
   /** Whether the catalog entry must follow into KV. */
   publishes: boolean;
 }
@@ -35,6 +37,8 @@ export class Outbox<T extends Trip> {
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #draining: Promise<void> | undefined;
+  /** Something was written while a trip was on its way. */
+  #nudged = false;
   #waiters: Waiter[] = [];
 
   constructor(settled: { seq: number; version: number }, deps: OutboxDeps<T>) {
@@ -45,7 +49,8 @@ export class Outbox<T extends Trip> {
 
   /** Something was written. Neighbours share a trip, unless somebody is waiting for the book. */
   nudge(): void {
-    if (this.#draining || (this.retryAt !== null && Date.now() < this.retryAt)) return;
+    this.#nudged = this.#draining !== undefined;
+    if (this.#nudged || (this.retryAt !== null && Date.now() < this.retryAt)) return;
     const urgent = this.#waiters.length > 0;
     if (this.#timer !== undefined && !urgent) return;
     clearTimeout(this.#timer);
@@ -63,18 +68,20 @@ export class Outbox<T extends Trip> {
     });
   }
 
-  /** Carries all there is, until nothing is left or a trip fails. Never rejects. */
+  /** Carries what there is now, until it is there or a trip fails. Never rejects. */
   drain(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#draining ??= this.#run().finally(() => {
       this.#draining = undefined;
+      if (this.#nudged) this.nudge();
     });
     return this.#draining;
   }
 
   async #run(): Promise<void> {
-    for (let trip = this.#deps.pack(this.settledSeq); trip; trip = this.#deps.pack(this.settledSeq)) {
+    let trip = this.#deps.pack(this.settledSeq);
+    while (trip) {
       try {
         await this.#deps.send(trip);
       } catch (error) {
@@ -93,6 +100,7 @@ export class Outbox<T extends Trip> {
       for (const waiter of this.#waiters.filter(({ version }) => version <= this.settledVersion)) {
         this.#answer(waiter, true);
       }
+      trip = trip.more || this.#waiters.length > 0 ? this.#deps.pack(this.settledSeq) : undefined;
     }
   }
 

@@ -1,0 +1,98 @@
+/** Cuts an upload into its records while it comes in: memory holds one record, however long the file or a broken line is. */
+import { MAX_IMPORT_BYTES, MAX_IMPORT_ROW_BYTES } from "../../limits";
+import { tooLarge } from "../middleware/body";
+
+export type RecordText = { text: string } | { fault: "too_long" | "not_utf8" };
+
+/** Finds where records end. Stateful: chunks end anywhere. */
+export interface Cutter {
+  /** Index of the byte that ends the record which goes on at `from`; -1: not in this chunk. */
+  end(chunk: Uint8Array, from: number): number;
+  /** The record is given up: its end is the next line's end. */
+  giveUp(): void;
+}
+
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
+export function lineCutter(): Cutter {
+  return { end: (chunk, from) => chunk.indexOf(LINE_FEED, from), giveUp: () => undefined };
+}
+
+/** A line end within quotes belongs to its cell. Quotes only count where a cell begins with one (RFC 4180). */
+export function csvCutter(): Cutter {
+  let quoted = false;
+  let cellStart = true;
+  const end = (chunk: Uint8Array, from: number): number => {
+    for (let i = from; i < chunk.length; i += 1) {
+      const byte = chunk[i];
+      if (byte === QUOTE && (quoted || cellStart)) {
+        // A doubled quote closes and at once opens again, which comes to the same.
+        quoted = !quoted;
+        cellStart = !quoted;
+      } else if (!quoted) {
+        if (byte === LINE_FEED) {
+          cellStart = true;
+          return i;
+        }
+        cellStart = byte === COMMA;
+      }
+    }
+    return -1;
+  };
+  const giveUp = () => {
+    quoted = false;
+  };
+  return { end, giveUp };
+}
+
+/** Throws a problem (413) when the upload passes its limit. */
+export async function* recordsOf(body: ReadableStream<Uint8Array>, cutter: Cutter): AsyncGenerator<RecordText> {
+  const record = new OpenRecord();
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_IMPORT_BYTES) throw tooLarge(MAX_IMPORT_BYTES);
+    for (let from = 0; from < chunk.length; ) {
+      const end = cutter.end(chunk, from);
+      if (!record.take(chunk.subarray(from, end < 0 ? chunk.length : end)) && end < 0) cutter.giveUp();
+      if (end < 0) break;
+      yield record.close();
+      from = end + 1;
+    }
+  }
+  if (record.begun) yield record.close();
+}
+
+class OpenRecord {
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+
+  get begun(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /** false: the record is too long, and what came of it is let go. */
+  take(piece: Uint8Array): boolean {
+    this.#bytes += piece.byteLength;
+    if (this.#bytes > MAX_IMPORT_ROW_BYTES) this.#pieces = [];
+    else this.#pieces.push(piece);
+    return this.#bytes <= MAX_IMPORT_ROW_BYTES;
+  }
+
+  close(): RecordText {
+    const tooLong = this.#bytes > MAX_IMPORT_ROW_BYTES;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#bytes = 0;
+    if (tooLong) return { fault: "too_long" };
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+    try {
+      const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
+      return { text: text.endsWith("\r") ? text.slice(0, -1) : text };
+    } catch {
+      return { fault: "not_utf8" };
+    }
+  }
+}

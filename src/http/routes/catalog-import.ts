@@ -1,0 +1,143 @@
+/** A whole catalog in one call: rows stream in, results stream out in their order, a summary comes last. */
+import { z } from "@hono/zod-openapi";
+import type { Envelope, Result } from "../../domain/command";
+import { IMPORT_CONCURRENCY } from "../../limits";
+import { logError } from "../../telemetry/log";
+import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows } from "../catalog-file/import-rows";
+import { inFlight, TurnsByName } from "../catalog-file/in-flight";
+import { streamOf } from "../catalog-file/line-stream";
+import { endpoint, fieldErrors, type App, type Call } from "../endpoint";
+import { bodyAnswer } from "../json-answer";
+import { requireType } from "../middleware/body";
+import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
+import { INTERNAL, invalid, ProblemError, type Problem } from "../problem";
+import { execute } from "../product-gateway";
+import { refusalProblem } from "../refusal-problem";
+import { version } from "../schemas/primitives";
+import { newProduct } from "../schemas/product";
+
+const rowResult = z
+  .object({
+    row: z.int().openapi({ description: "From 1; blank lines and a CSV's head are not counted." }),
+    productId: z.string().nullable(),
+    result: z.enum(["created", "updated", "unchanged", "error"]),
+    version: version.optional(),
+    error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+  })
+  .openapi("ImportResult");
+
+const summary = z
+  .object({
+    summary: z.object({
+      rows: z.int(), created: z.int(), updated: z.int(), unchanged: z.int(), errors: z.int(), durationMs: z.int(),
+    }),
+  })
+  .openapi("ImportSummary");
+
+export function catalogImportRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "post",
+      path: "/v1/products/import",
+      operationId: "importProducts",
+      summary: "Create or update many products: NDJSON, CSV or a JSON array",
+      tag: "Catalog",
+      scope: "admin",
+      consumes: IMPORT_TYPES,
+      produces: ["application/x-ndjson", "application/json"],
+      answers: {
+        200: {
+          description: "A line per row in the order of the rows, then one with the summary",
+          schema: z.union([rowResult, summary]),
+          types: ["application/x-ndjson"],
+        },
+      },
+    },
+    async (call) => {
+      const key = idempotencyKeyOf(call.headers);
+      const rows = await openRows(call.request, requireType(call.headers, IMPORT_TYPES));
+      const lines = importLines(rows, rowWriter(call, key), call.requestId);
+      return bodyAnswer(call, streamOf(lines), { headers: { "Content-Type": "application/x-ndjson" } });
+    },
+  );
+}
+
+interface RowResult {
+  result: "created" | "updated" | "unchanged" | "error";
+  /** The rest of the result's line. */
+  told: { productId: string | null; version?: number; error?: object };
+}
+
+async function* importLines(
+  rows: ImportRows,
+  write: (row: ImportRow, index: number) => Promise<RowResult>,
+  requestId: string,
+): AsyncGenerator<string, void> {
+  const startedAtMs = Date.now();
+  const counts = { created: 0, updated: 0, unchanged: 0, error: 0 };
+  let row = 0;
+  const line = ({ result, told: { productId, ...rest } }: RowResult) => {
+    row += 1;
+    counts[result] += 1;
+    return `${JSON.stringify({ row, productId, result, ...rest })}\n`;
+  };
+  try {
+    for await (const result of inFlight(rows, IMPORT_CONCURRENCY, write)) yield line(result);
+  } catch (error) {
+    // The upload broke off: what came before is in, and the caller is told where it ended.
+    yield line(failed(null, problemOf(error, { requestId })));
+  }
+  const { error: errors, ...others } = counts;
+  yield `${JSON.stringify({ summary: { rows: row, ...others, errors, durationMs: Date.now() - startedAtMs } })}\n`;
+}
+
+/** Writes one row and never rejects. Rows of one product wait for each other, in the order of the file. */
+function rowWriter(call: Call, key: string | undefined) {
+  const turns = new TurnsByName();
+  return (row: ImportRow, index: number): Promise<RowResult> => {
+    if ("error" in row) return Promise.resolve(failed(null, invalid([row.error])));
+    const parsed = newProduct.safeParse(row.value);
+    if (!parsed.success) {
+      return Promise.resolve(failed(idIn(row.value), invalid(fieldErrors(parsed.error, "row"))));
+    }
+    const { productId, ...fields } = parsed.data;
+    return turns.take(productId, async () => {
+      try {
+        const { actor, clamped, id } = call.credential;
+        const envelope: Envelope = { command: { verb: "upsert", fields }, actor, clamped };
+        // Each row has its part of the key, so that a file sent again is answered row by row as it was.
+        if (key !== undefined) {
+          envelope.key = { id: `${id}:${key}:${index}`, fingerprint: await fingerprint(["import", fields]) };
+        }
+        const delivery = { envelopes: [envelope], awaitBook: true, repeatable: true };
+        const [result] = await execute(call.env, productId, delivery);
+        return resultOf(productId, result);
+      } catch (error) {
+        return failed(productId, problemOf(error, { requestId: call.requestId, productId }));
+      }
+    });
+  };
+}
+
+function resultOf(productId: string, result: Result | undefined): RowResult {
+  if (!result) throw new Error("the object answered nothing");
+  if (!result.ok) return failed(productId, refusalProblem(result.refusal));
+  const { result: what } = JSON.parse(result.body) as { result: "created" | "updated" | "unchanged" };
+  return { result: what, told: { productId, version: result.version } };
+}
+
+function failed(productId: string | null, { code, detail, facts }: Problem): RowResult {
+  return { result: "error", told: { productId, error: { code, detail, ...facts } } };
+}
+
+function problemOf(error: unknown, facts: Record<string, string>): Problem {
+  if (error instanceof ProblemError && error.cause === undefined) return error.problem;
+  logError("import", error instanceof ProblemError ? error.cause : error, facts);
+  return error instanceof ProblemError ? error.problem : INTERNAL;
+}
+
+function idIn(value: unknown): string | null {
+  const id: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "productId") : null;
+  return typeof id === "string" ? id : null;
+}

@@ -1,0 +1,89 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { BookEntry } from "../../../src/d1/projection";
+import { MAX_LEDGER_WAITING } from "../../../src/limits";
+
+function entry(productId: string, versions: number[], extra: Partial<BookEntry> = {}): BookEntry {
+  const at = "2026-01-02T03:04:05.678Z";
+  const events = versions.map((version) =>
+    JSON.stringify({ id: `${productId}:${version}`, type: "product.updated", productId, version, at, actor: "t", data: {} }),
+  );
+  return { productId, events: events.join(","), eventCount: events.length, stock: null, catalog: null, ...extra };
+}
+
+async function book(productId: string) {
+  const rows = await env.BOOK.prepare("SELECT offset, version, at_ms FROM events WHERE product_id = ? ORDER BY offset")
+    .bind(productId)
+    .all<{ offset: number; version: number; at_ms: number }>();
+  return rows.results;
+}
+
+describe("the ledger", () => {
+  const ledger = () => env.LEDGER.getByName("ledger:test");
+
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("commits what arrives together in few batches, each product in its order, offsets dense", async () => {
+    const batches = vi.spyOn(env.BOOK, "batch");
+    const ids = Array.from({ length: 30 }, (_, index) => `ledger-${index}`);
+    const answers = await Promise.all(ids.map((id) => ledger().append(entry(id, [1, 2, 3]))));
+    expect(answers).toEqual(ids.map(() => ({ ok: true })));
+    expect(batches.mock.calls.length).toBeLessThan(10);
+    const all = await env.BOOK.prepare("SELECT offset FROM events ORDER BY offset").all<{ offset: number }>();
+    expect(all.results.map(({ offset }) => offset)).toEqual(all.results.map((_, index) => index + 1));
+    for (const id of ids) expect((await book(id)).map(({ version }) => version)).toEqual([1, 2, 3]);
+  });
+
+  it("drops what the book has already and burns no offset for it", async () => {
+    await ledger().append(entry("again", [1, 2]));
+    await ledger().append(entry("again", [1, 2, 3]));
+    await ledger().append(entry("other", [1]));
+    const [first, second, third] = await book("again");
+    expect([first?.version, second?.version, third?.version]).toEqual([1, 2, 3]);
+    expect(third?.offset).toBe((second?.offset ?? 0) + 1);
+    expect((await book("other"))[0]?.offset).toBe((third?.offset ?? 0) + 1);
+    expect(first?.at_ms).toBe(Date.parse("2026-01-02T03:04:05.678Z"));
+  });
+
+  it("says so when D1 refuses, and answers nobody early", async () => {
+    vi.spyOn(console, "error").mockReturnValue(undefined);
+    vi.spyOn(env.BOOK, "batch").mockRejectedValueOnce(new Error("D1 is away"));
+    expect(await ledger().append(entry("refused", [1]))).toEqual({ ok: false, reason: "D1 is away" });
+    expect(await book("refused")).toEqual([]);
+    expect(await ledger().append(entry("refused", [1]))).toEqual({ ok: true });
+    expect(await book("refused")).toHaveLength(1);
+  });
+
+  it("never moves a row to an older version", async () => {
+    const stock = (version: number, onHand: number) => ({
+      productId: "rows", version, onHand, reserved: 0, available: onHand, onShelf: onHand, availability: "in_stock",
+      levels: [], nextExpiryAtMs: null, catalogVersion: 1, stockUpdatedAtMs: version,
+    });
+    const fields = {
+      kind: "item", name: "Rows", description: null, status: "active", barcode: null, imageUrl: null, tags: ["a"],
+      attributes: { b: 1 }, price: { amount: "9.99", currency: "EUR" }, source: null, minimumStockLevel: 0,
+      maximumStockLevel: null, maxPerCustomer: null, createdAtMs: 1, updatedAtMs: 1, deleted: false,
+    };
+    const catalog = JSON.stringify({ ...stock(2, 5), ...fields });
+    await ledger().append(entry("rows", [1, 2], { catalog }));
+    await ledger().append(entry("rows", [3, 4], { stock: JSON.stringify(stock(4, 7)) }));
+    await ledger().append(entry("rows", [], { stock: JSON.stringify(stock(3, 6)) }));
+    await ledger().append(entry("rows", [], { catalog }));
+    const row = await env.BOOK.prepare("SELECT * FROM products WHERE product_id = 'rows'").first();
+    expect(row).toMatchObject({
+      version: 4, on_hand: 7, tags: '["a"]', attributes: '{"b":1}', price_amount: "9.99", price_value: 9.99, deleted: 0,
+    });
+  });
+
+  it("refuses more than it can hold", async () => {
+    const gate = Promise.withResolvers<D1Result[]>();
+    vi.spyOn(env.BOOK, "batch").mockReturnValue(gate.promise as never);
+    const { runInDurableObject } = await import("cloudflare:test");
+    const refused = await runInDurableObject(env.LEDGER.getByName("ledger:full"), async (object) => {
+      for (let index = 0; index < MAX_LEDGER_WAITING; index += 1) void object.append(entry("full", []));
+      return object.append(entry("full", []));
+    });
+    expect(refused).toEqual({ ok: false, reason: "the ledger is overloaded" });
+    gate.resolve([]);
+  });
+});

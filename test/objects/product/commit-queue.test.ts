@@ -1,0 +1,65 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Envelope, Result } from "../../../src/domain/command";
+import { MAX_QUEUED_COMMANDS } from "../../../src/limits";
+import { CommitQueue } from "../../../src/objects/product/commit-queue";
+
+const DONE: Result = { ok: true, body: "{}", version: 1, replayed: false };
+
+function envelope(ulid: string): Envelope {
+  return { command: { verb: "cancel", ulid }, actor: "test", clamped: false };
+}
+
+function setUp(commit: (envelope: Envelope) => Result) {
+  const deps = {
+    transaction: vi.fn((work: () => void) => work()),
+    begin: vi.fn(),
+    commit: vi.fn(commit),
+    onRollback: vi.fn(),
+    onWritten: vi.fn(),
+  };
+  return { deps, queue: new CommitQueue(deps) };
+}
+
+describe("the commit queue", () => {
+  it("decides what arrives together in one transaction, in order, and answers each", async () => {
+    const { deps, queue } = setUp(({ command }) => ({ ...DONE, body: JSON.stringify(command) }));
+    const answers = await Promise.all([
+      queue.submit([envelope("a")]), queue.submit([envelope("b"), envelope("c")]), queue.submit([envelope("d")]),
+    ]);
+    expect(deps.transaction).toHaveBeenCalledOnce();
+    const ulids = answers.flat().map((result) => (result.ok ? (JSON.parse(result.body) as { ulid: string }).ulid : ""));
+    expect(ulids).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("retries alone when one throws: the neighbours commit, the bug is internal", async () => {
+    const { deps, queue } = setUp(({ command }) => {
+      if ("ulid" in command && command.ulid === "bug") throw new Error("a bug");
+      return DONE;
+    });
+    const [before, bug, after] = await Promise.all([
+      queue.submit([envelope("a")]), queue.submit([envelope("bug")]), queue.submit([envelope("b")]),
+    ]);
+    expect(before).toEqual([DONE]);
+    expect(bug).toEqual([{ ok: false, refusal: { code: "internal" } }]);
+    expect(after).toEqual([DONE]);
+    expect(deps.onRollback).toHaveBeenCalledTimes(2);
+    expect(deps.onWritten).toHaveBeenCalledOnce();
+  });
+
+  it("refuses more than it can hold instead of growing without end", async () => {
+    const { queue } = setUp(() => DONE);
+    const many = Array.from({ length: MAX_QUEUED_COMMANDS }, (_, index) => envelope(String(index)));
+    const accepted = queue.submit(many);
+    expect(await queue.submit([envelope("one too many")])).toEqual([{ ok: false, refusal: { code: "overloaded" } }]);
+    expect(await accepted).toHaveLength(MAX_QUEUED_COMMANDS);
+  });
+
+  it("takes a turn at once when a reader must see what has fallen due", async () => {
+    const { deps, queue } = setUp(() => DONE);
+    const waiting = queue.submit([envelope("a")]);
+    queue.flush();
+    expect(deps.commit).toHaveBeenCalledOnce();
+    expect(await waiting).toEqual([DONE]);
+    expect(await queue.submit([envelope("b")])).toEqual([DONE]);
+  });
+});

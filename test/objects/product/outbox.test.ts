@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from "vitest";
+import { Outbox, type Trip } from "../../../src/objects/product/outbox";
+
+/** A journal of numbered rows and a book that can be told to fail. */
+function setUp(rows: number) {
+  const state = { rows, failing: false, sent: [] as number[], settled: [] as number[], failures: [] as number[] };
+  const outbox: Outbox<Trip> = new Outbox(
+    { seq: 0, version: 0 },
+    {
+      pack: (afterSeq) =>
+        afterSeq < state.rows ? { seq: afterSeq + 1, version: afterSeq + 1, more: afterSeq + 1 < state.rows, publishes: false } : undefined,
+      send: async ({ seq }) => {
+        state.sent.push(seq);
+        if (state.failing) throw new Error("away");
+      },
+      onSettled: ({ seq }) => void state.settled.push(seq),
+      onFailure: (_, failures) => void state.failures.push(failures),
+    },
+  );
+  return { state, outbox };
+}
+
+describe("the outbox", () => {
+  it("carries everything in order, one trip at a time", async () => {
+    const { state, outbox } = setUp(3);
+    await Promise.all([outbox.drain(), outbox.drain()]);
+    expect(state.sent).toEqual([1, 2, 3]);
+    expect(state.settled).toEqual([1, 2, 3]);
+    expect(outbox.settledSeq).toBe(3);
+  });
+
+  it("keeps the watermark where a trip failed, backs off, and goes on from there", async () => {
+    const { state, outbox } = setUp(2);
+    state.failing = true;
+    await outbox.drain();
+    await outbox.drain();
+    expect(state.sent).toEqual([1, 1]);
+    expect(state.failures).toEqual([1, 2]);
+    expect(outbox.settledSeq).toBe(0);
+    expect(outbox.retryAt).toBeGreaterThan(Date.now());
+    state.failing = false;
+    await outbox.drain();
+    expect(state.settled).toEqual([1, 2]);
+    expect(outbox.retryAt).toBeNull();
+  });
+
+  it("does not try on every new event while it backs off", async () => {
+    const { state, outbox } = setUp(1);
+    state.failing = true;
+    await outbox.drain();
+    for (let more = 0; more < 20; more += 1) outbox.nudge();
+    await scheduler.wait(150);
+    expect(state.sent).toEqual([1]);
+  });
+
+  it("goes at once when somebody waits for the book", async () => {
+    const { outbox } = setUp(1);
+    outbox.nudge();
+    const started = performance.now();
+    expect(await outbox.whenSettled(1, 1000)).toBe(true);
+    expect(performance.now() - started).toBeLessThan(90);
+    expect(await outbox.whenSettled(1, 1000)).toBe(true);
+  });
+
+  it("tells who waits too long that the book is not there yet", async () => {
+    const { state, outbox } = setUp(1);
+    state.failing = true;
+    expect(await outbox.whenSettled(1, 30)).toBe(false);
+  });
+
+  it("answers nobody before their version is in the book", async () => {
+    const { state, outbox } = setUp(2);
+    const settled = vi.fn();
+    void outbox.whenSettled(3, 1000).then(settled);
+    await outbox.whenSettled(2, 1000);
+    expect(settled).not.toHaveBeenCalled();
+    state.rows = 3;
+    outbox.nudge();
+    await vi.waitFor(() => expect(settled).toHaveBeenCalledWith(true));
+  });
+});
