@@ -34,9 +34,9 @@ async function run(args) {
   if (!file || positionals.length > 1) throw new Error(USAGE);
 
   const { contentType, rows, parts } = readProductFile(file, values.themes ?? themesBeside(file));
-  const errors = [];
+  const listed = [];
   let done = 0;
-  let failed = 0;
+  let errors = 0;
   const progress = startProgress({ label: "rows", total: rows });
   const summary = await importProducts({
     url: values.url,
@@ -44,28 +44,25 @@ async function run(args) {
     contentType,
     parts,
     onResult: (result) => {
-      if (result.result === "failed") {
-        failed += 1;
-        if (errors.length < MAX_ERRORS_LISTED) errors.push(result);
+      if (result.result === "error") {
+        errors += 1;
+        if (errors <= MAX_ERRORS_LISTED) listed.push(result);
       }
-      progress.update(++done, `${failed} failed`);
+      progress.update(++done, `${errors} errors`);
     },
   });
-  progress.end(done, `${failed} failed`);
+  progress.end(done, `${errors} errors`);
 
-  for (const error of errors)
-    console.log(`row ${error.row}${error.productId ? ` (${error.productId})` : ""}: ${messageOf(error)}`);
-  if (failed > errors.length) console.log(`and ${failed - errors.length} more`);
-  const counts = ["created", "updated", "unchanged", "failed"].map((name) => `${summary[name]} ${name}`);
+  for (const { row, productId, error } of listed) {
+    console.log(`row ${row}${productId ? ` (${productId})` : ""}: ${error.code}: ${error.detail}`);
+  }
+  if (errors > MAX_ERRORS_LISTED) console.log(`and ${errors - MAX_ERRORS_LISTED} more`);
+  const counts = ["created", "updated", "unchanged", "errors"].map((name) => `${summary[name]} ${name}`);
   console.log(counts.join(", "));
-  return summary.failed > 0 ? 1 : 0;
+  return errors > 0 ? 1 : 0;
 }
 
 function themesBeside(file) {
   const themes = join(dirname(file), "themes.csv");
   return existsSync(themes) ? themes : undefined;
-}
-
-function messageOf(result) {
-  return JSON.stringify(result);
 }

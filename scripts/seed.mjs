@@ -49,7 +49,7 @@ async function importDemo(lines, { url, key, signal }) {
     signal,
   });
   progress.end(done);
-  if (summary.failed > 0) throw new Error(`${summary.failed} of the demo sets were refused`);
+  if (summary.errors > 0) throw new Error(`${summary.errors} of the demo sets were refused`);
 }
 
 async function receiveStock(productIds, { url, key, signal }) {

@@ -118,25 +118,25 @@ export async function assertPortFree(ip, port) {
 
 async function waitForHealth(server, signal) {
   const deadline = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
-  let code;
-  server.exited.then((exitedWith) => (code = exitedWith));
-  while (code === undefined) {
+  const ended = server.exited.then((code) => `wrangler dev ended (${code}) before the Worker answered`);
+  while (!(await isHealthy(server.url))) {
     signal?.throwIfAborted();
+    let trouble = await Promise.race([ended, sleep(100)]);
+    if (deadline.aborted) trouble ??= `the Worker did not answer within ${HEALTH_TIMEOUT_MS} ms`;
     // Wrangler would wait for an edit that mends it.
-    if (server.output().includes("Build failed"))
-      throw new Error(`the Worker could not be built:\n${server.output()}`);
-    if (deadline.aborted)
-      throw new Error(`the Worker did not answer within ${HEALTH_TIMEOUT_MS} ms:\n${server.output()}`);
-    try {
-      const response = await fetch(`${server.url}/health`, { signal: AbortSignal.timeout(5000) });
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await sleep(100);
+    if (server.output().includes("Build failed")) trouble ??= "the Worker could not be built";
+    if (trouble) throw new Error(`${trouble}:\n${server.output()}`);
   }
-  throw new Error(`wrangler dev ended (${code}) before the Worker answered:\n${server.output()}`);
+}
+
+async function isHealthy(url) {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
 }
 
 function spawnWrangler(args, options) {

@@ -119,7 +119,7 @@ describe("for how long", () => {
     for (let nth = 1; nth <= 10; nth += 1)
       expectStatus(await act(held, "extend", { ttlSeconds: 1000 * nth }), 200);
     const answer = await unchanged(productId, () => act(held, "extend", { ttlSeconds: 100_000 }));
-    expectProblem(answer, 400, "validation_failed");
+    expectProblem(answer, 409, "extension_limit_reached");
   });
 });
 

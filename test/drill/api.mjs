@@ -15,27 +15,27 @@ const REQUEST_TIMEOUT_MS = 20_000;
 
 /** @param {string} url @param {{ admin: string }} keys @returns {Api} */
 export function createApi(url, { admin }) {
-  const call = async (method, path, body, idempotencyKey) => {
+  const call = async (path, init) => {
     const response = await fetch(url + path, {
-      method,
-      headers: {
-        "X-API-Key": admin,
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...init,
+      headers: { "X-API-Key": admin, ...init.headers },
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
     const replayed = response.headers.get("Idempotency-Replayed") === "true";
     return { status: response.status, body: parse(text), replayed };
   };
-  const get = (path) => call("GET", path);
+  const get = (path) => call(path, {});
+  const post = (path, body, idempotencyKey) => {
+    const headers = { "Content-Type": "application/json" };
+    if (idempotencyKey !== undefined) headers["Idempotency-Key"] = idempotencyKey;
+    return call(path, { method: "POST", headers, body: JSON.stringify(body) });
+  };
   return {
     get,
-    post: (path, body, idempotencyKey) => call("POST", path, body, idempotencyKey),
+    post,
     async create(productId, quantity) {
-      const { status, body } = await call("POST", "/v1/inventory", { productId, initialQuantity: quantity });
+      const { status, body } = await post("/v1/inventory", { productId, initialQuantity: quantity });
       if (status !== 201)
         throw new Error(`creating ${productId} answered ${status}: ${JSON.stringify(body)}`);
     },

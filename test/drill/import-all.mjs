@@ -1,11 +1,16 @@
-/** A whole catalog in one call, the same again, then broken rows: node test/drill/import-all.mjs SETS.CSV */
+/**
+ * A whole catalog in one call, the same again, then broken rows: node test/drill/import-all.mjs [SETS.CSV]
+ * Without Rebrickable's sets.csv the demo data stands in.
+ */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { importProducts, ndjsonLines } from "../../scripts/import-call.mjs";
 import { readProductFile } from "../../scripts/product-file.mjs";
 import { startProgress } from "../../scripts/progress.mjs";
+import { PROJECT_DIRECTORY } from "../../scripts/wrangler.mjs";
 import { runDrill } from "./drill.mjs";
 
+const DEMO_FILE = join(PROJECT_DIRECTORY, "data", "demo-sets.ndjson");
 const GOOD_ROWS = 200;
 
 /** Rows that the route must refuse by themselves, each as it stands in the file. */
@@ -26,8 +31,7 @@ await runDrill({
   title: "import: everything in one call",
   limitSeconds: 1200,
   run: async ({ server, api, positionals, say, expect, find }) => {
-    const [file] = positionals;
-    if (!file) throw new Error("usage: node test/drill/import-all.mjs SETS.CSV");
+    const [file = DEMO_FILE] = positionals;
     const themes = join(dirname(file), "themes.csv");
     const call = async (label, { contentType, rows, parts }) => {
       const progress = startProgress({ label, total: rows });
@@ -42,7 +46,7 @@ await runDrill({
         onResult: (result) => {
           done += 1;
           if (result.row !== done) find([`${label}: result ${done} is of row ${result.row}`]);
-          if (result.result === "failed") failed.push(result);
+          if (result.result === "error") failed.push(result);
           progress.update(done);
         },
       });
@@ -77,7 +81,7 @@ await runDrill({
       String(refusedRows) === String(brokenRows),
       `rows ${brokenRows} are broken, ${refusedRows} were refused`,
     );
-    for (const result of mixed.failed) say(`  row ${result.row}: ${JSON.stringify(result)}`);
+    for (const { row, error } of mixed.failed) say(`  row ${row}: ${error.code}: ${error.detail}`);
 
     const { status, body } = await api.get("/v1/products/export");
     const exported = String(body).trimEnd().split("\n").length;

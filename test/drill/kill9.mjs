@@ -17,7 +17,7 @@ const STOCK_BY_ID = new Map([
   ["KILL-B", PLENTY],
   ["KILL-C", PLENTY],
   ["KILL-D", PLENTY],
-  [SCARCE, 200],
+  [SCARCE, 40],
 ]);
 const LOAD_MIN_MS = 800;
 const LOAD_SPREAD_MS = 2500;

@@ -6,7 +6,7 @@ import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE } from "../../limits";
 import { endpoint, type App } from "../endpoint";
 import { bodyAnswer } from "../json-answer";
 import { problemResponse } from "../problem";
-import { intParam, productId, timestamp, version } from "../schemas/primitives";
+import { intParam, maybe, productId, timestamp, version } from "../schemas/primitives";
 
 const event = z
   .object({
@@ -41,12 +41,12 @@ export function eventRoutes(app: App): void {
       tag: "Events",
       scope: "events:read",
       query: z.strictObject({
-        offset: intParam(0, Number.MAX_SAFE_INTEGER).exactOptional().openapi({
+        offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
           description: "The first wanted; the oldest that is kept when it is left out.",
         }),
         limit,
-        productId: productId.exactOptional(),
-        type: z.enum(EVENT_TYPES).exactOptional(),
+        productId: maybe(productId),
+        type: maybe(z.enum(EVENT_TYPES)),
       }),
       answers: { 200: { description: "Events in offset order", schema: eventPage, headers: ["X-Book-Offset"] } },
       problems: ["offset_expired", "book_unavailable"],

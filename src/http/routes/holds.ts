@@ -6,7 +6,9 @@ import { locationIdsByPriority } from "../known-locations";
 import { requireScope } from "../middleware/auth";
 import { invalid, ProblemError } from "../problem";
 import { change, readOnce } from "../product-gateway";
-import { locationId, nonNegative, orderId, productId, quantity, reason, version } from "../schemas/primitives";
+import {
+  locationId, maybe, nonNegative, orderId, productId, quantity, reason, version,
+} from "../schemas/primitives";
 import { checkBody, inventory, reservation, reserveBody } from "../schemas/reservation";
 
 const params = z.strictObject({ productId });
@@ -97,7 +99,7 @@ function releaseOrderRoute(app: App): void {
       versioned: true,
       params,
       body: z
-        .strictObject({ orderId, quantity: quantity.exactOptional(), reason: reason.exactOptional() })
+        .strictObject({ orderId, quantity: maybe(quantity), reason: maybe(reason) })
         .openapi("OrderReleaseRequest"),
       answers: {
         200: {

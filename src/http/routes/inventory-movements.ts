@@ -10,7 +10,8 @@ import { pageAnswer } from "../json-answer";
 import { notFound, problemResponse } from "../problem";
 import { change } from "../product-gateway";
 import {
-  cursor, limit, locationId, momentParam, orderId, pageOf, productId, quantity, reason, reference, timestamp, version,
+  cursor, limit, locationId, maybe, momentParam, orderId, pageOf, productId, quantity, reason, reference,
+  timestamp, version,
 } from "../schemas/primitives";
 import { stock } from "../schemas/stock";
 
@@ -34,8 +35,8 @@ const adjustBody = z
     type: z.enum(ADJUSTMENT_TYPES),
     reason,
     locationId: locationId.default(MAIN_LOCATION),
-    reference: reference.exactOptional(),
-    version: version.exactOptional(),
+    reference: maybe(reference),
+    version: maybe(version),
     force: z.boolean().default(false),
   })
   .refine(({ type, delta }) => delta === 0 || SIGN[type] === 0 || Math.sign(delta) === SIGN[type], {
@@ -74,8 +75,8 @@ const transferBody = z
     fromLocationId: locationId,
     toLocationId: locationId,
     quantity,
-    reason: reason.exactOptional(),
-    version: version.exactOptional(),
+    reason: maybe(reason),
+    version: maybe(version),
   })
   .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
     path: ["toLocationId"],
@@ -141,10 +142,10 @@ function movementsRoute(app: App): void {
       scope: "stock:read",
       params,
       query: z.strictObject({
-        type: z.enum(MOVEMENT_TYPES).exactOptional(),
-        from: momentParam.exactOptional().openapi({ description: "Not before this time." }),
-        to: momentParam.exactOptional().openapi({ description: "Before this time." }),
-        orderId: orderId.exactOptional(),
+        type: maybe(z.enum(MOVEMENT_TYPES)),
+        from: maybe(momentParam).openapi({ description: "Not before this time." }),
+        to: maybe(momentParam).openapi({ description: "Before this time." }),
+        orderId: maybe(orderId),
         limit,
         cursor,
       }),

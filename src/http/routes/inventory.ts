@@ -6,7 +6,9 @@ import { endpoint, type App } from "../endpoint";
 import { requireLocation } from "../known-locations";
 import { forgetMissing } from "../missing-products";
 import { change, readAnswer } from "../product-gateway";
-import { deleteQuery, locationId, newProductId, nonNegative, productId, reason, reference, version } from "../schemas/primitives";
+import {
+  deleteQuery, locationId, maybe, newProductId, nonNegative, productId, reason, reference, version,
+} from "../schemas/primitives";
 import { productName } from "../schemas/product";
 import { stock } from "../schemas/stock";
 
@@ -34,8 +36,8 @@ function createRoute(app: App): void {
         .strictObject({
           productId: newProductId,
           initialQuantity: nonNegative,
-          minimumStockLevel: nonNegative.exactOptional(),
-          name: productName.exactOptional().openapi({ description: "The productId when it is left out." }),
+          minimumStockLevel: maybe(nonNegative),
+          name: maybe(productName).openapi({ description: "The productId when it is left out." }),
           locationId: locationId.default(MAIN_LOCATION),
         })
         .openapi("NewInventory"),
@@ -70,7 +72,7 @@ function readRoute(app: App): void {
       tag: "Stock",
       scope: "stock:read",
       params,
-      query: z.strictObject({ locationId: locationId.exactOptional() }),
+      query: z.strictObject({ locationId: maybe(locationId) }),
       answers: {
         200: { description: "The stock", schema: stock, headers: ["ETag"] },
         304: { description: "The caller has this version" },
@@ -97,9 +99,9 @@ function countRoute(app: App): void {
         .strictObject({
           newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
           reason,
-          adjustedBy: reference.exactOptional(),
+          adjustedBy: maybe(reference),
           locationId: locationId.default(MAIN_LOCATION),
-          version: version.exactOptional(),
+          version: maybe(version),
           force: z.boolean().default(false),
         })
         // Nobody counts less than nothing; only a forced correction of the books goes there.

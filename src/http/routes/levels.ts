@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { endpoint, type App } from "../endpoint";
 import { requireLocation } from "../known-locations";
 import { change } from "../product-gateway";
-import { locationId, nonNegative, productId, version } from "../schemas/primitives";
+import { locationId, maybe, nonNegative, productId, version } from "../schemas/primitives";
 import { stock } from "../schemas/stock";
 
 const params = z.strictObject({ productId, locationId });
@@ -28,9 +28,9 @@ function setLevelRoute(app: App): void {
       params,
       body: z
         .strictObject({
-          safetyStock: nonNegative.exactOptional(),
-          backorderLimit: nonNegative.exactOptional(),
-          version: version.exactOptional(),
+          safetyStock: maybe(nonNegative),
+          backorderLimit: maybe(nonNegative),
+          version: maybe(version),
         })
         .openapi("LevelPatch"),
       answers: {

@@ -9,7 +9,7 @@ import { jsonAnswer, pageAnswer, bodyAnswer } from "../json-answer";
 import { forgetLocations } from "../known-locations";
 import { idempotencyKeyOf } from "../middleware/idempotency-key";
 import { notFound, problemResponse, type Problem } from "../problem";
-import { cursor, limit, locationId, pageOf, text } from "../schemas/primitives";
+import { cursor, limit, locationId, maybe, pageOf, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 
 const shape = {
@@ -26,20 +26,20 @@ const newLocation = z
   .strictObject({
     locationId,
     name: shape.name,
-    priority: shape.priority.exactOptional().openapi({ description: "Lower comes first. Left out: it comes last." }),
-    country: shape.country.exactOptional(),
-    latitude: shape.latitude.exactOptional(),
-    longitude: shape.longitude.exactOptional(),
+    priority: maybe(shape.priority).openapi({ description: "Lower comes first. Left out: it comes last." }),
+    country: maybe(shape.country),
+    latitude: maybe(shape.latitude),
+    longitude: maybe(shape.longitude),
   })
   .openapi("NewLocation");
 
 const locationPatch = z
   .strictObject({
-    name: shape.name.exactOptional(),
-    priority: shape.priority.exactOptional(),
-    country: shape.country.exactOptional(),
-    latitude: shape.latitude.exactOptional(),
-    longitude: shape.longitude.exactOptional(),
+    name: maybe(shape.name),
+    priority: maybe(shape.priority),
+    country: maybe(shape.country),
+    latitude: maybe(shape.latitude),
+    longitude: maybe(shape.longitude),
   })
   .openapi("LocationPatch");
 

@@ -6,27 +6,24 @@ import { AVAILABILITIES } from "../../domain/product";
 import { productView, stockView } from "../../domain/views";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
-import { cursor, limit, locationId, pageOf } from "../schemas/primitives";
+import { cursor, limit, locationId, maybe, pageOf } from "../schemas/primitives";
 import { attributeName, barcode, kind, product, status, tag } from "../schemas/product";
 import { stockListed } from "../schemas/stock";
 
-const priceParam = z
-  .string()
-  .regex(DECIMAL, "must be a decimal such as 19.99")
-  .transform(Number)
-  .exactOptional()
-  .openapi({ type: "string", example: "19.99" });
+const priceParam = maybe(
+  z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number),
+).openapi({ type: "string", pattern: DECIMAL.source, example: "19.99" });
 
 const filters = {
-  kind: kind.exactOptional(),
-  status: status.exactOptional(),
-  tag: tag.exactOptional(),
-  barcode: barcode.exactOptional(),
+  kind: maybe(kind),
+  status: maybe(status),
+  tag: maybe(tag),
+  barcode: maybe(barcode),
   minPrice: priceParam,
   maxPrice: priceParam,
-  availability: z.enum(AVAILABILITIES).exactOptional(),
-  attributes: z.record(attributeName, z.string()).exactOptional(),
-  sort: z.enum(PRODUCT_SORTS).exactOptional().openapi({
+  availability: maybe(z.enum(AVAILABILITIES)),
+  attributes: maybe(z.record(attributeName, z.string())),
+  sort: maybe(z.enum(PRODUCT_SORTS)).openapi({
     description: "By productId when it is left out. Products without a price come last in both directions.",
   }),
   limit,
@@ -63,7 +60,7 @@ export function productListRoutes(app: App): void {
       scope: "stock:read",
       query: z.strictObject({
         ...filters,
-        locationId: locationId.exactOptional().openapi({ description: "Only products with a level there, and only it." }),
+        locationId: maybe(locationId).openapi({ description: "Only products with a level there, and only it." }),
       }),
       answers: { 200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] } },
       problems: ["book_unavailable"],

@@ -4,7 +4,9 @@ import { listReservations } from "../../d1/reservations";
 import { RESERVATION_STATES } from "../../domain/product";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
-import { cursor, customerId, limit, locationId, momentParam, orderId, pageOf, productId } from "../schemas/primitives";
+import {
+  cursor, customerId, limit, locationId, maybe, momentParam, orderId, pageOf, productId,
+} from "../schemas/primitives";
 import { reservationListed } from "../schemas/reservation";
 
 export function reservationListRoutes(app: App): void {
@@ -18,12 +20,12 @@ export function reservationListRoutes(app: App): void {
       tag: "Reservations",
       scope: "stock:read",
       query: z.strictObject({
-        orderId: orderId.exactOptional(),
-        productId: productId.exactOptional(),
-        locationId: locationId.exactOptional(),
-        customerId: customerId.exactOptional(),
-        state: z.enum(RESERVATION_STATES).exactOptional(),
-        expiresBefore: momentParam.exactOptional(),
+        orderId: maybe(orderId),
+        productId: maybe(productId),
+        locationId: maybe(locationId),
+        customerId: maybe(customerId),
+        state: maybe(z.enum(RESERVATION_STATES)),
+        expiresBefore: maybe(momentParam),
         limit,
         cursor,
       }),

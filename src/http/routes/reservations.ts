@@ -7,7 +7,7 @@ import { endpoint, type App, type Call, type Contract } from "../endpoint";
 import { notFound, problemResponse } from "../problem";
 import { change, read, representation } from "../product-gateway";
 import { refusalProblem } from "../refusal-problem";
-import { quantity, reason, version } from "../schemas/primitives";
+import { maybe, quantity, reason, version } from "../schemas/primitives";
 import { reservation, ttlSeconds } from "../schemas/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
@@ -16,7 +16,7 @@ const path = "/v1/reservations/{id}";
 const CHANGED = {
   description: "The reservation afterwards", schema: reservation, headers: ["ETag", "Idempotency-Replayed"],
 } as const;
-const seen = version.exactOptional();
+const seen = maybe(version);
 
 export function reservationRoutes(app: App): void {
   readRoute(app);
@@ -87,7 +87,7 @@ function resizeRoute(app: App): void {
 
 const confirmBody = z
   .strictObject({
-    quantity: quantity.exactOptional().openapi({ description: "All that is held when it is left out; a rest is released." }),
+    quantity: maybe(quantity).openapi({ description: "All that is held when it is left out; a rest is released." }),
     ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
     version: seen,
   })
@@ -109,7 +109,7 @@ function confirmRoute(app: App): void {
 }
 
 const releaseBody = z
-  .strictObject({ quantity: quantity.exactOptional(), reason: reason.exactOptional(), version: seen })
+  .strictObject({ quantity: maybe(quantity), reason: maybe(reason), version: seen })
   .openapi("ReleaseRequest");
 
 function releaseRoute(app: App): void {

@@ -6,7 +6,9 @@ import {
   MAX_ATTRIBUTE_CHARS, MAX_ATTRIBUTES, MAX_BARCODE_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_REFERENCE_CHARS,
   MAX_TAG_CHARS, MAX_TAGS, MAX_URL_CHARS,
 } from "../wire-limits";
-import { newProductId, nonNegative, productId, quantity, text, timestamp, version } from "./primitives";
+import {
+  maybe, newProductId, nonNegative, productId, quantity, text, timestamp, version,
+} from "./primitives";
 
 /** A name that can stand in `attr.<name>=` and in a column's head. */
 export const ATTRIBUTE_NAME = /^(?!__proto__$)[\p{L}\p{N}_][\p{L}\p{N}_ .:/-]{0,63}$/u;
@@ -47,20 +49,19 @@ const imageUrl = z
   .max(MAX_URL_CHARS);
 
 const catalogShape = {
-  kind: kind.exactOptional(),
-  description: z.string().max(MAX_DESCRIPTION_CHARS).transform(emptyIsNull).nullable().exactOptional(),
-  status: status.exactOptional(),
-  barcode: barcode.nullable().exactOptional(),
-  imageUrl: imageUrl.nullable().exactOptional(),
-  tags: z.array(tag).max(MAX_TAGS).transform((tags) => [...new Set(tags)]).exactOptional(),
-  price: price.nullable().exactOptional(),
-  source: z
-    .strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) })
-    .nullable()
-    .exactOptional(),
-  minimumStockLevel: nonNegative.exactOptional(),
-  maximumStockLevel: nonNegative.nullable().exactOptional(),
-  maxPerCustomer: quantity.nullable().exactOptional(),
+  kind: maybe(kind),
+  description: maybe(z.string().max(MAX_DESCRIPTION_CHARS).transform(emptyIsNull).nullable()),
+  status: maybe(status),
+  barcode: maybe(barcode.nullable()),
+  imageUrl: maybe(imageUrl.nullable()),
+  tags: maybe(z.array(tag).max(MAX_TAGS).transform((tags) => [...new Set(tags)])),
+  price: maybe(price.nullable()),
+  source: maybe(
+    z.strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) }).nullable(),
+  ),
+  minimumStockLevel: maybe(nonNegative),
+  maximumStockLevel: maybe(nonNegative.nullable()),
+  maxPerCustomer: maybe(quantity.nullable()),
 };
 
 function emptyIsNull(value: string): string | null {
@@ -75,18 +76,18 @@ export const newProduct = z
     productId: newProductId,
     name: productName,
     ...catalogShape,
-    attributes: z.record(attributeName, attributeValue).refine(few, FEW).exactOptional(),
+    attributes: maybe(z.record(attributeName, attributeValue).refine(few, FEW)),
   })
   .openapi("NewProduct");
 
 export const productPatch = z
   .strictObject({
-    name: productName.exactOptional(),
+    name: maybe(productName),
     ...catalogShape,
-    attributes: z.record(attributeName, attributeValue.nullable()).refine(few, FEW).exactOptional().openapi({
+    attributes: maybe(z.record(attributeName, attributeValue.nullable()).refine(few, FEW)).openapi({
       description: "Merged by name; null removes one.",
     }),
-    version: version.exactOptional(),
+    version: maybe(version),
   })
   .openapi("ProductPatch");
 

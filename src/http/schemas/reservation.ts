@@ -4,7 +4,9 @@ import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES } from "../../domain/product";
 import { DEFAULT_HOLD_TTL_SECONDS, MAX_HOLD_TTL_SECONDS } from "../../limits";
 import { MAX_LOCATIONS_NAMED, MAX_METADATA_BYTES } from "../wire-limits";
-import { customerId, locationId, nonNegative, orderId, productId, quantity, timestamp, version } from "./primitives";
+import {
+  customerId, locationId, maybe, nonNegative, orderId, productId, quantity, timestamp, version,
+} from "./primitives";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
 
@@ -24,21 +26,19 @@ function isSmallJson(value: unknown): boolean {
 
 const reserveFields = z.strictObject({
   quantity,
-  orderId: orderId.exactOptional(),
-  customerId: customerId.exactOptional(),
-  locationId: locationId.exactOptional(),
-  locationIds: z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED).exactOptional().openapi({
+  orderId: maybe(orderId),
+  customerId: maybe(customerId),
+  locationId: maybe(locationId),
+  locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).openapi({
     description: "In order of preference; the first that can give the whole quantity is used.",
   }),
   ttlSeconds: ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SECONDS).openapi({
     description: "null: the hold does not expire, which needs the scope stock:write.",
   }),
-  supersedes: z
-    .string()
-    .refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation")
-    .exactOptional()
-    .openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),
-  metadata: metadata.exactOptional(),
+  supersedes: maybe(
+    z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"),
+  ).openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),
+  metadata: maybe(metadata),
 });
 
 const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };

@@ -1,0 +1,47 @@
+/** Facts about one product as plain data: what a decision needs, without an object. */
+import type { Facts } from "../../src/domain/decision";
+import { DEFAULT_FIELDS, emptyLevel, type CatalogFields, type Level, type Reservation } from "../../src/domain/product";
+
+export const NOW = Date.parse("2026-05-01T12:00:00.000Z");
+export const ULID = "01JT5X7K9M0000000000000001";
+export const OTHER_ULID = "01JT5X7K9M0000000000000002";
+
+export interface Given {
+  fields?: Partial<CatalogFields>;
+  levels?: (Partial<Level> & { locationId: string })[];
+  holds?: Partial<Reservation>[];
+  customerUnits?: number;
+  absent?: boolean;
+}
+
+export function hold(given: Partial<Reservation> = {}): Reservation {
+  return {
+    ulid: ULID, locationId: "main", orderId: null, customerId: null, state: "held", quantity: 3, held: 3, confirmed: 0,
+    released: 0, returned: 0, lapsed: 0, expiresAt: NOW + 60_000, createdAt: NOW - 1000, extensions: 0, metadata: null,
+    version: 2, ...given,
+  };
+}
+
+export function facts(given: Given = {}): Facts {
+  const levels = (given.levels ?? [{ locationId: "main", onHand: 10, reserved: 3 }]).map((level) => ({
+    ...emptyLevel(level.locationId),
+    ...level,
+  }));
+  const holds = (given.holds ?? [{}]).map(hold);
+  const living = holds.filter((one) => one.held > 0);
+  const fields = { ...DEFAULT_FIELDS, name: "P", ...given.fields };
+  const product = { fields, createdAt: NOW, updatedAt: NOW, catalogVersion: 1, deleted: false };
+  return {
+    productId: "P",
+    now: NOW,
+    product: given.absent ? undefined : product,
+    levels,
+    level: (locationId) => levels.find((level) => level.locationId === locationId),
+    newUlid: () => OTHER_ULID,
+    reservation: (ulid) => holds.find((one) => one.ulid === ulid),
+    heldByOrder: (orderId) => living.filter((one) => one.orderId === orderId),
+    livingHolds: (limit, locationId) =>
+      living.filter((one) => locationId === undefined || one.locationId === locationId).slice(0, limit),
+    customerUnits: () => given.customerUnits ?? 0,
+  };
+}

@@ -1,0 +1,18 @@
+/** All drills, one after the other, each in a process of its own. `--soak`: the long versions. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const soak = process.argv.includes("--soak");
+const DRILLS = [
+  ["hot-stock.mjs"],
+  ["kill9.mjs", "--rounds", soak ? "50" : "3"],
+  ["d1-outage.mjs"],
+  ["import-all.mjs", ...process.argv.slice(2).filter((arg) => arg.endsWith(".csv"))],
+];
+
+const failed = DRILLS.filter(([file, ...args]) => {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return spawnSync(process.execPath, [path, ...args], { stdio: "inherit" }).status !== 0;
+});
+console.log(failed.length === 0 ? "all drills passed" : `failed: ${failed.map(([file]) => file).join(", ")}`);
+process.exitCode = failed.length === 0 ? 0 : 1;

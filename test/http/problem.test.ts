@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import type { Refusal } from "../../src/domain/refusal";
+import { invalid, PROBLEMS } from "../../src/http/problem";
+import { refusalProblem } from "../../src/http/refusal-problem";
+
+const inventory = { onHand: 10, reserved: 2, available: 8, version: 6 };
+
+/** Every refusal once, with the status it has on the wire. */
+const REFUSALS: [Refusal, number][] = [
+  [{ code: "product_not_found", productId: "p" }, 404],
+  [{ code: "location_not_found", locationId: "l" }, 404],
+  [{ code: "level_not_found", productId: "p", locationId: "l" }, 404],
+  [{ code: "reservation_not_found", orderId: "o" }, 404],
+  [{ code: "product_exists", productId: "p", version: 3 }, 409],
+  [{ code: "product_not_active", productId: "p", productStatus: "suspended" }, 409],
+  [{ code: "insufficient_stock", shortages: [{ productId: "p", locationId: "l", requested: 3, available: 2 }] }, 409],
+  [{ code: "version_conflict", via: "body", expected: 5, current: 6, inventory }, 409],
+  [{ code: "version_conflict", via: "header", expected: 5, current: 6, inventory }, 412],
+  [{ code: "reservation_already_confirmed", reservationId: "r" }, 409],
+  [{ code: "reservation_already_released", reservationId: "r" }, 409],
+  [{ code: "reservation_expired", reservationId: "r", expiresAt: "2026-01-01T00:00:00.000Z" }, 410],
+  [{ code: "level_in_use", locationId: "l", onHand: 1, reserved: 0 }, 409],
+  [{ code: "product_in_use", productId: "p", onHand: 1, reserved: 0 }, 409],
+  [{ code: "customer_limit_reached", customerId: "c", limit: 2, taken: 1, requested: 2 }, 409],
+  [{ code: "idempotency_key_reused" }, 422],
+  [{ code: "below_reserved", locationId: "l", newQuantity: 1, reserved: 2, holds: ["r"] }, 422],
+  [{ code: "reason_required" }, 422],
+  [{ code: "exceeds_held", reservationId: "r", requested: 3, held: 2 }, 422],
+  [{ code: "extension_limit_reached", reservationId: "r", limit: 10 }, 400],
+  [{ code: "quantity_out_of_range", locationId: "l", limit: 10 }, 400],
+  [{ code: "overloaded" }, 503],
+  [{ code: "internal" }, 500],
+];
+
+describe("a refusal on the wire", () => {
+  it.each(REFUSALS)("%j is answered with %i", (refusal, status) => {
+    const problem = refusalProblem(refusal);
+    expect(problem.status ?? PROBLEMS[problem.code].status).toBe(status);
+    expect(problem.detail).not.toBe("");
+  });
+
+  it("keeps its code, but for limits, which are bad fields", () => {
+    for (const [refusal, status] of REFUSALS) {
+      expect(refusalProblem(refusal).code).toBe(status === 400 ? "validation_failed" : refusal.code);
+    }
+  });
+
+  it("tells the numbers of now when the version has moved, and not which way the version came", () => {
+    const { facts } = refusalProblem({ code: "version_conflict", via: "header", expected: 5, current: 6, inventory });
+    expect(facts).toEqual({ expected: 5, current: 6, inventory });
+  });
+
+  it("tells every shortage", () => {
+    const shortages = [{ productId: "p", locationId: "l", requested: 3, available: 2 }];
+    expect(refusalProblem({ code: "insufficient_stock", shortages }).facts).toEqual({ shortages });
+  });
+
+  it("names the field when a limit is passed", () => {
+    const { facts } = refusalProblem({ code: "extension_limit_reached", reservationId: "r", limit: 10 });
+    expect(facts?.["errors"]).toEqual([
+      { path: "body.ttlSeconds", code: "extension_limit_reached", message: expect.any(String) },
+    ]);
+  });
+
+  it("asks for another try only where one may help", () => {
+    expect(refusalProblem({ code: "overloaded" }).headers).toEqual({ "Retry-After": "1" });
+    expect(refusalProblem({ code: "internal" }).headers).toBeUndefined();
+  });
+});
+
+describe("an invalid request", () => {
+  it("says the first bad field in words and lists them all", () => {
+    const errors = [
+      { path: "body.a", code: "too_small", message: "is too small" },
+      { path: "body.b", code: "too_big", message: "is too big" },
+    ];
+    expect(invalid(errors)).toEqual({
+      code: "validation_failed", detail: "body.a: is too small (and 1 more)", facts: { errors },
+    });
+  });
+});
