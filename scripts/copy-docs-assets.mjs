@@ -1,4 +1,7 @@
-/** After an install: the files of Swagger UI that the reference page at /docs uses, to where they are served from. */
+/**
+ * After an install: the files of Swagger UI that the reference page at /docs uses, to where they are served
+ * from.
+ */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -109,10 +109,10 @@ Sell it, in the same shell:
 
   ID=$(echo "$HOLD" | sed 's/.*"reservationId":"\\([^"]*\\)".*/\\1/'); \\
   curl -s ${url}/v1/reservations/$ID/confirm \\
-    -H 'X-API-Key: ${storefront}' ${json} -d '{}'
+    -H 'X-API-Key: ${storefront}' ${json} -d '{}'; echo
 
-Read what happened:
+Read what happened, a moment later:
 
-  curl -s '${url}/v1/inventory/events?productId=75192-1' -H 'X-API-Key: ${storefront}'
+  curl -s '${url}/v1/inventory/events?productId=75192-1' -H 'X-API-Key: ${storefront}'; echo
 `;
 }

@@ -30,7 +30,7 @@ export const EXPIRY_ALARM_SPACING_MS = 1000;
 /** Events go to the book this long after the first that waits, so that neighbours share the trip. */
 export const DRAIN_DELAY_MS = 100;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
-export const DRAIN_ALARM_MS = 10_000;
+export const DRAIN_ALARM_MS = 15_000;
 export const DRAIN_BACKOFF_MIN_MS = 500;
 export const DRAIN_BACKOFF_MAX_MS = 30_000;
 export const MAX_EVENTS_PER_DRAIN = 500;

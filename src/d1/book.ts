@@ -23,12 +23,17 @@ export function primaryBook(binding: D1Database): Book {
   return book;
 }
 
-/** Any replica may answer. A session prepares and batches as the binding itself does, though its type does not say so. */
+/**
+ * Any replica may answer. A session prepares and batches as the binding itself does, though its type does not
+ * say so.
+ */
 export function replicatedBook(binding: D1Database): Book {
   return drizzle(binding.withSession() as unknown as D1Database);
 }
 
-/** Throws `BookUnavailable` when the query fails or takes longer than D1 may; its late answer is then ignored. */
+/**
+ * Throws `BookUnavailable` when the query fails or takes longer than D1 may; its late answer is then ignored.
+ */
 export async function bounded<T>(query: PromiseLike<T>): Promise<T> {
   try {
     return await withTimeout(Promise.resolve(query), D1_TIMEOUT_MS, "D1");

@@ -77,7 +77,10 @@ export interface MovementItem {
 }
 
 /** Newest first. undefined: the book has never known the product. */
-export async function listMovements(binding: D1Database, query: MovementQuery): Promise<Page<MovementItem> | undefined> {
+export async function listMovements(
+  binding: D1Database,
+  query: MovementQuery,
+): Promise<Page<MovementItem> | undefined> {
   const { productId, type, from, to, orderId, limit, cursor } = query;
   const [before] = decodeCursor(cursor, "movements", ["number"]) ?? [];
   const book = replicatedBook(binding);
@@ -124,7 +127,10 @@ interface Step {
   after: number;
 }
 
-/** A transfer tells of two places, a sale or return of a reservation carries its movement beside it, the rest are flat. */
+/**
+ * A transfer tells of two places, a sale or return of a reservation carries its movement beside it, the rest
+ * are flat.
+ */
 export function movementItem(body: string, type: string): MovementItem {
   const { id, productId, version, at, actor, data } = JSON.parse(body) as EventBody;
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : null);

@@ -1,4 +1,6 @@
-/** Locations: the one family of rows that its routes write themselves, since no product's object owns them. */
+/**
+ * Locations: the one family of rows that its routes write themselves, since no product's object owns them.
+ */
 import { and, asc, eq, getTableColumns, ne, sql } from "drizzle-orm";
 import { bounded, primaryBook } from "./book";
 import { locations, products } from "./schema";
@@ -22,11 +24,17 @@ const { createdAtMs: _, ...wireColumns } = getTableColumns(locations);
 /** By priority, then by id. */
 export async function listLocations(binding: D1Database): Promise<Location[]> {
   const book = primaryBook(binding);
-  return bounded(book.select(wireColumns).from(locations).orderBy(asc(locations.priority), asc(locations.locationId)));
+  return bounded(
+    book.select(wireColumns).from(locations).orderBy(asc(locations.priority), asc(locations.locationId)),
+  );
 }
 
 /** undefined: there is one of that id, and nothing was written. */
-export async function insertLocation(binding: D1Database, wanted: NewLocation, now: number): Promise<Location | undefined> {
+export async function insertLocation(
+  binding: D1Database,
+  wanted: NewLocation,
+  now: number,
+): Promise<Location | undefined> {
   const last = sql<number>`(SELECT coalesce(max(priority), -1) + 1 FROM locations)`;
   const [row] = await bounded(
     primaryBook(binding)
@@ -40,7 +48,9 @@ export async function insertLocation(binding: D1Database, wanted: NewLocation, n
 
 export async function findLocation(binding: D1Database, locationId: string): Promise<Location | undefined> {
   const book = primaryBook(binding);
-  const [row] = await bounded(book.select(wireColumns).from(locations).where(eq(locations.locationId, locationId)));
+  const [row] = await bounded(
+    book.select(wireColumns).from(locations).where(eq(locations.locationId, locationId)),
+  );
   return row;
 }
 
@@ -65,13 +75,22 @@ export async function removeLocation(binding: D1Database, locationId: string): P
   const here = eq(locations.locationId, locationId);
   const usesIt = sql`EXISTS (SELECT 1 FROM json_each(${products.levels}) AS level
     WHERE level.value ->> 'locationId' = ${locationId})`;
-  const user = book.select({ productId: products.productId }).from(products)
-    .where(and(eq(products.deleted, false), usesIt)).limit(1);
-  const other = book.select({ locationId: locations.locationId }).from(locations)
-    .where(ne(locations.locationId, locationId)).limit(1);
+  const user = book
+    .select({ productId: products.productId })
+    .from(products)
+    .where(and(eq(products.deleted, false), usesIt))
+    .limit(1);
+  const other = book
+    .select({ locationId: locations.locationId })
+    .from(locations)
+    .where(ne(locations.locationId, locationId))
+    .limit(1);
   const [removed, users, others, left] = await bounded(
     book.batch([
-      book.delete(locations).where(and(here, sql`NOT EXISTS ${user}`, sql`EXISTS ${other}`)).returning(wireColumns),
+      book
+        .delete(locations)
+        .where(and(here, sql`NOT EXISTS ${user}`, sql`EXISTS ${other}`))
+        .returning(wireColumns),
       user,
       other,
       book.select(wireColumns).from(locations).where(here),

@@ -1,6 +1,6 @@
 /**
- * Pages of lists: keyset, so that nothing is repeated or lost while rows are added. A cursor is opaque to clients: the sort
- * it belongs to and the sort key of the last row, as base64url JSON.
+ * Pages of lists: keyset, so that nothing is repeated or lost while rows are added. A cursor is opaque to
+ * clients: the sort it belongs to and the sort key of the last row, as base64url JSON.
  */
 import { Buffer } from "node:buffer";
 
@@ -21,10 +21,15 @@ export function encodeCursor(sort: string, after: readonly CursorValue[]): strin
 }
 
 /** The sort key to go on after; undefined without a cursor. Throws `BadCursor`. */
-export function decodeCursor(cursor: string | undefined, sort: string, kinds: readonly CursorKind[]): CursorValue[] | undefined {
+export function decodeCursor(
+  cursor: string | undefined,
+  sort: string,
+  kinds: readonly CursorKind[],
+): CursorValue[] | undefined {
   if (cursor === undefined) return undefined;
   const [ofSort, ...after] = parse(cursor);
-  const fits = ofSort === sort && after.length === kinds.length && kinds.every((kind, i) => isOf(kind, after[i]));
+  const fits =
+    ofSort === sort && after.length === kinds.length && kinds.every((kind, i) => isOf(kind, after[i]));
   if (!fits) throw new BadCursor();
   return after as CursorValue[];
 }
@@ -56,4 +61,3 @@ export function toPage<Row, Item>(
   const more = rows.length > limit && last !== undefined;
   return { items: shown.map(made.item), nextCursor: more ? made.cursor(last) : null };
 }
-

@@ -19,7 +19,17 @@ export interface ProductFilter {
 
 /** Deleted products match nothing. */
 export function productFilter(filter: ProductFilter): SQL | undefined {
-  const { kind, status, tag, barcode, minPrice, maxPrice, availability, locationId, attributes = {} } = filter;
+  const {
+    kind,
+    status,
+    tag,
+    barcode,
+    minPrice,
+    maxPrice,
+    availability,
+    locationId,
+    attributes = {},
+  } = filter;
   return and(
     eq(products.deleted, false),
     kind === undefined ? undefined : eq(products.kind, kind),

@@ -1,4 +1,7 @@
-/** Lists of products: filtered, sorted and paged by keyset. Those without a price come last in both directions. */
+/**
+ * Lists of products: filtered, sorted and paged by keyset. Those without a price come last in both
+ * directions.
+ */
 import { and, asc, desc, gt, isNotNull, isNull, max, sql, type SQL } from "drizzle-orm";
 import type { ProductState } from "../domain/views";
 import { bounded, replicatedBook } from "./book";
@@ -20,7 +23,10 @@ const KEYS = {
   name: { column: products.name, kind: "string", of: (row: ProductRow) => row.name },
   price: { column: products.priceValue, kind: "number?", of: (row: ProductRow) => row.priceValue },
   createdAt: { column: products.createdAtMs, kind: "number", of: (row: ProductRow) => row.createdAtMs },
-} as const satisfies Record<string, { kind: CursorKind; column: unknown; of: (row: ProductRow) => CursorValue }>;
+} as const satisfies Record<
+  string,
+  { kind: CursorKind; column: unknown; of: (row: ProductRow) => CursorValue }
+>;
 
 /** A stretch of the order that one index scan can serve. */
 interface Stretch {
@@ -40,7 +46,12 @@ export async function listProducts(binding: D1Database, query: ProductQuery): Pr
     const [[end], found] = await bounded(
       book.batch([
         book.select({ last: max(events.offset) }).from(events),
-        book.select().from(products).where(and(filter, where)).orderBy(...orderBy).limit(left),
+        book
+          .select()
+          .from(products)
+          .where(and(filter, where))
+          .orderBy(...orderBy)
+          .limit(left),
       ]),
     );
     rows.push(...found);
@@ -53,7 +64,8 @@ export async function listProducts(binding: D1Database, query: ProductQuery): Pr
 function orderOf(sort: ProductQuery["sort"]) {
   if (sort === undefined) {
     return {
-      stretches: (cursor: string | undefined): Stretch[] => byId(decodeCursor(cursor, "productId", ["string"])?.[0]),
+      stretches: (cursor: string | undefined): Stretch[] =>
+        byId(decodeCursor(cursor, "productId", ["string"])?.[0]),
       cursorAt: (row: ProductRow) => encodeCursor("productId", [row.productId]),
     };
   }

@@ -1,4 +1,7 @@
-/** Products as the book last knew them: one, and the whole catalog page by page. Lists are in `product-list.ts`. */
+/**
+ * Products as the book last knew them: one, and the whole catalog page by page. Lists are in `product-
+ * list.ts`.
+ */
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { Level, Product, ProductStatus } from "../domain/product";
 import type { ProductState } from "../domain/views";
@@ -7,9 +10,12 @@ import { products } from "./schema";
 
 export type ProductRow = typeof products.$inferSelect;
 
-/** From the row to what the domain's views take: they then give the same JSON as the product's object would. */
+/**
+ * From the row to what the domain's views take: they then give the same JSON as the product's object would.
+ */
 export function productState(row: ProductRow): ProductState {
-  const { kind, name, description, barcode, imageUrl, minimumStockLevel, maximumStockLevel, maxPerCustomer } = row;
+  const { kind, name, description, barcode, imageUrl, minimumStockLevel, maximumStockLevel, maxPerCustomer } =
+    row;
   const fields: Product["fields"] = {
     kind,
     name,
@@ -27,7 +33,13 @@ export function productState(row: ProductRow): ProductState {
   };
   const { productId, version, catalogVersion, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted } = row;
   const product = { fields, createdAt, updatedAt, catalogVersion, deleted };
-  return { productId, product, levels: JSON.parse(row.levels) as Level[], version, updatedAt: row.stockUpdatedAtMs };
+  return {
+    productId,
+    product,
+    levels: JSON.parse(row.levels) as Level[],
+    version,
+    updatedAt: row.stockUpdatedAtMs,
+  };
 }
 
 /** undefined: the book does not know it, or it is deleted. Sees every write that has been answered. */
@@ -47,7 +59,9 @@ export async function catalogPage(
     replicatedBook(binding)
       .select()
       .from(products)
-      .where(and(eq(products.deleted, false), afterId === undefined ? undefined : gt(products.productId, afterId)))
+      .where(
+        and(eq(products.deleted, false), afterId === undefined ? undefined : gt(products.productId, afterId)),
+      )
       .orderBy(asc(products.productId))
       .limit(limit),
   );

@@ -56,19 +56,42 @@ const UPDATE_STOCK = `
   WHERE products.product_id = s.value ->> 'productId' AND s.value ->> 'version' > products.version`;
 
 const PRODUCT_COLUMNS = {
-  product_id: "productId", kind: "kind", name: "name", description: "description", status: "status",
-  barcode: "barcode", image_url: "imageUrl", tags: "tags", attributes: "attributes", price_amount: "$.price.amount",
-  price_currency: "$.price.currency", source_name: "$.source.name", source_external_id: "$.source.externalId",
-  minimum_stock_level: "minimumStockLevel", maximum_stock_level: "maximumStockLevel",
-  max_per_customer: "maxPerCustomer", availability: "availability", on_hand: "onHand", reserved: "reserved",
-  available: "available", on_shelf: "onShelf", levels: "levels", next_expiry_at_ms: "nextExpiryAtMs",
-  version: "version", catalog_version: "catalogVersion", created_at_ms: "createdAtMs", updated_at_ms: "updatedAtMs",
-  stock_updated_at_ms: "stockUpdatedAtMs", deleted: "deleted",
+  product_id: "productId",
+  kind: "kind",
+  name: "name",
+  description: "description",
+  status: "status",
+  barcode: "barcode",
+  image_url: "imageUrl",
+  tags: "tags",
+  attributes: "attributes",
+  price_amount: "$.price.amount",
+  price_currency: "$.price.currency",
+  source_name: "$.source.name",
+  source_external_id: "$.source.externalId",
+  minimum_stock_level: "minimumStockLevel",
+  maximum_stock_level: "maximumStockLevel",
+  max_per_customer: "maxPerCustomer",
+  availability: "availability",
+  on_hand: "onHand",
+  reserved: "reserved",
+  available: "available",
+  on_shelf: "onShelf",
+  levels: "levels",
+  next_expiry_at_ms: "nextExpiryAtMs",
+  version: "version",
+  catalog_version: "catalogVersion",
+  created_at_ms: "createdAtMs",
+  updated_at_ms: "updatedAtMs",
+  stock_updated_at_ms: "stockUpdatedAtMs",
+  deleted: "deleted",
 };
 
 const UPSERT_PRODUCTS = `
   INSERT INTO products (${Object.keys(PRODUCT_COLUMNS).join(", ")}, price_value)
-  SELECT ${Object.values(PRODUCT_COLUMNS).map((path) => `p.value ->> '${path}'`).join(", ")},
+  SELECT ${Object.values(PRODUCT_COLUMNS)
+    .map((path) => `p.value ->> '${path}'`)
+    .join(", ")},
     CAST(p.value ->> '$.price.amount' AS REAL)
   FROM json_each(?1) AS p WHERE true
   ON CONFLICT (product_id) DO UPDATE SET

@@ -1,4 +1,7 @@
-/** Reservations as the book last knew them. A hold past its expiry is shown as expired, whether or not it was swept. */
+/**
+ * Reservations as the book last knew them. A hold past its expiry is shown as expired, whether or not it was
+ * swept.
+ */
 import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, type SQL } from "drizzle-orm";
 import type { Level, ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
@@ -51,11 +54,15 @@ function filterOf(query: ReservationQuery, now: number): SQL | undefined {
     locationId === undefined ? undefined : eq(reservations.locationId, locationId),
     customerId === undefined ? undefined : eq(reservations.customerId, customerId),
     state === undefined ? undefined : inState(state, new Date(now).toISOString()),
-    expiresBefore === undefined ? undefined : lt(reservations.expiresAt, new Date(expiresBefore).toISOString()),
+    expiresBefore === undefined
+      ? undefined
+      : lt(reservations.expiresAt, new Date(expiresBefore).toISOString()),
   );
 }
 
-/** Ids begin with the product's and a tilde; the character after the tilde ends the range of the primary key. */
+/**
+ * Ids begin with the product's and a tilde; the character after the tilde ends the range of the primary key.
+ */
 function ofProduct(productId: string): SQL | undefined {
   const { reservationId } = reservations;
   return and(gte(reservationId, `${productId}~`), lt(reservationId, `${productId}\u007f`));
@@ -63,7 +70,8 @@ function ofProduct(productId: string): SQL | undefined {
 
 function inState(state: ReservationState, nowIso: string): SQL | undefined {
   const is = eq(reservations.state, state);
-  if (state === "held") return and(is, or(isNull(reservations.expiresAt), gt(reservations.expiresAt, nowIso)));
+  if (state === "held")
+    return and(is, or(isNull(reservations.expiresAt), gt(reservations.expiresAt, nowIso)));
   if (state !== "expired") return is;
   return or(is, and(eq(reservations.state, "held"), lte(reservations.expiresAt, nowIso)));
 }
@@ -80,8 +88,14 @@ export function reservationListed(row: ReservationRow, now: number) {
   };
 }
 
-/** One that its object no longer has, with the product's numbers. undefined: the book does not know it either. */
-export async function findReservation(binding: D1Database, id: string, seen: { now: number; clamped: boolean }) {
+/**
+ * One that its object no longer has, with the product's numbers. undefined: the book does not know it either.
+ */
+export async function findReservation(
+  binding: D1Database,
+  id: string,
+  seen: { now: number; clamped: boolean },
+) {
   const [row] = await bounded(
     primaryBook(binding)
       .select({ reservation: reservations, levels: products.levels, version: products.version })

@@ -71,7 +71,9 @@ export const products = sqliteTable(
     index("products_name").on(t.name, t.productId),
     index("products_created").on(t.createdAtMs, t.productId),
     index("products_price").on(t.priceValue, t.productId),
-    index("products_barcode").on(t.barcode).where(sql`barcode IS NOT NULL`),
+    index("products_barcode")
+      .on(t.barcode)
+      .where(sql`barcode IS NOT NULL`),
   ],
 );
 
@@ -98,8 +100,12 @@ export const reservations = sqliteTable(
     version: integer("version").notNull(),
   },
   (t) => [
-    index("reservations_order").on(t.orderId).where(sql`order_id IS NOT NULL`),
-    index("reservations_customer").on(t.customerId).where(sql`customer_id IS NOT NULL`),
+    index("reservations_order")
+      .on(t.orderId)
+      .where(sql`order_id IS NOT NULL`),
+    index("reservations_customer")
+      .on(t.customerId)
+      .where(sql`customer_id IS NOT NULL`),
   ],
 );
 

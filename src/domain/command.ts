@@ -31,10 +31,22 @@ export type Command =
   /** Import: creates, edits, or finds nothing to do. The answer says which. */
   | { verb: "upsert"; fields: CatalogInput }
   | { verb: "delete"; force: boolean; reason?: string }
-  | { verb: "count"; locationId: string; newQuantity: number; reason: string; adjustedBy?: string; force: boolean }
   | {
-      verb: "adjust"; locationId: string; delta: number; type: AdjustmentType; reason: string;
-      reference?: string; force: boolean;
+      verb: "count";
+      locationId: string;
+      newQuantity: number;
+      reason: string;
+      adjustedBy?: string;
+      force: boolean;
+    }
+  | {
+      verb: "adjust";
+      locationId: string;
+      delta: number;
+      type: AdjustmentType;
+      reason: string;
+      reference?: string;
+      force: boolean;
     }
   | { verb: "transfer"; fromLocationId: string; toLocationId: string; quantity: number; reason?: string }
   | { verb: "set-level"; locationId: string; safetyStock?: number; backorderLimit?: number }
@@ -66,15 +78,18 @@ export interface Envelope {
 
 export type Result =
   /** `body` is the JSON answer, kept and replayed to the letter. */
-  | { ok: true; body: string; version: number; replayed: boolean }
-  | { ok: false; refusal: Refusal };
+  { ok: true; body: string; version: number; replayed: boolean } | { ok: false; refusal: Refusal };
 
 /** What a reader may ask of one product. */
 export type Query =
   | { view: "stock"; locationId?: string; clamped: boolean }
   | { view: "product" }
   | { view: "reservation"; ulid: string; clamped: boolean }
-  | { view: "check"; hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">; clamped: boolean };
+  | {
+      view: "check";
+      hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">;
+      clamped: boolean;
+    };
 
 export type QueryOf<View extends Query["view"]> = Extract<Query, { view: View }>;
 

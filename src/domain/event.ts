@@ -3,16 +3,35 @@ import type { Level, Reservation } from "./product";
 import { reservationId } from "./ids";
 
 export const MOVEMENT_TYPES = [
-  "receipt", "sale", "return", "damage", "shrinkage", "count", "correction", "transfer",
+  "receipt",
+  "sale",
+  "return",
+  "damage",
+  "shrinkage",
+  "count",
+  "correction",
+  "transfer",
 ] as const;
 export type MovementType = (typeof MOVEMENT_TYPES)[number];
 
 export const EVENT_TYPES = [
-  "product.created", "product.updated", "product.deleted",
-  "stock.adjusted", "stock.counted", "stock.transferred",
-  "stock.low", "stock.recovered", "stock.depleted", "stock.available",
-  "reservation.held", "reservation.resized", "reservation.extended", "reservation.confirmed",
-  "reservation.released", "reservation.expired", "reservation.returned",
+  "product.created",
+  "product.updated",
+  "product.deleted",
+  "stock.adjusted",
+  "stock.counted",
+  "stock.transferred",
+  "stock.low",
+  "stock.recovered",
+  "stock.depleted",
+  "stock.available",
+  "reservation.held",
+  "reservation.resized",
+  "reservation.extended",
+  "reservation.confirmed",
+  "reservation.released",
+  "reservation.expired",
+  "reservation.returned",
   "webhook.disabled",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

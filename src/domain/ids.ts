@@ -8,7 +8,19 @@ export const MAIN_LOCATION = "main";
 
 /** Words that stand where a productId may stand in a route; a product of that name could not be reached. */
 const ROUTE_WORDS = new Set([
-  "assets", "bulk", "check", "create", "delete", "events", "export", "import", "live", "low-stock", "search", "set", "updates",
+  "assets",
+  "bulk",
+  "check",
+  "create",
+  "delete",
+  "events",
+  "export",
+  "import",
+  "live",
+  "low-stock",
+  "search",
+  "set",
+  "updates",
 ]);
 
 /** The route word that `productId` collides with, if any. Words collide whatever their case. */
@@ -27,5 +39,7 @@ export function parseReservationId(id: string): { productId: string; ulid: strin
   if (tilde < 1) return undefined;
   const productId = id.slice(0, tilde);
   const ulid = id.slice(tilde + 1);
-  return PRODUCT_ID.test(productId) && /^[0-9A-HJKMNP-TV-Z]{26}$/.test(ulid) ? { productId, ulid } : undefined;
+  return PRODUCT_ID.test(productId) && /^[0-9A-HJKMNP-TV-Z]{26}$/.test(ulid)
+    ? { productId, ulid }
+    : undefined;
 }

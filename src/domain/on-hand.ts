@@ -9,7 +9,11 @@ import type { Refusal } from "./refusal";
  * Lowering below what is held (or below nothing) needs `force`: physical truth wins, but only when somebody says so.
  * Raising is always allowed, a negative number towards zero included.
  */
-export function refuseOnHand(facts: Facts, level: Level, change: { to: number; force: boolean }): Refusal | undefined {
+export function refuseOnHand(
+  facts: Facts,
+  level: Level,
+  change: { to: number; force: boolean },
+): Refusal | undefined {
   const { locationId, onHand, reserved } = level;
   const { to, force } = change;
   if (Math.abs(to) > MAX_QUANTITY) return { code: "quantity_out_of_range", locationId, limit: MAX_QUANTITY };

@@ -115,7 +115,13 @@ export interface Totals {
 
 export function totals(levels: readonly Level[]): Totals {
   const sum: Totals = {
-    onHand: 0, reserved: 0, safetyStock: 0, backorderLimit: 0, available: 0, onShelf: 0, oversold: false,
+    onHand: 0,
+    reserved: 0,
+    safetyStock: 0,
+    backorderLimit: 0,
+    available: 0,
+    onShelf: 0,
+    oversold: false,
   };
   for (const level of levels) {
     sum.onHand += level.onHand;

@@ -23,7 +23,13 @@ export type Refusal =
   | { code: "product_exists"; productId: string; version: number }
   | { code: "product_not_active"; productId: string; productStatus: ProductStatus }
   | { code: "insufficient_stock"; shortages: Shortage[] }
-  | { code: "version_conflict"; via: "header" | "body"; expected: number; current: number; inventory: StockNumbers }
+  | {
+      code: "version_conflict";
+      via: "header" | "body";
+      expected: number;
+      current: number;
+      inventory: StockNumbers;
+    }
   | { code: "reservation_already_confirmed"; reservationId: string }
   | { code: "reservation_already_released"; reservationId: string }
   | { code: "reservation_expired"; reservationId: string; expiresAt: string }

@@ -1,7 +1,14 @@
 /** What clients see of a product: the JSON shapes of its stock, its catalog entry and its reservations. */
 import { reservationFacts } from "./event";
 import {
-  availability, available, isLow, sellable, totals, type Level, type Product, type Reservation,
+  availability,
+  available,
+  isLow,
+  sellable,
+  totals,
+  type Level,
+  type Product,
+  type Reservation,
 } from "./product";
 import type { Shortage, StockNumbers } from "./refusal";
 
@@ -23,12 +30,20 @@ function shown(value: number, clamped: boolean): number {
 
 export function levelView(level: Level, clamped = false) {
   const { locationId, onHand, reserved, safetyStock, backorderLimit } = level;
-  return { locationId, onHand, reserved, available: shown(available(level), clamped), safetyStock, backorderLimit };
+  return {
+    locationId,
+    onHand,
+    reserved,
+    available: shown(available(level), clamped),
+    safetyStock,
+    backorderLimit,
+  };
 }
 
 export function stockView(state: ProductState, clamped: boolean, locationId?: string) {
   const { productId, product, version, updatedAt } = state;
-  const levels = locationId === undefined ? state.levels : state.levels.filter((l) => l.locationId === locationId);
+  const levels =
+    locationId === undefined ? state.levels : state.levels.filter((l) => l.locationId === locationId);
   const sum = totals(levels);
   return {
     productId,
@@ -48,7 +63,12 @@ export function stockView(state: ProductState, clamped: boolean, locationId?: st
 
 export function stockNumbers(levels: readonly Level[], version: number, clamped: boolean): StockNumbers {
   const sum = totals(levels);
-  return { onHand: sum.onHand, reserved: sum.reserved, available: clamped ? sum.onShelf : sum.available, version };
+  return {
+    onHand: sum.onHand,
+    reserved: sum.reserved,
+    available: clamped ? sum.onShelf : sum.available,
+    version,
+  };
 }
 
 export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {

@@ -41,9 +41,14 @@ export function createApp(): App {
   const methodsAt = methodIndex(app);
   app.notFound((c) => {
     const methods = methodsAt(c.req.path);
-    if (methods.length === 0) return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
+    if (methods.length === 0)
+      return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
     const allow = methods.join(", ");
-    return problemResponse(c, { code: "method_not_allowed", detail: `It takes ${allow}.`, headers: { Allow: allow } });
+    return problemResponse(c, {
+      code: "method_not_allowed",
+      detail: `It takes ${allow}.`,
+      headers: { Allow: allow },
+    });
   });
   app.onError((error, c) => problemResponse(c, problemOf(error, requestIdOf(c))));
   return app;
@@ -57,8 +62,11 @@ function problemOf(error: Error, requestId: string): Problem {
     if (error.cause !== undefined) logError(error.problem.code, error.cause, { requestId });
     return error.problem;
   }
-  if (error instanceof BadCursor) return invalid([{ path: "query.cursor", code: "invalid_cursor", message: BAD_CURSOR }]);
-  logError(error instanceof BookUnavailable ? "book_unavailable" : "internal", error.cause ?? error, { requestId });
+  if (error instanceof BadCursor)
+    return invalid([{ path: "query.cursor", code: "invalid_cursor", message: BAD_CURSOR }]);
+  logError(error instanceof BookUnavailable ? "book_unavailable" : "internal", error.cause ?? error, {
+    requestId,
+  });
   return error instanceof BookUnavailable ? BOOK_UNAVAILABLE : INTERNAL;
 }
 
@@ -72,6 +80,11 @@ function methodIndex(app: App): (path: string) => string[] {
     if (method === "GET") methods.add("HEAD");
     methodsByPattern.set(pattern, methods);
   }
-  const known = [...methodsByPattern].map(([pattern, methods]) => ({ pattern: new RegExp(pattern), methods }));
-  return (path) => [...new Set(known.flatMap(({ pattern, methods }) => (pattern.test(path) ? [...methods] : [])))];
+  const known = [...methodsByPattern].map(([pattern, methods]) => ({
+    pattern: new RegExp(pattern),
+    methods,
+  }));
+  return (path) => [
+    ...new Set(known.flatMap(({ pattern, methods }) => (pattern.test(path) ? [...methods] : []))),
+  ];
 }

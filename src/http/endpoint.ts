@@ -1,6 +1,7 @@
 /**
- * The one way a route comes into being: its contract is what validates, what `/openapi.json` shows and what decides who may
- * call it, so none of the three can be forgotten. A request then passes one function: key, scope, form, fields, handler.
+ * The one way a route comes into being: its contract is what validates, what `/openapi.json` shows and what
+ * decides who may call it, so none of the three can be forgotten. A request then passes one function: key,
+ * scope, form, fields, handler.
  */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
@@ -23,7 +24,10 @@ export interface Contract<P extends z.ZodType, Q extends z.ZodType, B extends z.
   path: string;
   scope: Scope;
   params?: P;
-  /** Query parameters; any other is refused. `attr.<name>` ones gather in `attributes` when it has such a field. */
+  /**
+   * Query parameters; any other is refused. `attr.<name>` ones gather in `attributes` when it has such a
+   * field.
+   */
   query?: Q;
   body?: B;
   /** Media types of the answer when it is not JSON alone. */
@@ -50,11 +54,11 @@ type Handler<P, Q, B> = (call: Call<P, Q, B>) => Response | Promise<Response>;
 const JSON_ONLY = ["application/json"] as const;
 const NONE = Object.freeze({});
 
-export function endpoint<P extends z.ZodType = NoFields, Q extends z.ZodType = NoFields, B extends z.ZodType = NoFields>(
-  app: App,
-  contract: Contract<P, Q, B>,
-  handler: Handler<z.output<P>, z.output<Q>, z.output<B>>,
-): void {
+export function endpoint<
+  P extends z.ZodType = NoFields,
+  Q extends z.ZodType = NoFields,
+  B extends z.ZodType = NoFields,
+>(app: App, contract: Contract<P, Q, B>, handler: Handler<z.output<P>, z.output<Q>, z.output<B>>): void {
   const { method, path, scope, params, query = NO_FIELDS, body, produces = JSON_ONLY } = contract;
   // Where nothing needs to be said, an empty body is as good as {}.
   const empty = body?.safeParse(NONE).success ? NONE : undefined;
@@ -66,7 +70,16 @@ export function endpoint<P extends z.ZodType = NoFields, Q extends z.ZodType = N
     const credential = authenticate(headers, c.env, scope);
     const mediaType = negotiate(headers.get("Accept"), produces);
     const call: Call = {
-      c, env: c.env, request, headers, requestId, credential, mediaType, params: NONE, query: NONE, body: NONE,
+      c,
+      env: c.env,
+      request,
+      headers,
+      requestId,
+      credential,
+      mediaType,
+      params: NONE,
+      query: NONE,
+      body: NONE,
     };
     if (params) call.params = check(params, c.req.param(), "path");
     if (request.url.includes("?")) call.query = check(query, queryFields(request.url, query), "query");
@@ -87,7 +100,11 @@ export function fieldErrors(error: z.ZodError, root: string): FieldError[] {
   return error.issues.flatMap((issue): FieldError[] => {
     const path = pathOf(root, issue.path);
     if (issue.code !== "unrecognized_keys") return [{ path, code: codeOf(issue), message: issue.message }];
-    return issue.keys.map((key) => ({ path: pathOf(path, [key]), code: "unknown_field", message: "is not known here" }));
+    return issue.keys.map((key) => ({
+      path: pathOf(path, [key]),
+      code: "unknown_field",
+      message: "is not known here",
+    }));
   });
 }
 
@@ -98,7 +115,10 @@ function codeOf(issue: z.core.$ZodIssue): string {
 }
 
 function pathOf(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((said, key) => (typeof key === "number" ? `${said}[${key}]` : `${said}.${String(key)}`), root);
+  return path.reduce<string>(
+    (said, key) => (typeof key === "number" ? `${said}[${key}]` : `${said}.${String(key)}`),
+    root,
+  );
 }
 
 /** A parameter given twice is an error of its own: one of the two would be lost. */
@@ -118,5 +138,7 @@ function queryFields(url: string, schema: z.ZodType): Record<string, unknown> {
 }
 
 function repeated(name: string) {
-  return invalid([{ path: `query.${name}`, code: "unexpected_parameter", message: "may not be given, or not twice" }]);
+  return invalid([
+    { path: `query.${name}`, code: "unexpected_parameter", message: "may not be given, or not twice" },
+  ]);
 }

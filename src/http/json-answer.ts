@@ -9,11 +9,18 @@ export interface AnswerOptions {
 
 export function jsonAnswer(call: Call, value: unknown, options: AnswerOptions = {}): Response {
   const { status = 200, headers } = options;
-  return bodyAnswer(call, JSON.stringify(value), { status, headers: { "Content-Type": "application/json", ...headers } });
+  return bodyAnswer(call, JSON.stringify(value), {
+    status,
+    headers: { "Content-Type": "application/json", ...headers },
+  });
 }
 
 /** null: no body. */
-export function bodyAnswer(call: Call, body: BodyInit | null, { status = 200, headers }: AnswerOptions): Response {
+export function bodyAnswer(
+  call: Call,
+  body: BodyInit | null,
+  { status = 200, headers }: AnswerOptions,
+): Response {
   return new Response(body, { status, headers: { "X-Request-Id": call.requestId, ...headers } });
 }
 

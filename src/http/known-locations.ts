@@ -1,6 +1,7 @@
 /**
- * The locations as this isolate knows them, so that no reserve waits for the book: a stale list serves while a new one is
- * fetched, and goes on serving while the book is away. Nothing here is ever shared between requests but the finished list.
+ * The locations as this isolate knows them, so that no reserve waits for the book: a stale list serves while
+ * a new one is fetched, and goes on serving while the book is away. Nothing here is ever shared between
+ * requests but the finished list.
  */
 import { listLocations } from "../d1/locations";
 import { LOCATIONS_CACHE_MS } from "../limits";

@@ -1,6 +1,7 @@
 /**
- * Ids that the book did not know a moment ago, in the cache of this place: guessing ids must not cost a query each. Kept
- * for seconds, and never in KV, where an entry for what is missing would outlive the product's creation.
+ * Ids that the book did not know a moment ago, in the cache of this place: guessing ids must not cost a query
+ * each. Kept for seconds, and never in KV, where an entry for what is missing would outlive the product's
+ * creation.
  */
 import { NEGATIVE_CACHE_SECONDS } from "../limits";
 import { logError } from "../telemetry/log";
@@ -20,5 +21,7 @@ export function rememberMissing(call: Call, productId: string): void {
 
 /** Called when this Worker has created the product. Never rejects. */
 export async function forgetMissing(productId: string): Promise<void> {
-  await caches.default.delete(MARK + productId).catch((error) => logError("missing product not forgotten", error));
+  await caches.default
+    .delete(MARK + productId)
+    .catch((error) => logError("missing product not forgotten", error));
 }

@@ -35,7 +35,7 @@ interface Route extends Described {
 
 const ANSWER_HEADERS = {
   ETag: "The version of this representation, in quotes.",
-  Link: "The next page, with rel=\"next\".",
+  Link: 'The next page, with rel="next".',
   Location: "Where the new thing is.",
   "Idempotency-Replayed": "`true` when the answer is the one an earlier request with this key got.",
   "X-Book-Offset": "The last offset of the book that this answer can have seen.",
@@ -55,7 +55,12 @@ export const problemSchema = z
   .openapi("Problem", { description: "RFC 9457, with facts by code." });
 
 const COMMON: readonly ProblemCode[] = [
-  "validation_failed", "unauthenticated", "forbidden", "not_acceptable", "internal", "overloaded",
+  "validation_failed",
+  "unauthenticated",
+  "forbidden",
+  "not_acceptable",
+  "internal",
+  "overloaded",
 ];
 const BODY: readonly ProblemCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
 
@@ -99,8 +104,14 @@ function requestBody(route: Route, schema: z.ZodType | undefined) {
   return { body: { required: !schema.safeParse({}).success, content: { "application/json": { schema } } } };
 }
 
-function answer([status, { description, schema, types = ["application/json"], headers = [] }]: [string, Answer]) {
-  const said = [...headers].map((name) => [name, { description: ANSWER_HEADERS[name], schema: { type: "string" as const } }]);
+function answer([status, { description, schema, types = ["application/json"], headers = [] }]: [
+  string,
+  Answer,
+]) {
+  const said = [...headers].map((name) => [
+    name,
+    { description: ANSWER_HEADERS[name], schema: { type: "string" as const } },
+  ]);
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
   return [status, { description, headers: Object.fromEntries(said), ...(content && { content }) }] as const;
 }

@@ -1,4 +1,7 @@
-/** The one wire map: every code a client can meet, its status and title, and the writer of problem documents (RFC 9457). */
+/**
+ * The one wire map: every code a client can meet, its status and title, and the writer of problem documents
+ * (RFC 9457).
+ */
 import type { Context } from "hono";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
 
@@ -61,7 +64,10 @@ export interface Problem {
 /** Thrown by what comes before and around a handler; the app turns it into its answer. */
 export class ProblemError extends Error {
   /** A cause is for the log alone. */
-  constructor(readonly problem: Problem, cause?: unknown) {
+  constructor(
+    readonly problem: Problem,
+    cause?: unknown,
+  ) {
     super(problem.detail, { cause });
   }
 }
@@ -73,15 +79,26 @@ export function invalid(errors: FieldError[]): Problem {
   return { code: "validation_failed", detail, facts: { errors } };
 }
 
-export function notFound(code: "location_not_found" | "product_not_found" | "reservation_not_found", id: string): Problem {
-  const noun = { location_not_found: "location", product_not_found: "product", reservation_not_found: "reservation" }[code];
+export function notFound(
+  code: "location_not_found" | "product_not_found" | "reservation_not_found",
+  id: string,
+): Problem {
+  const noun = {
+    location_not_found: "location",
+    product_not_found: "product",
+    reservation_not_found: "reservation",
+  }[code];
   return { code, detail: `There is no ${noun} ${id}.`, facts: { [`${noun}Id`]: id } };
 }
 
 /** A problem is only waited out where the wait may be short. */
 export const RETRY_SOON = { "Retry-After": "1" };
 
-export const OVERLOADED: Problem = { code: "overloaded", detail: "Try again in a moment.", headers: RETRY_SOON };
+export const OVERLOADED: Problem = {
+  code: "overloaded",
+  detail: "Try again in a moment.",
+  headers: RETRY_SOON,
+};
 export const BOOK_UNAVAILABLE: Problem = {
   code: "book_unavailable",
   detail: "Lists and logs cannot be read at the moment; single products still can.",
@@ -95,7 +112,16 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   const { title, status: usual } = PROBLEMS[code];
   const status = problem.status ?? usual;
   const type = `urn:holdfast:problem:${code}`;
-  const body = JSON.stringify({ type, title, status, detail, instance: c.req.path, code, requestId, ...facts });
+  const body = JSON.stringify({
+    type,
+    title,
+    status,
+    detail,
+    instance: c.req.path,
+    code,
+    requestId,
+    ...facts,
+  });
   return new Response(body, {
     status,
     headers: { "Content-Type": "application/problem+json", "X-Request-Id": requestId, ...headers },

@@ -1,4 +1,6 @@
-/** The middle of every change and every reading of one product: an envelope out, the object's own words back. */
+/**
+ * The middle of every change and every reading of one product: an envelope out, the object's own words back.
+ */
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
@@ -73,7 +75,9 @@ export interface Delivery {
   repeatable: boolean;
 }
 
-/** Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known. */
+/**
+ * Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known.
+ */
 export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
   const options = delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
   try {

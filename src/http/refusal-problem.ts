@@ -1,4 +1,7 @@
-/** What an object's refusal looks like on the wire. Exhaustive: a new refusal does not compile until it has an answer. */
+/**
+ * What an object's refusal looks like on the wire. Exhaustive: a new refusal does not compile until it has an
+ * answer.
+ */
 import type { Refusal } from "../domain/refusal";
 import { INTERNAL, invalid, notFound, OVERLOADED, type Problem } from "./problem";
 
@@ -13,7 +16,11 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "level_not_found":
       return say(`${refusal.productId} has no level at ${refusal.locationId}.`);
     case "reservation_not_found":
-      return say(refusal.orderId === undefined ? "There is no such reservation." : `${refusal.orderId} holds nothing here.`);
+      return say(
+        refusal.orderId === undefined
+          ? "There is no such reservation."
+          : `${refusal.orderId} holds nothing here.`,
+      );
     case "product_exists":
       return say(`${refusal.productId} exists already.`);
     case "product_not_active":
@@ -37,7 +44,9 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "idempotency_key_reused":
       return say("The idempotency key was used for another request; its first effect stands.");
     case "below_reserved":
-      return say(`${refusal.newQuantity} is less than the ${refusal.reserved} held at ${refusal.locationId}.`);
+      return say(
+        `${refusal.newQuantity} is less than the ${refusal.reserved} held at ${refusal.locationId}.`,
+      );
     case "reason_required":
       return say("Forcing this needs a reason.");
     case "exceeds_held":
@@ -45,7 +54,9 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "extension_limit_reached":
       return say(`A hold can be extended ${refusal.limit} times.`);
     case "quantity_out_of_range":
-      return invalid([{ path: "body", code, message: `${refusal.locationId} would pass the limit of ${refusal.limit}` }]);
+      return invalid([
+        { path: "body", code, message: `${refusal.locationId} would pass the limit of ${refusal.limit}` },
+      ]);
     case "overloaded":
       return OVERLOADED;
     case "internal":

@@ -1,6 +1,7 @@
 /** One JSON line per thing worth knowing. Never a key, never a body. */
 
 export function logError(what: string, error: unknown, facts: Record<string, string | number> = {}): void {
-  const cause = error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) };
+  const cause =
+    error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) };
   console.error(JSON.stringify({ level: "error", what, ...facts, ...cause }));
 }

@@ -47,6 +47,13 @@ describe("confirm", () => {
     expect(await stock(productId)).toMatchObject({ onHand: 50, reserved: 0, available: 50 });
   });
 
+  it("needs no body to confirm the whole", async () => {
+    const productId = await newProduct(10);
+    const held = await hold(productId, 4);
+    const answer = await call<Reservation>(`POST /v1/reservations/${held.reservationId}/confirm`);
+    expect(expectStatus(answer, 200)).toMatchObject({ state: "confirmed", confirmed: 4 });
+  });
+
   it("V-14: a hold may go up to the backorder limit", async () => {
     const productId = await newProduct(3);
     await allowBackorder(productId, 5);
@@ -248,9 +255,17 @@ describe("unknown reservations", () => {
     ["with an id that names no product", async () => "nonsense"],
   ])("are 404 %s", async (_, id) => {
     const reservationId = await id();
-    expectProblem(await call(`GET /v1/reservations/${reservationId}`), 404, "reservation_not_found");
-    const confirm = await call(`POST /v1/reservations/${reservationId}/confirm`, { body: {} });
-    expectProblem(confirm, 404, "reservation_not_found");
-    expectProblem(await call(`DELETE /v1/reservations/${reservationId}`), 404, "reservation_not_found");
+    const path = `/v1/reservations/${reservationId}`;
+    const returned = { quantity: 1, restock: true, reason: "x" };
+    const answers = [
+      await call(`GET ${path}`),
+      await call(`PATCH ${path}`, { body: { quantity: 1 } }),
+      await call(`DELETE ${path}`),
+      await call(`POST ${path}/confirm`, { body: {} }),
+      await call(`POST ${path}/release`, { body: {} }),
+      await call(`POST ${path}/extend`, { body: { ttlSeconds: 60 } }),
+      await call(`POST ${path}/return`, { body: returned }),
+    ];
+    for (const answer of answers) expectProblem(answer, 404, "reservation_not_found");
   });
 });

@@ -170,6 +170,13 @@ describe("adjust", () => {
     expect(forced).toMatchObject({ onHand: 4, reserved: 5, available: -1, oversold: true });
   });
 
+  it("what is on hand has a ceiling", async () => {
+    const productId = await newProduct(1);
+    const body = { delta: 1_000_000_000, type: "receipt", reason: "typo" };
+    const answer = await unchanged(productId, () => adjust(productId, body));
+    expect([400, 422], answer.text).toContain(expectProblem(answer, answer.status).status);
+  });
+
   it("an unknown location is 404", async () => {
     const productId = await newProduct(5);
     const locationId = newId("nowhere");
@@ -280,6 +287,8 @@ describe("transfer", () => {
   it("needs two different locations that exist", async () => {
     const a = await newLocation();
     const productId = await newProduct({ [a]: 10 });
+    const bare = { fromLocationId: await newLocation(), toLocationId: a, quantity: 1 };
+    expectProblem(await unchanged(productId, () => transfer(productId, bare)), 404, "level_not_found");
     const same = { fromLocationId: a, toLocationId: a, quantity: 1 };
     expectProblem(await unchanged(productId, () => transfer(productId, same)), 400, "validation_failed");
     const unknown = { fromLocationId: a, toLocationId: newId("nowhere"), quantity: 1 };

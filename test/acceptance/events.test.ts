@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   act,
+  allowBackorder,
   call,
   count,
   eventually,
@@ -60,10 +61,14 @@ function expectEveryVersionOnce(found: BookEvent[]): void {
 describe("edges", () => {
   it("S-25 / 26: the last unit taken depletes once, its release makes available once", async () => {
     const productId = await newProduct(1);
+    await allowBackorder(productId, 3);
     const { version } = await stock(productId);
     const last = await hold(productId, 1);
-    expectProblem(await reserve(productId, { quantity: 1 }), 409);
+    const promised = await hold(productId, 2);
+    expectProblem(await reserve(productId, { quantity: 2 }), 409);
+    expectStatus(await act(promised, "release"), 200);
     expectStatus(await act(last, "release"), 200);
+    await receive(productId, 1);
     expect(await edgesAfter(productId, version)).toEqual(["stock.depleted", "stock.available"]);
   });
 

@@ -18,6 +18,7 @@ import {
   newProduct,
   receive,
   reservation,
+  reserve,
   stock,
   unchanged,
 } from "./api";
@@ -251,5 +252,50 @@ describe("expiry", () => {
     await eventually(read, (answer) => {
       expect(answer.body.items.map((row) => row.reservationId)).toEqual([held.reservationId]);
     });
+  });
+});
+
+describe("retention", () => {
+  it("a reservation long resolved is still told, though its object may have forgotten it", async () => {
+    const productId = await newProduct(10);
+    const held = await hold(productId, 2, { orderId: newId("O") });
+    const confirmed = expectStatus(await act(held, "confirm"), 200);
+    await history(productId);
+    for (const days of [2, 32, 64, 65]) {
+      setClock(Date.parse(held.createdAt) + days * 24 * 3_600_000);
+      await alarm(productId);
+      const { state, quantity, version, orderId } = await reservation(held.reservationId);
+      expect({ state, quantity, version, orderId }, `after ${days} days`).toEqual({
+        state: "confirmed",
+        quantity: 2,
+        version: confirmed.version,
+        orderId: held.orderId,
+      });
+      expect(await stock(productId)).toMatchObject({ onHand: 8, reserved: 0 });
+    }
+  });
+
+  it("a hold without expiry outlives everything", async () => {
+    const productId = await newProduct(10);
+    const held = await hold(productId, 2, { ttlSeconds: null });
+    await history(productId);
+    for (const days of [2, 32, 64, 65]) {
+      setClock(Date.parse(held.createdAt) + days * 24 * 3_600_000);
+      await alarm(productId);
+    }
+    expect(expectStatus(await act(held, "confirm"), 200)).toMatchObject({ confirmed: 2 });
+    expect(await stock(productId)).toMatchObject({ onHand: 8, reserved: 0 });
+  });
+
+  it("a key is remembered for a day", async () => {
+    const productId = await newProduct(10);
+    const options = { headers: { "Idempotency-Key": "cart-1" } };
+    const send = () => reserve(productId, { quantity: 1, ttlSeconds: 604_800 }, options);
+    const first = await send();
+    await history(productId);
+    setClock(Date.now() + 23 * 3_600_000);
+    await alarm(productId);
+    expect(expectStatus(await send(), 201)).toEqual(first.body);
+    expect(await stock(productId)).toMatchObject({ reserved: 1 });
   });
 });

@@ -251,6 +251,17 @@ describe("import", () => {
     expect(await stock(productId)).toMatchObject({ onHand: 5 });
   });
 
+  it("brings back what was deleted, and its version goes on", async () => {
+    const productId = newId("I");
+    const file = ndjson([{ productId, name: "Phoenix" }]);
+    await importFile(NDJSON, file);
+    expectStatus(await call(`DELETE /v1/products/${productId}`, { key: ADMIN }), 204);
+    const [row] = (await importFile(NDJSON, file)).rows;
+    expect(row).toMatchObject({ productId, result: "created" });
+    expect(row?.version).toBeGreaterThan(2);
+    expect((await product(productId)).name).toBe("Phoenix");
+  });
+
   it.each([STAFF, SHOP])("is not for %s", async (key) => {
     const headers = { "Content-Type": NDJSON };
     expectProblem(await call("POST /v1/products/import", { key, body: "{}", headers }), 403, "forbidden");

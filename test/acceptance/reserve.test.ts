@@ -307,6 +307,30 @@ describe("release", () => {
   });
 });
 
+describe("asking for what is so already, or for more than there is", () => {
+  it("resizing to the same quantity changes nothing", async () => {
+    const productId = await newProduct(10);
+    const held = await hold(productId, 3);
+    const answer = await unchanged(productId, () => resize(held, 3));
+    expect(expectStatus(answer, 200)).toMatchObject({ held: 3, version: held.version });
+  });
+
+  it("resizing down gives units back", async () => {
+    const productId = await newProduct(10);
+    const resized = expectStatus(await resize(await hold(productId, 8), 3), 200);
+    expect(resized).toMatchObject({ state: "held", held: 3, inventory: { reserved: 3, available: 7 } });
+  });
+
+  it("an order gives back at most what it holds", async () => {
+    const productId = await newProduct(20);
+    const orderId = newId("O");
+    await hold(productId, 4, { orderId });
+    await hold(productId, 3);
+    const released = expectStatus(await releaseOrder(productId, { orderId, quantity: 99 }), 200);
+    expect(released).toMatchObject({ releasedQuantity: 4, inventory: { reserved: 3, available: 17 } });
+  });
+});
+
 describe("reading", () => {
   it("M-13: available adds up over the locations", async () => {
     const [a, b] = [await newLocation(), await newLocation()];

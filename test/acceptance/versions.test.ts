@@ -18,7 +18,7 @@ import {
   stock,
   unchanged,
 } from "./api";
-import type { Answer, Product, Stock } from "./api";
+import type { Answer, Product, Reservation, Stock } from "./api";
 
 function withKey(key: string): { headers: Record<string, string> } {
   return { headers: { "Idempotency-Key": key } };
@@ -167,6 +167,15 @@ describe("idempotency", () => {
     );
     expectProblem(elsewhere, 422, "idempotency_key_reused");
     expect(await stock(productId)).toMatchObject({ onHand: 10, reserved: 2 });
+  });
+
+  it("D-08: the same step of another hold is another request", async () => {
+    const productId = await newProduct(10);
+    const [first, second] = [await hold(productId, 1), await hold(productId, 1)];
+    const cancel = ({ reservationId }: Reservation) =>
+      call(`DELETE /v1/reservations/${reservationId}`, withKey("cancel"));
+    expectStatus(await cancel(first), 200);
+    expectProblem(await unchanged(productId, () => cancel(second)), 422, "idempotency_key_reused");
   });
 
   it("D-07: the order of fields and white space do not make another request", async () => {

@@ -1,6 +1,12 @@
 /** Facts about one product as plain data: what a decision needs, without an object. */
 import type { Facts } from "../../src/domain/decision";
-import { DEFAULT_FIELDS, emptyLevel, type CatalogFields, type Level, type Reservation } from "../../src/domain/product";
+import {
+  DEFAULT_FIELDS,
+  emptyLevel,
+  type CatalogFields,
+  type Level,
+  type Reservation,
+} from "../../src/domain/product";
 
 export const NOW = Date.parse("2026-05-01T12:00:00.000Z");
 export const ULID = "01JT5X7K9M0000000000000001";
@@ -16,9 +22,23 @@ export interface Given {
 
 export function hold(given: Partial<Reservation> = {}): Reservation {
   return {
-    ulid: ULID, locationId: "main", orderId: null, customerId: null, state: "held", quantity: 3, held: 3, confirmed: 0,
-    released: 0, returned: 0, lapsed: 0, expiresAt: NOW + 60_000, createdAt: NOW - 1000, extensions: 0, metadata: null,
-    version: 2, ...given,
+    ulid: ULID,
+    locationId: "main",
+    orderId: null,
+    customerId: null,
+    state: "held",
+    quantity: 3,
+    held: 3,
+    confirmed: 0,
+    released: 0,
+    returned: 0,
+    lapsed: 0,
+    expiresAt: NOW + 60_000,
+    createdAt: NOW - 1000,
+    extensions: 0,
+    metadata: null,
+    version: 2,
+    ...given,
   };
 }
 

@@ -3,7 +3,14 @@ import { expireHolds } from "../../src/domain/commands/expire";
 import { crossings } from "../../src/domain/edges";
 import { collidingRouteWord, parseReservationId, reservationId } from "../../src/domain/ids";
 import { normalizeAmount } from "../../src/domain/money";
-import { availability, DEFAULT_FIELDS, emptyLevel, isOversold, totals, type Level } from "../../src/domain/product";
+import {
+  availability,
+  DEFAULT_FIELDS,
+  emptyLevel,
+  isOversold,
+  totals,
+  type Level,
+} from "../../src/domain/product";
 import { checkView, levelView } from "../../src/domain/views";
 import { hold, ULID } from "./plain-facts";
 
@@ -14,10 +21,17 @@ describe("ids", () => {
   it("a reservation's id carries its product", () => {
     expect(parseReservationId(reservationId("A.b-1_c", ULID))).toEqual({ productId: "A.b-1_c", ulid: ULID });
   });
-  it.each(["", "~", `~${ULID}`, "P", "P~", `-P~${ULID}`, `P~${ULID}x`, "P~01JT5X7K9M000000000000000I", `P~Q~${ULID}`])(
-    "%j is no reservation's id",
-    (id) => expect(parseReservationId(id)).toBeUndefined(),
-  );
+  it.each([
+    "",
+    "~",
+    `~${ULID}`,
+    "P",
+    "P~",
+    `-P~${ULID}`,
+    `P~${ULID}x`,
+    "P~01JT5X7K9M000000000000000I",
+    `P~Q~${ULID}`,
+  ])("%j is no reservation's id", (id) => expect(parseReservationId(id)).toBeUndefined());
   it("route words collide whatever their case", () => {
     expect(collidingRouteWord("Low-Stock")).toBe("low-stock");
     expect(collidingRouteWord("low-stock-1")).toBeUndefined();
@@ -26,7 +40,12 @@ describe("ids", () => {
 
 describe("money", () => {
   it.each([
-    ["0799.90", "799.90"], ["799.9", "799.90"], ["0", "0.00"], ["00", "0.00"], ["12", "12.00"], ["0.000010", "0.00001"],
+    ["0799.90", "799.90"],
+    ["799.9", "799.90"],
+    ["0", "0.00"],
+    ["00", "0.00"],
+    ["12", "12.00"],
+    ["0.000010", "0.00001"],
   ])("%s is %s", (given, amount) => expect(normalizeAmount(given)).toBe(amount));
 });
 
@@ -52,7 +71,11 @@ describe("availability", () => {
   });
 
   it("a check without a level has nothing", () => {
-    expect(checkView({ candidates: [], all: [] }, 1, false)).toEqual({ ok: false, available: 0, alternatives: [] });
+    expect(checkView({ candidates: [], all: [] }, 1, false)).toEqual({
+      ok: false,
+      available: 0,
+      alternatives: [],
+    });
   });
 
   it("a check that falls short tells the number that comes closest", () => {

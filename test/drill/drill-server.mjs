@@ -22,6 +22,7 @@ const IP = "127.0.0.1";
  *   kill9(): Promise<void>,
  *   restart(): Promise<void>,
  *   executeSql(sql: string): Promise<string>,
+ *   output(): string,
  *   stop(): Promise<void>,
  * }} DrillServer
  * `restart` starts it again on the same data and port after `kill9`; `executeSql` works on the book from
@@ -48,6 +49,7 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
   return {
     url: server.url,
     keys,
+    output: () => server.output(),
     kill9: () => server.kill9(),
     restart: async () => {
       server = await start();

@@ -10,8 +10,15 @@ function errorsOf(schema: z.ZodType, value: unknown) {
 
 describe("bad fields", () => {
   it("are all listed, by their place", () => {
-    const schema = z.strictObject({ lines: z.array(z.strictObject({ quantity: z.int().min(1) })), name: z.string() });
-    const errors = errorsOf(schema, { lines: [{ quantity: 0 }, { quantity: 1, colour: "red" }], extra: 1, more: 2 });
+    const schema = z.strictObject({
+      lines: z.array(z.strictObject({ quantity: z.int().min(1) })),
+      name: z.string(),
+    });
+    const errors = errorsOf(schema, {
+      lines: [{ quantity: 0 }, { quantity: 1, colour: "red" }],
+      extra: 1,
+      more: 2,
+    });
     expect(errors.map(({ path, code }) => [path, code])).toEqual([
       ["body.lines[0].quantity", "too_small"],
       ["body.lines[1].colour", "unknown_field"],

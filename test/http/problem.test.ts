@@ -13,7 +13,13 @@ const REFUSALS: [Refusal, number][] = [
   [{ code: "reservation_not_found", orderId: "o" }, 404],
   [{ code: "product_exists", productId: "p", version: 3 }, 409],
   [{ code: "product_not_active", productId: "p", productStatus: "suspended" }, 409],
-  [{ code: "insufficient_stock", shortages: [{ productId: "p", locationId: "l", requested: 3, available: 2 }] }, 409],
+  [
+    {
+      code: "insufficient_stock",
+      shortages: [{ productId: "p", locationId: "l", requested: 3, available: 2 }],
+    },
+    409,
+  ],
   [{ code: "version_conflict", via: "body", expected: 5, current: 6, inventory }, 409],
   [{ code: "version_conflict", via: "header", expected: 5, current: 6, inventory }, 412],
   [{ code: "reservation_already_confirmed", reservationId: "r" }, 409],
@@ -26,7 +32,7 @@ const REFUSALS: [Refusal, number][] = [
   [{ code: "below_reserved", locationId: "l", newQuantity: 1, reserved: 2, holds: ["r"] }, 422],
   [{ code: "reason_required" }, 422],
   [{ code: "exceeds_held", reservationId: "r", requested: 3, held: 2 }, 422],
-  [{ code: "extension_limit_reached", reservationId: "r", limit: 10 }, 400],
+  [{ code: "extension_limit_reached", reservationId: "r", limit: 10 }, 409],
   [{ code: "quantity_out_of_range", locationId: "l", limit: 10 }, 400],
   [{ code: "overloaded" }, 503],
   [{ code: "internal" }, 500],
@@ -39,14 +45,20 @@ describe("a refusal on the wire", () => {
     expect(problem.detail).not.toBe("");
   });
 
-  it("keeps its code, but for limits, which are bad fields", () => {
+  it("keeps its code, but for a quantity out of range, which is a bad field", () => {
     for (const [refusal, status] of REFUSALS) {
       expect(refusalProblem(refusal).code).toBe(status === 400 ? "validation_failed" : refusal.code);
     }
   });
 
   it("tells the numbers of now when the version has moved, and not which way the version came", () => {
-    const { facts } = refusalProblem({ code: "version_conflict", via: "header", expected: 5, current: 6, inventory });
+    const { facts } = refusalProblem({
+      code: "version_conflict",
+      via: "header",
+      expected: 5,
+      current: 6,
+      inventory,
+    });
     expect(facts).toEqual({ expected: 5, current: 6, inventory });
   });
 
@@ -55,10 +67,14 @@ describe("a refusal on the wire", () => {
     expect(refusalProblem({ code: "insufficient_stock", shortages }).facts).toEqual({ shortages });
   });
 
-  it("names the field when a limit is passed", () => {
-    const { facts } = refusalProblem({ code: "extension_limit_reached", reservationId: "r", limit: 10 });
+  it("names the limit that a quantity would pass", () => {
+    const { facts } = refusalProblem({ code: "quantity_out_of_range", locationId: "l", limit: 10 });
     expect(facts?.["errors"]).toEqual([
-      { path: "body.ttlSeconds", code: "extension_limit_reached", message: expect.any(String) },
+      {
+        path: expect.stringMatching(/^body/),
+        code: "quantity_out_of_range",
+        message: expect.stringContaining("10"),
+      },
     ]);
   });
 
@@ -75,7 +91,9 @@ describe("an invalid request", () => {
       { path: "body.b", code: "too_big", message: "is too big" },
     ];
     expect(invalid(errors)).toEqual({
-      code: "validation_failed", detail: "body.a: is too small (and 1 more)", facts: { errors },
+      code: "validation_failed",
+      detail: "body.a: is too small (and 1 more)",
+      facts: { errors },
     });
   });
 });

@@ -38,7 +38,10 @@ describe("the minute job", () => {
     expect(await sweepProducts(env, Date.now())).toBeGreaterThan(0);
     await sweepProducts(env, Date.now());
     expect(await typesInBook("overdue")).toEqual([
-      "product.created", "stock.adjusted", "reservation.held", "reservation.expired",
+      "product.created",
+      "stock.adjusted",
+      "reservation.held",
+      "reservation.expired",
     ]);
   });
 

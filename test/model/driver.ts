@@ -82,7 +82,9 @@ export class Driver {
     const { quantity, ttlSeconds, location, order, customer } = operation;
     const expected = this.reference.reserve(operation, old);
     const result = await this.#send({
-      verb: "reserve", quantity, ttlSeconds,
+      verb: "reserve",
+      quantity,
+      ttlSeconds,
       locationIds: location === undefined ? [] : [location],
       anyLocation: location === undefined,
       ...(order && { orderId: order }),
@@ -109,13 +111,24 @@ export class Driver {
       case "count": {
         const { location, newQuantity, force } = operation;
         this.#loosened ||= force;
-        const command: Command = { verb: "count", locationId: location, newQuantity, reason: "counted", force };
+        const command: Command = {
+          verb: "count",
+          locationId: location,
+          newQuantity,
+          reason: "counted",
+          force,
+        };
         return { command, verdict: reference.setOnHand(location, newQuantity, force) };
       }
       case "adjust": {
         const { location, delta } = operation;
         const command: Command = {
-          verb: "adjust", locationId: location, delta, type: "correction", reason: "corrected", force: false,
+          verb: "adjust",
+          locationId: location,
+          delta,
+          type: "correction",
+          reason: "corrected",
+          force: false,
         };
         const before = reference.levels.get(location)?.onHand ?? 0;
         return { command, verdict: reference.setOnHand(location, before + delta, false) };
@@ -139,13 +152,18 @@ export class Driver {
         };
       case "limit":
         reference.maxPerCustomer = operation.maxPerCustomer;
-        return { command: { verb: "edit", patch: { maxPerCustomer: operation.maxPerCustomer } }, verdict: undefined };
+        return {
+          command: { verb: "edit", patch: { maxPerCustomer: operation.maxPerCustomer } },
+          verdict: undefined,
+        };
       default:
         return undefined;
     }
   }
 
-  #planForHold(operation: Extract<Operation, { hold: number }>): { command: Command; verdict: Verdict } | undefined {
+  #planForHold(
+    operation: Extract<Operation, { hold: number }>,
+  ): { command: Command; verdict: Verdict } | undefined {
     const { reference } = this;
     const hold = this.#pick(operation.hold);
     if (!hold) return undefined;
@@ -214,10 +232,16 @@ export class Driver {
         return { locationId, onHand, reserved, available: onHand - reserved - safetyStock };
       })
       .toSorted((a, b) => (a.locationId < b.locationId ? -1 : 1));
-    const seen = stock.levels.map(({ locationId, onHand, reserved, available }) => ({ locationId, onHand, reserved, available }));
+    const seen = stock.levels.map(({ locationId, onHand, reserved, available }) => ({
+      locationId,
+      onHand,
+      reserved,
+      available,
+    }));
     expect(seen, describeCase(operation, stock)).toEqual(expected);
     if (this.#loosened) return;
-    for (const level of stock.levels) expect(level.available, describeCase(operation, stock)).toBeGreaterThanOrEqual(0);
+    for (const level of stock.levels)
+      expect(level.available, describeCase(operation, stock)).toBeGreaterThanOrEqual(0);
   }
 
   /** Each hold in turn reads as the reference has it, whether or not its expiry was swept. */
@@ -227,7 +251,11 @@ export class Driver {
     const answer = await this.stub.read({ view: "reservation", ulid: ulidOf(hold), clamped: false });
     const { id: reservationId, state, held, confirmed, returned } = hold;
     expect(JSON.parse(answer.ok ? answer.body : "{}"), describeCase(operation, answer)).toMatchObject({
-      reservationId, state, held, confirmed, returned,
+      reservationId,
+      state,
+      held,
+      confirmed,
+      returned,
       expiresAt: hold.expiresAt === null ? null : new Date(hold.expiresAt).toISOString(),
     });
   }
@@ -240,8 +268,10 @@ export class Driver {
     const events = rows.flatMap((row) => JSON.parse(`[${row.events}]`) as Record<string, unknown>[]);
     expect(events.map((event) => event["version"])).toEqual(events.map((_, index) => index + 1));
     const onHand = new Map<string, number>();
-    for (const event of events) for (const [at, delta] of movementsOf(event)) onHand.set(at, (onHand.get(at) ?? 0) + delta);
-    for (const [locationId, level] of this.reference.levels) expect(onHand.get(locationId) ?? 0).toBe(level.onHand);
+    for (const event of events)
+      for (const [at, delta] of movementsOf(event)) onHand.set(at, (onHand.get(at) ?? 0) + delta);
+    for (const [locationId, level] of this.reference.levels)
+      expect(onHand.get(locationId) ?? 0).toBe(level.onHand);
     return events;
   }
 
@@ -257,7 +287,9 @@ export class Driver {
       .bind(this.#productId)
       .all<{ body: string }>();
     expect(book.results.map((row) => JSON.parse(row.body) as unknown)).toEqual(events);
-    const holds = await env.BOOK.prepare("SELECT reservation_id AS id, state, held FROM reservations WHERE product_id = ?")
+    const holds = await env.BOOK.prepare(
+      "SELECT reservation_id AS id, state, held FROM reservations WHERE product_id = ?",
+    )
       .bind(this.#productId)
       .all<{ id: string; state: string; held: number }>();
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
@@ -283,7 +315,10 @@ function movementsOf(event: Record<string, unknown>): [string, number][] {
     return after - before;
   };
   if (event["type"] === "stock.transferred") {
-    return [[String(data["fromLocationId"]), delta(data["from"])], [String(data["toLocationId"]), delta(data["to"])]];
+    return [
+      [String(data["fromLocationId"]), delta(data["from"])],
+      [String(data["toLocationId"]), delta(data["to"])],
+    ];
   }
   if (event["type"] === "stock.adjusted" || event["type"] === "stock.counted") {
     return [[String(data["locationId"]), delta(data)]];

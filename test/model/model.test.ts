@@ -27,17 +27,25 @@ describe("R1: random histories against a plain reference", () => {
     vi.restoreAllMocks();
   });
 
-  it("agrees with the reference after every step, and the book with both in the end", { timeout: 900_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat({ max: 25 }), fc.array(operation, { minLength: 5, maxLength: 30 }), async (initial, operations) => {
-        histories += 1;
-        book.down = false;
-        const driver = new Driver(`model-${histories}`, new Reference(Date.now(), initial), book);
-        await driver.create(initial);
-        for (const one of operations) await driver.run(one);
-        await driver.checkBook();
-      }),
-      { numRuns: RUNS },
-    );
-  });
+  it(
+    "agrees with the reference after every step, and the book with both in the end",
+    { timeout: 900_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat({ max: 25 }),
+          fc.array(operation, { minLength: 5, maxLength: 30 }),
+          async (initial, operations) => {
+            histories += 1;
+            book.down = false;
+            const driver = new Driver(`model-${histories}`, new Reference(Date.now(), initial), book);
+            await driver.create(initial);
+            for (const one of operations) await driver.run(one);
+            await driver.checkBook();
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    },
+  );
 });

@@ -23,7 +23,13 @@ export const operation = fc.oneof(
       supersedes: fc.option(hold, { nil: undefined, freq: 3 }),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ op: fc.constant("advance" as const), seconds: fc.constantFrom(1, 4, 29, 31, 600) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant("advance" as const),
+      seconds: fc.constantFrom(1, 4, 29, 31, 600),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -33,11 +39,24 @@ export const operation = fc.oneof(
       reacquire: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("release" as const), hold, quantity: fc.option(quantity, { nil: undefined }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant("release" as const),
+      hold,
+      quantity: fc.option(quantity, { nil: undefined }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constant("resize" as const), hold, quantity }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("extend" as const), hold, seconds: fc.constantFrom(1, 10, 120) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant("extend" as const), hold, seconds: fc.constantFrom(1, 10, 120) }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), hold }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("return" as const), hold, quantity, restock: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant("return" as const), hold, quantity, restock: fc.boolean() }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -49,24 +68,41 @@ export const operation = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      op: fc.constant("count" as const), location, newQuantity: fc.integer({ min: 0, max: 30 }), force: fc.boolean(),
+      op: fc.constant("count" as const),
+      location,
+      newQuantity: fc.integer({ min: 0, max: 30 }),
+      force: fc.boolean(),
     }),
   },
   {
     weight: 2,
     arbitrary: fc.record({
-      op: fc.constant("adjust" as const), location, delta: fc.integer({ min: -9, max: 15 }).filter((n) => n !== 0),
+      op: fc.constant("adjust" as const),
+      location,
+      delta: fc.integer({ min: -9, max: 15 }).filter((n) => n !== 0),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("transfer" as const), from: location, to: location, quantity }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant("transfer" as const), from: location, to: location, quantity }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
-      op: fc.constant("set-level" as const), location, safetyStock: fc.nat({ max: 3 }), backorderLimit: fc.nat({ max: 4 }),
+      op: fc.constant("set-level" as const),
+      location,
+      safetyStock: fc.nat({ max: 3 }),
+      backorderLimit: fc.nat({ max: 4 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("remove-level" as const), location }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("limit" as const), maxPerCustomer: fc.option(fc.integer({ min: 1, max: 15 })) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constant("limit" as const),
+      maxPerCustomer: fc.option(fc.integer({ min: 1, max: 15 })),
+    }),
+  },
   /** The last accepted command again, with its key. */
   { weight: 2, arbitrary: fc.record({ op: fc.constant("retry" as const) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("alarm" as const) }) },

@@ -60,13 +60,17 @@ export class Reference {
   }
 
   reserve(op: OperationOf<"reserve">, old: ModelHold | undefined): { verdict: Verdict; location: string } {
-    if (op.location !== undefined && !this.levels.has(op.location)) return { verdict: "level_not_found", location: "" };
+    if (op.location !== undefined && !this.levels.has(op.location))
+      return { verdict: "level_not_found", location: "" };
     if (old?.state === "confirmed") return { verdict: "reservation_already_confirmed", location: "" };
     const own = old?.state === "held" ? old : undefined;
-    if (this.#overLimit(op.customer, op.quantity, own)) return { verdict: "customer_limit_reached", location: "" };
+    if (this.#overLimit(op.customer, op.quantity, own))
+      return { verdict: "customer_limit_reached", location: "" };
     const candidates = op.location === undefined ? [...this.levels.keys()].toSorted() : [op.location];
     const location = candidates.find((candidate) => this.room(candidate, own) >= op.quantity);
-    return location === undefined ? { verdict: "insufficient_stock", location: "" } : { verdict: undefined, location };
+    return location === undefined
+      ? { verdict: "insufficient_stock", location: "" }
+      : { verdict: undefined, location };
   }
 
   /** After the real thing accepted it: the new hold, and the end of the old one. */
@@ -96,7 +100,8 @@ export class Reference {
     const level = this.levels.get(hold.location);
     if (!level) return "level_not_found";
     if (again && this.#overLimit(hold.customer, quantity, undefined)) return "customer_limit_reached";
-    if (level.onHand < quantity || (again && this.room(hold.location) < quantity)) return "insufficient_stock";
+    if (level.onHand < quantity || (again && this.room(hold.location) < quantity))
+      return "insufficient_stock";
     level.onHand -= quantity;
     Object.assign(hold, { state: "confirmed", confirmed: quantity, held: 0, lapsed: 0 });
     return undefined;
@@ -173,7 +178,10 @@ export class Reference {
   }
 
   setLevel(op: OperationOf<"set-level">): Verdict {
-    Object.assign(this.#level(op.location), { safetyStock: op.safetyStock, backorderLimit: op.backorderLimit });
+    Object.assign(this.#level(op.location), {
+      safetyStock: op.safetyStock,
+      backorderLimit: op.backorderLimit,
+    });
     return undefined;
   }
 

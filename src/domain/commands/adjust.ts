@@ -16,8 +16,15 @@ export function decideAdjust(facts: LiveFacts, command: CommandOf<"adjust">): Ou
       {
         type: "stock.adjusted",
         data: {
-          locationId, type, delta, before: level.onHand, after: to, reason, reference: reference ?? null,
-          forced: force, oversold: isOversold(after),
+          locationId,
+          type,
+          delta,
+          before: level.onHand,
+          after: to,
+          reason,
+          reference: reference ?? null,
+          forced: force,
+          oversold: isOversold(after),
         },
         level: after,
       },

@@ -16,8 +16,15 @@ export function decideCount(facts: LiveFacts, command: CommandOf<"count">): Outc
       {
         type: "stock.counted",
         data: {
-          locationId, type: "count", delta: newQuantity - level.onHand, before: level.onHand, after: newQuantity,
-          reason, adjustedBy: adjustedBy ?? null, forced: force, oversold: isOversold(after),
+          locationId,
+          type: "count",
+          delta: newQuantity - level.onHand,
+          before: level.onHand,
+          after: newQuantity,
+          reason,
+          adjustedBy: adjustedBy ?? null,
+          forced: force,
+          oversold: isOversold(after),
         },
         level: after,
       },

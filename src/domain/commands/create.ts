@@ -15,7 +15,9 @@ export function decideCreate(facts: Facts, command: CommandOf<"create">): Outcom
   const product = { fields, createdAt: now, updatedAt: now, catalogVersion: 0, deleted: false };
   const locationIds = [...new Set([MAIN_LOCATION, initial?.locationId ?? MAIN_LOCATION])];
   const levels: Level[] = locationIds.map((locationId) =>
-    locationId === initial?.locationId ? { ...emptyLevel(locationId), onHand: initial.quantity } : emptyLevel(locationId),
+    locationId === initial?.locationId
+      ? { ...emptyLevel(locationId), onHand: initial.quantity }
+      : emptyLevel(locationId),
   );
   const events: EventDraft[] = [{ type: "product.created", data: { ...fields, locationIds }, level: null }];
   if (initial && initial.quantity > 0) events.push(firstStock(initial));
@@ -26,7 +28,15 @@ function firstStock(initial: { locationId: string; quantity: number }): EventDra
   const { locationId, quantity } = initial;
   return {
     type: "stock.adjusted",
-    data: { locationId, type: "receipt", delta: quantity, before: 0, after: quantity, reason: "initial stock", reference: null },
+    data: {
+      locationId,
+      type: "receipt",
+      delta: quantity,
+      before: 0,
+      after: quantity,
+      reason: "initial stock",
+      reference: null,
+    },
     level: { ...emptyLevel(locationId), onHand: quantity },
   };
 }

@@ -16,7 +16,9 @@ export function decideDelete(facts: LiveFacts, command: CommandOf<"delete">): Ou
   const reason = command.reason ?? null;
   const levelById = new Map(levels.map((level) => [level.locationId, level]));
   const released = inUse ? releaseAll(facts, levelById) : { events: [], reservations: [] };
-  const writeOffs = [...levelById.values()].filter((level) => level.onHand !== 0).map((level) => writeOff(level, reason));
+  const writeOffs = [...levelById.values()]
+    .filter((level) => level.onHand !== 0)
+    .map((level) => writeOff(level, reason));
   return {
     events: [
       ...released.events,
@@ -40,7 +42,11 @@ function releaseAll(facts: LiveFacts, levelById: Map<string, Level>) {
     reservations.push(after);
     events.push({
       type: "reservation.released",
-      data: { ...reservationFacts(facts.productId, after), releasedQuantity: hold.held, reason: "product deleted" },
+      data: {
+        ...reservationFacts(facts.productId, after),
+        releasedQuantity: hold.held,
+        reason: "product deleted",
+      },
       level: levelById.get(hold.locationId) ?? null,
     });
   }
@@ -51,7 +57,15 @@ function writeOff(level: Level, reason: string | null): EventDraft {
   const { locationId, onHand } = level;
   return {
     type: "stock.adjusted",
-    data: { locationId, type: "correction", delta: -onHand, before: onHand, after: 0, reason, reference: "product deleted" },
+    data: {
+      locationId,
+      type: "correction",
+      delta: -onHand,
+      before: onHand,
+      after: 0,
+      reason,
+      reference: "product deleted",
+    },
     level: { ...level, onHand: 0 },
   };
 }

@@ -29,7 +29,9 @@ function merged(fields: CatalogFields, patch: CatalogPatch): CatalogFields {
 export function differences(before: CatalogFields, after: CatalogFields): Partial<CatalogFields> {
   const names = Object.keys(after) as (keyof CatalogFields)[];
   return Object.fromEntries(
-    names.filter((name) => canonical(before[name]) !== canonical(after[name])).map((name) => [name, after[name]]),
+    names
+      .filter((name) => canonical(before[name]) !== canonical(after[name]))
+      .map((name) => [name, after[name]]),
   );
 }
 

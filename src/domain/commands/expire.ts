@@ -4,7 +4,11 @@ import type { Level, Reservation } from "../product";
 import { expired } from "../resolution";
 
 /** Ends holds whose time has passed: one event each. `levels` are the levels as they are without them. */
-export function expireHolds(productId: string, due: readonly Reservation[], levels: ReadonlyMap<string, Level>) {
+export function expireHolds(
+  productId: string,
+  due: readonly Reservation[],
+  levels: ReadonlyMap<string, Level>,
+) {
   const events: EventDraft[] = [];
   const reservations: Reservation[] = [];
   for (const hold of due) {

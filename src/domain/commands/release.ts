@@ -15,7 +15,10 @@ export function decideRelease(facts: LiveFacts, command: CommandOf<"release">): 
     const id = reservationId(facts.productId, hold.ulid);
     return { refusal: { code: "exceeds_held", reservationId: id, requested: quantity, held: hold.held } };
   }
-  const { reservation, event, level } = releaseUnits(facts, hold, { quantity, reason: command.reason ?? null });
+  const { reservation, event, level } = releaseUnits(facts, hold, {
+    quantity,
+    reason: command.reason ?? null,
+  });
   return {
     events: [event],
     answer: { view: "reservation", reservation },

@@ -7,7 +7,8 @@ export function decideRemoveLevel(facts: LiveFacts, command: CommandOf<"remove-l
   const level = facts.level(locationId);
   if (!level) return { refusal: { code: "level_not_found", productId: facts.productId, locationId } };
   const { onHand, reserved } = level;
-  if (onHand !== 0 || reserved > 0) return { refusal: { code: "level_in_use", locationId, onHand, reserved } };
+  if (onHand !== 0 || reserved > 0)
+    return { refusal: { code: "level_in_use", locationId, onHand, reserved } };
   return {
     events: [{ type: "product.updated", data: { locationId, removed: true }, level: null }],
     answer: { view: "stock" },

@@ -28,11 +28,17 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">): 
   const levels = own ? candidates.map((level) => withoutHold(level, own)) : candidates;
   const level = levels.find((candidate) => sellable(candidate) >= command.quantity);
   if (!level) {
-    return { refusal: { code: "insufficient_stock", shortages: [bestShortage(productId, command.quantity, levels)] } };
+    return {
+      refusal: { code: "insufficient_stock", shortages: [bestShortage(productId, command.quantity, levels)] },
+    };
   }
   const hold = newHold(command, { ulid: facts.newUlid(), locationId: level.locationId, now });
   const after = { ...level, reserved: level.reserved + hold.held };
-  const held: EventDraft = { type: "reservation.held", data: reservationFacts(productId, hold), level: after };
+  const held: EventDraft = {
+    type: "reservation.held",
+    data: reservationFacts(productId, hold),
+    level: after,
+  };
   const answer = { view: "reservation", reservation: hold } as const;
   if (!own) return { events: [held], answer, levels: [after], reservations: [hold] };
   const ended = handOver(facts, own, hold);
@@ -41,7 +47,10 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">): 
 }
 
 /** The levels a hold may be taken at, in order of preference. */
-export function candidateLevels(facts: Facts, input: Pick<HoldInput, "locationIds" | "anyLocation">): Level[] {
+export function candidateLevels(
+  facts: Facts,
+  input: Pick<HoldInput, "locationIds" | "anyLocation">,
+): Level[] {
   const named = input.locationIds.flatMap((locationId) => facts.level(locationId) ?? []);
   if (!input.anyLocation) return named;
   return [...named, ...facts.levels.filter((level) => !input.locationIds.includes(level.locationId))];

@@ -12,7 +12,8 @@ export function decideReturn(facts: LiveFacts, command: CommandOf<"return">): Ou
   const { quantity, restock, reason } = command;
   const sold = facts.reservation(command.ulid);
   if (!sold) return { refusal: notFound(productId, command.ulid) };
-  if (sold.state === "released" || sold.state === "expired") return { refusal: alreadyResolved(productId, sold) };
+  if (sold.state === "released" || sold.state === "expired")
+    return { refusal: alreadyResolved(productId, sold) };
   const returnable = sold.confirmed - sold.returned;
   if (quantity > returnable) {
     const id = reservationId(productId, sold.ulid);

@@ -26,7 +26,11 @@ export function decideTransfer(facts: LiveFacts, command: CommandOf<"transfer">)
       {
         type: "stock.transferred",
         data: {
-          type: "transfer", fromLocationId, toLocationId, quantity, reason: reason ?? null,
+          type: "transfer",
+          fromLocationId,
+          toLocationId,
+          quantity,
+          reason: reason ?? null,
           from: { before: from.onHand, after: fromAfter.onHand },
           to: { before: to.onHand, after: toAfter.onHand },
         },

@@ -11,5 +11,8 @@ export function decideUpsert(facts: Facts, command: CommandOf<"upsert">): Outcom
   }
   const edited = decideEdit(facts, { verb: "edit", patch: command.fields });
   if (isRefused(edited)) return edited;
-  return { ...edited, answer: { view: "upsert", result: edited.events.length > 0 ? "updated" : "unchanged" } };
+  return {
+    ...edited,
+    answer: { view: "upsert", result: edited.events.length > 0 ? "updated" : "unchanged" },
+  };
 }

@@ -1,6 +1,7 @@
 /**
- * Cells of a catalog's CSV, written so that a spreadsheet runs none of them as a formula and an import reads back exactly
- * what was written. An apostrophe goes before what a spreadsheet would run, and before a cell that begins with one itself.
+ * Cells of a catalog's CSV, written so that a spreadsheet runs none of them as a formula and an import reads
+ * back exactly what was written. An apostrophe goes before what a spreadsheet would run, and before a cell
+ * that begins with one itself.
  */
 import type { AttributeValue } from "../../domain/product";
 

@@ -1,4 +1,7 @@
-/** The columns of a catalog's CSV, the same for export and import: how a product fills them and what is read out of them. */
+/**
+ * The columns of a catalog's CSV, the same for export and import: how a product fills them and what is read
+ * out of them.
+ */
 import type { CatalogFields } from "../../domain/product";
 import { ATTRIBUTE_NAME } from "../schemas/product";
 import { attributeCell, guardCell, readAttribute, unguardCell } from "./csv-cells";
@@ -61,7 +64,10 @@ export function readCells(cells: readonly string[], columns: readonly string[]):
 
 function put(row: Record<string, unknown>, column: string, text: string): void {
   if (column.startsWith(ATTRIBUTE)) {
-    row["attributes"] = { ...(row["attributes"] as object), [column.slice(ATTRIBUTE.length)]: readAttribute(text) };
+    row["attributes"] = {
+      ...(row["attributes"] as object),
+      [column.slice(ATTRIBUTE.length)]: readAttribute(text),
+    };
     return;
   }
   const [field = column, part] = column.split(".");

@@ -1,4 +1,7 @@
-/** The rows of an upload, one after the other, whatever its form. A row that cannot be read is told and does not end it. */
+/**
+ * The rows of an upload, one after the other, whatever its form. A row that cannot be read is told and does
+ * not end it.
+ */
 import Papa from "papaparse";
 import { MAX_IMPORT_BYTES, MAX_IMPORT_ROW_BYTES } from "../../limits";
 import { parseJson, readCounted, tooLarge } from "../middleware/body";
@@ -17,13 +20,17 @@ export async function openRows(request: Request, type: ImportType): Promise<Impo
   if (Number(request.headers.get("Content-Length")) > MAX_IMPORT_BYTES) throw tooLarge(MAX_IMPORT_BYTES);
   const body = request.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
   if (type === "application/json") return elementsOf(body);
-  return type === "text/csv" ? csvRows(recordsOf(body, csvCutter())) : ndjsonRows(recordsOf(body, lineCutter()));
+  return type === "text/csv"
+    ? csvRows(recordsOf(body, csvCutter()))
+    : ndjsonRows(recordsOf(body, lineCutter()));
 }
 
 async function elementsOf(body: ReadableStream<Uint8Array>): Promise<ImportRows> {
   const value = parseJson(await readCounted(body, MAX_IMPORT_BYTES));
   if (Array.isArray(value)) return each(value);
-  throw new ProblemError(invalid([{ path: "body", code: "invalid_type", message: "must be an array of products" }]));
+  throw new ProblemError(
+    invalid([{ path: "body", code: "invalid_type", message: "must be an array of products" }]),
+  );
 }
 
 async function* each(values: readonly unknown[]): ImportRows {
@@ -60,10 +67,12 @@ async function* dataRows(records: AsyncGenerator<RecordText>, columns: readonly 
 function columnsOf(head: RecordText): string[] {
   const columns = "fault" in head ? [] : parseRecord(head.text).cells.map((cell) => cell.trim());
   const errors = columns.flatMap((column, index): FieldError[] => {
-    if (columns.indexOf(column) !== index) return [bad(column, "repeated_column", "stands twice in the head")];
+    if (columns.indexOf(column) !== index)
+      return [bad(column, "repeated_column", "stands twice in the head")];
     return isColumn(column) ? [] : [bad(column, "unknown_column", "is no column of a catalog")];
   });
-  if (!columns.includes("productId")) errors.push(bad("productId", "missing_column", "is missing in the head"));
+  if (!columns.includes("productId"))
+    errors.push(bad("productId", "missing_column", "is missing in the head"));
   if (errors.length > 0) throw new ProblemError(invalid(errors));
   return columns;
 }

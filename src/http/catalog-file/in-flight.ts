@@ -1,6 +1,7 @@
 /**
- * Works on many rows at once and tells the results in the order of the rows. It reads no further than it may work, and works
- * no further than its reader takes results, so memory stays bounded whichever of the two is slow.
+ * Works on many rows at once and tells the results in the order of the rows. It reads no further than it may
+ * work, and works no further than its reader takes results, so memory stays bounded whichever of the two is
+ * slow.
  */
 
 /** `work` must not reject. Rejects as `rows` does, after everything before has been told. */
@@ -56,9 +57,12 @@ export class TurnsByName {
     const before = this.#lastByName.get(name);
     const mine = before ? before.then(work) : work();
     this.#lastByName.set(name, mine);
-    void mine.then(() => {
-      if (this.#lastByName.get(name) === mine) this.#lastByName.delete(name);
-    });
+    void this.#forget(name, mine);
     return mine;
+  }
+
+  async #forget(name: string, turn: Promise<unknown>): Promise<void> {
+    await turn;
+    if (this.#lastByName.get(name) === turn) this.#lastByName.delete(name);
   }
 }

@@ -1,4 +1,7 @@
-/** Cuts an upload into its records while it comes in: memory holds one record, however long the file or a broken line is. */
+/**
+ * Cuts an upload into its records while it comes in: memory holds one record, however long the file or a
+ * broken line is.
+ */
 import { MAX_IMPORT_BYTES, MAX_IMPORT_ROW_BYTES } from "../../limits";
 import { tooLarge } from "../middleware/body";
 
@@ -20,7 +23,9 @@ export function lineCutter(): Cutter {
   return { end: (chunk, from) => chunk.indexOf(LINE_FEED, from), giveUp: () => undefined };
 }
 
-/** A line end within quotes belongs to its cell. Quotes only count where a cell begins with one (RFC 4180). */
+/**
+ * A line end within quotes belongs to its cell. Quotes only count where a cell begins with one (RFC 4180).
+ */
 export function csvCutter(): Cutter {
   let quoted = false;
   let cellStart = true;
@@ -47,18 +52,27 @@ export function csvCutter(): Cutter {
   return { end, giveUp };
 }
 
-/** Throws a problem (413) when the upload passes its limit. */
-export async function* recordsOf(body: ReadableStream<Uint8Array>, cutter: Cutter): AsyncGenerator<RecordText> {
+/** Blank lines are no records. Throws a problem (413) when the upload passes its limit. */
+export async function* recordsOf(
+  body: ReadableStream<Uint8Array>,
+  cutter: Cutter,
+): AsyncGenerator<RecordText> {
   const record = new OpenRecord();
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > MAX_IMPORT_BYTES) throw tooLarge(MAX_IMPORT_BYTES);
-    for (let from = 0; from < chunk.length; ) {
-      const end = cutter.end(chunk, from);
-      if (!record.take(chunk.subarray(from, end < 0 ? chunk.length : end)) && end < 0) cutter.giveUp();
+    for (let from = 0; from < chunk.length;) {
+      let end = cutter.end(chunk, from);
+      if (end < 0 && chunk.length - from > record.roomBytes) {
+        // Most likely a quote that is never closed: what it would swallow begins where the record has become
+        // too long.
+        cutter.giveUp();
+        end = cutter.end(chunk, from + record.roomBytes);
+      }
+      record.take(chunk.subarray(from, end < 0 ? chunk.length : end));
       if (end < 0) break;
-      yield record.close();
+      if (record.begun) yield record.close();
       from = end + 1;
     }
   }
@@ -73,12 +87,16 @@ class OpenRecord {
     return this.#bytes > 0;
   }
 
-  /** false: the record is too long, and what came of it is let go. */
-  take(piece: Uint8Array): boolean {
+  /** How much longer it may become. */
+  get roomBytes(): number {
+    return Math.max(0, MAX_IMPORT_ROW_BYTES - this.#bytes);
+  }
+
+  /** What has become too long is let go. */
+  take(piece: Uint8Array): void {
     this.#bytes += piece.byteLength;
     if (this.#bytes > MAX_IMPORT_ROW_BYTES) this.#pieces = [];
     else this.#pieces.push(piece);
-    return this.#bytes <= MAX_IMPORT_ROW_BYTES;
   }
 
   close(): RecordText {

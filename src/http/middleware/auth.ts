@@ -1,13 +1,19 @@
 /**
- * Who is asking. A key is judged by its SHA-256 and named by the beginning of it; it is never logged and never stored. Only
- * a key that has passed is remembered, in memory, so that a shop's thousandth request does not pay for a digest.
+ * Who is asking. A key is judged by its SHA-256 and named by the beginning of it; it is never logged and
+ * never stored. Only a key that has passed is remembered, in memory, so that a shop's thousandth request does
+ * not pay for a digest.
  */
 import { createHash } from "node:crypto";
 import { readConfig, type Config } from "../../env";
 import { ProblemError } from "../problem";
 
 export const SCOPES = [
-  "catalog:read", "stock:read", "reservations:write", "stock:write", "events:read", "admin",
+  "catalog:read",
+  "stock:read",
+  "reservations:write",
+  "stock:write",
+  "events:read",
+  "admin",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -41,7 +47,11 @@ export function authenticate(headers: Headers, env: Env, scope: Scope): Credenti
 
 export function requireScope(credential: Credential, scope: Scope): void {
   if (credential.scopes.has(scope)) return;
-  throw new ProblemError({ code: "forbidden", detail: `This needs the scope ${scope}.`, facts: { requiredScope: scope } });
+  throw new ProblemError({
+    code: "forbidden",
+    detail: `This needs the scope ${scope}.`,
+    facts: { requiredScope: scope },
+  });
 }
 
 function presentedKey(headers: Headers): string | null {
@@ -53,7 +63,11 @@ function presentedKey(headers: Headers): string | null {
 }
 
 function unauthenticated(detail: string): ProblemError {
-  return new ProblemError({ code: "unauthenticated", detail, headers: { "WWW-Authenticate": 'Bearer realm="holdfast"' } });
+  return new ProblemError({
+    code: "unauthenticated",
+    detail,
+    headers: { "WWW-Authenticate": 'Bearer realm="holdfast"' },
+  });
 }
 
 interface Credentials {
@@ -86,25 +100,33 @@ function credentialOfKey(key: string, { byDigest, byKey }: Credentials): Credent
 }
 
 /**
- * `key, key=scope scope`: comma-separated, each with its scopes or `defaults`. Trailing `=` belong to the key, as in base64.
- * Throws on a scope that does not exist: a misspelt one must not pass for a part of the key.
+ * `key, key=scope scope`: comma-separated, each with its scopes or `defaults`. Trailing `=` belong to the
+ * key, as in base64. Throws on a scope that does not exist: a misspelt one must not pass for a part of the
+ * key.
  */
 export function parseKeys(list: string, defaults: readonly Scope[]): Map<string, Credential> {
   const credentialByDigest = new Map<string, Credential>();
   for (const entry of list.split(",").map((part) => part.trim())) {
     if (entry === "") continue;
     const equals = entry.lastIndexOf("=");
-    const words = entry.slice(equals + 1).split(/\s+/).filter(Boolean);
+    const words = entry
+      .slice(equals + 1)
+      .split(/\s+/)
+      .filter(Boolean);
     const narrowed = equals > 0 && words.length > 0;
     const keyDigest = digest(narrowed ? entry.slice(0, equals).trim() : entry);
-    credentialByDigest.set(keyDigest, credentialOf(keyDigest.slice(0, 12), narrowed ? words.map(scopeOf) : defaults));
+    credentialByDigest.set(
+      keyDigest,
+      credentialOf(keyDigest.slice(0, 12), narrowed ? words.map(scopeOf) : defaults),
+    );
   }
   return credentialByDigest;
 }
 
 function scopeOf(word: string): Scope {
   const scope = SCOPES.find((known) => known === word);
-  if (scope === undefined) throw new Error("a key in API_KEYS or ADMIN_API_KEYS names a scope that does not exist");
+  if (scope === undefined)
+    throw new Error("a key in API_KEYS or ADMIN_API_KEYS names a scope that does not exist");
   return scope;
 }
 

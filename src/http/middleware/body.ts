@@ -24,7 +24,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The body's media type, one of `types`; the first of them when none is declared. Throws a problem (415) otherwise. */
+/**
+ * The body's media type, one of `types`; the first of them when none is declared. Throws a problem (415)
+ * otherwise.
+ */
 export function requireType<T extends string>(headers: Headers, types: readonly T[]): T {
   const declared = headers.get("Content-Type");
   const type = declared === null ? types[0] : types.find((known) => known === essence(declared));

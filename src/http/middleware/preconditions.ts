@@ -15,14 +15,21 @@ export function ifMatchVersion(headers: Headers): number | undefined {
   const match = ETAG.exec(header.trim());
   if (match) return Number(match[1]);
   throw new ProblemError(
-    invalid([{ path: "header.If-Match", code: "invalid_format", message: 'must be a version in quotes, such as "17"' }]),
+    invalid([
+      {
+        path: "header.If-Match",
+        code: "invalid_format",
+        message: 'must be a version in quotes, such as "17"',
+      },
+    ]),
   );
 }
 
 /** The version the caller saw, from the header or the body. Throws a problem when the two disagree. */
 export function expectedVersion(headers: Headers, bodyVersion: number | undefined): Envelope["expected"] {
   const version = ifMatchVersion(headers);
-  if (version === undefined) return bodyVersion === undefined ? undefined : { version: bodyVersion, via: "body" };
+  if (version === undefined)
+    return bodyVersion === undefined ? undefined : { version: bodyVersion, via: "body" };
   if (bodyVersion === undefined || bodyVersion === version) return { version, via: "header" };
   throw new ProblemError(
     invalid([{ path: "body.version", code: "contradiction", message: `differs from If-Match "${version}"` }]),

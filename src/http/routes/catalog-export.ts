@@ -47,7 +47,7 @@ export function catalogExportRoutes(app: App): void {
 }
 
 async function* pagesFrom(binding: D1Database, first: ProductState[]): AsyncGenerator<ProductState[], void> {
-  for (let page = first; page.length > 0; ) {
+  for (let page = first; page.length > 0;) {
     yield page;
     if (page.length < EXPORT_PAGE_ROWS) return;
     page = await catalogPage(binding, page.at(-1)?.productId, EXPORT_PAGE_ROWS);

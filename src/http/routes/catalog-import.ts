@@ -29,7 +29,12 @@ const rowResult = z
 const summary = z
   .object({
     summary: z.object({
-      rows: z.int(), created: z.int(), updated: z.int(), unchanged: z.int(), errors: z.int(), durationMs: z.int(),
+      rows: z.int(),
+      created: z.int(),
+      updated: z.int(),
+      unchanged: z.int(),
+      errors: z.int(),
+      durationMs: z.int(),
     }),
   })
   .openapi("ImportSummary");
@@ -89,7 +94,8 @@ async function* importLines(
     yield line(failed(null, problemOf(error, { requestId })));
   }
   const { error: errors, ...others } = counts;
-  yield `${JSON.stringify({ summary: { rows: row, ...others, errors, durationMs: Date.now() - startedAtMs } })}\n`;
+  const durationMs = Date.now() - startedAtMs;
+  yield `${JSON.stringify({ summary: { rows: row, ...others, errors, durationMs } })}\n`;
 }
 
 /** Writes one row and never rejects. Rows of one product wait for each other, in the order of the file. */

@@ -34,7 +34,11 @@ function createRoute(app: App): void {
       scope: "stock:write",
       body: newProduct,
       answers: {
-        201: { description: "Created", schema: product, headers: ["ETag", "Location", "Idempotency-Replayed"] },
+        201: {
+          description: "Created",
+          schema: product,
+          headers: ["ETag", "Location", "Idempotency-Replayed"],
+        },
       },
       problems: ["product_exists"],
     },
@@ -71,7 +75,8 @@ function readRoute(app: App): void {
     },
     async (call) => {
       const id = call.params.productId;
-      if (call.headers.get("Cache-Control")?.includes("no-cache")) return readAnswer(call, id, { view: "product" });
+      if (call.headers.get("Cache-Control")?.includes("no-cache"))
+        return readAnswer(call, id, { view: "product" });
       const entry = await cachedEntry(call.env, id);
       return entry ? representation(call, entry.body, entry.version) : readFromBook(call, id);
     },
@@ -98,7 +103,9 @@ async function readFromBook(call: Call, id: string): Promise<Response> {
       return problemResponse(call.c, notFound("product_not_found", id));
     }
     const published = call.env.PRODUCT.getByName(id).publish();
-    call.c.executionCtx.waitUntil(published.catch((error) => logError("not published", error, { productId: id })));
+    call.c.executionCtx.waitUntil(
+      published.catch((error) => logError("not published", error, { productId: id })),
+    );
     return representation(call, JSON.stringify(productView(state)), state.product.catalogVersion);
   } catch (error) {
     if (!(error instanceof BookUnavailable)) throw error;
@@ -120,7 +127,13 @@ function patchRoute(app: App): void {
       versioned: true,
       params,
       body: productPatch,
-      answers: { 200: { description: "The product afterwards", schema: product, headers: ["ETag", "Idempotency-Replayed"] } },
+      answers: {
+        200: {
+          description: "The product afterwards",
+          schema: product,
+          headers: ["ETag", "Idempotency-Replayed"],
+        },
+      },
       problems: ["product_not_found"],
     },
     (call) => {

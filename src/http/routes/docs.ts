@@ -1,19 +1,26 @@
-/** The OpenAPI document, made from the schemas that validate, and its reference page, which is served from here alone. */
+/**
+ * The OpenAPI document, made from the schemas that validate, and its reference page, which is served from
+ * here alone.
+ */
 import { problemResponse } from "../problem";
 import type { App } from "../endpoint";
 import { requestIdOf } from "../middleware/request-id";
 
 const DESCRIPTION =
-  "The inventory service that never sells the same unit twice. Every product has an object of its own that decides; " +
-  "lists and the event log come from the book, a moment behind, and say how fresh they are.";
+  "The inventory service that never sells the same unit twice. Every product has an object of its own that " +
+  "decides; lists and the event log come from the book, a moment behind, and say how fresh they are.";
 
 /** The page runs its own files only. Styles in attributes are how the reference lays itself out. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export function docsRoutes(app: App): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "X-API-Key" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+  });
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   let document: string | undefined;
   app.get("/openapi.json", (c) => {
@@ -29,7 +36,8 @@ export function docsRoutes(app: App): void {
   app.get("/docs", (c) => c.redirect("/docs/"));
   app.get("/docs/*", async (c) => {
     const asset = await c.env.ASSETS.fetch(c.req.raw);
-    if (asset.status === 404) return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
+    if (asset.status === 404)
+      return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
     const headers = new Headers(asset.headers);
     headers.set("Content-Security-Policy", POLICY);
     headers.set("X-Request-Id", requestIdOf(c));

@@ -27,7 +27,10 @@ const eventPage = z
   .openapi("EventPage");
 
 const limit = intParam(1, MAX_EVENT_PAGE_SIZE).default(DEFAULT_EVENT_PAGE_SIZE).openapi({
-  type: "integer", minimum: 1, maximum: MAX_EVENT_PAGE_SIZE, default: DEFAULT_EVENT_PAGE_SIZE,
+  type: "integer",
+  minimum: 1,
+  maximum: MAX_EVENT_PAGE_SIZE,
+  default: DEFAULT_EVENT_PAGE_SIZE,
 });
 
 export function eventRoutes(app: App): void {
@@ -48,7 +51,9 @@ export function eventRoutes(app: App): void {
         productId: maybe(productId),
         type: maybe(z.enum(EVENT_TYPES)),
       }),
-      answers: { 200: { description: "Events in offset order", schema: eventPage, headers: ["X-Book-Offset"] } },
+      answers: {
+        200: { description: "Events in offset order", schema: eventPage, headers: ["X-Book-Offset"] },
+      },
       problems: ["offset_expired", "book_unavailable"],
     },
     async (call) => {
@@ -64,7 +69,8 @@ export function eventRoutes(app: App): void {
       // Past the end of the book a filter has seen everything up to there, whatever it let through.
       const nextOffset = hasMore ? last + 1 : Math.max((newest ?? 0) + 1, last + 1, offset ?? 1);
       const events = shown.map((row) => `{"offset":${row.offset},${row.body.slice(1)}`).join(",");
-      const body = `{"events":[${events}],"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${shown.length}}`;
+      const rest = `"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${shown.length}`;
+      const body = `{"events":[${events}],${rest}}`;
       const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest ?? 0) };
       return bodyAnswer(call, body, { headers });
     },

@@ -7,7 +7,14 @@ import { requireScope } from "../middleware/auth";
 import { invalid, ProblemError } from "../problem";
 import { change, readOnce } from "../product-gateway";
 import {
-  locationId, maybe, nonNegative, orderId, productId, quantity, reason, version,
+  locationId,
+  maybe,
+  nonNegative,
+  orderId,
+  productId,
+  quantity,
+  reason,
+  version,
 } from "../schemas/primitives";
 import { checkBody, inventory, reservation, reserveBody } from "../schemas/reservation";
 
@@ -33,11 +40,20 @@ function reserveRoute(app: App): void {
       params,
       body: reserveBody,
       answers: {
-        201: { description: "Held", schema: reservation, headers: ["ETag", "Location", "Idempotency-Replayed"] },
+        201: {
+          description: "Held",
+          schema: reservation,
+          headers: ["ETag", "Location", "Idempotency-Replayed"],
+        },
       },
       problems: [
-        "product_not_found", "level_not_found", "reservation_not_found", "product_not_active", "insufficient_stock",
-        "customer_limit_reached", "reservation_already_confirmed",
+        "product_not_found",
+        "level_not_found",
+        "reservation_not_found",
+        "product_not_active",
+        "insufficient_stock",
+        "customer_limit_reached",
+        "reservation_already_confirmed",
       ],
     },
     async (call) => {
@@ -45,8 +61,16 @@ function reserveRoute(app: App): void {
       if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
       const places = await placesOf(call, one === undefined ? several : [one]);
       const command = { verb: "reserve" as const, ...hold, ...places };
-      const passing = supersedes === undefined ? command : { ...command, supersedes: ownUlid(call.params.productId, supersedes) };
-      return change(call, { productId: call.params.productId, command: passing, status: 201, location: reservationPath });
+      const passing =
+        supersedes === undefined
+          ? command
+          : { ...command, supersedes: ownUlid(call.params.productId, supersedes) };
+      return change(call, {
+        productId: call.params.productId,
+        command: passing,
+        status: 201,
+        location: reservationPath,
+      });
     },
   );
 }
@@ -106,7 +130,12 @@ function releaseOrderRoute(app: App): void {
           description: "Given back",
           schema: z
             .object({
-              productId, orderId, releasedQuantity: nonNegative, reservations: z.array(reservation), inventory, version,
+              productId,
+              orderId,
+              releasedQuantity: nonNegative,
+              reservations: z.array(reservation),
+              inventory,
+              version,
             })
             .openapi("OrderRelease"),
           headers: ["ETag", "Idempotency-Replayed"],
@@ -114,7 +143,8 @@ function releaseOrderRoute(app: App): void {
       },
       problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
     },
-    (call) => change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
+    (call) =>
+      change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
   );
 }
 

@@ -10,13 +10,28 @@ import { pageAnswer } from "../json-answer";
 import { notFound, problemResponse } from "../problem";
 import { change } from "../product-gateway";
 import {
-  cursor, limit, locationId, maybe, momentParam, orderId, pageOf, productId, quantity, reason, reference,
-  timestamp, version,
+  cursor,
+  limit,
+  locationId,
+  maybe,
+  momentParam,
+  orderId,
+  pageOf,
+  productId,
+  quantity,
+  reason,
+  reference,
+  timestamp,
+  version,
 } from "../schemas/primitives";
 import { stock } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
-const CHANGED = { description: "The stock afterwards", schema: stock, headers: ["ETag", "Idempotency-Replayed"] } as const;
+const CHANGED = {
+  description: "The stock afterwards",
+  schema: stock,
+  headers: ["ETag", "Idempotency-Replayed"],
+} as const;
 
 export function movementRoutes(app: App): void {
   adjustRoute(app);
@@ -31,7 +46,11 @@ const ADJUSTMENT_TYPES = Object.keys(SIGN) as [AdjustmentType, ...AdjustmentType
 
 const adjustBody = z
   .strictObject({
-    delta: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY).refine((delta) => delta !== 0, "may not be 0"),
+    delta: z
+      .int()
+      .min(-MAX_QUANTITY)
+      .max(MAX_QUANTITY)
+      .refine((delta) => delta !== 0, "may not be 0"),
     type: z.enum(ADJUSTMENT_TYPES),
     reason,
     locationId: locationId.default(MAIN_LOCATION),
@@ -65,7 +84,11 @@ function adjustRoute(app: App): void {
     async (call) => {
       const { version: seen, ...adjustment } = call.body;
       await requireLocation(call, adjustment.locationId);
-      return change(call, { productId: call.params.productId, command: { verb: "adjust", ...adjustment }, version: seen });
+      return change(call, {
+        productId: call.params.productId,
+        command: { verb: "adjust", ...adjustment },
+        version: seen,
+      });
     },
   );
 }
@@ -105,7 +128,11 @@ function transferRoute(app: App): void {
       const { version: seen, ...transfer } = call.body;
       await requireLocation(call, transfer.fromLocationId);
       await requireLocation(call, transfer.toLocationId);
-      return change(call, { productId: call.params.productId, command: { verb: "transfer", ...transfer }, version: seen });
+      return change(call, {
+        productId: call.params.productId,
+        command: { verb: "transfer", ...transfer },
+        version: seen,
+      });
     },
   );
 }
@@ -117,7 +144,9 @@ const movement = z
     version,
     type: z.enum(MOVEMENT_TYPES),
     locationId,
-    toLocationId: locationId.optional().openapi({ description: "Of a transfer; the numbers are those of the source." }),
+    toLocationId: locationId
+      .optional()
+      .openapi({ description: "Of a transfer; the numbers are those of the source." }),
     delta: z.int(),
     before: z.int(),
     after: z.int(),
@@ -149,7 +178,9 @@ function movementsRoute(app: App): void {
         limit,
         cursor,
       }),
-      answers: { 200: { description: "A page", schema: pageOf(movement), headers: ["Link", "X-Book-Offset"] } },
+      answers: {
+        200: { description: "A page", schema: pageOf(movement), headers: ["Link", "X-Book-Offset"] },
+      },
       problems: ["product_not_found", "book_unavailable"],
     },
     async (call) => {

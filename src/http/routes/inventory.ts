@@ -7,13 +7,25 @@ import { requireLocation } from "../known-locations";
 import { forgetMissing } from "../missing-products";
 import { change, readAnswer } from "../product-gateway";
 import {
-  deleteQuery, locationId, maybe, newProductId, nonNegative, productId, reason, reference, version,
+  deleteQuery,
+  locationId,
+  maybe,
+  newProductId,
+  nonNegative,
+  productId,
+  reason,
+  reference,
+  version,
 } from "../schemas/primitives";
 import { productName } from "../schemas/product";
 import { stock } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
-const CHANGED = { description: "The stock afterwards", schema: stock, headers: ["ETag", "Idempotency-Replayed"] } as const;
+const CHANGED = {
+  description: "The stock afterwards",
+  schema: stock,
+  headers: ["ETag", "Idempotency-Replayed"],
+} as const;
 
 export function inventoryRoutes(app: App): void {
   createRoute(app);
@@ -79,7 +91,12 @@ function readRoute(app: App): void {
       },
       problems: ["product_not_found", "level_not_found"],
     },
-    (call) => readAnswer(call, call.params.productId, { view: "stock", ...call.query, clamped: call.credential.clamped }),
+    (call) =>
+      readAnswer(call, call.params.productId, {
+        view: "stock",
+        ...call.query,
+        clamped: call.credential.clamped,
+      }),
   );
 }
 
@@ -105,15 +122,28 @@ function countRoute(app: App): void {
           force: z.boolean().default(false),
         })
         // Nobody counts less than nothing; only a forced correction of the books goes there.
-        .refine((count) => count.force || count.newQuantity >= 0, { path: ["newQuantity"], error: "must be at least 0" })
+        .refine((count) => count.force || count.newQuantity >= 0, {
+          path: ["newQuantity"],
+          error: "must be at least 0",
+        })
         .openapi("CountRequest"),
       answers: { 200: CHANGED },
-      problems: ["product_not_found", "location_not_found", "level_not_found", "below_reserved", "reason_required"],
+      problems: [
+        "product_not_found",
+        "location_not_found",
+        "level_not_found",
+        "below_reserved",
+        "reason_required",
+      ],
     },
     async (call) => {
       const { version: seen, ...count } = call.body;
       await requireLocation(call, count.locationId);
-      return change(call, { productId: call.params.productId, command: { verb: "count", ...count }, version: seen });
+      return change(call, {
+        productId: call.params.productId,
+        command: { verb: "count", ...count },
+        version: seen,
+      });
     },
   );
 }

@@ -34,7 +34,11 @@ function setLevelRoute(app: App): void {
         })
         .openapi("LevelPatch"),
       answers: {
-        200: { description: "The stock afterwards", schema: stock, headers: ["ETag", "Idempotency-Replayed"] },
+        200: {
+          description: "The stock afterwards",
+          schema: stock,
+          headers: ["ETag", "Idempotency-Replayed"],
+        },
       },
       problems: ["product_not_found", "location_not_found"],
     },
@@ -65,7 +69,11 @@ function removeLevelRoute(app: App): void {
     },
     (call) => {
       const { productId: id, locationId: place } = call.params;
-      return change(call, { productId: id, command: { verb: "remove-level", locationId: place }, status: 204 });
+      return change(call, {
+        productId: id,
+        command: { verb: "remove-level", locationId: place },
+        status: 204,
+      });
     },
   );
 }

@@ -1,7 +1,13 @@
 /** Places that hold stock. */
 import { z } from "@hono/zod-openapi";
 import {
-  findLocation, insertLocation, listLocations, removeLocation, updateLocation, type Location, type NewLocation,
+  findLocation,
+  insertLocation,
+  listLocations,
+  removeLocation,
+  updateLocation,
+  type Location,
+  type NewLocation,
 } from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { endpoint, type App } from "../endpoint";
@@ -15,7 +21,10 @@ import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 const shape = {
   name: text(MAX_NAME_CHARS),
   priority: z.int().min(0).max(MAX_LOCATION_PRIORITY),
-  country: z.string().regex(/^[A-Z]{2}$/, "must be two capital letters (ISO 3166)").nullable(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, "must be two capital letters (ISO 3166)")
+    .nullable(),
   latitude: z.number().min(-90).max(90).nullable(),
   longitude: z.number().min(-180).max(180).nullable(),
 };
@@ -105,12 +114,19 @@ function createRoute(app: App): void {
       const made = await insertLocation(call.env.BOOK, wanted, Date.now());
       if (made) {
         forgetLocations();
-        return jsonAnswer(call, made, { status: 201, headers: { Location: `/v1/locations/${made.locationId}` } });
+        return jsonAnswer(call, made, {
+          status: 201,
+          headers: { Location: `/v1/locations/${made.locationId}` },
+        });
       }
       const there = await findLocation(call.env.BOOK, wanted.locationId);
       if (there && isSame(there, wanted)) return jsonAnswer(call, there);
       const detail = `${wanted.locationId} exists with other content; PATCH changes it.`;
-      return problemResponse(call.c, { code: "version_conflict", detail, facts: { locationId: wanted.locationId } });
+      return problemResponse(call.c, {
+        code: "version_conflict",
+        detail,
+        facts: { locationId: wanted.locationId },
+      });
     },
   );
 }

@@ -41,7 +41,9 @@ export function productListRoutes(app: App): void {
       tag: "Catalog",
       scope: "catalog:read",
       query: z.strictObject(filters),
-      answers: { 200: { description: "A page", schema: pageOf(product), headers: ["Link", "X-Book-Offset"] } },
+      answers: {
+        200: { description: "A page", schema: pageOf(product), headers: ["Link", "X-Book-Offset"] },
+      },
       problems: ["book_unavailable"],
     },
     async (call) => {
@@ -60,9 +62,13 @@ export function productListRoutes(app: App): void {
       scope: "stock:read",
       query: z.strictObject({
         ...filters,
-        locationId: maybe(locationId).openapi({ description: "Only products with a level there, and only it." }),
+        locationId: maybe(locationId).openapi({
+          description: "Only products with a level there, and only it.",
+        }),
       }),
-      answers: { 200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] } },
+      answers: {
+        200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] },
+      },
       problems: ["book_unavailable"],
     },
     async (call) => {

@@ -5,7 +5,15 @@ import { RESERVATION_STATES } from "../../domain/product";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
 import {
-  cursor, customerId, limit, locationId, maybe, momentParam, orderId, pageOf, productId,
+  cursor,
+  customerId,
+  limit,
+  locationId,
+  maybe,
+  momentParam,
+  orderId,
+  pageOf,
+  productId,
 } from "../schemas/primitives";
 import { reservationListed } from "../schemas/reservation";
 

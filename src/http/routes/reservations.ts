@@ -1,4 +1,7 @@
-/** One reservation's life after the hold; its product is in its id, so every step goes to that product's object. */
+/**
+ * One reservation's life after the hold; its product is in its id, so every step goes to that product's
+ * object.
+ */
 import { z } from "@hono/zod-openapi";
 import { findReservation } from "../../d1/reservations";
 import type { Command } from "../../domain/command";
@@ -14,7 +17,9 @@ import { reservation, ttlSeconds } from "../schemas/reservation";
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
 const path = "/v1/reservations/{id}";
 const CHANGED = {
-  description: "The reservation afterwards", schema: reservation, headers: ["ETag", "Idempotency-Replayed"],
+  description: "The reservation afterwards",
+  schema: reservation,
+  headers: ["ETag", "Idempotency-Replayed"],
 } as const;
 const seen = maybe(version);
 
@@ -50,7 +55,11 @@ function readRoute(app: App): void {
       const { clamped } = call.credential;
       const parsed = parseReservationId(id);
       if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
-      const result = await read(call.env, parsed.productId, { view: "reservation", ulid: parsed.ulid, clamped });
+      const result = await read(call.env, parsed.productId, {
+        view: "reservation",
+        ulid: parsed.ulid,
+        clamped,
+      });
       if (result.ok) return representation(call, result.body, result.version);
       const { code } = result.refusal;
       if (code !== "reservation_not_found" && code !== "product_not_found") {
@@ -61,7 +70,10 @@ function readRoute(app: App): void {
   );
 }
 
-/** Objects let go of reservations that ended long ago, and of all when the product is deleted; the book has them still. */
+/**
+ * Objects let go of reservations that ended long ago, and of all when the product is deleted; the book has
+ * them still.
+ */
 async function readPruned(call: Call, id: string): Promise<Response> {
   const { clamped } = call.credential;
   const found = await findReservation(call.env.BOOK, id, { now: Date.now(), clamped });
@@ -87,7 +99,9 @@ function resizeRoute(app: App): void {
 
 const confirmBody = z
   .strictObject({
-    quantity: maybe(quantity).openapi({ description: "All that is held when it is left out; a rest is released." }),
+    quantity: maybe(quantity).openapi({
+      description: "All that is held when it is left out; a rest is released.",
+    }),
     ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
     version: seen,
   })
@@ -138,7 +152,11 @@ function extendRoute(app: App): void {
     body: extendBody,
   });
   endpoint(app, contract, (call) =>
-    changeHold(call, (ulid) => ({ verb: "extend", ulid, ttlSeconds: call.body.ttlSeconds }), call.body.version),
+    changeHold(
+      call,
+      (ulid) => ({ verb: "extend", ulid, ttlSeconds: call.body.ttlSeconds }),
+      call.body.version,
+    ),
   );
 }
 
@@ -188,18 +206,30 @@ function step<B extends z.ZodType>({ body, problems = [], ...own }: Step<B>) {
     ...(body && { body }),
     answers: { 200: CHANGED },
     problems: [
-      "reservation_not_found", "reservation_already_confirmed", "reservation_already_released",
-      "reservation_expired", ...problems,
+      "reservation_not_found",
+      "reservation_already_confirmed",
+      "reservation_already_released",
+      "reservation_expired",
+      ...problems,
     ] as const,
   };
 }
 
 type HoldCall = Call<z.output<typeof params>>;
 
-function changeHold(call: HoldCall, command: (ulid: string) => Command, expected: number | undefined): Promise<Response> {
+function changeHold(
+  call: HoldCall,
+  command: (ulid: string) => Command,
+  expected: number | undefined,
+): Promise<Response> {
   const { id } = call.params;
   const unknown = notFound("reservation_not_found", id);
   const parsed = parseReservationId(id);
   if (!parsed) return Promise.resolve(problemResponse(call.c, unknown));
-  return change(call, { productId: parsed.productId, command: command(parsed.ulid), version: expected, unknown });
+  return change(call, {
+    productId: parsed.productId,
+    command: command(parsed.ulid),
+    version: expected,
+    unknown,
+  });
 }

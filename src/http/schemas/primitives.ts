@@ -2,11 +2,17 @@
 import { z } from "@hono/zod-openapi";
 import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
-import { MAX_CURSOR_CHARS, MAX_CUSTOMER_ID_CHARS, MAX_REASON_CHARS, MAX_REFERENCE_CHARS } from "../wire-limits";
+import {
+  MAX_CURSOR_CHARS,
+  MAX_CUSTOMER_ID_CHARS,
+  MAX_REASON_CHARS,
+  MAX_REFERENCE_CHARS,
+} from "../wire-limits";
 
 /**
- * May be left out. JSON has no `undefined`, so what is left out is absent and not present with nothing in it; the type says
- * so, while the schema stays a plain optional, which is what the generator of the OpenAPI document knows.
+ * May be left out. JSON has no `undefined`, so what is left out is absent and not present with nothing in it;
+ * the type says so, while the schema stays a plain optional, which is what the generator of the OpenAPI
+ * document knows.
  */
 export function maybe<Schema extends z.ZodType>(schema: Schema): z.ZodExactOptional<Schema> {
   return schema.optional() as unknown as z.ZodExactOptional<Schema>;
@@ -42,7 +48,10 @@ export const quantity = z.int().min(1).max(MAX_QUANTITY);
 export const nonNegative = z.int().min(0).max(MAX_QUANTITY);
 export const version = z.int().min(0);
 
-/** Trimmed, not empty, without control characters (but tabs and line breaks) and without halves of surrogate pairs. */
+/**
+ * Trimmed, not empty, without control characters (but tabs and line breaks) and without halves of surrogate
+ * pairs.
+ */
 export function text(maxChars: number) {
   return z.string().trim().min(1).max(maxChars).refine(isPlainText, "may not contain control characters");
 }
@@ -77,7 +86,10 @@ export function intParam(minimum: number, maximum: number) {
 }
 
 export const limit = intParam(1, MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE).openapi({
-  type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE,
+  type: "integer",
+  minimum: 1,
+  maximum: MAX_PAGE_SIZE,
+  default: DEFAULT_PAGE_SIZE,
 });
 export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).openapi({
   description: "`nextCursor` of the page before.",

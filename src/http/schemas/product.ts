@@ -3,11 +3,25 @@ import { z } from "@hono/zod-openapi";
 import { CURRENCY, DECIMAL, normalizeAmount } from "../../domain/money";
 import { AVAILABILITIES, PRODUCT_STATUSES } from "../../domain/product";
 import {
-  MAX_ATTRIBUTE_CHARS, MAX_ATTRIBUTES, MAX_BARCODE_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_REFERENCE_CHARS,
-  MAX_TAG_CHARS, MAX_TAGS, MAX_URL_CHARS,
+  MAX_ATTRIBUTE_CHARS,
+  MAX_ATTRIBUTES,
+  MAX_BARCODE_CHARS,
+  MAX_DESCRIPTION_CHARS,
+  MAX_NAME_CHARS,
+  MAX_REFERENCE_CHARS,
+  MAX_TAG_CHARS,
+  MAX_TAGS,
+  MAX_URL_CHARS,
 } from "../wire-limits";
 import {
-  maybe, newProductId, nonNegative, productId, quantity, text, timestamp, version,
+  maybe,
+  newProductId,
+  nonNegative,
+  productId,
+  quantity,
+  text,
+  timestamp,
+  version,
 } from "./primitives";
 
 /** A name that can stand in `attr.<name>=` and in a column's head. */
@@ -25,7 +39,10 @@ export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "
 const amount = z
   .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
   .transform(String)
-  .refine((value) => DECIMAL.test(value), "must be a decimal of at most 15 digits and 18 places, not negative")
+  .refine(
+    (value) => DECIMAL.test(value),
+    "must be a decimal of at most 15 digits and 18 places, not negative",
+  )
   .transform(normalizeAmount)
   .openapi({ type: ["string", "number"], example: "649.99" });
 
@@ -37,7 +54,9 @@ const price = z.strictObject({
 const attributeValue = z.union([z.string().max(MAX_ATTRIBUTE_CHARS), z.number(), z.boolean()], {
   error: `must be a string of at most ${MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
 });
-export const attributeName = z.string().regex(ATTRIBUTE_NAME, "must be 1 to 64 letters, digits, spaces or _ . : / -");
+export const attributeName = z
+  .string()
+  .regex(ATTRIBUTE_NAME, "must be 1 to 64 letters, digits, spaces or _ . : / -");
 
 function few(attributes: object): boolean {
   return Object.keys(attributes).length <= MAX_ATTRIBUTES;
@@ -54,7 +73,12 @@ const catalogShape = {
   status: maybe(status),
   barcode: maybe(barcode.nullable()),
   imageUrl: maybe(imageUrl.nullable()),
-  tags: maybe(z.array(tag).max(MAX_TAGS).transform((tags) => [...new Set(tags)])),
+  tags: maybe(
+    z
+      .array(tag)
+      .max(MAX_TAGS)
+      .transform((tags) => [...new Set(tags)]),
+  ),
   price: maybe(price.nullable()),
   source: maybe(
     z.strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) }).nullable(),

@@ -5,7 +5,15 @@ import { RESERVATION_STATES } from "../../domain/product";
 import { DEFAULT_HOLD_TTL_SECONDS, MAX_HOLD_TTL_SECONDS } from "../../limits";
 import { MAX_LOCATIONS_NAMED, MAX_METADATA_BYTES } from "../wire-limits";
 import {
-  customerId, locationId, maybe, nonNegative, orderId, productId, quantity, timestamp, version,
+  customerId,
+  locationId,
+  maybe,
+  nonNegative,
+  orderId,
+  productId,
+  quantity,
+  timestamp,
+  version,
 } from "./primitives";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
@@ -18,7 +26,9 @@ const metadata = z
 function isSmallJson(value: unknown): boolean {
   try {
     const json = JSON.stringify(value);
-    return json.length <= MAX_METADATA_BYTES && new TextEncoder().encode(json).byteLength <= MAX_METADATA_BYTES;
+    return (
+      json.length <= MAX_METADATA_BYTES && new TextEncoder().encode(json).byteLength <= MAX_METADATA_BYTES
+    );
   } catch {
     return false;
   }
@@ -47,7 +57,10 @@ const namesOneWay = (body: { locationId?: string; locationIds?: string[] }) =>
 
 export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
 
-export const checkBody = reserveFields.omit({ supersedes: true }).refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
+export const checkBody = reserveFields
+  .omit({ supersedes: true })
+  .refine(namesOneWay, ONE_WAY)
+  .openapi("CheckRequest");
 
 export const inventory = z
   .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })

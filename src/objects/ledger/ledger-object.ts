@@ -5,7 +5,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry } from "../../d1/projection";
 import {
-  D1_TIMEOUT_MS, LEDGER_GATHER_MS, MAX_LEDGER_BATCH_BYTES, MAX_LEDGER_BATCH_PRODUCTS, MAX_LEDGER_WAITING,
+  D1_TIMEOUT_MS,
+  LEDGER_GATHER_MS,
+  MAX_LEDGER_BATCH_BYTES,
+  MAX_LEDGER_BATCH_PRODUCTS,
+  MAX_LEDGER_WAITING,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";

@@ -5,7 +5,12 @@ import { isLive, type Answer, type LiveFacts } from "../../domain/decision";
 import type { Product } from "../../domain/product";
 import { absent, notFound } from "../../domain/resolution";
 import {
-  checkView, productView, reservationView, stockNumbers, stockView, type ProductState,
+  checkView,
+  productView,
+  reservationView,
+  stockNumbers,
+  stockView,
+  type ProductState,
 } from "../../domain/views";
 import type { MomentFacts } from "./facts";
 import type { ProductStore } from "./store";

@@ -18,7 +18,8 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
   let catalog = 0;
   let last = { seq: afterSeq, version: 0 };
   for (const row of store.unsettled(afterSeq)) {
-    const full = eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
+    const full =
+      eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
     if (full && eventCount > 0) break;
     if (row.event_count > 0) events.push(row.events);
     eventCount += row.event_count;

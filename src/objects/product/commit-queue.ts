@@ -74,7 +74,8 @@ export class CommitQueue {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;
-    const results = this.#together(calls) ?? calls.map(({ envelopes }) => envelopes.map((one) => this.#alone(one)));
+    const results =
+      this.#together(calls) ?? calls.map(({ envelopes }) => envelopes.map((one) => this.#alone(one)));
     this.#deps.onWritten();
     for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);
   }

@@ -83,7 +83,8 @@ function versionConflict({ store, facts }: Turn, envelope: Envelope): Refusal | 
   const { expected, command, clamped } = envelope;
   if (!expected || !isLive(facts)) return undefined;
   const current = seenVersion({ store, facts }, command);
-  if (current === undefined || (expected.version >= current && expected.version <= store.version)) return undefined;
+  if (current === undefined || (expected.version >= current && expected.version <= store.version))
+    return undefined;
   const inventory = stockNumbers(facts.levels, store.version, clamped);
   return { code: "version_conflict", via: expected.via, expected: expected.version, current, inventory };
 }
@@ -94,7 +95,10 @@ function shownRefusal(refusal: Refusal, clamped: boolean): Refusal {
   return { ...refusal, shortages: refusal.shortages.map((shortage) => clampShortage(shortage, true)) };
 }
 
-function seenVersion({ store, facts }: Pick<Turn, "store" | "facts">, command: Envelope["command"]): number | undefined {
+function seenVersion(
+  { store, facts }: Pick<Turn, "store" | "facts">,
+  command: Envelope["command"],
+): number | undefined {
   if ("ulid" in command) return facts.reservation(command.ulid)?.version;
   const catalog = command.verb === "edit" || command.verb === "upsert" || command.verb === "delete";
   return catalog ? store.product?.catalogVersion : store.version;
@@ -142,7 +146,10 @@ interface Before {
 function crossed(before: Before, product: Product | undefined, levels: readonly Level[]): EventDraft[] {
   if (!before.product || before.product.deleted || !product || product.deleted) return [];
   if (before.product === product && before.levels === levels) return [];
-  return crossings({ fields: before.product.fields, levels: before.levels }, { fields: product.fields, levels });
+  return crossings(
+    { fields: before.product.fields, levels: before.levels },
+    { fields: product.fields, levels },
+  );
 }
 
 /** The catalog entry moves with its fields and with its availability. Says who must hear of it (see JournalEntry). */
@@ -164,10 +171,15 @@ function putProduct(
 }
 
 /** Reservations carry the version after the last event of what changed them; one without a version is new. */
-function putReservations(store: ProductStore, changed: readonly Reservation[], version: number): Reservation[] {
+function putReservations(
+  store: ProductStore,
+  changed: readonly Reservation[],
+  version: number,
+): Reservation[] {
   return changed.map((reservation) => {
     const stamped = { ...reservation, version };
-    store.putReservation(stamped, reservation.version === 0);
+    if (reservation.version === 0) store.addHold(stamped);
+    else store.putReservation(stamped);
     return stamped;
   });
 }
@@ -177,7 +189,10 @@ function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer 
   if (answer.view === "order-release") return { ...answer, reservations: [...stamped] };
   if (answer.view !== "reservation") return answer;
   const { ulid } = answer.reservation;
-  return { ...answer, reservation: stamped.find((reservation) => reservation.ulid === ulid) ?? answer.reservation };
+  return {
+    ...answer,
+    reservation: stamped.find((reservation) => reservation.ulid === ulid) ?? answer.reservation,
+  };
 }
 
 interface Recorded {
@@ -197,7 +212,16 @@ function record({ store, facts, settledSeq }: Turn, recorded: Recorded): void {
     const version = store.version + index + 1;
     const level = draft.level && levelView(draft.level);
     const { type, data } = draft;
-    return JSON.stringify({ id: `${productId}:${version}`, type, productId, version, at, actor, data, level });
+    return JSON.stringify({
+      id: `${productId}:${version}`,
+      type,
+      productId,
+      version,
+      at,
+      actor,
+      data,
+      level,
+    });
   });
   const moment = { now: facts.now, settledSeq };
   for (let start = 0; start < events.length || start === 0; start += MAX_EVENTS_PER_JOURNAL_ROW) {

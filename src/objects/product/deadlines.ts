@@ -11,7 +11,8 @@ export interface Deadlines {
 
 /** The earliest moment something falls due. Sweeps are spaced: expiry is exact without them. */
 export function nextWakeAt({ nextExpiryAt, lastSweepAt, drainAt, pruneAt }: Deadlines): number | null {
-  const sweepAt = nextExpiryAt === null ? null : Math.max(nextExpiryAt, lastSweepAt + EXPIRY_ALARM_SPACING_MS);
+  const sweepAt =
+    nextExpiryAt === null ? null : Math.max(nextExpiryAt, lastSweepAt + EXPIRY_ALARM_SPACING_MS);
   const due = [sweepAt, drainAt, pruneAt].filter((at) => at !== null);
   return due.length > 0 ? Math.min(...due) : null;
 }

@@ -28,7 +28,10 @@ export class MomentFacts implements Facts {
     if (nextExpiryAt === null || nextExpiryAt > this.now) return levels;
     const dueUnits = (this.#dueUnits ??= this.#store.dueUnits(this.now));
     if (dueUnits.size === 0) return levels;
-    return levels.map((level) => ({ ...level, reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0) }));
+    return levels.map((level) => ({
+      ...level,
+      reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0),
+    }));
   }
 
   /** Due holds were swept: their sum must be asked for again. */

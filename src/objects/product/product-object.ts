@@ -9,8 +9,14 @@ import { productView } from "../../domain/views";
 import { readConfig } from "../../env";
 import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
 import {
-  BOOK_WAIT_MS, DRAIN_ALARM_MS, KV_TIMEOUT_MS, KV_WAIT_MS, LEDGER_CALL_TIMEOUT_MS, MAX_COMMANDS_PER_CALL,
-  PRUNE_SPACING_MS, RESOLVED_RETENTION_MS,
+  BOOK_WAIT_MS,
+  DRAIN_ALARM_MS,
+  KV_TIMEOUT_MS,
+  KV_WAIT_MS,
+  LEDGER_CALL_TIMEOUT_MS,
+  MAX_COMMANDS_PER_CALL,
+  PRUNE_SPACING_MS,
+  RESOLVED_RETENTION_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
@@ -95,7 +101,7 @@ export class ProductObject extends DurableObject<Env> {
     } catch (error) {
       this.#log("alarm", error);
     }
-    this.#drainAt = this.#outbox.settledSeq < this.#store.seq ? (this.#outbox.retryAt ?? Date.now()) : null;
+    this.#drainAt = this.#undoneAt();
     this.#arm();
   }
 
@@ -174,8 +180,7 @@ export class ProductObject extends DurableObject<Env> {
   /** After a start: nothing is lost if the alarm is there; if it is not, the next deadline arms it again. */
   async #recover(): Promise<void> {
     this.#armedAt = await this.ctx.storage.getAlarm();
-    if (this.#outbox.settledSeq < this.#store.seq) this.#drainAt = Date.now() + DRAIN_ALARM_MS;
-    this.#arm();
+    this.#afterTurn();
   }
 
   /** Old keys and rows go; the watermark is written down, so that a start after this has nothing to send again. */
@@ -190,6 +195,12 @@ export class ProductObject extends DurableObject<Env> {
     this.#store.prune({ settledSeq: remembered, journalAt: now - this.#retentionMs, ulid });
     const more = this.#store.firstJournalAt !== null && this.#store.firstJournalAt + this.#retentionMs <= now;
     this.#pruneNotBefore = now + (more ? 1 : PRUNE_SPACING_MS);
+  }
+
+  /** When to try again what is not in the book, or not in KV, yet. */
+  #undoneAt(): number | null {
+    if (this.#outbox.settledSeq < this.#store.seq) return this.#outbox.retryAt ?? Date.now();
+    return this.#publisher.floorSeq === null ? null : Date.now() + DRAIN_ALARM_MS;
   }
 
   /** The journal row up to which nothing needs to be sent again, in the book nor in KV. */

@@ -12,13 +12,15 @@ export const SQL = {
   settleProduct: "UPDATE product SET settled_seq = ?",
 
   selectLevels: `SELECT location_id, on_hand, safety_stock, backorder_limit FROM levels`,
-  selectReserved: "SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
+  selectReserved:
+    "SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
   upsertLevel: `INSERT INTO levels VALUES (?, ?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET
     on_hand = excluded.on_hand, safety_stock = excluded.safety_stock, backorder_limit = excluded.backorder_limit`,
   deleteLevel: "DELETE FROM levels WHERE location_id = ?",
 
-  insertReservation: `INSERT INTO reservations (${RESERVATION_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  /** A reservation begins as a hold of its whole quantity. */
+  insertHold: `INSERT INTO reservations (${RESERVATION_COLUMNS})
+    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, 0, ?8, ?9)`,
   updateReservation: `UPDATE reservations SET state = ?, quantity = ?, held = ?, confirmed = ?, released = ?, returned = ?,
     lapsed = ?, expires_at = ?, extensions = ?, version = ? WHERE ulid = ?`,
   selectReservation: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid = ?`,
@@ -44,24 +46,54 @@ export const SQL = {
   selectKey: "SELECT fingerprint, answer, answer_version FROM journal WHERE key = ?",
   lastJournal: "SELECT seq, version, at_ms, settled_seq FROM journal ORDER BY seq DESC LIMIT 1",
   firstJournal: "SELECT at_ms FROM journal ORDER BY seq LIMIT 1",
-  selectUnsettled: "SELECT seq, version, catalog, event_count, events FROM journal WHERE seq > ? ORDER BY seq",
+  selectUnsettled:
+    "SELECT seq, version, catalog, event_count, events FROM journal WHERE seq > ? ORDER BY seq",
   pruneJournal: `DELETE FROM journal WHERE seq IN
     (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
      ORDER BY seq LIMIT ?3)`,
 } as const;
 
 export type ProductRow = {
-  fields: string; created_at: number; updated_at: number; catalog_version: number; deleted: number; settled_seq: number;
+  fields: string;
+  created_at: number;
+  updated_at: number;
+  catalog_version: number;
+  deleted: number;
+  settled_seq: number;
 };
-export type LevelRow = { location_id: string; on_hand: number; safety_stock: number; backorder_limit: number };
+export type LevelRow = {
+  location_id: string;
+  on_hand: number;
+  safety_stock: number;
+  backorder_limit: number;
+};
 export type UnitsRow = { location_id: string; units: number };
 export type KeyRow = { fingerprint: string; answer: string; answer_version: number };
 export type LastJournalRow = { seq: number; version: number; at_ms: number; settled_seq: number };
-export type UnsettledRow = { seq: number; version: number; catalog: number; event_count: number; events: string };
+export type UnsettledRow = {
+  seq: number;
+  version: number;
+  catalog: number;
+  event_count: number;
+  events: string;
+};
 export type ReservationRow = {
-  ulid: string; location_id: string; order_id: string | null; customer_id: string | null; state: string;
-  quantity: number; held: number; confirmed: number; released: number; returned: number; lapsed: number;
-  expires_at: number | null; created_at: number; extensions: number; metadata: string | null; version: number;
+  ulid: string;
+  location_id: string;
+  order_id: string | null;
+  customer_id: string | null;
+  state: string;
+  quantity: number;
+  held: number;
+  confirmed: number;
+  released: number;
+  returned: number;
+  lapsed: number;
+  expires_at: number | null;
+  created_at: number;
+  extensions: number;
+  metadata: string | null;
+  version: number;
 };
 
 export function productFromRow(row: ProductRow): Product {
@@ -77,7 +109,11 @@ export function productFromRow(row: ProductRow): Product {
 export function levelFromRow(row: LevelRow, reserved: number): Level {
   const { location_id, on_hand, safety_stock, backorder_limit } = row;
   return {
-    locationId: location_id, onHand: on_hand, reserved, safetyStock: safety_stock, backorderLimit: backorder_limit,
+    locationId: location_id,
+    onHand: on_hand,
+    reserved,
+    safetyStock: safety_stock,
+    backorderLimit: backorder_limit,
   };
 }
 

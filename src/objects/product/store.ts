@@ -7,8 +7,17 @@ import type { Level, Product, Reservation } from "../../domain/product";
 import { migrate, schemaVersion } from "../storage/migrations";
 import { PRODUCT_MIGRATIONS } from "./schema";
 import {
-  levelFromRow, productFromRow, reservationFromRow, SQL,
-  type KeyRow, type LastJournalRow, type LevelRow, type ProductRow, type ReservationRow, type UnitsRow, type UnsettledRow,
+  levelFromRow,
+  productFromRow,
+  reservationFromRow,
+  SQL,
+  type KeyRow,
+  type LastJournalRow,
+  type LevelRow,
+  type ProductRow,
+  type ReservationRow,
+  type UnitsRow,
+  type UnsettledRow,
 } from "./statements";
 
 export interface JournalEntry {
@@ -50,7 +59,14 @@ export class ProductStore {
     this.#present = schemaVersion(this.#sql) > 0;
     this.#dropTail();
     if (!this.#present) {
-      Object.assign(this, { product: undefined, levels: [], version: 0, seq: 0, settledSeq: 0, nextExpiryAt: null });
+      Object.assign(this, {
+        product: undefined,
+        levels: [],
+        version: 0,
+        seq: 0,
+        settledSeq: 0,
+        nextExpiryAt: null,
+      });
       return;
     }
     migrate(this.#sql, PRODUCT_MIGRATIONS);
@@ -82,7 +98,14 @@ export class ProductStore {
 
   putProduct(product: Product): void {
     const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
-    this.#sql.exec(SQL.upsertProduct, JSON.stringify(fields), createdAt, updatedAt, catalogVersion, deleted ? 1 : 0);
+    this.#sql.exec(
+      SQL.upsertProduct,
+      JSON.stringify(fields),
+      createdAt,
+      updatedAt,
+      catalogVersion,
+      deleted ? 1 : 0,
+    );
     this.product = product;
   }
 
@@ -90,7 +113,10 @@ export class ProductStore {
   putLevel(level: Level): void {
     const { locationId, onHand, safetyStock, backorderLimit } = level;
     const known = this.levels.find((candidate) => candidate.locationId === locationId);
-    const stored = known?.onHand === onHand && known.safetyStock === safetyStock && known.backorderLimit === backorderLimit;
+    const stored =
+      known?.onHand === onHand &&
+      known.safetyStock === safetyStock &&
+      known.backorderLimit === backorderLimit;
     if (!stored) this.#sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
     this.levels = known
       ? this.levels.map((candidate) => (candidate === known ? level : candidate))
@@ -102,22 +128,40 @@ export class ProductStore {
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
   }
 
-  /** A new reservation is inserted whole; of a known one only what can change is written. */
-  putReservation(r: Reservation, isNew: boolean): void {
+  addHold(r: Reservation): void {
+    const { ulid, locationId, orderId, customerId, quantity, expiresAt, createdAt, version } = r;
     const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
-    if (isNew) {
-      this.#sql.exec(
-        SQL.insertReservation,
-        r.ulid, r.locationId, r.orderId, r.customerId, r.state, r.quantity, r.held, r.confirmed, r.released, r.returned,
-        r.lapsed, r.expiresAt, r.createdAt, r.extensions, metadata, r.version,
-      );
-    } else {
-      this.#sql.exec(
-        SQL.updateReservation,
-        r.state, r.quantity, r.held, r.confirmed, r.released, r.returned, r.lapsed, r.expiresAt, r.extensions, r.version,
-        r.ulid,
-      );
-    }
+    this.#sql.exec(
+      SQL.insertHold,
+      ulid,
+      locationId,
+      orderId,
+      customerId,
+      quantity,
+      expiresAt,
+      createdAt,
+      metadata,
+      version,
+    );
+    this.#noteExpiry(r);
+  }
+
+  /** Only what can change is written. */
+  putReservation(r: Reservation): void {
+    this.#sql.exec(
+      SQL.updateReservation,
+      r.state,
+      r.quantity,
+      r.held,
+      r.confirmed,
+      r.released,
+      r.returned,
+      r.lapsed,
+      r.expiresAt,
+      r.extensions,
+      r.version,
+      r.ulid,
+    );
     this.#noteExpiry(r);
   }
 
@@ -134,8 +178,17 @@ export class ProductStore {
     this.version += eventCount;
     this.#sql.exec(
       SQL.insertJournal,
-      this.seq, this.version, at.now, at.settledSeq, catalog, eventCount, events,
-      key?.id ?? null, key?.fingerprint ?? null, key?.answer ?? null, key?.answerVersion ?? null,
+      this.seq,
+      this.version,
+      at.now,
+      at.settledSeq,
+      catalog,
+      eventCount,
+      events,
+      key?.id ?? null,
+      key?.fingerprint ?? null,
+      key?.answer ?? null,
+      key?.answerVersion ?? null,
     );
     this.#tail.push({ seq: this.seq, version: this.version, catalog, event_count: eventCount, events });
     this.#tailBytes += events.length;
@@ -161,7 +214,9 @@ export class ProductStore {
   }
 
   living(now: number, limit: number, locationId?: string): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectLiving, now, locationId ?? null, limit).map(reservationFromRow);
+    return this.#all<ReservationRow>(SQL.selectLiving, now, locationId ?? null, limit).map(
+      reservationFromRow,
+    );
   }
 
   due(now: number): Reservation[] {

@@ -14,7 +14,9 @@ export function migrate(sql: SqlStorage, steps: readonly string[]): void {
   const from = schemaVersion(sql);
   if (from >= steps.length) return;
   if (from === 0) {
-    sql.exec("CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT; INSERT INTO schema_version VALUES (0);");
+    sql.exec(
+      "CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT; INSERT INTO schema_version VALUES (0);",
+    );
   }
   for (const step of steps.slice(from)) sql.exec(step);
   sql.exec("UPDATE schema_version SET version = ?", steps.length);

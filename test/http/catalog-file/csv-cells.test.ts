@@ -1,12 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { attributeCell, guardCell, readAttribute, unguardCell } from "../../../src/http/catalog-file/csv-cells";
+import {
+  attributeCell,
+  guardCell,
+  readAttribute,
+  unguardCell,
+} from "../../../src/http/catalog-file/csv-cells";
 
 describe("a cell of text", () => {
-  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'quoted"])("%j is made harmless and read back", (text) => {
-    expect(guardCell(text)).toBe(`'${text}`);
-    expect(unguardCell(guardCell(text))).toBe(text);
-  });
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'quoted"])(
+    "%j is made harmless and read back",
+    (text) => {
+      expect(guardCell(text)).toBe(`'${text}`);
+      expect(unguardCell(guardCell(text))).toBe(text);
+    },
+  );
 
   it("is left alone where a spreadsheet would leave it alone", () => {
     expect(guardCell("a=b")).toBe("a=b");
@@ -14,7 +22,10 @@ describe("a cell of text", () => {
   });
 
   it("comes back as it went out, and never begins with what a spreadsheet runs", () => {
-    const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom("'", "=", "-", "a", "\t") }));
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("'", "=", "-", "a", "\t") }),
+    );
     fc.assert(
       fc.property(text, (value) => {
         expect(unguardCell(guardCell(value))).toBe(value);

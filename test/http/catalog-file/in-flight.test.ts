@@ -41,7 +41,11 @@ describe("rows in flight", () => {
 
   it("wait for a slow reader", async () => {
     let read = 0;
-    const results = inFlight(numbers(1000, () => (read += 1)), 4, (row) => Promise.resolve(row));
+    const results = inFlight(
+      numbers(1000, () => (read += 1)),
+      4,
+      (row) => Promise.resolve(row),
+    );
     await results.next();
     await pause(10);
     expect(read).toBeLessThanOrEqual(6);

@@ -21,7 +21,10 @@ describe("what the caller takes", () => {
     expect(negotiate(accept, ["application/json", "text/csv"])).toBe(type);
   });
 
-  it.each(["text/html", "application/json;q=0", "*/*;q=0", "application/problem+json", "junk"])("%s is 406", (accept) => {
-    expect(() => negotiate(accept, ["application/json"])).toThrow(ProblemError);
-  });
+  it.each(["text/html", "application/json;q=0", "*/*;q=0", "application/problem+json", "junk"])(
+    "%s is 406",
+    (accept) => {
+      expect(() => negotiate(accept, ["application/json"])).toThrow(ProblemError);
+    },
+  );
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { authenticate, parseKeys, requireScope, SCOPES, type Credential } from "../../../src/http/middleware/auth";
+import {
+  authenticate,
+  parseKeys,
+  requireScope,
+  SCOPES,
+  type Credential,
+} from "../../../src/http/middleware/auth";
 import { ProblemError } from "../../../src/http/problem";
 
 /** SHA-256 of "demo" begins so. */
@@ -61,7 +67,8 @@ function codeOf(attempt: () => unknown): string | undefined {
 }
 
 describe("who is asking", () => {
-  const ask = (headers: Record<string, string>, variables = {}) => authenticate(new Headers(headers), env(variables), "catalog:read");
+  const ask = (headers: Record<string, string>, variables = {}) =>
+    authenticate(new Headers(headers), env(variables), "catalog:read");
 
   it.each([
     { "X-API-Key": "demo" },
@@ -72,12 +79,15 @@ describe("who is asking", () => {
     expect(ask(headers).id).toBe(DEMO_ID);
   });
 
-  it.each([{}, { "X-API-Key": "" }, { "X-API-Key": "Demo" }, { Authorization: "Basic demo" }, { "X-API-Key": "demo,shop=catalog:read" }])(
-    "is not known by %j",
-    (headers) => {
-      expect(codeOf(() => ask(headers))).toBe("unauthenticated");
-    },
-  );
+  it.each([
+    {},
+    { "X-API-Key": "" },
+    { "X-API-Key": "Demo" },
+    { Authorization: "Basic demo" },
+    { "X-API-Key": "demo,shop=catalog:read" },
+  ])("is not known by %j", (headers) => {
+    expect(codeOf(() => ask(headers))).toBe("unauthenticated");
+  });
 
   it("is known again and again", () => {
     const same = env({});

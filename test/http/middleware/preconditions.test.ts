@@ -15,9 +15,12 @@ describe("If-Match", () => {
     expect(ifMatchVersion(ifMatch(value))).toBe(version);
   });
 
-  it.each(["17", '"', '""', '"x"', '"-1"', '"1.5"', '"1","2"', "w/17", '"1234567890123456"'])("%s is malformed", (value) => {
-    expect(() => ifMatchVersion(ifMatch(value))).toThrow(ProblemError);
-  });
+  it.each(["17", '"', '""', '"x"', '"-1"', '"1.5"', '"1","2"', "w/17", '"1234567890123456"'])(
+    "%s is malformed",
+    (value) => {
+      expect(() => ifMatchVersion(ifMatch(value))).toThrow(ProblemError);
+    },
+  );
 });
 
 describe("the version the caller saw", () => {

@@ -6,13 +6,30 @@ import { MAX_LEDGER_WAITING } from "../../../src/limits";
 function entry(productId: string, versions: number[], extra: Partial<BookEntry> = {}): BookEntry {
   const at = "2026-01-02T03:04:05.678Z";
   const events = versions.map((version) =>
-    JSON.stringify({ id: `${productId}:${version}`, type: "product.updated", productId, version, at, actor: "t", data: {} }),
+    JSON.stringify({
+      id: `${productId}:${version}`,
+      type: "product.updated",
+      productId,
+      version,
+      at,
+      actor: "t",
+      data: {},
+    }),
   );
-  return { productId, events: events.join(","), eventCount: events.length, stock: null, catalog: null, ...extra };
+  return {
+    productId,
+    events: events.join(","),
+    eventCount: events.length,
+    stock: null,
+    catalog: null,
+    ...extra,
+  };
 }
 
 async function book(productId: string) {
-  const rows = await env.BOOK.prepare("SELECT offset, version, at_ms FROM events WHERE product_id = ? ORDER BY offset")
+  const rows = await env.BOOK.prepare(
+    "SELECT offset, version, at_ms FROM events WHERE product_id = ? ORDER BY offset",
+  )
     .bind(productId)
     .all<{ offset: number; version: number; at_ms: number }>();
   return rows.results;
@@ -56,13 +73,35 @@ describe("the ledger", () => {
 
   it("never moves a row to an older version", async () => {
     const stock = (version: number, onHand: number) => ({
-      productId: "rows", version, onHand, reserved: 0, available: onHand, onShelf: onHand, availability: "in_stock",
-      levels: [], nextExpiryAtMs: null, catalogVersion: 1, stockUpdatedAtMs: version,
+      productId: "rows",
+      version,
+      onHand,
+      reserved: 0,
+      available: onHand,
+      onShelf: onHand,
+      availability: "in_stock",
+      levels: [],
+      nextExpiryAtMs: null,
+      catalogVersion: 1,
+      stockUpdatedAtMs: version,
     });
     const fields = {
-      kind: "item", name: "Rows", description: null, status: "active", barcode: null, imageUrl: null, tags: ["a"],
-      attributes: { b: 1 }, price: { amount: "9.99", currency: "EUR" }, source: null, minimumStockLevel: 0,
-      maximumStockLevel: null, maxPerCustomer: null, createdAtMs: 1, updatedAtMs: 1, deleted: false,
+      kind: "item",
+      name: "Rows",
+      description: null,
+      status: "active",
+      barcode: null,
+      imageUrl: null,
+      tags: ["a"],
+      attributes: { b: 1 },
+      price: { amount: "9.99", currency: "EUR" },
+      source: null,
+      minimumStockLevel: 0,
+      maximumStockLevel: null,
+      maxPerCustomer: null,
+      createdAtMs: 1,
+      updatedAtMs: 1,
+      deleted: false,
     };
     const catalog = JSON.stringify({ ...stock(2, 5), ...fields });
     await ledger().append(entry("rows", [1, 2], { catalog }));
@@ -71,7 +110,13 @@ describe("the ledger", () => {
     await ledger().append(entry("rows", [], { catalog }));
     const row = await env.BOOK.prepare("SELECT * FROM products WHERE product_id = 'rows'").first();
     expect(row).toMatchObject({
-      version: 4, on_hand: 7, tags: '["a"]', attributes: '{"b":1}', price_amount: "9.99", price_value: 9.99, deleted: 0,
+      version: 4,
+      on_hand: 7,
+      tags: '["a"]',
+      attributes: '{"b":1}',
+      price_amount: "9.99",
+      price_value: 9.99,
+      deleted: 0,
     });
   });
 

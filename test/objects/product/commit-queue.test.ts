@@ -24,10 +24,14 @@ describe("the commit queue", () => {
   it("decides what arrives together in one transaction, in order, and answers each", async () => {
     const { deps, queue } = setUp(({ command }) => ({ ...DONE, body: JSON.stringify(command) }));
     const answers = await Promise.all([
-      queue.submit([envelope("a")]), queue.submit([envelope("b"), envelope("c")]), queue.submit([envelope("d")]),
+      queue.submit([envelope("a")]),
+      queue.submit([envelope("b"), envelope("c")]),
+      queue.submit([envelope("d")]),
     ]);
     expect(deps.transaction).toHaveBeenCalledOnce();
-    const ulids = answers.flat().map((result) => (result.ok ? (JSON.parse(result.body) as { ulid: string }).ulid : ""));
+    const ulids = answers
+      .flat()
+      .map((result) => (result.ok ? (JSON.parse(result.body) as { ulid: string }).ulid : ""));
     expect(ulids).toEqual(["a", "b", "c", "d"]);
   });
 
@@ -37,7 +41,9 @@ describe("the commit queue", () => {
       return DONE;
     });
     const [before, bug, after] = await Promise.all([
-      queue.submit([envelope("a")]), queue.submit([envelope("bug")]), queue.submit([envelope("b")]),
+      queue.submit([envelope("a")]),
+      queue.submit([envelope("bug")]),
+      queue.submit([envelope("b")]),
     ]);
     expect(before).toEqual([DONE]);
     expect(bug).toEqual([{ ok: false, refusal: { code: "internal" } }]);
@@ -50,7 +56,9 @@ describe("the commit queue", () => {
     const { queue } = setUp(() => DONE);
     const many = Array.from({ length: MAX_QUEUED_COMMANDS }, (_, index) => envelope(String(index)));
     const accepted = queue.submit(many);
-    expect(await queue.submit([envelope("one too many")])).toEqual([{ ok: false, refusal: { code: "overloaded" } }]);
+    expect(await queue.submit([envelope("one too many")])).toEqual([
+      { ok: false, refusal: { code: "overloaded" } },
+    ]);
     expect(await accepted).toHaveLength(MAX_QUEUED_COMMANDS);
   });
 

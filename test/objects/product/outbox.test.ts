@@ -3,12 +3,20 @@ import { Outbox, type Trip } from "../../../src/objects/product/outbox";
 
 /** A journal of numbered rows and a book that can be told to fail. */
 function setUp(rows: number) {
-  const state = { rows, failing: false, sent: [] as number[], settled: [] as number[], failures: [] as number[] };
+  const state = {
+    rows,
+    failing: false,
+    sent: [] as number[],
+    settled: [] as number[],
+    failures: [] as number[],
+  };
   const outbox: Outbox<Trip> = new Outbox(
     { seq: 0, version: 0 },
     {
       pack: (afterSeq) =>
-        afterSeq < state.rows ? { seq: afterSeq + 1, version: afterSeq + 1, more: afterSeq + 1 < state.rows, publishes: false } : undefined,
+        afterSeq < state.rows
+          ? { seq: afterSeq + 1, version: afterSeq + 1, more: afterSeq + 1 < state.rows, publishes: false }
+          : undefined,
       send: async ({ seq }) => {
         state.sent.push(seq);
         if (state.failing) throw new Error("away");

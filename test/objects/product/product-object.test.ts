@@ -3,7 +3,11 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
-import { MAX_COMMANDS_PER_CALL, MAX_EVENTS_PER_JOURNAL_ROW, RESOLVED_RETENTION_MS } from "../../../src/limits";
+import {
+  MAX_COMMANDS_PER_CALL,
+  MAX_EVENTS_PER_JOURNAL_ROW,
+  RESOLVED_RETENTION_MS,
+} from "../../../src/limits";
 
 const DAY_MS = 24 * 3_600_000;
 const CREATE: Command = { verb: "create", fields: {}, initial: { locationId: "main", quantity: 1000 } };
@@ -24,7 +28,10 @@ function product() {
     return stub.execute(envelopes) as Promise<Result[]>;
   };
   const rows = (query: string) =>
-    runInDurableObject(stub, (_, { storage }) => storage.sql.exec(query).toArray() as Record<string, number>[]);
+    runInDurableObject(
+      stub,
+      (_, { storage }) => storage.sql.exec(query).toArray() as Record<string, number>[],
+    );
   const count = async (table: string) => (await rows(`SELECT COUNT(*) AS n FROM ${table}`))[0]?.["n"];
   return { productId, stub, run, rows, count };
 }
@@ -65,9 +72,15 @@ describe("a product's object", () => {
     await stub.wake();
     vi.setSystemTime(Date.now() + DAY_MS + 1000);
     await runDurableObjectAlarm(stub);
-    expect(await rows("SELECT held, lapsed FROM reservations")).toEqual([{ held: 0, lapsed: 1 }, { held: 0, lapsed: 1 }]);
-    expect(JSON.parse((await stub.read({ view: "stock", clamped: false }) as { body: string }).body)).toMatchObject({
-      onHand: 999, reserved: 0,
+    expect(await rows("SELECT held, lapsed FROM reservations")).toEqual([
+      { held: 0, lapsed: 1 },
+      { held: 0, lapsed: 1 },
+    ]);
+    expect(
+      JSON.parse(((await stub.read({ view: "stock", clamped: false })) as { body: string }).body),
+    ).toMatchObject({
+      onHand: 999,
+      reserved: 0,
     });
   });
 
@@ -114,7 +127,9 @@ describe("a product's object", () => {
     await runInDurableObject(stub, (_, { storage }) => storage.deleteAlarm());
     await evictDurableObject(stub);
     await stub.read({ view: "product" });
-    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeGreaterThan(Date.now());
+    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeGreaterThan(
+      Date.now(),
+    );
   });
 
   it("splits the events of one command over rows that stay small, and carries them all", async () => {
@@ -126,10 +141,13 @@ describe("a product's object", () => {
     const [released] = await run({ verb: "release-order", orderId: "O" });
     expect(JSON.parse(released?.ok ? released.body : "")).toMatchObject({ releasedQuantity: holds });
     expect(await rows("SELECT event_count FROM journal ORDER BY seq DESC LIMIT 2")).toEqual([
-      { event_count: 50 }, { event_count: MAX_EVENTS_PER_JOURNAL_ROW },
+      { event_count: 50 },
+      { event_count: MAX_EVENTS_PER_JOURNAL_ROW },
     ]);
     await stub.wake();
-    expect(await bookVersions(productId)).toEqual(Array.from({ length: 2 + 2 * holds }, (_, index) => index + 1));
+    expect(await bookVersions(productId)).toEqual(
+      Array.from({ length: 2 + 2 * holds }, (_, index) => index + 1),
+    );
   });
 
   it("goes on when KV fails, and writes the entry when it is back", async () => {
@@ -141,7 +159,10 @@ describe("a product's object", () => {
     await stub.wake();
     await vi.waitFor(() => expect(put).toHaveBeenCalled());
     vi.setSystemTime(Date.now() + 60_000);
-    await vi.waitFor(async () => expect(await env.CATALOG.get(`product:${productId}`)).toContain("New name"), 8000);
+    await vi.waitFor(
+      async () => expect(await env.CATALOG.get(`product:${productId}`)).toContain("New name"),
+      8000,
+    );
   });
 
   it("takes a deleted product's entry out of KV", async () => {
@@ -158,14 +179,20 @@ describe("a product's object", () => {
   it("refuses a list that is too long, whole", async () => {
     const { run } = product();
     const results = await run(...Array.from({ length: MAX_COMMANDS_PER_CALL + 1 }, () => CREATE));
-    expect(new Set(results.map((result) => (result.ok ? "" : result.refusal.code)))).toEqual(new Set(["overloaded"]));
+    expect(new Set(results.map((result) => (result.ok ? "" : result.refusal.code)))).toEqual(
+      new Set(["overloaded"]),
+    );
   });
 
   it("an id that was never written stays without a trace, woken, published or asked", async () => {
     const { stub, rows } = product();
     expect(await stub.wake()).toEqual({ version: 0, settledVersion: 0 });
     await stub.publish();
-    await stub.read({ view: "check", hold: { quantity: 1, locationIds: [], anyLocation: true }, clamped: false });
+    await stub.read({
+      view: "check",
+      hold: { quantity: 1, locationIds: [], anyLocation: true },
+      clamped: false,
+    });
     expect(await rows("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")).toEqual([]);
     expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeNull();
   });
@@ -181,7 +208,10 @@ describe("a product's object", () => {
     const release: Command = { verb: "release", ulid: reservationId.split("~")[1] ?? "" };
     const [before, bug, after] = await run(edit("Before"), release, edit("After"));
     expect(bug).toEqual({ ok: false, refusal: { code: "internal" } });
-    expect([before, after]).toMatchObject([{ ok: true, version: 4 }, { ok: true, version: 5 }]);
+    expect([before, after]).toMatchObject([
+      { ok: true, version: 4 },
+      { ok: true, version: 5 },
+    ]);
     await stub.wake();
     expect(await bookVersions(productId)).toEqual([1, 2, 3, 4, 5]);
   });

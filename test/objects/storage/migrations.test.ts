@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { PRODUCT_MIGRATIONS } from "../../../src/objects/product/schema";
 import { migrate, schemaVersion } from "../../../src/objects/storage/migrations";
 
-const STEPS = ["CREATE TABLE one (id INTEGER PRIMARY KEY) STRICT", "ALTER TABLE one ADD COLUMN name TEXT"] as const;
+const STEPS = [
+  "CREATE TABLE one (id INTEGER PRIMARY KEY) STRICT",
+  "ALTER TABLE one ADD COLUMN name TEXT",
+] as const;
 
 describe("migrations of objects", () => {
   it("take each step once, from nothing and from every shape before", async () => {
@@ -24,7 +27,9 @@ describe("migrations of objects", () => {
   it("make a product's tables as the code reads them", async () => {
     await runInDurableObject(env.LEDGER.getByName("product-tables"), (_, { storage }) => {
       migrate(storage.sql, PRODUCT_MIGRATIONS);
-      const tables = storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
+      const tables = storage.sql.exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+      );
       expect(tables.toArray().map(({ name }) => name)).toEqual(
         expect.arrayContaining(["journal", "levels", "product", "reservations", "schema_version"]),
       );
