@@ -33,7 +33,8 @@ async function run(args) {
   const [file] = positionals;
   if (!file || positionals.length > 1) throw new Error(USAGE);
 
-  const { contentType, rows, parts } = readProductFile(file, values.themes ?? themesBeside(file));
+  const { contentType, rows, parts, note } = readProductFile(file, values.themes ?? themesBeside(file));
+  if (note) console.error(note);
   const listed = [];
   let done = 0;
   let errors = 0;

@@ -9,7 +9,7 @@ const UPLOAD_CHARS = 64 * 1024;
 /**
  * Read as a whole, since a call takes at most 25 MiB, and since a bar needs to know how many rows there are.
  * @param {string} file @param {string} [themesFile] Rebrickable's themes.csv, for a file like its sets.csv
- * @returns {{ contentType: string, rows: number, parts: Iterable<string> }}
+ * @returns {{ contentType: string, rows: number, parts: Iterable<string>, note?: string }}
  */
 export function readProductFile(file, themesFile) {
   const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
@@ -27,7 +27,12 @@ export function readProductFile(file, themesFile) {
   const themes = readThemes(themesFile ? readFileSync(themesFile, "utf8") : "id,name,parent_id\n");
   const sets = parseCsv(text);
   const products = sets.values().map((row) => setToProduct(row, themes));
-  return { contentType: "application/x-ndjson", rows: sets.length, parts: ndjsonLines(products) };
+  return {
+    contentType: "application/x-ndjson",
+    rows: sets.length,
+    parts: ndjsonLines(products),
+    ...(themesFile ? {} : { note: "No themes.csv: themes go in by their numbers, such as Theme 158." }),
+  };
 }
 
 /** By its extension; without a known one, by how it begins. */

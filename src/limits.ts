@@ -46,7 +46,7 @@ export const LEDGER_CALL_TIMEOUT_MS = 15_000;
 /** One D1 batch of the ledger. A bound value may have 2 MB. */
 export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
 /** The ledger waits this long for neighbours before each batch: fewer, larger batches. */
-export const LEDGER_GATHER_MS = 10;
+export const LEDGER_GATHER_MS = 50;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
 export const D1_TIMEOUT_MS = 10_000;
@@ -64,7 +64,7 @@ export const LOCATIONS_CACHE_MS = 10_000;
 /** Settled journal rows older than the key retention are pruned this many at a time. */
 export const MAX_PRUNED_PER_TURN = 1000;
 /** A turn that found nothing to prune looks again after this long. */
-export const PRUNE_SPACING_MS = 3_600_000;
+export const PRUNE_SPACING_MS = 24 * 3_600_000;
 /** Resolved reservations stay in their object (where they can be returned) this long; then only the book has them. */
 export const RESOLVED_RETENTION_MS = 365 * 24 * 3600 * 1000;
 

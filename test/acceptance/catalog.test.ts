@@ -1,4 +1,5 @@
 /** The catalog: products as staff write them and shoppers read them. CASES D-19 and D-20. */
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   call,
@@ -25,6 +26,13 @@ async function create(fields: object = {}): Promise<Product> {
 
 function read(productId: string, headers: Record<string, string> = {}) {
   return call<Product>(`GET /v1/products/${productId}`, { key: SHOP, headers });
+}
+
+/** The entry beside the shopper, whatever its form. */
+async function cached(productId: string): Promise<string | null> {
+  const { keys } = await env.CATALOG.list();
+  const key = keys.find(({ name }) => name.endsWith(productId));
+  return key ? env.CATALOG.get(key.name) : null;
 }
 
 function patch(productId: string, body: object) {
@@ -145,11 +153,14 @@ describe("edit", () => {
 
   it("D-20: is read at once past the cache, and the cache never goes back", async () => {
     const { productId } = await create({ name: "name 0" });
-    let newest = 0;
+    let [newest, newestKept] = [0, 0];
     const look = async () => {
       const seen = expectStatus(await read(productId), 200).version;
       expect(seen, "an older entry after a newer one").toBeGreaterThanOrEqual(newest);
       newest = seen;
+      const kept = Number(/"name (\d)"/.exec((await cached(productId)) ?? "")?.[1] ?? 0);
+      expect(kept, "the cache went back").toBeGreaterThanOrEqual(newestKept);
+      newestKept = kept;
     };
     for (let i = 1; i <= 8; i += 1) {
       const edited = expectStatus(await patch(productId, { name: `name ${i}` }), 200);
@@ -159,10 +170,12 @@ describe("edit", () => {
     }
     const final = expectStatus(await read(productId, FRESH), 200);
     await eventually(
-      () => read(productId),
-      (answer) => expect(answer.body).toEqual(final),
+      async () => {
+        await look();
+        return { kept: newestKept, shown: (await read(productId)).body };
+      },
+      (now) => expect(now).toEqual({ kept: 8, shown: final }),
     );
-    await look();
   });
 
   it("an unknown product cannot be read or edited", async () => {

@@ -69,7 +69,8 @@ async function listDifferences(api, productIds) {
 
   const findings = [];
   for (const productId of productIds) {
-    const { body: truth } = await api.get(`/v1/inventory/${productId}`);
+    const { status, body: truth } = await api.get(`/v1/inventory/${productId}`);
+    if (status !== 200) findings.push(`${productId}: the object answers ${status}`);
     const listed = listedById.get(productId);
     for (const field of ["onHand", "reserved", "available", "version"]) {
       if (listed?.[field] === truth[field]) continue;

@@ -53,8 +53,8 @@ await runDrill({
     stop.abort();
     await load;
 
-    for (const { key, answer } of requests) {
-      if (!(answer?.status < 300)) find([`${key} was not applied: ${JSON.stringify(answer ?? "no answer")}`]);
+    for (const { key, answer, failure } of requests) {
+      if (!(answer?.status < 300)) find([`${key} was not applied: ${failure ?? JSON.stringify(answer)}`]);
     }
     const { waitedMs, findings } = await waitForBook(api, PRODUCT_IDS, BOOK_TIMEOUT_MS);
     find(findings);

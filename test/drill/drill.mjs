@@ -58,7 +58,7 @@ export async function runDrill({ title, limitSeconds, options = {}, run }) {
     await Promise.race([run(drill), rejectOn(ending.signal)]);
   } catch (error) {
     findings.push(error.stack);
-    console.log(`The last that the server printed:\n${server?.output() ?? ""}`);
+    if (server) console.log(`The last that the server printed:\n${server.output()}`);
   } finally {
     clearTimeout(limit);
     await server?.stop();

@@ -15,9 +15,10 @@ const CONFIRMED_SHARE = 0.5;
  *   key: string,
  *   reservationId: string | undefined,
  *   answer: import("./api.mjs").Answer | undefined,
+ *   failure: string | undefined,
  *   settle(answer: import("./api.mjs").Answer): void,
  * }} KeyedRequest
- * `answer` is missing while nobody knows what became of the request.
+ * `answer` is missing while nobody knows what became of the request; `failure` says why.
  */
 
 /**
@@ -37,8 +38,8 @@ export async function runLoad({ api, productIds, connections, name, requests, si
     requests.push(request);
     try {
       request.settle(await api.post(request.path, request.body, request.key));
-    } catch {
-      return false;
+    } catch (error) {
+      request.failure = error.cause?.message ?? error.message;
     }
     return request.answer !== undefined;
   };
@@ -96,10 +97,14 @@ function keyedRequest(fields) {
   return {
     reservationId: undefined,
     answer: undefined,
+    failure: undefined,
     ...fields,
     settle(answer) {
       // What a dying server says about itself is no answer about the request.
-      if (answer.status >= 500) return;
+      if (answer.status >= 500) {
+        this.failure = `${answer.status} ${JSON.stringify(answer.body)}`;
+        return;
+      }
       this.answer = answer;
       if (answer.status < 300) this.reservationId = answer.body.reservationId;
     },

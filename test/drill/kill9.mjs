@@ -54,7 +54,7 @@ await runDrill({
   },
 });
 
-async function loadAndKill({ server, api, say }, round) {
+async function loadAndKill({ server, api, say, find }, round) {
   const loadMs = Math.round(LOAD_MIN_MS + Math.random() * LOAD_SPREAD_MS);
   const requests = [];
   const stop = new AbortController();
@@ -67,6 +67,9 @@ async function loadAndKill({ server, api, say }, round) {
     signal: stop.signal,
   });
   await sleep(loadMs);
+  find(
+    requests.flatMap(({ key, failure }) => (failure ? [`${key} failed before the kill: ${failure}`] : [])),
+  );
   await server.kill9();
   stop.abort();
   await load;
@@ -102,6 +105,7 @@ async function findSecondEffect(api, request) {
   const again = await api.post(request.path, request.body, request.key);
   if (!before) {
     request.settle(again);
+    if (!request.answer) return [`${request.key} cannot be retried: ${request.failure}`];
     if (again.status < 300) return findSecondEffect(api, request);
     return mayBeRefused(request, again) ? [] : [`${request.key}: ${JSON.stringify(again)}`];
   }

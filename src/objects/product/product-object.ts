@@ -3,7 +3,7 @@
  * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
  */
 import { DurableObject } from "cloudflare:workers";
-import { encodeTime, monotonicFactory } from "ulid";
+import { decodeTime, encodeTime, monotonicFactory } from "ulid";
 import type { Envelope, Query, ReadResult, Result } from "../../domain/command";
 import { productView } from "../../domain/views";
 import { readConfig } from "../../env";
@@ -164,13 +164,11 @@ export class ProductObject extends DurableObject<Env> {
 
   /** Moves the alarm, but only ever to an earlier moment and never to one that has passed (that one would not fire). */
   #arm(): void {
-    const { nextExpiryAt, firstJournalAt, seq } = this.#store;
-    const pruneAt = firstJournalAt === null || seq < 2 ? null : firstJournalAt + this.#retentionMs;
     const at = nextWakeAt({
-      nextExpiryAt,
+      nextExpiryAt: this.#store.nextExpiryAt,
       lastSweepAt: this.#lastSweepAt,
       drainAt: this.#drainAt,
-      pruneAt: pruneAt === null ? null : Math.max(pruneAt, this.#pruneNotBefore),
+      pruneAt: this.#pruneAt(),
     });
     if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
     this.#armedAt = Math.max(at, Date.now() + 1);
@@ -185,16 +183,24 @@ export class ProductObject extends DurableObject<Env> {
 
   /** Old keys and rows go; the watermark is written down, so that a start after this has nothing to send again. */
   #tidy(): void {
-    const { firstJournalAt, settledSeq, seq } = this.#store;
-    if (!this.#store.present) return;
+    const { settledSeq, seq, present } = this.#store;
+    const pruneAt = this.#pruneAt();
     const now = Date.now();
     const remembered = this.#rememberedSeq();
-    if (remembered > settledSeq && remembered === seq) this.#store.settle(remembered);
-    if (firstJournalAt === null || firstJournalAt + this.#retentionMs > now) return;
+    if (present && remembered > settledSeq && remembered === seq) this.#store.settle(remembered);
+    if (pruneAt === null || pruneAt > now) return;
     const ulid = encodeTime(now - RESOLVED_RETENTION_MS);
-    this.#store.prune({ settledSeq: remembered, journalAt: now - this.#retentionMs, ulid });
-    const more = this.#store.firstJournalAt !== null && this.#store.firstJournalAt + this.#retentionMs <= now;
-    this.#pruneNotBefore = now + (more ? 1 : PRUNE_SPACING_MS);
+    const pruned = this.#store.prune({ settledSeq: remembered, journalAt: now - this.#retentionMs, ulid });
+    this.#pruneNotBefore = now + (pruned > 0 ? 1 : PRUNE_SPACING_MS);
+  }
+
+  /** When the oldest row that may go has been kept long enough. */
+  #pruneAt(): number | null {
+    const { firstPrunableAt, firstUlid } = this.#store;
+    if (firstPrunableAt === null && firstUlid === null) return null;
+    const journalAt = firstPrunableAt === null ? Number.POSITIVE_INFINITY : firstPrunableAt + this.#retentionMs;
+    const reservationAt = firstUlid === null ? Number.POSITIVE_INFINITY : decodeTime(firstUlid) + RESOLVED_RETENTION_MS;
+    return Math.max(Math.min(journalAt, reservationAt), this.#pruneNotBefore);
   }
 
   /** When to try again what is not in the book, or not in KV, yet. */

@@ -45,7 +45,8 @@ export const SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   selectKey: "SELECT fingerprint, answer, answer_version FROM journal WHERE key = ?",
   lastJournal: "SELECT seq, version, at_ms, settled_seq FROM journal ORDER BY seq DESC LIMIT 1",
-  firstJournal: "SELECT at_ms FROM journal ORDER BY seq LIMIT 1",
+  firstPrunable: "SELECT at_ms FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
+  firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
   selectUnsettled:
     "SELECT seq, version, catalog, event_count, events FROM journal WHERE seq > ? ORDER BY seq",
   pruneJournal: `DELETE FROM journal WHERE seq IN

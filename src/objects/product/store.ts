@@ -36,11 +36,15 @@ export class ProductStore {
   /** What was settled when the last journal row (or the product row) was written. */
   settledSeq = 0;
   updatedAt = 0;
-  firstJournalAt: number | null = null;
+  /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
+  firstPrunableAt: number | null = null;
+  /** The oldest reservation, living or not. */
+  firstUlid: string | null = null;
   /** Not later than the earliest expiry among unswept holds. */
   nextExpiryAt: number | null = null;
   readonly #sql: SqlStorage;
   #present = false;
+  #lastJournalAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
   #tail: UnsettledRow[] = [];
   #tailBytes = 0;
@@ -59,14 +63,10 @@ export class ProductStore {
     this.#present = schemaVersion(this.#sql) > 0;
     this.#dropTail();
     if (!this.#present) {
-      Object.assign(this, {
-        product: undefined,
-        levels: [],
-        version: 0,
-        seq: 0,
-        settledSeq: 0,
-        nextExpiryAt: null,
-      });
+      this.product = undefined;
+      this.levels = [];
+      this.version = this.seq = this.settledSeq = this.updatedAt = 0;
+      this.nextExpiryAt = this.firstPrunableAt = this.firstUlid = this.#lastJournalAt = null;
       return;
     }
     migrate(this.#sql, PRODUCT_MIGRATIONS);
@@ -81,6 +81,7 @@ export class ProductStore {
     this.seq = last?.seq ?? 0;
     this.settledSeq = Math.max(last?.settled_seq ?? 0, row?.settled_seq ?? 0);
     this.updatedAt = last?.at_ms ?? 0;
+    this.#lastJournalAt = last?.at_ms ?? null;
     this.readEnds();
   }
 
@@ -93,7 +94,8 @@ export class ProductStore {
 
   readEnds(): void {
     this.nextExpiryAt = this.#all<{ at: number | null }>(SQL.nextExpiry)[0]?.at ?? null;
-    this.firstJournalAt = this.#all<{ at_ms: number }>(SQL.firstJournal)[0]?.at_ms ?? null;
+    this.firstPrunableAt = this.#all<{ at_ms: number }>(SQL.firstPrunable)[0]?.at_ms ?? null;
+    this.firstUlid = this.#all<{ ulid: string | null }>(SQL.firstReservation)[0]?.ulid ?? null;
   }
 
   putProduct(product: Product): void {
@@ -143,6 +145,7 @@ export class ProductStore {
       metadata,
       version,
     );
+    this.firstUlid ??= ulid;
     this.#noteExpiry(r);
   }
 
@@ -194,7 +197,8 @@ export class ProductStore {
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
     this.settledSeq = at.settledSeq;
-    this.firstJournalAt ??= at.now;
+    if (this.#lastJournalAt !== null) this.firstPrunableAt ??= this.#lastJournalAt;
+    this.#lastJournalAt = at.now;
     if (eventCount > 0) this.updatedAt = at.now;
   }
 
@@ -256,11 +260,13 @@ export class ProductStore {
     this.settledSeq = seq;
   }
 
-  /** Drops settled journal rows (and with them their keys) and long resolved reservations, a bounded number at a time. */
-  prune(before: { settledSeq: number; journalAt: number; ulid: string }): void {
-    this.#sql.exec(SQL.pruneJournal, before.settledSeq, before.journalAt, MAX_PRUNED_PER_TURN);
-    this.#sql.exec(SQL.pruneReservations, before.ulid, MAX_PRUNED_PER_TURN);
+  /** Drops settled journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
+  prune(before: { settledSeq: number; journalAt: number; ulid: string }): number {
+    const { settledSeq, journalAt, ulid } = before;
+    const rows = this.#sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_TURN).rowsWritten;
+    const reservations = this.#sql.exec(SQL.pruneReservations, ulid, MAX_PRUNED_PER_TURN).rowsWritten;
     this.readEnds();
+    return rows + reservations;
   }
 
   #all<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {

@@ -67,6 +67,8 @@ describe("a product's object", () => {
     await runDurableObjectAlarm(stub);
     expect(await count("journal")).toBe(1);
     expect(await count("reservations")).toBe(1);
+    const alarmAt = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    expect(alarmAt, "then it rests").toBeGreaterThan(Date.now() + 300 * DAY_MS);
     vi.setSystemTime(Date.now() + RESOLVED_RETENTION_MS);
     await run(RESERVE, RESERVE);
     await stub.wake();
