@@ -4,6 +4,7 @@ import { BookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import type { App } from "./endpoint";
+import { ExactFirstRouter } from "./exact-first-router";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import { BOOK_UNAVAILABLE, INTERNAL, invalid, problemResponse, ProblemError, type Problem } from "./problem";
 import { catalogRoutes } from "./routes/catalog";
@@ -22,8 +23,7 @@ import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
 
 export function createApp(): App {
-  const app: App = new OpenAPIHono<AppEnv>();
-  // Routes with a word where others have an id come first.
+  const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
   eventRoutes(app);
   catalogImportRoutes(app);
   catalogExportRoutes(app);

@@ -93,7 +93,8 @@ export class ProductObject extends DurableObject<Env> {
 
   /** Never throws: an alarm that fails six times is dropped by the platform. */
   override async alarm(): Promise<void> {
-    this.#armedAt = null;
+    // Until this ends the platform runs it again after a crash; nothing needs to be armed meanwhile.
+    this.#armedAt = Number.NEGATIVE_INFINITY;
     try {
       await this.#queue.submit([]);
       await this.#outbox.drain();
@@ -101,6 +102,7 @@ export class ProductObject extends DurableObject<Env> {
     } catch (error) {
       this.#log("alarm", error);
     }
+    this.#armedAt = null;
     this.#drainAt = this.#undoneAt();
     this.#arm();
   }
