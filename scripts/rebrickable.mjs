@@ -2,7 +2,7 @@
 import Papa from "papaparse";
 
 /**
- * @typedef {Record<string, string>} SetRow as its header names it: set_num, name, year, theme_id, num_parts, img_url
+ * @typedef {Record<string, string>} SetRow set_num, name, year, theme_id, num_parts, img_url
  * @typedef {{ theme: string, subtheme: string | null }} ThemeNames
  * @typedef {(themeId: string) => ThemeNames} ThemeLookup
  */

@@ -66,7 +66,7 @@ async function start(args, signal) {
   }
 }
 
-/** What start has to know itself is taken out, since wrangler refuses an option given twice; all else is wrangler's. */
+/** What start has to know is taken out: wrangler refuses an option given twice. All else is wrangler's. */
 function readArgs(args) {
   const values = { ip: "127.0.0.1", port: "8787", "inspector-port": "0", "persist-to": DEFAULT_STATE };
   const options = Object.fromEntries(Object.keys(values).map((name) => [name, { type: "string" }]));

@@ -70,21 +70,23 @@ function problemOf(error: Error, requestId: string): Problem {
   return error instanceof BookUnavailable ? BOOK_UNAVAILABLE : INTERNAL;
 }
 
-/** The methods that some route takes at a path. */
+/**
+ * The methods that some route takes at a path. A path that stands in a route as it is has those of that route
+ * alone.
+ */
 function methodIndex(app: App): (path: string) => string[] {
-  const methodsByPattern = new Map<string, Set<string>>();
+  const methodsByPath = new Map<string, Set<string>>();
   for (const { method, path } of app.routes) {
-    const pattern = `^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+").replaceAll("*", ".*")}$`;
-    const methods = methodsByPattern.get(pattern) ?? new Set();
-    methods.add(method);
+    const methods = methodsByPath.get(path) ?? new Set();
+    methodsByPath.set(path, methods.add(method));
     if (method === "GET") methods.add("HEAD");
-    methodsByPattern.set(pattern, methods);
   }
-  const known = [...methodsByPattern].map(([pattern, methods]) => ({
-    pattern: new RegExp(pattern),
-    methods,
-  }));
+  const patterns = [...methodsByPath].map(([path, methods]) => ({ pattern: patternOf(path), methods }));
   return (path) => [
-    ...new Set(known.flatMap(({ pattern, methods }) => (pattern.test(path) ? [...methods] : []))),
+    ...(methodsByPath.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods ?? []),
   ];
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+").replaceAll("*", ".*")}$`);
 }

@@ -69,7 +69,21 @@ const idempotencyKey = z.string().min(1).max(255).optional().openapi({
 });
 const ifMatch = z.string().optional().openapi({ description: 'The version the caller saw, such as `"17"`.' });
 
+const routesByApp = new WeakMap<OpenAPIHono<AppEnv>, Route[]>();
+
+/** Kept as it is until somebody asks for the document: a Worker that starts has better things to do. */
 export function describe(app: OpenAPIHono<AppEnv>, route: Route): void {
+  const routes = routesByApp.get(app);
+  if (routes) routes.push(route);
+  else routesByApp.set(app, [route]);
+}
+
+/** Puts every route described so far into the app's registry, once. */
+export function registerRoutes(app: OpenAPIHono<AppEnv>): void {
+  for (const route of routesByApp.get(app)?.splice(0) ?? []) register(app, route);
+}
+
+function register(app: OpenAPIHono<AppEnv>, route: Route): void {
   const { method, path, operationId, summary, tag, params, query, body } = route;
   app.openAPIRegistry.registerPath({
     method,

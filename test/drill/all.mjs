@@ -1,4 +1,7 @@
-/** All drills, one after the other, each in a process of its own. `--soak`: the long versions. */
+/**
+ * All drills, one after the other, each in a process of its own: node test/drill/all.mjs [--soak] [SETS.CSV]
+ * `--soak`: the long versions. Without Rebrickable's sets.csv the demo data is imported.
+ */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

@@ -20,12 +20,37 @@ export async function waitForBook(api, productIds, timeoutMs) {
 }
 
 /**
+ * Waits until the book tells of all these holds, without touching an object: what a crash left undone must
+ * reach the book by itself.
  * @param {import("./api.mjs").Api} api
- * @returns {Promise<any[]>} every event of the book, in the order of the book
+ * @param {{ holds: Set<string>, fromOffset: number, timeoutMs: number }} wanted
+ * @returns {Promise<{ waitedMs: number, findings: string[] }>} findings: the holds that are missing in the
+ * end
  */
-export async function readEvents(api) {
+export async function waitForHolds(api, { holds, fromOffset, timeoutMs }) {
+  const startedAt = performance.now();
+  const missing = new Set(holds);
+  let offset = fromOffset;
+  for (;;) {
+    for (const event of await readEvents(api, offset)) {
+      offset = event.offset + 1;
+      if (event.type === "reservation.held") missing.delete(event.data.reservationId);
+    }
+    const waitedMs = Math.round(performance.now() - startedAt);
+    if (missing.size === 0 || waitedMs > timeoutMs) {
+      return { waitedMs, findings: [...missing].map((id) => `${id} did not reach the book by itself`) };
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/**
+ * @param {import("./api.mjs").Api} api
+ * @returns {Promise<any[]>} every event of the book from an offset on, in the order of the book
+ */
+export async function readEvents(api, fromOffset = 1) {
   const events = [];
-  let offset = 1;
+  let offset = fromOffset;
   for (;;) {
     const { status, body } = await api.get(`/v1/inventory/events?offset=${offset}&limit=${EVENT_PAGE_SIZE}`);
     if (status !== 200)

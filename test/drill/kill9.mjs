@@ -4,7 +4,7 @@
  * invented, and the book must catch up.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventFindings, readEvents, waitForBook } from "./book.mjs";
+import { eventFindings, readEvents, waitForBook, waitForHolds } from "./book.mjs";
 import { runDrill } from "./drill.mjs";
 import { runLoad, unitsById } from "./keyed-load.mjs";
 import { inParallel } from "./parallel.mjs";
@@ -34,9 +34,14 @@ await runDrill({
     for (const [productId, stock] of STOCK_BY_ID) await api.create(productId, stock);
 
     const requests = [];
+    let events = [];
     for (let round = 1; round <= rounds; round += 1) {
       const ofThisRound = await loadAndKill(drill, round);
       requests.push(...ofThisRound);
+      const holds = new Set(ofThisRound.flatMap(({ reservationId }) => reservationId ?? []));
+      const fromOffset = events.length + 1;
+      const recovery = await waitForHolds(api, { holds, fromOffset, timeoutMs: BOOK_TIMEOUT_MS });
+      find(recovery.findings);
       await inParallel(ofThisRound, CONNECTIONS, async (request) => find(await findLost(api, request)));
       await inParallel(ofThisRound, CONNECTIONS, async (request) =>
         find(await findSecondEffect(api, request)),
@@ -44,9 +49,12 @@ await runDrill({
       const { waitedMs, findings } = await waitForBook(api, [...STOCK_BY_ID.keys()], BOOK_TIMEOUT_MS);
       find(findings);
       find(await findInvented(api, requests));
-      const events = await readEvents(api);
+      events = await readEvents(api);
       find(eventFindings(events, await versions(api)));
-      say(`round ${round}: the book had caught up after ${waitedMs} ms: ${events.length} events`);
+      say(
+        `round ${round}: the book had caught up by itself after ${recovery.waitedMs} ms, ` +
+          `after the retries in ${waitedMs} ms: ${events.length} events`,
+      );
     }
     for (const [productId, { held, confirmed }] of unitsById(requests)) {
       say(`${productId}: ${held} held, ${confirmed} sold`);
@@ -67,9 +75,8 @@ async function loadAndKill({ server, api, say, find }, round) {
     signal: stop.signal,
   });
   await sleep(loadMs);
-  find(
-    requests.flatMap(({ key, failure }) => (failure ? [`${key} failed before the kill: ${failure}`] : [])),
-  );
+  const early = requests.filter(({ failure }) => failure);
+  find(early.map(({ key, failure }) => `${key} failed before the kill: ${failure}`));
   await server.kill9();
   stop.abort();
   await load;

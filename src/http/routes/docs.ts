@@ -4,6 +4,7 @@
  */
 import { problemResponse } from "../problem";
 import type { App } from "../endpoint";
+import { registerRoutes } from "../openapi";
 import { requestIdOf } from "../middleware/request-id";
 
 const DESCRIPTION =
@@ -16,21 +17,9 @@ const POLICY =
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export function docsRoutes(app: App): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
-    type: "apiKey",
-    in: "header",
-    name: "X-API-Key",
-  });
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   let document: string | undefined;
   app.get("/openapi.json", (c) => {
-    document ??= JSON.stringify(
-      app.getOpenAPI31Document({
-        openapi: "3.1.0",
-        info: { title: "Holdfast", version: "1", description: DESCRIPTION },
-        servers: [{ url: "/" }],
-      }),
-    );
+    document ??= JSON.stringify(contractOf(app));
     return c.body(document, 200, { "Content-Type": "application/json", "X-Request-Id": requestIdOf(c) });
   });
   app.get("/docs", (c) => c.redirect("/docs/"));
@@ -42,5 +31,21 @@ export function docsRoutes(app: App): void {
     headers.set("Content-Security-Policy", POLICY);
     headers.set("X-Request-Id", requestIdOf(c));
     return new Response(asset.body, { status: asset.status, headers });
+  });
+}
+
+function contractOf(app: App) {
+  const { openAPIRegistry } = app;
+  openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+  });
+  openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  registerRoutes(app);
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Holdfast", version: "1", description: DESCRIPTION },
+    servers: [{ url: "/" }],
   });
 }
