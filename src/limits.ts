@@ -60,6 +60,8 @@ export const KV_CACHE_TTL_SECONDS = 60;
 export const NEGATIVE_CACHE_SECONDS = 5;
 
 export const LOCATIONS_CACHE_MS = 10_000;
+/** A first reserve waits no longer than this to learn the order of locations. */
+export const LOCATIONS_TIMEOUT_MS = 1000;
 
 /** Settled journal rows older than the key retention are pruned this many at a time. */
 export const MAX_PRUNED_PER_TURN = 1000;

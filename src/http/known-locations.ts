@@ -4,8 +4,9 @@
  * requests but the finished list.
  */
 import { listLocations } from "../d1/locations";
-import { LOCATIONS_CACHE_MS } from "../limits";
+import { LOCATIONS_CACHE_MS, LOCATIONS_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
+import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
 import { notFound, ProblemError } from "./problem";
 
@@ -54,7 +55,7 @@ async function locationsNow(call: Call): Promise<Known | undefined> {
 /** The list as the book has it; the last one known when the book is away. */
 async function load(env: Env): Promise<Known | undefined> {
   try {
-    const locations = await listLocations(env.BOOK);
+    const locations = await withTimeout(listLocations(env.BOOK), LOCATIONS_TIMEOUT_MS, "D1");
     known = { locationIds: locations.map((location) => location.locationId), loadedAtMs: Date.now() };
   } catch (error) {
     logError("locations not loaded", error);

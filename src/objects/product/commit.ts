@@ -65,7 +65,7 @@ function expire(turn: Turn, due: readonly Reservation[]): void {
   }
   const events = [...ended.events, ...crossed(before, store.product, store.levels)];
   const version = store.version + events.length;
-  const catalog = putProduct(store, { before, after: undefined, version });
+  const catalog = putProduct(store, { before, after: undefined, version, now: facts.now });
   putReservations(store, ended.reservations, version);
   record(turn, { events, actor: "system", catalog });
   facts.forgetDue();
@@ -112,7 +112,7 @@ function write(turn: Turn, envelope: Envelope, decision: Decision): Result {
   putLevels(turn, decision);
   const events = [...decision.events, ...crossed(before, decision.product ?? before.product, store.levels)];
   const version = store.version + events.length;
-  const catalog = putProduct(store, { before, after: decision.product, version });
+  const catalog = putProduct(store, { before, after: decision.product, version, now: facts.now });
   const reservations = putReservations(store, decision.reservations ?? [], version);
   const state = {
     productId: facts.productId,
@@ -155,9 +155,9 @@ function crossed(before: Before, product: Product | undefined, levels: readonly 
 /** The catalog entry moves with its fields and with its availability. Says who must hear of it (see JournalEntry). */
 function putProduct(
   store: ProductStore,
-  change: { before: Before; after: Product | undefined; version: number },
+  change: { before: Before; after: Product | undefined; version: number; now: number },
 ): JournalEntry["catalog"] {
-  const { before, after, version } = change;
+  const { before, after, version, now } = change;
   const product = after ?? before.product;
   if (!product) throw new Error("a decision about a product that was never created");
   if (after) {
@@ -166,7 +166,7 @@ function putProduct(
   }
   if (before.levels === store.levels) return 0;
   if (availability(product.fields, before.levels) === availability(product.fields, store.levels)) return 0;
-  store.putProduct({ ...product, catalogVersion: version });
+  store.putProduct({ ...product, updatedAt: now, catalogVersion: version });
   return 2;
 }
 

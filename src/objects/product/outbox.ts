@@ -2,7 +2,12 @@
  * Carries the journal's events to the book: oldest first, one trip in flight, a watermark that moves when the ledger has
  * answered. What fails stays and is tried again with back-off; what arrives twice is dropped by the book.
  */
-import { DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS, DRAIN_DELAY_MS } from "../../limits";
+import {
+  DRAIN_BACKOFF_MAX_MS,
+  DRAIN_BACKOFF_MIN_MS,
+  DRAIN_DELAY_MS,
+  LEDGER_CALL_TIMEOUT_MS,
+} from "../../limits";
 
 export interface Trip {
   /** The last journal row it carries, and that row's version. */
@@ -17,8 +22,8 @@ export interface Trip {
 export interface OutboxDeps<T extends Trip> {
   /** The next trip after the watermark, if there is anything to carry. */
   pack(afterSeq: number): T | undefined;
-  /** Resolves once the book has committed the trip; rejects otherwise. */
-  send(trip: T): Promise<void>;
+  /** Resolves to undefined once the book has committed the trip, else to the reason why not. Never rejects. */
+  send(trip: T): Promise<unknown>;
   onSettled(trip: T, beforeSeq: number): void;
   onFailure(error: unknown, failures: number): void;
 }
@@ -37,6 +42,8 @@ export class Outbox<T extends Trip> {
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #draining: Promise<void> | undefined;
+  #giveUpAt = 0;
+  #runs = 0;
   /** Something was written while a trip was on its way. */
   #nudged = false;
   #waiters: Waiter[] = [];
@@ -68,40 +75,54 @@ export class Outbox<T extends Trip> {
     });
   }
 
-  /** Carries what there is now, until it is there or a trip fails. Never rejects. */
+  /**
+   * Carries what there is now, until it is there or a trip fails. Never rejects, but may hang with the ledger: a trip
+   * that is out for too long is given up by the next call, and its late success does no harm.
+   */
   drain(): Promise<void> {
+    if (this.#draining && Date.now() < this.#giveUpAt) return this.#draining;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#draining ??= this.#run().finally(() => {
+    const draining = this.#run().finally(() => {
+      if (this.#draining !== draining) return;
       this.#draining = undefined;
       if (this.#nudged) this.nudge();
     });
-    return this.#draining;
+    this.#draining = draining;
+    return draining;
   }
 
   async #run(): Promise<void> {
+    this.#runs += 1;
+    const run = this.#runs;
     let trip = this.#deps.pack(this.settledSeq);
     while (trip) {
-      try {
-        await this.#deps.send(trip);
-      } catch (error) {
-        this.#failures += 1;
-        const backOffMs = Math.min(DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS * 2 ** (this.#failures - 1));
-        this.retryAt = Date.now() + Math.round(backOffMs * (0.5 + Math.random()));
-        this.#deps.onFailure(error, this.#failures);
-        return;
-      }
-      this.#failures = 0;
-      this.retryAt = null;
-      const before = this.settledSeq;
-      this.settledSeq = trip.seq;
-      this.settledVersion = trip.version;
-      this.#deps.onSettled(trip, before);
-      for (const waiter of this.#waiters.filter(({ version }) => version <= this.settledVersion)) {
-        this.#answer(waiter, true);
-      }
+      this.#giveUpAt = Date.now() + LEDGER_CALL_TIMEOUT_MS;
+      const error = await this.#deps.send(trip);
+      if (run !== this.#runs) return;
+      if (error !== undefined) return this.#fail(error);
+      this.#settle(trip);
       trip = trip.more || this.#waiters.length > 0 ? this.#deps.pack(this.settledSeq) : undefined;
     }
+  }
+
+  #settle(trip: T): void {
+    this.#failures = 0;
+    this.retryAt = null;
+    const before = this.settledSeq;
+    this.settledSeq = trip.seq;
+    this.settledVersion = trip.version;
+    this.#deps.onSettled(trip, before);
+    for (const waiter of this.#waiters.filter(({ version }) => version <= this.settledVersion)) {
+      this.#answer(waiter, true);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failures += 1;
+    const backOffMs = Math.min(DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS * 2 ** (this.#failures - 1));
+    this.retryAt = Date.now() + Math.round(backOffMs * (0.5 + Math.random()));
+    this.#deps.onFailure(error, this.#failures);
   }
 
   #answer(waiter: Waiter, settled: boolean): void {

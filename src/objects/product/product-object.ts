@@ -87,7 +87,7 @@ export class ProductObject extends DurableObject<Env> {
   async wake(): Promise<{ version: number; settledVersion: number }> {
     if (!this.#store.present) return { version: 0, settledVersion: 0 };
     await this.#queue.submit([]);
-    await this.#outbox.drain();
+    await this.#drain();
     return { version: this.#store.version, settledVersion: this.#outbox.settledVersion };
   }
 
@@ -97,7 +97,7 @@ export class ProductObject extends DurableObject<Env> {
     this.#armedAt = Number.NEGATIVE_INFINITY;
     try {
       await this.#queue.submit([]);
-      await this.#outbox.drain();
+      await this.#drain();
       this.#tidy();
     } catch (error) {
       this.#log("alarm", error);
@@ -139,10 +139,11 @@ export class ProductObject extends DurableObject<Env> {
     const ledger = () => this.env.LEDGER.getByName("ledger:0");
     return new Outbox(settled, {
       pack: (afterSeq) => packTrip(this.#store, this.#productId, afterSeq),
-      send: async ({ entry }) => {
-        const answer = await withTimeout(ledger().append(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
-        if (!answer.ok) throw new Error(answer.reason ?? "refused");
-      },
+      send: ({ entry }) =>
+        ledger()
+          .append(entry)
+          .then(({ ok, reason }) => (ok ? undefined : (reason ?? "refused")))
+          .catch((error: unknown) => error),
       onSettled: (trip, beforeSeq) => {
         this.#store.forgetTail(trip.seq);
         if (this.#outbox.settledSeq >= this.#store.seq) this.#drainAt = null;
@@ -154,6 +155,12 @@ export class ProductObject extends DurableObject<Env> {
         this.#arm();
       },
     });
+  }
+
+  /** Bounded; what is still on its way is asked after by the next alarm. */
+  async #drain(): Promise<void> {
+    const bounded = withTimeout(this.#outbox.drain(), LEDGER_CALL_TIMEOUT_MS, "ledger");
+    await bounded.catch((error: unknown) => this.#log("book not reached", error));
   }
 
   #afterTurn(): void {
@@ -200,15 +207,17 @@ export class ProductObject extends DurableObject<Env> {
   #pruneAt(): number | null {
     const { firstPrunableAt, firstUlid } = this.#store;
     if (firstPrunableAt === null && firstUlid === null) return null;
-    const journalAt = firstPrunableAt === null ? Number.POSITIVE_INFINITY : firstPrunableAt + this.#retentionMs;
-    const reservationAt = firstUlid === null ? Number.POSITIVE_INFINITY : decodeTime(firstUlid) + RESOLVED_RETENTION_MS;
+    const journalAt =
+      firstPrunableAt === null ? Number.POSITIVE_INFINITY : firstPrunableAt + this.#retentionMs;
+    const reservationAt =
+      firstUlid === null ? Number.POSITIVE_INFINITY : decodeTime(firstUlid) + RESOLVED_RETENTION_MS;
     return Math.max(Math.min(journalAt, reservationAt), this.#pruneNotBefore);
   }
 
   /** When to try again what is not in the book, or not in KV, yet. */
   #undoneAt(): number | null {
-    if (this.#outbox.settledSeq < this.#store.seq) return this.#outbox.retryAt ?? Date.now();
-    return this.#publisher.floorSeq === null ? null : Date.now() + DRAIN_ALARM_MS;
+    const settled = this.#outbox.settledSeq >= this.#store.seq && this.#publisher.floorSeq === null;
+    return settled ? null : (this.#outbox.retryAt ?? Date.now() + DRAIN_ALARM_MS);
   }
 
   /** The journal row up to which nothing needs to be sent again, in the book nor in KV. */
@@ -219,7 +228,8 @@ export class ProductObject extends DurableObject<Env> {
   /** Bounded: an answer that the book does not have yet is still true. */
   async #awaitBook(): Promise<void> {
     const settled = await this.#outbox.whenSettled(this.#store.version, BOOK_WAIT_MS);
-    if (settled) await Promise.race([this.#publisher.whenIdle(), scheduler.wait(KV_WAIT_MS)]);
+    // An entry that takes longer follows; the publisher logs what fails.
+    if (settled) await withTimeout(this.#publisher.whenIdle(), KV_WAIT_MS, "KV").catch(() => undefined);
   }
 
   async #putCatalogEntry(): Promise<void> {

@@ -19,8 +19,13 @@ describe("an idempotency key", () => {
 });
 
 describe("a fingerprint", () => {
-  it("is a SHA-256 in hex", async () => {
-    expect(await fingerprint(["POST", "/x", {}, { a: 1 }])).toMatch(/^[0-9a-f]{64}$/);
+  it("is the request itself when that is short, a SHA-256 when it is long", async () => {
+    expect(await fingerprint(["POST", "/x", {}, { a: 1 }])).toBe('["POST","/x",{},{"a":1}]');
+    const [one, other] = ["a", "b"].map((end) =>
+      fingerprint(["POST", "/x", {}, { text: "x".repeat(600) + end }]),
+    );
+    expect(await one).toMatch(/^[0-9a-f]{64}$/);
+    expect(await one).not.toBe(await other);
   });
 
   it("does not depend on the order of fields, at any depth", async () => {

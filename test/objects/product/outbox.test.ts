@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { LEDGER_CALL_TIMEOUT_MS } from "../../../src/limits";
 import { Outbox, type Trip } from "../../../src/objects/product/outbox";
 
 /** A journal of numbered rows and a book that can be told to fail. */
@@ -6,6 +7,7 @@ function setUp(rows: number) {
   const state = {
     rows,
     failing: false,
+    stuck: false,
     sent: [] as number[],
     settled: [] as number[],
     failures: [] as number[],
@@ -19,7 +21,8 @@ function setUp(rows: number) {
           : undefined,
       send: async ({ seq }) => {
         state.sent.push(seq);
-        if (state.failing) throw new Error("away");
+        if (state.stuck) await new Promise(() => {});
+        return state.failing ? "away" : undefined;
       },
       onSettled: ({ seq }) => void state.settled.push(seq),
       onFailure: (_, failures) => void state.failures.push(failures),
@@ -59,6 +62,20 @@ describe("the outbox", () => {
     for (let more = 0; more < 20; more += 1) outbox.nudge();
     await scheduler.wait(150);
     expect(state.sent).toEqual([1]);
+  });
+
+  it("gives a trip up that has been out for too long, and nothing before that", async () => {
+    const { state, outbox } = setUp(1);
+    state.stuck = true;
+    void outbox.drain();
+    void outbox.drain();
+    state.stuck = false;
+    expect(state.sent).toEqual([1]);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LEDGER_CALL_TIMEOUT_MS + 1 });
+    await outbox.drain();
+    vi.useRealTimers();
+    expect(state.sent).toEqual([1, 1]);
+    expect(state.settled).toEqual([1]);
   });
 
   it("goes at once when somebody waits for the book", async () => {
