@@ -51,11 +51,10 @@ export interface Movement {
   after: number;
 }
 
-/** The whole reservation as the wire and the book know it. */
+/** The whole reservation as events and the book know it; its product is the event's. */
 export function reservationFacts(productId: string, r: Reservation) {
   return {
     reservationId: reservationId(productId, r.ulid),
-    productId,
     locationId: r.locationId,
     orderId: r.orderId,
     customerId: r.customerId,

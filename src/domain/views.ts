@@ -72,8 +72,11 @@ export function stockNumbers(levels: readonly Level[], version: number, clamped:
 }
 
 export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {
+  const { reservationId, ...facts } = reservationFacts(state.productId, reservation);
   return {
-    ...reservationFacts(state.productId, reservation),
+    reservationId,
+    productId: state.productId,
+    ...facts,
     version: reservation.version,
     inventory: stockNumbers(state.levels, state.version, clamped),
   };

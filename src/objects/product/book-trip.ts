@@ -36,7 +36,8 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
     entry: {
       productId,
       events: events.join(","),
-      eventCount,
+      fromVersion: last.version - eventCount,
+      toVersion: last.version,
       stock: catalog > 0 ? null : JSON.stringify(stock),
       catalog: catalog > 0 ? JSON.stringify({ ...stock, ...entry }) : null,
     },

@@ -19,7 +19,8 @@ function entry(productId: string, versions: number[], extra: Partial<BookEntry> 
   return {
     productId,
     events: events.join(","),
-    eventCount: events.length,
+    fromVersion: (versions[0] ?? 1) - 1,
+    toVersion: versions.at(-1) ?? 0,
     stock: null,
     catalog: null,
     ...extra,
