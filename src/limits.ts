@@ -53,7 +53,8 @@ export const D1_TIMEOUT_MS = 10_000;
 
 /** KV takes one write a second per key; a newer entry replaces one that waits. */
 export const KV_WRITE_SPACING_MS = 1000;
-export const KV_TIMEOUT_MS = 5000;
+/** Long, since a put that is given up may still land, and must not land after a newer one. */
+export const KV_TIMEOUT_MS = 30_000;
 /** How long a catalog mutation waits for KV, once the book has it. */
 export const KV_WAIT_MS = 2000;
 export const KV_CACHE_TTL_SECONDS = 60;
