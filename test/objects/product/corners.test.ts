@@ -104,7 +104,7 @@ describe("corners of a product's object", () => {
       return result;
     };
     const edit: Command = { verb: "edit", patch: { name: "New" } };
-    expect(await locked(edit, 0)).toMatchObject({ refusal: { code: "version_conflict", current: 1 } });
+    expect(await locked(edit, 0)).toMatchObject({ refusal: { code: "version_conflict", current: 2 } });
     expect(await locked(edit, 2), "only stock moved since").toMatchObject({ ok: true, version: 4 });
     expect(await locked(edit, 9), "nobody saw that").toMatchObject({ refusal: { code: "version_conflict" } });
     expect(await locked({ verb: "cancel", ulid: "0".repeat(26) }, 1)).toMatchObject({
