@@ -27,7 +27,6 @@ export class MomentFacts implements Facts {
     const { levels, nextExpiryAt } = this.#store;
     if (nextExpiryAt === null || nextExpiryAt > this.now) return levels;
     const dueUnits = (this.#dueUnits ??= this.#store.dueUnits(this.now));
-    if (dueUnits.size === 0) return levels;
     return levels.map((level) => ({
       ...level,
       reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0),

@@ -70,18 +70,18 @@ export class ProductStore {
       return;
     }
     migrate(this.#sql, PRODUCT_MIGRATIONS);
-    const row = this.#all<ProductRow>(SQL.selectProduct)[0];
-    this.product = row && productFromRow(row);
+    const row = this.#sql.exec<ProductRow>(SQL.selectProduct).one();
+    this.product = productFromRow(row);
     const units = new Map(this.#all<UnitsRow>(SQL.selectReserved).map((r) => [r.location_id, r.units]));
     this.levels = this.#all<LevelRow>(SQL.selectLevels)
       .map((r) => levelFromRow(r, units.get(r.location_id) ?? 0))
       .toSorted(byLocation);
-    const last = this.#all<LastJournalRow>(SQL.lastJournal)[0];
-    this.version = last?.version ?? 0;
-    this.seq = last?.seq ?? 0;
-    this.settledSeq = Math.max(last?.settled_seq ?? 0, row?.settled_seq ?? 0);
-    this.updatedAt = last?.at_ms ?? 0;
-    this.#lastJournalAt = last?.at_ms ?? null;
+    const last = this.#sql.exec<LastJournalRow>(SQL.lastJournal).one();
+    this.version = last.version;
+    this.seq = last.seq;
+    this.settledSeq = Math.max(last.settled_seq, row.settled_seq);
+    this.updatedAt = last.at_ms;
+    this.#lastJournalAt = last.at_ms;
     this.readEnds();
   }
 

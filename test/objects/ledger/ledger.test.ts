@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BookEntry } from "../../../src/d1/projection";
-import { MAX_LEDGER_WAITING } from "../../../src/limits";
+import { MAX_LEDGER_BATCH_PRODUCTS, MAX_LEDGER_WAITING } from "../../../src/limits";
 
 function entry(productId: string, versions: number[], extra: Partial<BookEntry> = {}): BookEntry {
   const at = "2026-01-02T03:04:05.678Z";
@@ -70,6 +70,18 @@ describe("the ledger", () => {
     expect(await book("refused")).toEqual([]);
     expect(await ledger().append(entry("refused", [1]))).toEqual({ ok: true });
     expect(await book("refused")).toHaveLength(1);
+  });
+
+  it("commits more than one batch can take in several, all of it", async () => {
+    const batches = vi.spyOn(env.BOOK, "batch");
+    const ids = Array.from({ length: MAX_LEDGER_BATCH_PRODUCTS + 10 }, (_, index) => `many-${index}`);
+    const answers = await Promise.all(ids.map((id) => ledger().append(entry(id, [1]))));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(batches.mock.calls.length).toBeGreaterThan(1);
+    const row = await env.BOOK.prepare(
+      "SELECT COUNT(*) AS n FROM events WHERE product_id LIKE 'many-%'",
+    ).first();
+    expect(row).toEqual({ n: ids.length });
   });
 
   it("never moves a row to an older version", async () => {

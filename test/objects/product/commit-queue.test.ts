@@ -68,6 +68,8 @@ describe("the commit queue", () => {
     queue.flush();
     expect(deps.commit).toHaveBeenCalledOnce();
     expect(await waiting).toEqual([DONE]);
+    await scheduler.wait(5);
+    expect(deps.transaction, "the tick that was due finds nothing to do").toHaveBeenCalledOnce();
     expect(await queue.submit([envelope("b")])).toEqual([DONE]);
   });
 });
