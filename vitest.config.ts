@@ -14,7 +14,11 @@ const worker = cloudflareTest(async () => ({
   // Off: errors that cross an RPC and are caught there would be printed as uncaught.
   verbose: false,
   miniflare: {
-    bindings: { ...keys, BOOK_MIGRATIONS: await readD1Migrations("migrations") },
+    bindings: {
+      ...keys,
+      MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
+      BOOK_MIGRATIONS: await readD1Migrations("migrations"),
+    },
   },
 }));
 

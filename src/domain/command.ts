@@ -70,7 +70,7 @@ export interface Envelope {
   actor: string;
   /** The caller may not see a negative `available`. */
   clamped: boolean;
-  /** `id` is unique per credential and key; `fingerprint` is the SHA-256 of method, route and canonical body. */
+  /** `id` is unique per credential and key; `fingerprint` says which request it was. */
   key?: { id: string; fingerprint: string };
   /** The version at which the caller saw what it changes. */
   expected?: { version: number; via: "header" | "body" };

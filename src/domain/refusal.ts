@@ -44,5 +44,3 @@ export type Refusal =
   | { code: "quantity_out_of_range"; locationId: string; limit: number }
   | { code: "overloaded" }
   | { code: "internal" };
-
-export type RefusalCode = Refusal["code"];

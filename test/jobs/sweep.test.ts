@@ -1,4 +1,4 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from "cloudflare:test";
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Envelope } from "../../src/domain/command";
@@ -62,9 +62,7 @@ describe("the minute job", () => {
     vi.spyOn(env.BOOK, "prepare").mockImplementation(() => {
       throw new Error("away");
     });
-    const ctx = createExecutionContext();
     await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
-    await waitOnExecutionContext(ctx);
     expect(await sweepProducts(env, Date.now())).toBe(0);
   });
 });

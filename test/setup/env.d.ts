@@ -2,7 +2,7 @@
 declare namespace Cloudflare {
   interface Env {
     /** How many histories the model test runs. */
-    MODEL_RUNS?: string;
+    MODEL_RUNS: string;
     BOOK_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

@@ -24,14 +24,9 @@ import {
   timestamp,
   version,
 } from "../schemas/primitives";
-import { stock } from "../schemas/stock";
+import { stockChanged } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
-const CHANGED = {
-  description: "The stock afterwards",
-  schema: stock,
-  headers: ["ETag", "Idempotency-Replayed"],
-} as const;
 
 export function movementRoutes(app: App): void {
   adjustRoute(app);
@@ -78,7 +73,7 @@ function adjustRoute(app: App): void {
       versioned: true,
       params,
       body: adjustBody,
-      answers: { 200: CHANGED },
+      answers: { 200: stockChanged },
       problems: ["product_not_found", "location_not_found", "level_not_found", "below_reserved"],
     },
     async (call) => {
@@ -121,7 +116,7 @@ function transferRoute(app: App): void {
       versioned: true,
       params,
       body: transferBody,
-      answers: { 200: CHANGED },
+      answers: { 200: stockChanged },
       problems: ["product_not_found", "location_not_found", "level_not_found", "insufficient_stock"],
     },
     async (call) => {

@@ -18,14 +18,9 @@ import {
   version,
 } from "../schemas/primitives";
 import { productName } from "../schemas/product";
-import { stock } from "../schemas/stock";
+import { stock, stockChanged } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
-const CHANGED = {
-  description: "The stock afterwards",
-  schema: stock,
-  headers: ["ETag", "Idempotency-Replayed"],
-} as const;
 
 export function inventoryRoutes(app: App): void {
   createRoute(app);
@@ -127,7 +122,7 @@ function countRoute(app: App): void {
           error: "must be at least 0",
         })
         .openapi("CountRequest"),
-      answers: { 200: CHANGED },
+      answers: { 200: stockChanged },
       problems: [
         "product_not_found",
         "location_not_found",

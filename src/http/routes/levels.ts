@@ -4,7 +4,7 @@ import { endpoint, type App } from "../endpoint";
 import { requireLocation } from "../known-locations";
 import { change } from "../product-gateway";
 import { locationId, maybe, nonNegative, productId, version } from "../schemas/primitives";
-import { stock } from "../schemas/stock";
+import { stockChanged } from "../schemas/stock";
 
 const params = z.strictObject({ productId, locationId });
 const path = "/v1/inventory/{productId}/levels/{locationId}";
@@ -34,11 +34,7 @@ function setLevelRoute(app: App): void {
         })
         .openapi("LevelPatch"),
       answers: {
-        200: {
-          description: "The stock afterwards",
-          schema: stock,
-          headers: ["ETag", "Idempotency-Replayed"],
-        },
+        200: stockChanged,
       },
       problems: ["product_not_found", "location_not_found"],
     },

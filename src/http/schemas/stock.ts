@@ -30,6 +30,13 @@ const stockShape = {
 
 export const stock = z.object(stockShape).openapi("Stock");
 
+/** The answer of every route that changes the stock. */
+export const stockChanged = {
+  description: "The stock afterwards",
+  schema: stock,
+  headers: ["ETag", "Idempotency-Replayed"],
+} as const;
+
 /** As lists show it, from the book. */
 export const stockListed = z
   .object({ ...stockShape, name: z.string(), kind: z.string() })
