@@ -78,3 +78,12 @@ export const SWEEP_SLICE_ROWS = 10_000;
 export const SWEEP_MAX_WAKES = 200;
 export const SWEEP_SAMPLE = 20;
 export const SWEEP_CONCURRENCY = 6;
+
+/** Listeners of a product's levels are told of changes at most this often; the last state always arrives. */
+export const LEVEL_NEWS_SPACING_MS = 50;
+/** Followers of the book (hubs, webhooks) are told that it has grown at most this often. */
+export const BOOK_NEWS_SPACING_MS = 50;
+export const WATCHER_TIMEOUT_MS = 10_000;
+/** Whoever cannot be told is tried again this soon, then at doubling intervals, this often; then at the next change. */
+export const WATCHER_BACKOFF_MIN_MS = 100;
+export const WATCHER_MAX_FAILURES = 8;

@@ -3,7 +3,10 @@ import { createApp } from "./http/app";
 import { sweepProducts } from "./jobs/sweep";
 
 export { LedgerObject } from "./objects/ledger/ledger-object";
+export { HubObject } from "./objects/live/hub-object";
+export { OrderObject } from "./objects/order/order-object";
 export { ProductObject } from "./objects/product/product-object";
+export { WebhookObject } from "./objects/webhook/webhook-object";
 
 const app = createApp();
 

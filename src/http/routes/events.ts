@@ -1,5 +1,6 @@
 /** The book as a log: every event once, in order, from any offset that is still kept. */
 import { z } from "@hono/zod-openapi";
+import { eventJson } from "../../d1/event-tail";
 import { readEvents } from "../../d1/events";
 import { EVENT_TYPES } from "../../domain/event";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE } from "../../limits";
@@ -68,7 +69,7 @@ export function eventRoutes(app: App): void {
       const last = shown.at(-1)?.offset ?? 0;
       // Past the end of the book a filter has seen everything up to there, whatever it let through.
       const nextOffset = hasMore ? last + 1 : Math.max((newest ?? 0) + 1, last + 1, offset ?? 1);
-      const events = shown.map((row) => `{"offset":${row.offset},${row.body.slice(1)}`).join(",");
+      const events = shown.map(eventJson).join(",");
       const rest = `"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${shown.length}`;
       const body = `{"events":[${events}],${rest}}`;
       const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest ?? 0) };

@@ -1,18 +1,23 @@
 /**
  * Gathers events from many products and commits them to the book in one batch: while one batch is in flight the next is
- * gathered. Owns nothing durable: what it has not answered, the products still have. Never answers before D1 has committed.
+ * gathered. What it has not answered, the products still have; the one thing it keeps is who wants to be told that the book
+ * has grown. Never answers before D1 has committed.
  */
 import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry } from "../../d1/projection";
 import {
+  BOOK_NEWS_SPACING_MS,
   D1_TIMEOUT_MS,
   LEDGER_GATHER_MS,
   MAX_LEDGER_BATCH_BYTES,
   MAX_LEDGER_BATCH_PRODUCTS,
   MAX_LEDGER_WAITING,
+  WATCHER_TIMEOUT_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
+import { WATCHERS_TABLE, Watchers, type WatcherAnswer } from "../live/watchers";
+import { migrate } from "../storage/migrations";
 
 export interface LedgerAnswer {
   ok: boolean;
@@ -25,9 +30,33 @@ interface Waiting {
   resolve(answer: LedgerAnswer): void;
 }
 
+/** Append-only. */
+const LEDGER_MIGRATIONS = [WATCHERS_TABLE] as const;
+
+/** Followers of the book by kind: `hub:<shard>`, `webhook:<id>`. */
+export type BookFollower = `hub:${string}` | `webhook:${string}`;
+
 export class LedgerObject extends DurableObject<Env> {
   #waiting: Waiting[] = [];
   #running = false;
+  readonly #watchers: Watchers;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#watchers = new Watchers(ctx.storage.sql, {
+      spacingMs: BOOK_NEWS_SPACING_MS,
+      tell: (name) => this.#tell(name as BookFollower),
+      onFailure: (name, error) => logError("follower of the book not told", error, { name }),
+    });
+  }
+
+  /** From now on the follower hears that the book has grown: at least once after every commit, soon. */
+  follow(name: BookFollower): void {
+    this.ctx.storage.transactionSync(() => {
+      migrate(this.ctx.storage.sql, LEDGER_MIGRATIONS);
+      this.#watchers.add(name);
+    });
+  }
 
   /** Resolves when the book has the entry, or says why it has not. Sending an entry again is harmless. */
   append(entry: BookEntry): Promise<LedgerAnswer> {
@@ -66,10 +95,17 @@ export class LedgerObject extends DurableObject<Env> {
   async #commit(entries: BookEntry[]): Promise<LedgerAnswer> {
     try {
       await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
+      this.#watchers.notify();
       return { ok: true };
     } catch (error) {
       logError("batch not committed to the book", error, { products: entries.length });
       return { ok: false, reason: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  #tell(name: BookFollower): Promise<WatcherAnswer> {
+    const id = name.slice(name.indexOf(":") + 1);
+    const object = name.startsWith("hub:") ? this.env.HUB.getByName(id) : this.env.WEBHOOK.getByName(id);
+    return withTimeout(object.bookGrew(), WATCHER_TIMEOUT_MS, name);
   }
 }

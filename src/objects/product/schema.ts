@@ -3,6 +3,8 @@
  * `reserved` is nowhere stored (it is the sum of `held`), the last journal row carries the version and the watermark,
  * and a command costs one journal row however many events it has.
  */
+import { WATCHERS_TABLE } from "../live/watchers";
+
 export const PRODUCT_MIGRATIONS = [
   `
   CREATE TABLE product (
@@ -55,5 +57,11 @@ export const PRODUCT_MIGRATIONS = [
     answer_version INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX journal_key ON journal (key) WHERE key IS NOT NULL;
+  `,
+  // A hold whose order is being confirmed keeps its own expiry aside; who listens to the levels is kept by name.
+  `
+  ALTER TABLE reservations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE reservations ADD COLUMN unpinned_expires_at INTEGER;
+  ${WATCHERS_TABLE}
   `,
 ] as const;
