@@ -87,3 +87,16 @@ export const WATCHER_TIMEOUT_MS = 10_000;
 /** Whoever cannot be told is tried again this soon, then at doubling intervals, this often; then at the next change. */
 export const WATCHER_BACKOFF_MIN_MS = 100;
 export const WATCHER_MAX_FAILURES = 8;
+
+/** A hold whose order is being confirmed lives at least this long: far longer than its coordinator may be away. */
+export const ORDER_PIN_SECONDS = 3600;
+export const ORDER_CALL_TIMEOUT_MS = 10_000;
+/** A caller waits this long for an order; it settles itself in any case. */
+export const ORDER_ANSWER_TIMEOUT_MS = 25_000;
+/** A step is tried this often at once, and then by the alarm, ever more seldom. */
+export const ORDER_STEP_TRIES = 2;
+export const ORDER_RETRY_MIN_MS = 2000;
+export const ORDER_RETRY_MAX_MS = 60_000;
+/** The book knows of a hold some 300 ms after it was made. */
+export const ORDER_ADOPTION_DELAY_MS = 500;
+export const MAX_ORDER_HOLDS = 200;

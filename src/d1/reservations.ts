@@ -5,6 +5,7 @@
 import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, type SQL } from "drizzle-orm";
 import type { Level, ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
+import { MAX_ORDER_HOLDS } from "../limits";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { events, products, reservations } from "./schema";
@@ -44,6 +45,19 @@ export async function listReservations(binding: D1Database, query: ReservationQu
     cursor: (row) => encodeCursor("reservationId", [row.reservationId]),
   });
   return { ...page, bookOffset: end?.last ?? 0 };
+}
+
+/** Of every state, oldest first within a product; at most `MAX_ORDER_HOLDS`. */
+export async function reservationIdsOfOrder(binding: D1Database, orderId: string): Promise<string[]> {
+  const rows = await bounded(
+    primaryBook(binding)
+      .select({ id: reservations.reservationId })
+      .from(reservations)
+      .where(eq(reservations.orderId, orderId))
+      .orderBy(asc(reservations.reservationId))
+      .limit(MAX_ORDER_HOLDS),
+  );
+  return rows.map(({ id }) => id);
 }
 
 function filterOf(query: ReservationQuery, now: number): SQL | undefined {

@@ -23,6 +23,9 @@ export interface HoldInput {
   metadata?: Record<string, unknown>;
 }
 
+/** One demand of an order: where its units may be taken. */
+export type OrderLine = Pick<HoldInput, "quantity" | "locationIds" | "anyLocation">;
+
 export type AdjustmentType = "receipt" | "return" | "sale" | "damage" | "shrinkage" | "correction";
 
 export type Command =
@@ -52,9 +55,19 @@ export type Command =
   | { verb: "set-level"; locationId: string; safetyStock?: number; backorderLimit?: number }
   | { verb: "remove-level"; locationId: string }
   | ({ verb: "reserve" } & HoldInput)
+  /** Holds for all lines of an order that name this product, or for none of them. */
+  | ({ verb: "reserve-lines"; orderId: string; lines: OrderLine[]; split: boolean } & Pick<
+      HoldInput,
+      "customerId" | "ttlSeconds"
+    >)
   | { verb: "release-order"; orderId: string; quantity?: number; reason?: string }
   | { verb: "resize"; ulid: string; quantity: number }
   | { verb: "confirm"; ulid: string; quantity?: number; ifExpired: "reject" | "reacquire" }
+  /** Promises an order's coordinator that this hold can be confirmed: until it is, or is let go, nobody else may touch it. */
+  | { verb: "pin"; ulid: string; forSeconds: number }
+  | { verb: "unpin"; ulid: string }
+  /** The coordinator has decided: what was pinned is sold. */
+  | { verb: "confirm-pinned"; ulid: string }
   | { verb: "release"; ulid: string; quantity?: number; reason?: string }
   | { verb: "extend"; ulid: string; ttlSeconds: number }
   | { verb: "cancel"; ulid: string }

@@ -13,10 +13,12 @@ import { decideCreate } from "./commands/create";
 import { decideDelete } from "./commands/delete";
 import { decideEdit } from "./commands/edit";
 import { decideExtend } from "./commands/extend";
+import { decideConfirmPinned, decidePin, decideUnpin } from "./commands/pin";
 import { decideRelease } from "./commands/release";
 import { decideReleaseOrder } from "./commands/release-order";
 import { decideRemoveLevel } from "./commands/remove-level";
 import { decideReserve } from "./commands/reserve";
+import { decideReserveLines } from "./commands/reserve-lines";
 import { decideResize } from "./commands/resize";
 import { decideReturn } from "./commands/return";
 import { decideSetLevel } from "./commands/set-level";
@@ -34,9 +36,13 @@ const verbs: Omit<Verbs, "create" | "upsert"> = {
   "set-level": decideSetLevel,
   "remove-level": decideRemoveLevel,
   reserve: decideReserve,
+  "reserve-lines": decideReserveLines,
   "release-order": decideReleaseOrder,
   resize: decideResize,
   confirm: decideConfirm,
+  pin: decidePin,
+  unpin: decideUnpin,
+  "confirm-pinned": decideConfirmPinned,
   release: decideRelease,
   extend: decideExtend,
   cancel: decideCancel,

@@ -18,6 +18,8 @@ export interface Facts {
   heldByOrder(orderId: string): Reservation[];
   /** Living holds, oldest first; of one location when it is named. */
   livingHolds(limit: number, locationId?: string): Reservation[];
+  /** Units at a location that orders being confirmed have been promised. */
+  pinnedUnits(locationId: string): number;
   /** Units the customer holds or has bought and not returned. */
   customerUnits(customerId: string): number;
 }
@@ -30,6 +32,7 @@ export type Answer =
   | { view: "stock" }
   | { view: "product" }
   | { view: "reservation"; reservation: Reservation }
+  | { view: "reservations"; reservations: Reservation[] }
   | { view: "order-release"; orderId: string; quantity: number; reservations: Reservation[] }
   | { view: "upsert"; result: "created" | "updated" | "unchanged" }
   | { view: "deleted" };

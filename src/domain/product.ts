@@ -65,6 +65,8 @@ export interface Reservation {
   createdAt: number;
   extensions: number;
   metadata: Record<string, unknown> | null;
+  /** Set while its order is being confirmed: the expiry it has of its own. */
+  pin: { expiresAt: number | null } | null;
   version: number;
 }
 

@@ -20,6 +20,8 @@ export type Refusal =
   | { code: "location_not_found"; locationId: string }
   | { code: "level_not_found"; productId: string; locationId: string }
   | { code: "reservation_not_found"; reservationId?: string; orderId?: string }
+  | { code: "order_not_found"; orderId: string }
+  | { code: "order_exists"; orderId: string; state: string }
   | { code: "product_exists"; productId: string; version: number }
   | { code: "product_not_active"; productId: string; productStatus: ProductStatus }
   | { code: "insufficient_stock"; shortages: Shortage[] }

@@ -3,6 +3,12 @@ import { reservationId } from "./ids";
 import type { Reservation } from "./product";
 import type { Refusal } from "./refusal";
 
+/** Why a hold cannot be touched; undefined: it can. One that is pinned is its order's, for the moment that takes. */
+export function refuseTouch(productId: string, hold: Reservation): Refusal | undefined {
+  if (hold.state !== "held") return alreadyResolved(productId, hold);
+  return hold.pin ? { code: "overloaded" } : undefined;
+}
+
 export function alreadyResolved(productId: string, reservation: Reservation): Refusal {
   const id = reservationId(productId, reservation.ulid);
   if (reservation.state === "confirmed") return { code: "reservation_already_confirmed", reservationId: id };
@@ -21,5 +27,5 @@ export function absent(productId: string): Refusal {
 
 /** The hold as it is once its time has passed. */
 export function expired(hold: Reservation): Reservation {
-  return { ...hold, state: "expired", held: 0, lapsed: hold.held };
+  return { ...hold, state: "expired", held: 0, lapsed: hold.held, pin: null };
 }

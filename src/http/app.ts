@@ -18,6 +18,7 @@ import { inventoryRoutes } from "./routes/inventory";
 import { movementRoutes } from "./routes/inventory-movements";
 import { levelRoutes } from "./routes/levels";
 import { locationRoutes } from "./routes/locations";
+import { orderRoutes } from "./routes/orders";
 import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
@@ -33,6 +34,7 @@ export function createApp(): App {
   inventoryRoutes(app);
   movementRoutes(app);
   levelRoutes(app);
+  orderRoutes(app);
   reservationListRoutes(app);
   reservationRoutes(app);
   locationRoutes(app);

@@ -60,12 +60,15 @@ async function envelopeOf(call: Call, { command, version }: Change): Promise<Env
   const expected = expectedVersion(headers, version);
   if (expected) envelope.expected = expected;
   const key = idempotencyKeyOf(headers);
-  if (key !== undefined) {
-    const { method } = call.request;
-    const print = await fingerprint([method, call.c.req.path, call.query, call.body]);
-    envelope.key = { id: `${credential.id}:${key}`, fingerprint: print };
-  }
+  if (key !== undefined) envelope.key = await requestKey(call, key);
   return envelope;
+}
+
+/** The caller's own key, and which request it stands for. */
+export async function requestKey(call: Call, key: string): Promise<{ id: string; fingerprint: string }> {
+  const { method } = call.request;
+  const print = await fingerprint([method, call.c.req.path, call.query, call.body]);
+  return { id: `${call.credential.id}:${key}`, fingerprint: print };
 }
 
 export interface Delivery {
@@ -80,22 +83,13 @@ export interface Delivery {
  */
 export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
   const options = delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
-  try {
-    return await env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
-  } catch (error) {
-    if (!delivery.repeatable || !isPassing(error)) throw unreachable(error);
-  }
-  return env.PRODUCT.getByName(productId).execute(delivery.envelopes, options).catch(fail);
+  const asking = () => env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
+  return reach(asking, delivery.repeatable);
 }
 
 /** Throws a problem (503) when the object cannot be reached or fails. */
 export async function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
-  try {
-    return await env.PRODUCT.getByName(productId).read(query);
-  } catch (error) {
-    if (!isPassing(error)) throw unreachable(error);
-  }
-  return env.PRODUCT.getByName(productId).read(query).catch(fail);
+  return reach(async (): Promise<ReadResult> => env.PRODUCT.getByName(productId).read(query), true);
 }
 
 /** An answer that has an ETag: 304 when the caller has it already. */
@@ -116,6 +110,19 @@ export async function readAnswer(call: Call, productId: string, query: Query): P
   const result = await read(call.env, productId, query);
   if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
   return representation(call, result.body, result.version);
+}
+
+/**
+ * Asks an object, with a new stub each time, and once more where that may help and does no harm. Throws a problem (503) when
+ * it cannot be reached or fails.
+ */
+export async function reach<Answer>(ask: () => Promise<Answer>, repeatable: boolean): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!repeatable || !isPassing(error)) throw unreachable(error);
+  }
+  return ask().catch(fail);
 }
 
 /** The platform says that a new stub may do better, and that the object is not drowning. */

@@ -21,6 +21,10 @@ export function refusalProblem(refusal: Refusal): Problem {
           ? "There is no such reservation."
           : `${refusal.orderId} holds nothing here.`,
       );
+    case "order_not_found":
+      return say(`There is no order ${refusal.orderId}.`);
+    case "order_exists":
+      return say(`${refusal.orderId} exists already and is ${refusal.state}.`);
     case "product_exists":
       return say(`${refusal.productId} exists already.`);
     case "product_not_active":

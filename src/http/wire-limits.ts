@@ -15,5 +15,6 @@ export const MAX_METADATA_BYTES = 4096;
 export const MAX_LOCATION_PRIORITY = 1_000_000;
 export const MAX_CURSOR_CHARS = 2048;
 export const MAX_LOCATIONS_NAMED = 50;
+export const MAX_ORDER_LINES = 50;
 /** Products of one export that are in memory at a time. */
 export const EXPORT_PAGE_ROWS = 500;

@@ -17,6 +17,7 @@ export interface Given {
   levels?: (Partial<Level> & { locationId: string })[];
   holds?: Partial<Reservation>[];
   customerUnits?: number;
+  pinnedUnits?: number;
   absent?: boolean;
 }
 
@@ -37,6 +38,7 @@ export function hold(given: Partial<Reservation> = {}): Reservation {
     createdAt: NOW - 1000,
     extensions: 0,
     metadata: null,
+    pin: null,
     version: 2,
     ...given,
   };
@@ -62,6 +64,7 @@ export function facts(given: Given = {}): Facts {
     heldByOrder: (orderId) => living.filter((one) => one.orderId === orderId),
     livingHolds: (limit, locationId) =>
       living.filter((one) => locationId === undefined || one.locationId === locationId).slice(0, limit),
+    pinnedUnits: () => given.pinnedUnits ?? 0,
     customerUnits: () => given.customerUnits ?? 0,
   };
 }

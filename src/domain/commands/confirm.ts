@@ -1,10 +1,10 @@
 import type { CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decision";
+import type { Decision, LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { reservationId } from "../ids";
 import { available, sellable, type Level, type Reservation } from "../product";
 import type { Refusal } from "../refusal";
-import { alreadyResolved, notFound } from "../resolution";
+import { notFound, refuseTouch } from "../resolution";
 import { refuseCustomer } from "./reserve";
 
 /**
@@ -16,7 +16,10 @@ export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">): 
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
   const reacquired = hold.state === "expired" && command.ifExpired === "reacquire";
-  if (hold.state !== "held" && !reacquired) return { refusal: alreadyResolved(productId, hold) };
+  if (!reacquired) {
+    const refusal = refuseTouch(productId, hold);
+    if (refusal) return { refusal };
+  }
   const units = reacquired ? hold.lapsed : hold.held;
   const quantity = command.quantity ?? units;
   if (quantity > units) {
@@ -28,13 +31,24 @@ export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">): 
   if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
   const limited = reacquired ? refuseCustomer(facts, { quantity, customerId: hold.customerId }) : undefined;
   if (limited) return { refusal: limited };
-  const short = refuseShipping(productId, level, { quantity, reacquired });
+  const short = refuseShipping(facts, level, { quantity, reacquired });
   if (short) return { refusal: short };
+  return sold(facts, hold, { level, units, quantity, reacquired });
+}
+
+/** The hold confirmed: `quantity` of its `units` leave the shelf, the rest is released. */
+export function sold(
+  { productId }: LiveFacts,
+  hold: Reservation,
+  sale: { level: Level; units: number; quantity: number; reacquired: boolean },
+): Decision {
+  const { level, units, quantity, reacquired } = sale;
   const after: Reservation = {
     ...hold,
     state: "confirmed",
     held: 0,
     lapsed: 0,
+    pin: null,
     confirmed: hold.confirmed + quantity,
     released: hold.released + units - quantity,
   };
@@ -56,17 +70,25 @@ export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">): 
 }
 
 function refuseShipping(
-  productId: string,
+  facts: LiveFacts,
   level: Level,
   wanted: { quantity: number; reacquired: boolean },
 ): Refusal | undefined {
   const { quantity, reacquired } = wanted;
+  const { productId } = facts;
   const { locationId } = level;
-  const there = reacquired ? Math.min(level.onHand, sellable(level)) : level.onHand;
+  const onShelf = shippable(facts, level);
+  const there = reacquired ? Math.min(onShelf, sellable(level)) : onShelf;
   if (there >= quantity) return undefined;
-  const free = reacquired ? Math.min(level.onHand, available(level)) : level.onHand;
+  const free = reacquired ? Math.min(onShelf, available(level)) : onShelf;
   return {
     code: "insufficient_stock",
     shortages: [{ productId, locationId, requested: quantity, available: free }],
   };
+}
+
+/** What is on hand and not promised to an order that is being confirmed. */
+export function shippable(facts: LiveFacts, level: Level): number {
+  // As long as everything that is held is there, it does not matter who is promised what.
+  return level.onHand >= level.reserved ? level.onHand : level.onHand - facts.pinnedUnits(level.locationId);
 }

@@ -4,14 +4,15 @@ import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { reservationId } from "../ids";
 import type { Reservation } from "../product";
-import { alreadyResolved, notFound } from "../resolution";
+import { notFound, refuseTouch } from "../resolution";
 
 /** Moves a hold's expiry to `ttlSeconds` from now. Never shortens, never revives, and not without end. */
 export function decideExtend(facts: LiveFacts, command: CommandOf<"extend">): Outcome {
   const { productId, now } = facts;
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
-  if (hold.state !== "held") return { refusal: alreadyResolved(productId, hold) };
+  const refusal = refuseTouch(productId, hold);
+  if (refusal) return { refusal };
   const expiresAt = now + command.ttlSeconds * 1000;
   if (hold.expiresAt === null || expiresAt <= hold.expiresAt) {
     return { events: [], answer: { view: "reservation", reservation: hold } };

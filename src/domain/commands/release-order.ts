@@ -9,6 +9,8 @@ export function decideReleaseOrder(facts: LiveFacts, command: CommandOf<"release
   const { orderId, reason = null } = command;
   const holds = facts.heldByOrder(orderId);
   if (holds.length === 0) return { refusal: { code: "reservation_not_found", orderId } };
+  // Its units may be sold in a moment: what is left to give back is known after that.
+  if (holds.some((hold) => hold.pin)) return { refusal: { code: "overloaded" } };
   let left = command.quantity ?? Number.MAX_SAFE_INTEGER;
   let quantity = 0;
   const events: EventDraft[] = [];

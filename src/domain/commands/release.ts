@@ -3,13 +3,14 @@ import type { Facts, LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
 import { reservationId } from "../ids";
 import type { Level, Reservation } from "../product";
-import { alreadyResolved, notFound } from "../resolution";
+import { notFound, refuseTouch } from "../resolution";
 
 /** Gives units of one hold back; the hold ends when nothing is held. */
 export function decideRelease(facts: LiveFacts, command: CommandOf<"release">): Outcome {
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(facts.productId, command.ulid) };
-  if (hold.state !== "held") return { refusal: alreadyResolved(facts.productId, hold) };
+  const refusal = refuseTouch(facts.productId, hold);
+  if (refusal) return { refusal };
   const quantity = command.quantity ?? hold.held;
   if (quantity > hold.held) {
     const id = reservationId(facts.productId, hold.ulid);

@@ -87,6 +87,7 @@ function supersededHold(facts: Facts, ulid: string | undefined): { hold?: Reserv
   const old = facts.reservation(ulid);
   if (!old) return { refusal: notFound(facts.productId, ulid) };
   if (old.state === "confirmed") return { refusal: alreadyResolved(facts.productId, old) };
+  if (old.pin) return { refusal: { code: "overloaded" } };
   return old.state === "held" ? { hold: old } : {};
 }
 
@@ -94,7 +95,10 @@ function withoutHold(level: Level, hold: Reservation): Level {
   return level.locationId === hold.locationId ? { ...level, reserved: level.reserved - hold.held } : level;
 }
 
-function newHold(input: HoldInput, made: { ulid: string; locationId: string; now: number }): Reservation {
+export function newHold(
+  input: Omit<HoldInput, "locationIds" | "anyLocation" | "supersedes">,
+  made: { ulid: string; locationId: string; now: number },
+): Reservation {
   return {
     ulid: made.ulid,
     locationId: made.locationId,
@@ -111,6 +115,7 @@ function newHold(input: HoldInput, made: { ulid: string; locationId: string; now
     createdAt: made.now,
     extensions: 0,
     metadata: input.metadata ?? null,
+    pin: null,
     version: 0,
   };
 }

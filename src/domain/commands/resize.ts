@@ -2,7 +2,7 @@ import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { available, sellable, type Reservation } from "../product";
-import { alreadyResolved, notFound } from "../resolution";
+import { notFound, refuseTouch } from "../resolution";
 import { refuseCustomer } from "./reserve";
 
 /** Changes what a hold holds. Its own units do not count against it. */
@@ -11,7 +11,8 @@ export function decideResize(facts: LiveFacts, command: CommandOf<"resize">): Ou
   const { quantity } = command;
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
-  if (hold.state !== "held") return { refusal: alreadyResolved(productId, hold) };
+  const refusal = refuseTouch(productId, hold);
+  if (refusal) return { refusal };
   if (quantity === hold.held) return { events: [], answer: { view: "reservation", reservation: hold } };
   const level = facts.level(hold.locationId);
   if (!level) throw new Error(`hold ${hold.ulid} stands on a level that does not exist`);

@@ -17,6 +17,10 @@ import {
 } from "./primitives";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
+/** Of a new hold. */
+export const holdTtlSeconds = ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SECONDS).openapi({
+  description: "null: the hold does not expire, which needs the scope stock:write.",
+});
 
 const metadata = z
   .record(z.string(), z.unknown())
@@ -42,9 +46,7 @@ const reserveFields = z.strictObject({
   locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).openapi({
     description: "In order of preference; the first that can give the whole quantity is used.",
   }),
-  ttlSeconds: ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SECONDS).openapi({
-    description: "null: the hold does not expire, which needs the scope stock:write.",
-  }),
+  ttlSeconds: holdTtlSeconds,
   supersedes: maybe(
     z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"),
   ).openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),

@@ -35,6 +35,10 @@ export function renderAnswer(
       return rendered(productView(known));
     case "reservation":
       return rendered(reservationView(known, answer.reservation, clamped));
+    case "reservations": {
+      const reservations = answer.reservations.map((one) => reservationView(known, one, clamped));
+      return rendered({ productId, reservations, version });
+    }
     case "order-release": {
       const { orderId, quantity, reservations } = answer;
       return rendered({

@@ -186,7 +186,8 @@ function putReservations(
 
 function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer {
   if (stamped.length === 0) return answer;
-  if (answer.view === "order-release") return { ...answer, reservations: [...stamped] };
+  if (answer.view === "order-release" || answer.view === "reservations")
+    return { ...answer, reservations: [...stamped] };
   if (answer.view !== "reservation") return answer;
   const { ulid } = answer.reservation;
   return {

@@ -55,6 +55,11 @@ export class MomentFacts implements Facts {
     return this.#store.living(this.now, limit, locationId);
   }
 
+  /** A pin outlives the hold's own expiry by far; one that has lapsed all the same promises nothing more. */
+  pinnedUnits(locationId: string): number {
+    return this.#store.pinnedUnits(locationId);
+  }
+
   customerUnits(customerId: string): number {
     return this.#store.customerUnits(customerId, this.now);
   }

@@ -62,6 +62,7 @@ export const PRODUCT_MIGRATIONS = [
   `
   ALTER TABLE reservations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE reservations ADD COLUMN unpinned_expires_at INTEGER;
+  CREATE INDEX reservations_pinned ON reservations (location_id, held) WHERE pinned = 1;
   ${WATCHERS_TABLE}
   `,
 ] as const;

@@ -2,7 +2,7 @@
 import type { Level, Product, Reservation, ReservationState } from "../../domain/product";
 
 const RESERVATION_COLUMNS = `ulid, location_id, order_id, customer_id, state, quantity, held, confirmed, released, returned,
-  lapsed, expires_at, created_at, extensions, metadata, version`;
+  lapsed, expires_at, created_at, extensions, metadata, version, pinned, unpinned_expires_at`;
 
 export const SQL = {
   selectProduct: "SELECT fields, created_at, updated_at, catalog_version, deleted, settled_seq FROM product",
@@ -20,9 +20,10 @@ export const SQL = {
 
   /** A reservation begins as a hold of its whole quantity. */
   insertHold: `INSERT INTO reservations (${RESERVATION_COLUMNS})
-    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, 0, ?8, ?9)`,
+    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, 0, ?8, ?9, 0, NULL)`,
   updateReservation: `UPDATE reservations SET state = ?, quantity = ?, held = ?, confirmed = ?, released = ?, returned = ?,
-    lapsed = ?, expires_at = ?, extensions = ?, version = ? WHERE ulid = ?`,
+    lapsed = ?, expires_at = ?, extensions = ?, version = ?, pinned = ?, unpinned_expires_at = ?
+    WHERE ulid = ?`,
   selectReservation: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid = ?`,
   selectHeldByOrder: `SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE order_id = ?1 AND held > 0 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY ulid`,
@@ -34,6 +35,7 @@ export const SQL = {
   sumDue: `SELECT location_id, SUM(held) AS units FROM reservations
     WHERE held > 0 AND expires_at <= ? GROUP BY location_id`,
   nextExpiry: "SELECT MIN(expires_at) AS at FROM reservations WHERE held > 0 AND expires_at IS NOT NULL",
+  sumPinned: "SELECT COALESCE(SUM(held), 0) AS units FROM reservations WHERE pinned = 1 AND location_id = ?",
   sumCustomer: `SELECT COALESCE(SUM(confirmed - returned +
       CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS units
     FROM reservations WHERE customer_id = ?1`,
@@ -95,6 +97,8 @@ export type ReservationRow = {
   extensions: number;
   metadata: string | null;
   version: number;
+  pinned: number;
+  unpinned_expires_at: number | null;
 };
 
 export function productFromRow(row: ProductRow): Product {
@@ -135,6 +139,7 @@ export function reservationFromRow(row: ReservationRow): Reservation {
     createdAt: row.created_at,
     extensions: row.extensions,
     metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, unknown>),
+    pin: row.pinned === 1 ? { expiresAt: row.unpinned_expires_at } : null,
     version: row.version,
   };
 }

@@ -163,6 +163,8 @@ export class ProductStore {
       r.expiresAt,
       r.extensions,
       r.version,
+      r.pin ? 1 : 0,
+      r.pin?.expiresAt ?? null,
       r.ulid,
     );
     this.#noteExpiry(r);
@@ -229,6 +231,10 @@ export class ProductStore {
 
   dueUnits(now: number): Map<string, number> {
     return new Map(this.#all<UnitsRow>(SQL.sumDue, now).map((row) => [row.location_id, row.units]));
+  }
+
+  pinnedUnits(locationId: string): number {
+    return this.#all<{ units: number }>(SQL.sumPinned, locationId)[0]?.units ?? 0;
   }
 
   customerUnits(customerId: string, now: number): number {

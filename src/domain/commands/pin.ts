@@ -1,0 +1,71 @@
+import type { CommandOf } from "../command";
+import type { LiveFacts, Outcome } from "../decision";
+import { reservationFacts, type EventDraft } from "../event";
+import type { Reservation } from "../product";
+import { alreadyResolved, notFound } from "../resolution";
+import { shippable, sold } from "./confirm";
+
+/**
+ * The first half of confirming an order: the hold lives on for a while, its units are there and stay its own, and nobody
+ * but the order's coordinator may touch it. What is refused here would have been refused by the confirm.
+ */
+export function decidePin(facts: LiveFacts, command: CommandOf<"pin">): Outcome {
+  const { productId, now } = facts;
+  const hold = facts.reservation(command.ulid);
+  if (!hold) return { refusal: notFound(productId, command.ulid) };
+  if (hold.state !== "held") return { refusal: alreadyResolved(productId, hold) };
+  if (hold.pin) return { events: [], answer: { view: "reservation", reservation: hold } };
+  const { locationId } = hold;
+  const level = facts.level(locationId);
+  if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
+  const there = shippable(facts, level);
+  if (there < hold.held) {
+    const shortage = { productId, locationId, requested: hold.held, available: there };
+    return { refusal: { code: "insufficient_stock", shortages: [shortage] } };
+  }
+  const until = now + command.forSeconds * 1000;
+  const expiresAt = hold.expiresAt === null ? null : Math.max(hold.expiresAt, until);
+  return moved(facts, hold, { ...hold, expiresAt, pin: { expiresAt: hold.expiresAt } });
+}
+
+/** The order is not confirmed after all: the hold is as it was. */
+export function decideUnpin(facts: LiveFacts, command: CommandOf<"unpin">): Outcome {
+  const hold = facts.reservation(command.ulid);
+  if (!hold) return { refusal: notFound(facts.productId, command.ulid) };
+  if (!hold.pin) return { events: [], answer: { view: "reservation", reservation: hold } };
+  // A hold whose own time has passed meanwhile expires as any other does, in the next moment.
+  const expiresAt = hold.pin.expiresAt === null ? null : Math.max(hold.pin.expiresAt, facts.now + 1);
+  return moved(facts, hold, { ...hold, expiresAt, pin: null });
+}
+
+/**
+ * The second half. Decided is decided: the units go even if the hold has lapsed because its coordinator was away for longer
+ * than it was pinned, since other parts of the order may be sold already.
+ */
+export function decideConfirmPinned(facts: LiveFacts, command: CommandOf<"confirm-pinned">): Outcome {
+  const { productId } = facts;
+  const hold = facts.reservation(command.ulid);
+  if (!hold) return { refusal: notFound(productId, command.ulid) };
+  if (hold.state !== "held" && hold.state !== "expired") return { refusal: alreadyResolved(productId, hold) };
+  const { locationId } = hold;
+  const level = facts.level(locationId);
+  if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
+  const reacquired = hold.state === "expired";
+  const units = reacquired ? hold.lapsed : hold.held;
+  return sold(facts, hold, { level, units, quantity: units, reacquired });
+}
+
+/** Only a hold whose expiry moves has anything to tell the book. */
+function moved(facts: LiveFacts, hold: Reservation, after: Reservation): Outcome {
+  const before = hold.expiresAt === null ? null : new Date(hold.expiresAt).toISOString();
+  const extended: EventDraft = {
+    type: "reservation.extended",
+    data: { ...reservationFacts(facts.productId, after), before, pinned: after.pin !== null },
+    level: facts.level(hold.locationId) ?? null,
+  };
+  return {
+    events: after.expiresAt === hold.expiresAt ? [] : [extended],
+    answer: { view: "reservation", reservation: after },
+    reservations: [after],
+  };
+}

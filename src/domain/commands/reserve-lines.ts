@@ -1,0 +1,119 @@
+import type { CommandOf, OrderLine } from "../command";
+import type { LiveFacts, Outcome } from "../decision";
+import { reservationFacts, type EventDraft } from "../event";
+import { MAIN_LOCATION } from "../ids";
+import { available, sellable, type Level, type Reservation } from "../product";
+import type { Refusal, Shortage } from "../refusal";
+import { candidateLevels, newHold, refuseCustomer } from "./reserve";
+
+/** Units taken at a level, as it is after that. */
+interface Part {
+  line: OrderLine;
+  quantity: number;
+  level: Level;
+}
+
+/**
+ * Holds for every line of an order that names this product, or for none: demand is summed before it is judged, and all
+ * that is short is said at once. With `split`, a line may be filled from several locations, the preferred one first.
+ */
+export function decideReserveLines(facts: LiveFacts, command: CommandOf<"reserve-lines">): Outcome {
+  const { productId, product, now } = facts;
+  const { orderId, customerId, ttlSeconds } = command;
+  if (product.fields.status !== "active") {
+    return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
+  }
+  const quantity = command.lines.reduce((sum, line) => sum + line.quantity, 0);
+  const limited = refuseCustomer(facts, { quantity, ...(customerId !== undefined && { customerId }) });
+  if (limited) return { refusal: limited };
+  const allotted = allot(facts, command);
+  if ("refusal" in allotted) return allotted;
+  const who = { orderId, ttlSeconds, ...(customerId !== undefined && { customerId }) };
+  const reservations = allotted.parts.map(({ quantity: units, level: { locationId } }) =>
+    newHold({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now }),
+  );
+  return {
+    events: reservations.map((hold, index) => held(productId, hold, allotted.parts[index]?.level)),
+    answer: { view: "reservations", reservations },
+    levels: [...allotted.levelById.values()],
+    reservations,
+  };
+}
+
+function held(productId: string, hold: Reservation, level: Level | undefined): EventDraft {
+  return { type: "reservation.held", data: reservationFacts(productId, hold), level: level ?? null };
+}
+
+function allot(
+  facts: LiveFacts,
+  { lines, split }: CommandOf<"reserve-lines">,
+): { parts: Part[]; levelById: Map<string, Level> } | { refusal: Refusal } {
+  const levelById = new Map<string, Level>();
+  const parts: Part[] = [];
+  const short: OrderLine[] = [];
+  // Who must be served at one place comes before who can be served anywhere.
+  for (const line of lines.toSorted((a, b) => Number(a.anyLocation) - Number(b.anyLocation))) {
+    const candidates = candidateLevels(facts, line);
+    if (candidates.length === 0 && !line.anyLocation) {
+      const locationId = line.locationIds[0] ?? MAIN_LOCATION;
+      return { refusal: { code: "level_not_found", productId: facts.productId, locationId } };
+    }
+    const now = candidates.map((level) => levelById.get(level.locationId) ?? level);
+    const taken = split ? takeSplit(now, line) : takeWhole(now, line);
+    if (!taken) short.push(line);
+    for (const part of taken ?? []) {
+      levelById.set(part.level.locationId, part.level);
+      parts.push(part);
+    }
+  }
+  if (short.length === 0) return { parts, levelById };
+  return { refusal: { code: "insufficient_stock", shortages: shortages(facts, { short, parts, split }) } };
+}
+
+function take(level: Level, line: OrderLine, quantity: number): Part {
+  return { line, quantity, level: { ...level, reserved: level.reserved + quantity } };
+}
+
+function takeWhole(levels: readonly Level[], line: OrderLine): Part[] | undefined {
+  const level = levels.find((candidate) => sellable(candidate) >= line.quantity);
+  return level && [take(level, line, line.quantity)];
+}
+
+function takeSplit(levels: readonly Level[], line: OrderLine): Part[] | undefined {
+  const parts: Part[] = [];
+  let left = line.quantity;
+  for (const level of levels) {
+    const units = Math.min(left, sellable(level));
+    if (units > 0) parts.push(take(level, line, units));
+    left -= Math.max(0, units);
+    if (left === 0) return parts;
+  }
+  return undefined;
+}
+
+/** Per demand, that is per set of places: all that the order wants there, beside all that is there. */
+function shortages(
+  facts: LiveFacts,
+  found: { short: readonly OrderLine[]; parts: readonly Part[]; split: boolean },
+): Shortage[] {
+  const linesByPlaces = Map.groupBy(found.short, (line) =>
+    JSON.stringify([line.locationIds, line.anyLocation]),
+  );
+  return [...linesByPlaces.values()].flatMap((lines) => {
+    const [first] = lines;
+    if (!first) return [];
+    const candidates = candidateLevels(facts, first);
+    const best = candidates.toSorted((a, b) => sellable(b) - sellable(a))[0];
+    const places = found.split ? candidates : best ? [best] : [];
+    const taken = found.parts.filter(({ level }) => places.some((p) => p.locationId === level.locationId));
+    return {
+      productId: facts.productId,
+      locationId: best?.locationId ?? MAIN_LOCATION,
+      requested: [...lines, ...taken].reduce((sum, { quantity }) => sum + quantity, 0),
+      available: places.reduce(
+        (sum, level) => sum + (found.split ? Math.max(0, available(level)) : available(level)),
+        0,
+      ),
+    };
+  });
+}

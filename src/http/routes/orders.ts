@@ -1,0 +1,135 @@
+/** Several products held, confirmed or released together. */
+import { z } from "@hono/zod-openapi";
+import type { OrderLine } from "../../domain/command";
+import { endpoint, type App, type Call } from "../endpoint";
+import { locationIdsByPriority } from "../known-locations";
+import { requireScope } from "../middleware/auth";
+import { askOrder, readOrder } from "../order-gateway";
+import { newOrder, order } from "../schemas/order";
+import { maybe, orderId, reason } from "../schemas/primitives";
+
+export function orderRoutes(app: App): void {
+  holdRoute(app);
+  confirmRoute(app);
+  releaseRoute(app);
+  readRoute(app);
+}
+
+function holdRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "post",
+      path: "/v1/reservations",
+      operationId: "holdOrder",
+      summary: "Hold all lines of an order, or none",
+      tag: "Reservations",
+      scope: "reservations:write",
+      body: newOrder,
+      answers: {
+        201: { description: "Held", schema: order, headers: ["Location", "Idempotency-Replayed"] },
+      },
+      problems: [
+        "product_not_found",
+        "level_not_found",
+        "product_not_active",
+        "insufficient_stock",
+        "customer_limit_reached",
+        "order_exists",
+      ],
+    },
+    async (call) => {
+      const { orderId: id, lines, ...rest } = call.body;
+      if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
+      const request = { ...rest, products: await byProduct(call, lines) };
+      return askOrder(call, id, { status: 201, ask: (object, asked) => object.hold(request, asked) });
+    },
+  );
+}
+
+type WireLine = z.output<typeof newOrder>["lines"][number];
+
+/** Each product once, with its lines in the order they were given. */
+async function byProduct(call: Call, lines: readonly WireLine[]) {
+  const everywhere = await locationIdsByPriority(call);
+  const place = ({ locationId }: WireLine): Pick<OrderLine, "locationIds" | "anyLocation"> =>
+    locationId === undefined
+      ? { locationIds: everywhere, anyLocation: true }
+      : { locationIds: [locationId], anyLocation: false };
+  return [...Map.groupBy(lines, (line) => line.productId)].map(([productId, ofProduct]) => ({
+    productId,
+    lines: ofProduct.map((line) => ({ quantity: line.quantity, ...place(line) })),
+  }));
+}
+
+function confirmRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "post",
+      path: "/v1/reservations/confirm",
+      operationId: "confirmOrder",
+      summary: "Confirm an order: whole or not at all",
+      tag: "Reservations",
+      scope: "reservations:write",
+      body: z.strictObject({ orderId }).openapi("OrderConfirmRequest"),
+      answers: {
+        200: { description: "Confirmed", schema: order, headers: ["Idempotency-Replayed"] },
+      },
+      problems: [
+        "order_not_found",
+        "reservation_expired",
+        "reservation_already_confirmed",
+        "reservation_already_released",
+        "insufficient_stock",
+      ],
+    },
+    (call) => askOrder(call, call.body.orderId, { ask: (object, asked) => object.confirm(asked) }),
+  );
+}
+
+function releaseRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "post",
+      path: "/v1/reservations/release",
+      operationId: "releaseOrder",
+      summary: "Give back all that an order still holds",
+      tag: "Reservations",
+      scope: "reservations:write",
+      body: z.strictObject({ orderId, reason: maybe(reason) }).openapi("WholeOrderReleaseRequest"),
+      answers: {
+        200: { description: "Given back", schema: order, headers: ["Idempotency-Replayed"] },
+      },
+      problems: [
+        "order_not_found",
+        "reservation_expired",
+        "reservation_already_confirmed",
+        "reservation_already_released",
+      ],
+    },
+    (call) => {
+      const { orderId: id, reason: why } = call.body;
+      return askOrder(call, id, { ask: (object, asked) => object.release(asked, why) });
+    },
+  );
+}
+
+function readRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/orders/{orderId}",
+      operationId: "readOrder",
+      summary: "Read an order with its reservations as they are now",
+      tag: "Reservations",
+      scope: "stock:read",
+      params: z.strictObject({ orderId }),
+      answers: { 200: { description: "The order", schema: order } },
+      problems: ["order_not_found", "book_unavailable"],
+    },
+    (call) => readOrder(call, call.params.orderId),
+  );
+}

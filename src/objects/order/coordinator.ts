@@ -1,0 +1,171 @@
+/**
+ * The steps of an order over several products: a record in, the next record out. Between the two only commands that carry
+ * the step's number in their keys are sent, so a step that was cut off is simply taken again. Nothing is kept here.
+ */
+import type { Command, Envelope, Result } from "../../domain/command";
+import type { ReservationView } from "../../domain/order";
+import { parseReservationId } from "../../domain/ids";
+import type { Refusal } from "../../domain/refusal";
+import { ORDER_PIN_SECONDS } from "../../limits";
+import { endedView, type OrderHold, type OrderRecord, type Step } from "./order-record";
+
+/** The way to the products. Rejects when one cannot be reached: whether it decided is then not known. */
+export interface ProductDoor {
+  execute(productId: string, envelopes: Envelope[]): Promise<Result[]>;
+  /** undefined: the product has no such reservation any more. */
+  read(hold: OrderHold, clamped: boolean): Promise<ReservationView | undefined>;
+}
+
+/** A product that has decided to act must act in the end: it is asked again later. */
+export class ProductBusy extends Error {}
+
+type Taken = Partial<Pick<OrderRecord, "holds" | "refusals">> & { step: Step };
+
+const steps: Record<Step, (record: OrderRecord, door: ProductDoor) => Promise<Taken>> = {
+  holding,
+  failing: (record, door) => letGo(record, door, "failed"),
+  selling,
+  pinning,
+  unpinning: (record, door) => insist(record, door, { verb: "unpin", step: "settled" }),
+  confirming: (record, door) => insist(record, door, { verb: "confirm-pinned", step: "settled" }),
+  releasing: (record, door) => letGo(record, door, "settled"),
+  failed: (record) => Promise.resolve({ step: record.step }),
+  settled: (record) => Promise.resolve({ step: record.step }),
+};
+
+/** Rejects when a product cannot be reached or is too busy: the same step is then taken again. */
+export async function takeStep(record: OrderRecord, door: ProductDoor): Promise<OrderRecord> {
+  const taken = await steps[record.step](record, door);
+  return { ...record, ...taken, seq: record.seq + 1 };
+}
+
+/** Every product holds its lines or says why not. One refusal, and all the others let go again. */
+async function holding(record: OrderRecord, door: ProductDoor): Promise<Taken> {
+  const { request, orderId } = record;
+  if (!request) throw new Error("an order that holds nothing new was asked to");
+  const { products, split, ttlSeconds, customerId } = request;
+  const about = { orderId, split, ttlSeconds, ...(customerId !== undefined && { customerId }) };
+  const results = await Promise.all(
+    products.map(async ({ productId, lines }) => {
+      const command: Command = { verb: "reserve-lines", lines, ...about };
+      const [result] = await door.execute(productId, [envelopeOf(record, command, 0)]);
+      return result ?? INTERNAL;
+    }),
+  );
+  const refusals = results.flatMap((result) => (result.ok ? [] : result.refusal));
+  const holds = results.flatMap((result) => (result.ok ? heldIn(result.body) : []));
+  return { step: refusals.length > 0 ? "failing" : "settled", holds, refusals };
+}
+
+/** A single hold needs no promise first. */
+async function selling(record: OrderRecord, door: ProductDoor): Promise<Taken> {
+  const told = await tell(record, door, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
+  return { step: "settled", holds: told.map(seen), refusals: told.flatMap(refusalOf) };
+}
+
+/** What was let go by itself before is no longer part of the order; what has expired or is not there spoils it. */
+async function pinning(record: OrderRecord, door: ProductDoor): Promise<Taken> {
+  const told = await tell(record, door, (ulid) => ({ verb: "pin", ulid, forSeconds: ORDER_PIN_SECONDS }));
+  const gone = told.filter((one) => RESOLVED.has(refusalOf(one)[0]?.code ?? ""));
+  const refusals = told.filter((one) => !gone.includes(one)).flatMap(refusalOf);
+  const pinned = told.some(({ result }) => result.ok);
+  if (refusals.length === 0 && pinned)
+    return { step: "confirming", holds: await freshened(record, door, told) };
+  if (refusals.length > 0) return { step: "unpinning", refusals };
+  const sold = gone.filter((one) => refusalOf(one)[0]?.code === "reservation_already_confirmed");
+  return { step: "settled", refusals: (sold.length > 0 ? sold : gone).flatMap(refusalOf) };
+}
+
+const RESOLVED = new Set<string>(["reservation_already_released", "reservation_already_confirmed"]);
+
+async function freshened(record: OrderRecord, door: ProductDoor, told: Told[]): Promise<OrderHold[]> {
+  return Promise.all(
+    told.map(async (one) => {
+      if (one.result.ok) return seen(one);
+      const view = await door.read(one.hold, record.asked.clamped);
+      return view ? { ...one.hold, view } : one.hold;
+    }),
+  );
+}
+
+/** Gives everything back. What ended otherwise meanwhile needs no giving back; if all of it did, that is the answer. */
+async function letGo(record: OrderRecord, door: ProductDoor, step: "failed" | "settled"): Promise<Taken> {
+  const reason = step === "failed" ? "order not held whole" : (record.reason ?? "order released");
+  const told = await tell(record, door, (ulid) => ({ verb: "release", ulid, reason }));
+  requireDecided(told);
+  if (step === "failed") return { step, holds: told.map(seen) };
+  const refusals = told.some(({ result }) => result.ok) ? [] : told.flatMap(refusalOf);
+  return { step, holds: told.map(seen), refusals };
+}
+
+/** What a product refuses now (it was deleted, say) it will refuse for ever: the reservation shows how it ended. */
+async function insist(
+  record: OrderRecord,
+  door: ProductDoor,
+  wanted: { verb: "unpin" | "confirm-pinned"; step: Step },
+): Promise<Taken> {
+  const living = { ...record, holds: record.holds.filter(({ view }) => isOpen(view)) };
+  const told = await tell(living, door, (ulid) => ({ verb: wanted.verb, ulid }));
+  requireDecided(told);
+  const seenByUlid = new Map(told.map((one) => [one.hold.ulid, seen(one)]));
+  return { step: wanted.step, holds: record.holds.map((hold) => seenByUlid.get(hold.ulid) ?? hold) };
+}
+
+function isOpen(view: ReservationView | undefined): boolean {
+  return view === undefined || view.state === "held";
+}
+
+interface Told {
+  hold: OrderHold;
+  result: Result;
+}
+
+const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
+
+/** One call per product, with a command for each of its holds; products in parallel, in the order of the holds. */
+async function tell(
+  record: OrderRecord,
+  door: ProductDoor,
+  command: (ulid: string) => Command,
+): Promise<Told[]> {
+  const numbered = record.holds.map((hold, index) => ({ hold, index }));
+  const byProduct = Map.groupBy(numbered, ({ hold }) => hold.productId);
+  const resultByUlid = new Map<string, Result>();
+  await Promise.all(
+    [...byProduct].map(async ([productId, group]) => {
+      const envelopes = group.map(({ hold, index }) => envelopeOf(record, command(hold.ulid), index));
+      const results = await door.execute(productId, envelopes);
+      for (const [at, { hold }] of group.entries()) resultByUlid.set(hold.ulid, results[at] ?? INTERNAL);
+    }),
+  );
+  return record.holds.map((hold) => ({ hold, result: resultByUlid.get(hold.ulid) ?? INTERNAL }));
+}
+
+function envelopeOf({ orderId, seq, asked }: OrderRecord, command: Command, index: number): Envelope {
+  const key = { id: `order:${orderId}#${seq}.${index}`, fingerprint: command.verb };
+  return { command, actor: asked.actor, clamped: asked.clamped, key };
+}
+
+function heldIn(body: string): OrderHold[] {
+  const { reservations } = JSON.parse(body) as { reservations: ReservationView[] };
+  return reservations.flatMap((view) => {
+    const parsed = parseReservationId(view.reservationId);
+    return parsed ? { ...parsed, view } : [];
+  });
+}
+
+function seen({ hold, result }: Told): OrderHold {
+  if (result.ok) return { ...hold, view: JSON.parse(result.body) as ReservationView };
+  const state = result.refusal.code === "reservation_expired" ? "expired" : "released";
+  return hold.view ? { ...hold, view: endedView(hold.view, state) } : hold;
+}
+
+function refusalOf({ result }: Told): Refusal[] {
+  return result.ok ? [] : [result.refusal];
+}
+
+function requireDecided(told: readonly Told[]): void {
+  for (const refusal of told.flatMap(refusalOf)) {
+    if (refusal.code === "overloaded" || refusal.code === "internal") throw new ProductBusy(refusal.code);
+  }
+}
