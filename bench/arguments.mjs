@@ -1,7 +1,21 @@
 /** The command line. */
 import { parseArgs } from "node:util";
 
-export const MEASURES = ["B1", "B2", "B3", "B4", "B5", "B12", "B13", "rows", "size", "startup"];
+export const MEASURES = [
+  "B1",
+  "B2",
+  "B3",
+  "B4",
+  "B5",
+  "B6",
+  "B7",
+  "B9",
+  "B12",
+  "B13",
+  "rows",
+  "size",
+  "startup",
+];
 
 /**
  * @typedef {object} Pace

@@ -8,7 +8,9 @@ import { FULL, USAGE, readArguments } from "./arguments.mjs";
 import { buildEntry, buildHoldfast } from "./build.mjs";
 import { LoadGenerator } from "./load.mjs";
 import { describeMachine } from "./machine.mjs";
+import { lagOfTheBook, reserveWithoutBook } from "./measures/book.mjs";
 import { listDoor } from "./measures/list-door.mjs";
+import { reserveWatched } from "./measures/listeners.mjs";
 import { catalogRead, stockRead } from "./measures/reads.mjs";
 import { refusedReserve } from "./measures/refusals.mjs";
 import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reservations.mjs";
@@ -56,6 +58,9 @@ async function bench({ pace, only, json }, scratch) {
     await measured(["B3"], () => on(bundle, catalogRead)),
     await measured(["B4"], () => on(bundle, stockRead)),
     await measured(["B5"], () => on(bundle, (stage) => refusedReserve(stage, counted?.refusals))),
+    await measured(["B6"], () => on(bundle, (stage) => reserveWatched(stage, bundle))),
+    await measured(["B7"], () => on(bundle, (stage) => reserveWithoutBook(stage, bundle))),
+    await measured(["B9"], () => on(bundle, lagOfTheBook)),
     wanted("B12") && hot && spread && cpuPerReserve(hot, spread),
     await measured(["B13"], async () =>
       on(await buildEntry("list-door-worker.ts", join(scratch, "list-door")), listDoor),

@@ -28,8 +28,8 @@ export const ADMIN_KEY = "admin-demo";
 
 /**
  * @param {string} name @param {import("./build.mjs").Bundle} bundle
- * @param {{ worker: Record<string, unknown>, inspector?: boolean }} options `worker`: bindings and settings
- *   for Miniflare
+ * @param {{ worker: Record<string, unknown>, inspector?: boolean, quiet?: boolean }} options `worker`: bindings
+ *   and settings for Miniflare; `quiet`: its errors are part of the measure
  * @returns {Promise<Site>}
  */
 export async function startSite(name, bundle, options) {
@@ -39,7 +39,7 @@ export async function startSite(name, bundle, options) {
       log: new Log(LogLevel.ERROR),
       // Lines that a Worker logs are read and dropped.
       handleStructuredLogs: ({ level, message }) =>
-        level === "error" && process.stderr.write(`[${name}] ${message}\n`),
+        level === "error" && !options.quiet && process.stderr.write(`[${name}] ${message}\n`),
       ...(options.inspector ? { inspectorPort: 0 } : {}),
       workers: [
         {

@@ -30,10 +30,10 @@ export function readMigrations() {
 /**
  * Holdfast or a bench entry around its objects, with an empty book.
  * @param {string} name @param {import("./build.mjs").Bundle} bundle
- * @param {{ variables?: Record<string, string>, inspector?: boolean }} [options]
+ * @param {{ variables?: Record<string, string>, inspector?: boolean, quiet?: boolean }} [options]
  */
-export async function startHoldfast(name, bundle, { variables, inspector = false } = {}) {
-  const site = await startSite(name, bundle, { worker: await holdfastOptions(variables), inspector });
+export async function startHoldfast(name, bundle, { variables, inspector = false, quiet = false } = {}) {
+  const site = await startSite(name, bundle, { worker: await holdfastOptions(variables), inspector, quiet });
   await migrateBook(site, readMigrations());
   return { site, book: await Book.of(site) };
 }
