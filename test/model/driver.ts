@@ -65,6 +65,8 @@ export class Driver {
         return this.#retry();
       case "reserve":
         return this.#reserve(operation);
+      case "lines":
+        return this.#reserveLines(operation);
       default: {
         const planned = this.#plan(operation);
         if (planned) await this.#expectVerdict(operation, planned);
@@ -96,6 +98,32 @@ export class Driver {
     const made = JSON.parse(result.body) as { reservationId: string; locationId: string };
     expect(made.locationId, describeCase(operation, result)).toBe(expected.location);
     this.reference.hold(operation, { id: made.reservationId, location: made.locationId }, old);
+  }
+
+  async #reserveLines(operation: Extract<Operation, { op: "lines" }>): Promise<void> {
+    const { lines, split, ttlSeconds, order, customer } = operation;
+    const expected = this.reference.lines(operation);
+    const result = await this.#send({
+      verb: "reserve-lines",
+      orderId: order,
+      ttlSeconds,
+      split,
+      ...(customer && { customerId: customer }),
+      lines: lines.map(({ quantity, location }) => ({
+        quantity,
+        locationIds: location === undefined ? [] : [location],
+        anyLocation: location === undefined,
+      })),
+    });
+    expect(codeOf(result), describeCase(operation, result)).toBe(expected.verdict);
+    if (!result.ok) return;
+    const { reservations } = JSON.parse(result.body) as {
+      reservations: { reservationId: string; locationId: string; held: number }[];
+    };
+    const made = reservations.map(({ locationId, held }) => ({ location: locationId, quantity: held }));
+    expect(made, describeCase(operation, result)).toEqual(expected.parts);
+    for (const { reservationId: id, locationId: location, held: quantity } of reservations)
+      this.reference.hold({ quantity, ttlSeconds, order, customer }, { id, location });
   }
 
   /** The command for the object, and what the reference says to it. */
@@ -190,6 +218,17 @@ export class Driver {
           command: { verb: "extend", ulid, ttlSeconds: operation.seconds },
           verdict: reference.extend(hold, operation.seconds),
         };
+      case "pin":
+        return {
+          command: { verb: "pin", ulid, forSeconds: operation.seconds },
+          verdict: reference.pin(hold, operation.seconds),
+        };
+      case "unpin":
+        return { command: { verb: "unpin", ulid }, verdict: reference.unpin(hold) };
+      case "confirm-pinned":
+        // What lapsed under its pin is sold in any case, even below zero.
+        this.#loosened ||= hold.state === "expired";
+        return { command: { verb: "confirm-pinned", ulid }, verdict: reference.confirmPinned(hold) };
       case "cancel":
         return { command: { verb: "cancel", ulid }, verdict: reference.cancel(hold) };
       case "return": {

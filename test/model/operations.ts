@@ -24,6 +24,26 @@ export const operation = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      op: fc.constant("lines" as const),
+      lines: fc.array(fc.record({ quantity, location: fc.option(location, { nil: undefined }) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      split: fc.boolean(),
+      ttlSeconds,
+      order: fc.constantFrom(...ORDERS),
+      customer: fc.option(fc.constantFrom(...CUSTOMERS), { nil: undefined }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant("pin" as const), hold, seconds: fc.constantFrom(5, 60, 900) }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("unpin" as const), hold }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("confirm-pinned" as const), hold }) },
+  {
     weight: 4,
     arbitrary: fc.record({
       op: fc.constant("advance" as const),

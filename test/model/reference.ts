@@ -15,6 +15,8 @@ export interface ModelHold {
   returned: number;
   expiresAt: number | null;
   extensions: number;
+  /** The expiry it has of its own while its order is being confirmed. */
+  pin: { expiresAt: number | null } | null;
   /** Units held when it expired. */
   lapsed: number;
 }
@@ -43,7 +45,7 @@ export class Reference {
     this.now += seconds * 1000;
     for (const hold of this.holds) {
       if (hold.state !== "held" || hold.expiresAt === null || hold.expiresAt > this.now) continue;
-      Object.assign(hold, { state: "expired", lapsed: hold.held, held: 0 });
+      Object.assign(hold, { state: "expired", lapsed: hold.held, held: 0, pin: null });
     }
   }
 
@@ -63,6 +65,7 @@ export class Reference {
     if (op.location !== undefined && !this.levels.has(op.location))
       return { verdict: "level_not_found", location: "" };
     if (old?.state === "confirmed") return { verdict: "reservation_already_confirmed", location: "" };
+    if (old?.pin) return { verdict: "overloaded", location: "" };
     const own = old?.state === "held" ? old : undefined;
     if (this.#overLimit(op.customer, op.quantity, own))
       return { verdict: "customer_limit_reached", location: "" };
@@ -74,7 +77,11 @@ export class Reference {
   }
 
   /** After the real thing accepted it: the new hold, and the end of the old one. */
-  hold(op: OperationOf<"reserve">, made: { id: string; location: string }, old: ModelHold | undefined): void {
+  hold(
+    op: Pick<OperationOf<"reserve">, "quantity" | "order" | "customer" | "ttlSeconds">,
+    made: { id: string; location: string },
+    old?: ModelHold,
+  ): void {
     if (old?.state === "held") Object.assign(old, { state: "released", held: 0 });
     this.holds.push({
       id: made.id,
@@ -87,20 +94,87 @@ export class Reference {
       returned: 0,
       expiresAt: op.ttlSeconds === null ? null : this.now + op.ttlSeconds * 1000,
       extensions: 0,
+      pin: null,
       lapsed: 0,
     });
+  }
+
+  /** Where the lines of an order are held, or why none is. Lines that name a place come first. */
+  lines(op: OperationOf<"lines">): { verdict: Verdict; parts: { location: string; quantity: number }[] } {
+    const parts: { location: string; quantity: number }[] = [];
+    const refused = (verdict: string) => ({ verdict, parts: [] });
+    const wanted = op.lines.reduce((sum, line) => sum + line.quantity, 0);
+    if (this.#overLimit(op.customer, wanted, undefined)) return refused("customer_limit_reached");
+    const left = (location: string) =>
+      this.room(location) -
+      parts.reduce((sum, part) => sum + (part.location === location ? part.quantity : 0), 0);
+    let short = false;
+    for (const named of [true, false]) {
+      for (const { location, quantity } of op.lines) {
+        if ((location !== undefined) !== named) continue;
+        if (location !== undefined && !this.levels.has(location)) return refused("level_not_found");
+        const places = location === undefined ? [...this.levels.keys()].toSorted() : [location];
+        const whole = places.find((place) => left(place) >= quantity);
+        const all = places.reduce((sum, place) => sum + Math.max(0, left(place)), 0);
+        if (op.split ? all < quantity : whole === undefined) {
+          short = true;
+          continue;
+        }
+        let rest = quantity;
+        for (const place of op.split ? places : [whole ?? ""]) {
+          const units = Math.min(rest, Math.max(0, left(place)));
+          if (units > 0) parts.push({ location: place, quantity: units });
+          rest -= units;
+        }
+      }
+    }
+    return short ? refused("insufficient_stock") : { verdict: undefined, parts };
+  }
+
+  pin(hold: ModelHold, seconds: number): Verdict {
+    if (hold.state !== "held") return ended(hold);
+    if (hold.pin) return undefined;
+    if (!this.levels.has(hold.location)) return "level_not_found";
+    if (this.#unpromised(hold.location) < hold.held) return "insufficient_stock";
+    hold.pin = { expiresAt: hold.expiresAt };
+    if (hold.expiresAt !== null) hold.expiresAt = Math.max(hold.expiresAt, this.now + seconds * 1000);
+    return undefined;
+  }
+
+  unpin(hold: ModelHold): Verdict {
+    if (!hold.pin) return undefined;
+    const own = hold.pin.expiresAt;
+    Object.assign(hold, { expiresAt: own === null ? null : Math.max(own, this.now + 1), pin: null });
+    return undefined;
+  }
+
+  confirmPinned(hold: ModelHold): Verdict {
+    if (hold.state !== "held" && hold.state !== "expired") return ended(hold);
+    const level = this.levels.get(hold.location);
+    if (!level) return "level_not_found";
+    const quantity = hold.state === "expired" ? hold.lapsed : hold.held;
+    level.onHand -= quantity;
+    Object.assign(hold, { state: "confirmed", confirmed: quantity, held: 0, lapsed: 0, pin: null });
+    return undefined;
+  }
+
+  /** What is on hand beside what pinned holds were promised. */
+  #unpromised(location: string): number {
+    const promised = this.holds.filter((hold) => hold.pin && hold.location === location);
+    return (this.levels.get(location)?.onHand ?? 0) - promised.reduce((sum, hold) => sum + hold.held, 0);
   }
 
   confirm(hold: ModelHold, op: OperationOf<"confirm">): Verdict {
     const again = hold.state === "expired" && op.reacquire;
     if (hold.state !== "held" && !again) return ended(hold);
+    if (hold.pin) return "overloaded";
     const units = again ? hold.lapsed : hold.held;
     const quantity = op.quantity ?? units;
     if (quantity > units) return "exceeds_held";
     const level = this.levels.get(hold.location);
     if (!level) return "level_not_found";
     if (again && this.#overLimit(hold.customer, quantity, undefined)) return "customer_limit_reached";
-    if (level.onHand < quantity || (again && this.room(hold.location) < quantity))
+    if (this.#unpromised(hold.location) < quantity || (again && this.room(hold.location) < quantity))
       return "insufficient_stock";
     level.onHand -= quantity;
     Object.assign(hold, { state: "confirmed", confirmed: quantity, held: 0, lapsed: 0 });
@@ -109,6 +183,7 @@ export class Reference {
 
   release(hold: ModelHold, quantity: number | undefined): Verdict {
     if (hold.state !== "held") return ended(hold);
+    if (hold.pin) return "overloaded";
     const units = quantity ?? hold.held;
     if (units > hold.held) return "exceeds_held";
     hold.held -= units;
@@ -118,6 +193,7 @@ export class Reference {
 
   resize(hold: ModelHold, quantity: number): Verdict {
     if (hold.state !== "held") return ended(hold);
+    if (hold.pin) return "overloaded";
     if (quantity > hold.held) {
       if (this.#overLimit(hold.customer, quantity, hold)) return "customer_limit_reached";
       if (this.room(hold.location, hold) < quantity) return "insufficient_stock";
@@ -128,6 +204,7 @@ export class Reference {
 
   extend(hold: ModelHold, seconds: number): Verdict {
     if (hold.state !== "held") return ended(hold);
+    if (hold.pin) return "overloaded";
     const expiresAt = this.now + seconds * 1000;
     if (hold.expiresAt === null || expiresAt <= hold.expiresAt) return undefined;
     if (hold.extensions === 10) return "extension_limit_reached";
@@ -151,6 +228,7 @@ export class Reference {
   releaseOrder(op: OperationOf<"release-order">): Verdict {
     const holds = this.holds.filter((hold) => hold.order === op.order && hold.state === "held");
     if (holds.length === 0) return "reservation_not_found";
+    if (holds.some((hold) => hold.pin)) return "overloaded";
     let left = op.quantity ?? Number.POSITIVE_INFINITY;
     for (const hold of holds) {
       const units = Math.min(left, hold.held);
