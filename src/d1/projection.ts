@@ -1,7 +1,8 @@
 /**
  * The only writer of the book's events, products and reservations: one D1 batch, one transaction, one JSON value per
  * statement. Sending the same again changes nothing: events are inserted where (product, version) is new, which also
- * keeps the offsets dense, and rows move only to a higher version.
+ * keeps the offsets dense, and rows move only to a higher version. (A product that has given up waiting sends again, and both
+ * may meet in one batch: the conflict clause is for that.)
  */
 
 /** What one product sends. JSON texts pass through as they are. */
@@ -28,7 +29,8 @@ const INSERT_EVENTS = `
   WHERE NOT EXISTS (
     SELECT 1 FROM events AS known
     WHERE known.product_id = e.value ->> 'productId' AND known.version = e.value ->> 'version')
-  ORDER BY e.key`;
+  ORDER BY e.key
+  ON CONFLICT (product_id, version) DO NOTHING`;
 
 /**
  * A reservation event carries the whole reservation, and the last one wins. They are read back from the table, which is
