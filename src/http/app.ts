@@ -18,6 +18,7 @@ import { inventoryRoutes } from "./routes/inventory";
 import { movementRoutes } from "./routes/inventory-movements";
 import { levelRoutes } from "./routes/levels";
 import { locationRoutes } from "./routes/locations";
+import { lowStockRoutes } from "./routes/low-stock";
 import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
@@ -28,6 +29,7 @@ export function createApp(): App {
   catalogImportRoutes(app);
   catalogExportRoutes(app);
   productListRoutes(app);
+  lowStockRoutes(app);
   catalogRoutes(app);
   holdRoutes(app);
   inventoryRoutes(app);

@@ -5,7 +5,13 @@ import type { Command, Envelope, Result } from "../../../src/domain/command";
 import { MAX_EVENTS_PER_DRAIN } from "../../../src/limits";
 
 const CREATE: Command = { verb: "create", fields: {}, initial: { locationId: "main", quantity: 5000 } };
-const RESERVE: Command = { verb: "reserve", quantity: 1, locationIds: [], anyLocation: true, ttlSeconds: null };
+const RESERVE: Command = {
+  verb: "reserve",
+  quantity: 1,
+  locationIds: [],
+  anyLocation: true,
+  ttlSeconds: null,
+};
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -27,7 +33,9 @@ describe("a backlog of several trips", () => {
     away.mockRestore();
     await stub.wake();
     await stub.wake();
-    const row = await env.BOOK.prepare("SELECT name, version, catalog_version, reserved FROM products").first();
+    const row = await env.BOOK.prepare(
+      "SELECT name, version, catalog_version, reserved FROM products",
+    ).first();
     const version = 2 + 2 * (MAX_EVENTS_PER_DRAIN - 100) + 1;
     expect(row).toEqual({
       name: "Renamed in the dark",
