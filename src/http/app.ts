@@ -22,6 +22,7 @@ import { lowStockRoutes } from "./routes/low-stock";
 import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
+import { verificationRoutes } from "./routes/verification";
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
@@ -39,6 +40,7 @@ export function createApp(): App {
   reservationRoutes(app);
   locationRoutes(app);
   healthRoutes(app);
+  verificationRoutes(app);
   docsRoutes(app);
   const methodsAt = methodIndex(app);
   app.notFound((c) => {

@@ -47,6 +47,12 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
   };
 }
 
+/** The product's whole row, as it is now. */
+export function wholeRow(store: ProductStore, productId: string) {
+  const { stock, entry } = productRows(store, productId);
+  return { ...stock, ...entry };
+}
+
 function productRows(store: ProductStore, productId: string) {
   const { product, levels, version } = store;
   if (!product) throw new Error("a journal without a product");
