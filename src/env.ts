@@ -6,6 +6,7 @@ const variables = z.object({
   ADMIN_API_KEYS: z.string().default(""),
   PUBLIC_CATALOG_READS: z.stringbool().default(false),
   IDEMPOTENCY_RETENTION_HOURS: z.coerce.number().positive().default(24),
+  EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
 });
 
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   adminApiKeys: string;
   publicCatalogReads: boolean;
   idempotencyRetentionMs: number;
+  /** null: events are kept for ever. */
+  eventRetentionMs: number | null;
 }
 
 const configByEnv = new WeakMap<object, Config>();
@@ -27,7 +30,13 @@ export function readConfig(env: Env): Config {
     adminApiKeys: parsed.ADMIN_API_KEYS,
     publicCatalogReads: parsed.PUBLIC_CATALOG_READS,
     idempotencyRetentionMs: parsed.IDEMPOTENCY_RETENTION_HOURS * 3_600_000,
+    eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
   };
   configByEnv.set(env, config);
   return config;
+}
+
+/** Events of that time and later are kept. */
+export function eventsKeptSince({ eventRetentionMs }: Config, nowMs: number): number {
+  return eventRetentionMs === null ? 0 : nowMs - eventRetentionMs;
 }

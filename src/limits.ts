@@ -100,3 +100,32 @@ export const ORDER_RETRY_MAX_MS = 60_000;
 /** The book knows of a hold some 300 ms after it was made. */
 export const ORDER_ADOPTION_DELAY_MS = 500;
 export const MAX_ORDER_HOLDS = 200;
+/** A verification tells at most so many of a product's newest events again, and reads so many of its newest reservations. */
+export const MAX_REPLAYED_EVENTS = 50_000;
+export const MAX_REPLAYED_RESERVATIONS = 20_000;
+export const REPLAY_PAGE_EVENTS = 500;
+/** Living holds an object names to the verifier; of more it tells the number and the sums. */
+export const MAX_AUDITED_HOLDS = 5000;
+/** Turns that sweep what is overdue before an object tells its truth. */
+export const MAX_SWEEPS_PER_AUDIT = 200;
+/** An object asked for its truth carries its events to the book first. */
+export const AUDIT_TIMEOUT_MS = 20_000;
+/** Events on their way to the book are waited for so often, with this pause. */
+export const VERIFY_TRIES = 3;
+export const VERIFY_PAUSE_MS = 200;
+export const MAX_DIFFERENCES_LISTED = 200;
+export const DEFAULT_VERIFY_PAGE = 25;
+export const VERIFY_CONCURRENCY = 4;
+
+/** Reservations that a repair of the book looks at and writes at a time. */
+export const REPROJECTION_PAGE_ROWS = 500;
+export const MAX_REPAIRED_ROWS_SEEN = 1000;
+/** How long a caller waits for a repair; it goes on after that. */
+export const REPROJECTION_WAIT_MS = 60_000;
+
+/** The minute job drops at most so many events for their age, in steps of so many. */
+export const RETENTION_STEP_EVENTS = 5000;
+export const RETENTION_MAX_STEPS = 20;
+/** Lagging products the minute job verifies, and products the hourly job verifies in turn. */
+export const MAX_LAGGING_VERIFIED = 20;
+export const VERIFY_SAMPLE = 200;

@@ -1,6 +1,6 @@
-/** The entry and only composition root: requests, the minute job, and the object classes. */
+/** The entry and only composition root: requests, the jobs, and the object classes. */
 import { createApp } from "./http/app";
-import { sweepProducts } from "./jobs/sweep";
+import { runJobs } from "./jobs/schedule";
 
 export { LedgerObject } from "./objects/ledger/ledger-object";
 export { HubObject } from "./objects/live/hub-object";
@@ -13,6 +13,6 @@ const app = createApp();
 export default {
   fetch: app.fetch,
   async scheduled(controller, env) {
-    await sweepProducts(env, controller.scheduledTime);
+    await runJobs(env, controller);
   },
 } satisfies ExportedHandler<Env>;

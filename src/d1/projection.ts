@@ -1,7 +1,8 @@
 /**
  * The only writer of the book's events, products and reservations: one D1 batch, one transaction, one JSON value per
  * statement. Sending the same again changes nothing: events are inserted where (product, version) is new, which also
- * keeps the offsets dense, and rows move only to a higher version.
+ * keeps the offsets dense, and rows move only to a higher version. (A product that has given up waiting sends again, and both
+ * may meet in one batch: the conflict clause is for that.)
  */
 
 /** What one product sends. JSON texts pass through as they are. */
@@ -15,6 +16,29 @@ export interface BookEntry {
   stock: string | null;
   /** The whole row, when its catalog entry is new. */
   catalog: string | null;
+  repair?: Repair;
+}
+
+/** A reservation's row, by the names that its events use. */
+export interface ReservationEntry {
+  reservationId: string;
+  productId: string;
+  version: number;
+  metadata: unknown;
+  [field: string]: unknown;
+}
+
+/**
+ * Rows that are written anew although their versions may not be lower. Each only at the version it was seen at: a repair that
+ * lands after something newer changes nothing.
+ */
+export interface Repair {
+  /** Of the product's row, which comes whole as `catalog`; null: there was none. */
+  productVersion: number | null;
+  /** Reservation rows to take out, as they were seen. */
+  wrong: [reservationId: string, version: number][];
+  /** Reservation rows to put in. */
+  reservations: ReservationEntry[];
 }
 
 const INSERT_EVENTS = `
@@ -28,7 +52,8 @@ const INSERT_EVENTS = `
   WHERE NOT EXISTS (
     SELECT 1 FROM events AS known
     WHERE known.product_id = e.value ->> 'productId' AND known.version = e.value ->> 'version')
-  ORDER BY e.key`;
+  ORDER BY e.key
+  ON CONFLICT (product_id, version) DO NOTHING`;
 
 /**
  * A reservation event carries the whole reservation, and the last one wins. They are read back from the table, which is
@@ -104,19 +129,67 @@ const UPSERT_PRODUCTS = `
     ${[...Object.keys(PRODUCT_COLUMNS).slice(1), "price_value"].map((name) => `${name} = excluded.${name}`).join(", ")}
   WHERE excluded.version > products.version`;
 
+const UNMARK_PRODUCTS = `
+  UPDATE products SET version = -1 FROM json_each(?1) AS seen
+  WHERE products.product_id = seen.value ->> 0 AND products.version = seen.value ->> 1`;
+
+const REMOVE_RESERVATIONS = `
+  DELETE FROM reservations WHERE (reservation_id, version) IN
+    (SELECT seen.value ->> 0, seen.value ->> 1 FROM json_each(?1) AS seen)`;
+
+const RESERVATION_COLUMNS = {
+  reservation_id: "reservationId",
+  product_id: "productId",
+  location_id: "locationId",
+  order_id: "orderId",
+  customer_id: "customerId",
+  state: "state",
+  quantity: "quantity",
+  held: "held",
+  confirmed: "confirmed",
+  released: "released",
+  returned: "returned",
+  expires_at: "expiresAt",
+  created_at: "createdAt",
+  metadata: "metadata",
+  version: "version",
+};
+
+const INSERT_RESERVATIONS = `
+  INSERT INTO reservations (${Object.keys(RESERVATION_COLUMNS).join(", ")})
+  SELECT ${Object.values(RESERVATION_COLUMNS)
+    .map((path) => `r.value ->> '${path}'`)
+    .join(", ")}
+  FROM json_each(?1) AS r WHERE true
+  ON CONFLICT (reservation_id) DO NOTHING`;
+
 /** Commits the entries in one transaction. Rejects when D1 does, and then nothing was written. */
 export async function projectBatch(book: D1Database, entries: readonly BookEntry[]): Promise<void> {
   const events = jsonArray(entries.map((entry) => entry.events));
   const stock = entries.flatMap((entry) => entry.stock ?? []);
   const catalog = entries.flatMap((entry) => entry.catalog ?? []);
   const sent = JSON.stringify(entries.map((entry) => [entry.productId, entry.fromVersion, entry.toVersion]));
+  const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
   const statements = [
+    ...(repairs.length > 0 ? repairStatements(book, repairs) : []),
     book.prepare(INSERT_EVENTS).bind(events),
     book.prepare(UPSERT_RESERVATIONS).bind(sent),
     ...(stock.length > 0 ? [book.prepare(UPDATE_STOCK).bind(jsonArray(stock))] : []),
     ...(catalog.length > 0 ? [book.prepare(UPSERT_PRODUCTS).bind(jsonArray(catalog))] : []),
   ];
   await book.batch(statements);
+}
+
+/** The product's row is made older than any, so that the whole row that comes with the repair takes its place. */
+function repairStatements(book: D1Database, repairs: readonly (Repair & { productId: string })[]) {
+  const products = repairs.map(({ productId, productVersion }) => [productId, productVersion]);
+  return [
+    book.prepare(UNMARK_PRODUCTS).bind(JSON.stringify(products)),
+    book.prepare(REMOVE_RESERVATIONS).bind(JSON.stringify(repairs.flatMap(({ wrong }) => wrong))),
+    book
+      .prepare(INSERT_RESERVATIONS)
+      .bind(JSON.stringify(repairs.flatMap(({ reservations }) => reservations))),
+  ];
 }
 
 function jsonArray(texts: readonly string[]): string {

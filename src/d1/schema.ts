@@ -74,6 +74,10 @@ export const products = sqliteTable(
     index("products_barcode")
       .on(t.barcode)
       .where(sql`barcode IS NOT NULL`),
+    // Worst first. A change of the numbers costs one row more while the product is low, else nothing.
+    index("products_low")
+      .on(sql`on_shelf - minimum_stock_level`, t.productId)
+      .where(sql`on_shelf < minimum_stock_level AND deleted = 0`),
   ],
 );
 

@@ -19,9 +19,11 @@ import { movementRoutes } from "./routes/inventory-movements";
 import { levelRoutes } from "./routes/levels";
 import { locationRoutes } from "./routes/locations";
 import { orderRoutes } from "./routes/orders";
+import { lowStockRoutes } from "./routes/low-stock";
 import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
+import { verificationRoutes } from "./routes/verification";
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
@@ -29,6 +31,7 @@ export function createApp(): App {
   catalogImportRoutes(app);
   catalogExportRoutes(app);
   productListRoutes(app);
+  lowStockRoutes(app);
   catalogRoutes(app);
   holdRoutes(app);
   inventoryRoutes(app);
@@ -39,6 +42,7 @@ export function createApp(): App {
   reservationRoutes(app);
   locationRoutes(app);
   healthRoutes(app);
+  verificationRoutes(app);
   docsRoutes(app);
   const methodsAt = methodIndex(app);
   app.notFound((c) => {

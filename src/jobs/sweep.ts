@@ -6,55 +6,55 @@
 import { D1_TIMEOUT_MS, SWEEP_CONCURRENCY, SWEEP_MAX_WAKES, SWEEP_SAMPLE, SWEEP_SLICE_ROWS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
+import { productsInTurn, sliceStart } from "./turns";
 
-const COUNT = "SELECT MAX(rowid) AS rows FROM products";
 const OVERDUE = `SELECT product_id FROM products
   WHERE rowid > ?1 AND rowid <= ?2 AND next_expiry_at_ms <= ?3 ORDER BY next_expiry_at_ms LIMIT ?4`;
-const SAMPLE = "SELECT product_id FROM products WHERE rowid > ?1 AND rowid <= ?2 ORDER BY rowid LIMIT ?3";
 
-interface IdRow {
-  product_id: string;
+export interface Sweep {
+  /** How many objects were woken. */
+  woken: number;
+  /** Those that could not bring everything to the book. */
+  lagging: string[];
 }
 
-/** Never rejects: what fails is logged, and the next minute comes. Answers how many objects were woken. */
-export async function sweepProducts(env: Env, nowMs: number): Promise<number> {
+/** Never rejects: what fails is logged, and the next minute comes. */
+export async function sweepProducts(env: Env, nowMs: number): Promise<Sweep> {
   try {
     const productIds = await withTimeout(chooseProducts(env.BOOK, nowMs), D1_TIMEOUT_MS, "D1");
-    await wakeAll(env, productIds);
-    return productIds.length;
+    return { woken: productIds.length, lagging: await wakeAll(env, productIds) };
   } catch (error) {
     logError("sweep", error);
-    return 0;
+    return { woken: 0, lagging: [] };
   }
 }
 
 async function chooseProducts(book: D1Database, nowMs: number): Promise<string[]> {
-  const rows = (await book.prepare(COUNT).first<{ rows: number | null }>())?.rows ?? 0;
   const minute = Math.floor(nowMs / 60_000);
-  const slice = sliceOf(rows, SWEEP_SLICE_ROWS, minute);
-  const sample = sliceOf(rows, SWEEP_SAMPLE, minute);
-  const [overdue, others] = await book.batch<IdRow>([
-    book.prepare(OVERDUE).bind(slice, slice + SWEEP_SLICE_ROWS, nowMs, SWEEP_MAX_WAKES),
-    book.prepare(SAMPLE).bind(sample, sample + SWEEP_SAMPLE, SWEEP_SAMPLE),
-  ]);
-  return [...new Set([...(overdue?.results ?? []), ...(others?.results ?? [])].map((row) => row.product_id))];
+  const slice = await sliceStart(book, SWEEP_SLICE_ROWS, minute);
+  const overdue = await book
+    .prepare(OVERDUE)
+    .bind(slice, slice + SWEEP_SLICE_ROWS, nowMs, SWEEP_MAX_WAKES)
+    .all<{ product_id: string }>();
+  const others = await productsInTurn(book, SWEEP_SAMPLE, minute);
+  return [...new Set([...overdue.results.map((row) => row.product_id), ...others])];
 }
 
-/** Minute after minute, slice after slice, round and round. */
-function sliceOf(rows: number, size: number, minute: number): number {
-  return (minute % Math.max(1, Math.ceil(rows / size))) * size;
-}
-
-async function wakeAll(env: Env, productIds: readonly string[]): Promise<void> {
+/** Answers which still lag. */
+async function wakeAll(env: Env, productIds: readonly string[]): Promise<string[]> {
   const left = [...productIds];
+  const lagging: string[] = [];
   const worker = async () => {
     for (let productId = left.shift(); productId !== undefined; productId = left.shift()) {
       try {
-        await withTimeout(env.PRODUCT.getByName(productId).wake(), D1_TIMEOUT_MS, "product");
+        const product = env.PRODUCT.getByName(productId);
+        const { version, settledVersion } = await withTimeout(product.wake(), D1_TIMEOUT_MS, "product");
+        if (settledVersion < version) lagging.push(productId);
       } catch (error) {
         logError("product not woken", error, { productId });
       }
     }
   };
   await Promise.all(Array.from({ length: SWEEP_CONCURRENCY }, worker));
+  return lagging;
 }

@@ -45,6 +45,7 @@ const ROUTES: [request: string, lacking: string | null][] = [
   ["POST /v1/inventory/{productId}/release", null],
   ["POST /v1/inventory/{productId}/check", null],
   ["GET /v1/inventory/{productId}/movements", null],
+  ["GET /v1/inventory/low-stock", null],
   ["GET /v1/inventory/events", SHOP],
   ["GET /v1/reservations", null],
   ["GET /v1/reservations/{id}", null],
@@ -58,6 +59,9 @@ const ROUTES: [request: string, lacking: string | null][] = [
   ["POST /v1/locations", STAFF],
   ["PATCH /v1/locations/{id}", STAFF],
   ["DELETE /v1/locations/{id}", STAFF],
+  ["POST /v1/admin/products/{productId}/verify", STAFF],
+  ["POST /v1/admin/products/{productId}/reproject", STAFF],
+  ["POST /v1/admin/verify", STAFF],
 ];
 
 function concrete(request: string): string {

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import type { Command, Envelope, Result } from "../../src/domain/command";
 import { parseReservationId } from "../../src/domain/ids";
+import { verifyProduct } from "../../src/d1/verification";
 import type { Operation } from "./operations";
 import { Reference, type ModelHold, type Verdict } from "./reference";
 
@@ -312,6 +313,23 @@ export class Driver {
     for (const [locationId, level] of this.reference.levels)
       expect(onHand.get(locationId) ?? 0).toBe(level.onHand);
     return events;
+  }
+
+  /** The verifier finds nothing either: with the whole history, and with its first part dropped for its age. */
+  async checkVerifier(keptFraction: number): Promise<void> {
+    const verify = () => verifyProduct(env.BOOK, this.#productId, this.stub);
+    const whole = await verify();
+    expect(whole, JSON.stringify(whole)).toMatchObject({ complete: true, differenceCount: 0 });
+    const events = whole?.events ?? 0;
+    // The newest always stays.
+    const dropped = Math.min(Math.floor(events * (1 - keptFraction)), events - 1);
+    await env.BOOK.prepare(
+      `DELETE FROM events WHERE offset <= (SELECT offset FROM events WHERE product_id = ? AND version = ?)`,
+    )
+      .bind(this.#productId, dropped)
+      .run();
+    const rest = await verify();
+    expect(rest, JSON.stringify(rest)).toMatchObject({ events: events - dropped, differenceCount: 0 });
   }
 
   /** Once the book may be written again it holds every event once, in order, and the rows that follow from them. */

@@ -34,13 +34,15 @@ describe("R1: random histories against a plain reference", () => {
         fc.asyncProperty(
           fc.nat({ max: 25 }),
           fc.array(operation, { minLength: 5, maxLength: 30 }),
-          async (initial, operations) => {
+          fc.double({ min: 0, max: 1, noNaN: true }),
+          async (initial, operations, keptFraction) => {
             histories += 1;
             book.down = false;
             const driver = new Driver(`model-${histories}`, new Reference(Date.now(), initial), book);
             await driver.create(initial);
             for (const one of operations) await driver.run(one);
             await driver.checkBook();
+            await driver.checkVerifier(keptFraction);
           },
         ),
         { numRuns: RUNS },

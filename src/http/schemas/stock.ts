@@ -38,6 +38,6 @@ export const stockChanged = {
 } as const;
 
 /** As lists show it, from the book. */
-export const stockListed = z
-  .object({ ...stockShape, name: z.string(), kind: z.string() })
-  .openapi("StockListed");
+export const stockListedShape = { ...stockShape, name: z.string(), kind: z.string() };
+
+export const stockListed = z.object(stockListedShape).openapi("StockListed");

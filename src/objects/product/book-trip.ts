@@ -28,6 +28,9 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
     last = row;
   }
   const { stock, entry } = productRows(store, productId);
+  const fromVersion = last.version - eventCount;
+  // The row goes ahead to the version of now, so the catalog entry must go with it, though its own event comes later.
+  const whole = entry.catalogVersion > fromVersion;
   return {
     seq: last.seq,
     version: last.version,
@@ -36,12 +39,18 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
     entry: {
       productId,
       events: events.join(","),
-      fromVersion: last.version - eventCount,
+      fromVersion,
       toVersion: last.version,
-      stock: catalog > 0 ? null : JSON.stringify(stock),
-      catalog: catalog > 0 ? JSON.stringify({ ...stock, ...entry }) : null,
+      stock: whole ? null : JSON.stringify(stock),
+      catalog: whole ? JSON.stringify({ ...stock, ...entry }) : null,
     },
   };
+}
+
+/** The product's whole row, as it is now. */
+export function wholeRow(store: ProductStore, productId: string) {
+  const { stock, entry } = productRows(store, productId);
+  return { ...stock, ...entry };
 }
 
 function productRows(store: ProductStore, productId: string) {
@@ -59,9 +68,9 @@ function productRows(store: ProductStore, productId: string) {
     availability: availability(fields, levels),
     levels,
     nextExpiryAtMs: store.nextExpiryAt,
-    catalogVersion: product.catalogVersion,
     stockUpdatedAtMs: store.updatedAt,
   };
-  const { createdAt, updatedAt, deleted } = product;
-  return { stock, entry: { ...fields, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted } };
+  const { catalogVersion, createdAt, updatedAt, deleted } = product;
+  const entry = { ...fields, catalogVersion, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted };
+  return { stock, entry };
 }

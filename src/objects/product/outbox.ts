@@ -8,6 +8,7 @@ import {
   DRAIN_DELAY_MS,
   LEDGER_CALL_TIMEOUT_MS,
 } from "../../limits";
+import { withTimeout } from "../../timeout";
 
 export interface Trip {
   /** The last journal row it carries, and that row's version. */
@@ -90,6 +91,30 @@ export class Outbox<T extends Trip> {
     });
     this.#draining = draining;
     return draining;
+  }
+
+  /**
+   * Runs `work` while no trip is on its way and lets none begin until it has ended, or has been out for as long as a trip
+   * may. Rejects when the road does not become free in time, or as `work` does.
+   */
+  async alone<R>(work: () => Promise<R>): Promise<R> {
+    while (this.#draining) await withTimeout(this.#draining, LEDGER_CALL_TIMEOUT_MS, "the trip before");
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#giveUpAt = Date.now() + LEDGER_CALL_TIMEOUT_MS;
+    const working = work();
+    const road = working
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        if (this.#draining !== road) return;
+        this.#draining = undefined;
+        this.nudge();
+      });
+    this.#draining = road;
+    return working;
   }
 
   async #run(): Promise<void> {

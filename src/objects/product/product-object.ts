@@ -4,9 +4,11 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { decodeTime, encodeTime, monotonicFactory } from "ulid";
+import type { BookEntry } from "../../d1/projection";
 import type { Envelope, Query, ReadResult, Result } from "../../domain/command";
+import type { Audit } from "../../domain/comparison";
 import { productView } from "../../domain/views";
-import { readConfig } from "../../env";
+import { eventsKeptSince, readConfig } from "../../env";
 import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
 import {
   BOOK_WAIT_MS,
@@ -15,12 +17,14 @@ import {
   KV_WAIT_MS,
   LEDGER_CALL_TIMEOUT_MS,
   MAX_COMMANDS_PER_CALL,
+  MAX_SWEEPS_PER_AUDIT,
   PRUNE_SPACING_MS,
   RESOLVED_RETENTION_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { renderQuery } from "./answers";
+import { takeAudit } from "./audit";
 import { packTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
@@ -28,6 +32,7 @@ import { nextWakeAt } from "./deadlines";
 import { MomentFacts } from "./facts";
 import { Outbox } from "./outbox";
 import { CatalogPublisher } from "./publisher";
+import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
 
 const newUlid = monotonicFactory();
@@ -46,6 +51,7 @@ export class ProductObject extends DurableObject<Env> {
   #drainAt: number | null = null;
   #lastSweepAt = 0;
   #pruneNotBefore = 0;
+  #reprojecting: Promise<Reprojection | null> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -72,8 +78,7 @@ export class ProductObject extends DurableObject<Env> {
 
   /** Answers from the truth of this moment. What has expired is swept first, so that one version has one answer. */
   read(query: Query): ReadResult {
-    const { nextExpiryAt } = this.#store;
-    if (nextExpiryAt !== null && nextExpiryAt <= Date.now()) this.#queue.flush();
+    if (this.#isOverdue()) this.#queue.flush();
     this.#facts = this.#moment();
     return renderQuery(this.#store, this.#facts, query);
   }
@@ -91,6 +96,22 @@ export class ProductObject extends DurableObject<Env> {
     return { version: this.#store.version, settledVersion: this.#outbox.settledVersion };
   }
 
+  /** The verifier asks: everything that is overdue is swept and what lags is carried first. */
+  async audit(): Promise<Audit> {
+    for (let turns = 0; turns < MAX_SWEEPS_PER_AUDIT && this.#isOverdue(); turns += 1) {
+      await this.#queue.submit([]);
+    }
+    if (this.#store.present) await this.#drain();
+    return takeAudit(this.#store, this.#productId, this.#outbox.settledVersion);
+  }
+
+  /** Writes the book's rows (and KV's entry) anew. null: the book cannot be reached; what was done until then stays. */
+  async reproject(): Promise<Reprojection | null> {
+    if (!this.#store.present) return { version: 0, eventsSent: 0, reservations: 0 };
+    this.#reprojecting ??= this.#reproject().finally(() => (this.#reprojecting = undefined));
+    return this.#reprojecting;
+  }
+
   /** Never throws: an alarm that fails six times is dropped by the platform. */
   override async alarm(): Promise<void> {
     // Until this ends the platform runs it again after a crash; nothing needs to be armed meanwhile.
@@ -105,6 +126,11 @@ export class ProductObject extends DurableObject<Env> {
     this.#armedAt = null;
     this.#drainAt = this.#undoneAt();
     this.#arm();
+  }
+
+  #isOverdue(): boolean {
+    const { nextExpiryAt } = this.#store;
+    return nextExpiryAt !== null && nextExpiryAt <= Date.now();
   }
 
   #moment(): MomentFacts {
@@ -136,14 +162,9 @@ export class ProductObject extends DurableObject<Env> {
   #newOutbox(): Outbox<BookTrip> {
     const { settledSeq, seq, version } = this.#store;
     const settled = { seq: settledSeq, version: settledSeq === seq ? version : 0 };
-    const ledger = () => this.env.LEDGER.getByName("ledger:0");
     return new Outbox(settled, {
       pack: (afterSeq) => packTrip(this.#store, this.#productId, afterSeq),
-      send: ({ entry }) =>
-        ledger()
-          .append(entry)
-          .then(({ ok, reason }) => (ok ? undefined : (reason ?? "refused")))
-          .catch((error: unknown) => error),
+      send: ({ entry }) => this.#send(entry),
       onSettled: (trip, beforeSeq) => {
         this.#store.forgetTail(trip.seq);
         if (this.#outbox.settledSeq >= this.#store.seq) this.#drainAt = null;
@@ -155,6 +176,33 @@ export class ProductObject extends DurableObject<Env> {
         this.#arm();
       },
     });
+  }
+
+  /** undefined: the book has it; else why not. */
+  #send(entry: BookEntry): Promise<unknown> {
+    return this.env.LEDGER.getByName("ledger:0")
+      .append(entry)
+      .then(({ ok, reason }) => (ok ? undefined : (reason ?? "refused")))
+      .catch((error: unknown) => error);
+  }
+
+  async #reproject(): Promise<Reprojection | null> {
+    try {
+      const done = await reproject({
+        store: this.#store,
+        productId: this.#productId,
+        book: this.env.BOOK,
+        now: Date.now(),
+        eventsSince: eventsKeptSince(readConfig(this.env), Date.now()),
+        alone: (work) => this.#outbox.alone(work),
+        send: (entry) => this.#send(entry),
+      });
+      await withTimeout(this.#publisher.request(null), KV_WAIT_MS, "KV").catch(() => undefined);
+      return done;
+    } catch (error) {
+      this.#log("book not written anew", error);
+      return null;
+    }
   }
 
   /** Bounded; what is still on its way is asked after by the next alarm. */

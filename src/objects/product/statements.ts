@@ -30,6 +30,9 @@ export const SQL = {
   selectLiving: `SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
+  selectUnswept: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
+  countHeld: "SELECT COUNT(*) AS holds FROM reservations WHERE held > 0",
+  selectAfter: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   selectDue: `SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE held > 0 AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
   sumDue: `SELECT location_id, SUM(held) AS units FROM reservations
@@ -49,6 +52,7 @@ export const SQL = {
   lastJournal: "SELECT seq, version, at_ms, settled_seq FROM journal ORDER BY seq DESC LIMIT 1",
   firstPrunable: "SELECT at_ms FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
+  lastBefore: "SELECT MAX(seq) AS seq FROM journal WHERE at_ms < ?",
   selectUnsettled:
     "SELECT seq, version, catalog, event_count, events FROM journal WHERE seq > ? ORDER BY seq",
   pruneJournal: `DELETE FROM journal WHERE seq IN

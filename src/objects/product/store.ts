@@ -225,6 +225,25 @@ export class ProductStore {
     );
   }
 
+  /** Holds that still count in `levels`, whether or not their time has passed, oldest first. */
+  unswept(limit: number): Reservation[] {
+    return this.#all<ReservationRow>(SQL.selectUnswept, limit).map(reservationFromRow);
+  }
+
+  heldCount(): number {
+    return this.#all<{ holds: number }>(SQL.countHeld)[0]?.holds ?? 0;
+  }
+
+  /** All that are kept here, whatever became of them, by ULID. */
+  reservationsAfter(ulid: string, limit: number): Reservation[] {
+    return this.#all<ReservationRow>(SQL.selectAfter, ulid, limit).map(reservationFromRow);
+  }
+
+  /** The last journal row from before that time; 0: there is none. */
+  seqBefore(atMs: number): number {
+    return this.#all<{ seq: number | null }>(SQL.lastBefore, atMs)[0]?.seq ?? 0;
+  }
+
   due(now: number): Reservation[] {
     return this.#all<ReservationRow>(SQL.selectDue, now, MAX_EXPIRED_PER_TURN).map(reservationFromRow);
   }

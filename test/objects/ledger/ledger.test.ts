@@ -63,6 +63,16 @@ describe("the ledger", () => {
     expect(first?.at_ms).toBe(Date.parse("2026-01-02T03:04:05.678Z"));
   });
 
+  it("takes the same twice in one batch, as after a trip that was given up, and burns no offset", async () => {
+    const ledgers = [entry("twice", [1, 2]), entry("twice", [1, 2, 3]), entry("beside", [1])];
+    const answers = await Promise.all(ledgers.map((one) => ledger().append(one)));
+    expect(answers).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+    const [first, second, third] = await book("twice");
+    expect([first?.version, second?.version, third?.version]).toEqual([1, 2, 3]);
+    const offsets = [...(await book("twice")), ...(await book("beside"))].map(({ offset }) => offset);
+    expect(Math.max(...offsets) - Math.min(...offsets)).toBe(3);
+  });
+
   it("says so when D1 refuses, and answers nobody early", async () => {
     vi.spyOn(console, "error").mockReturnValue(undefined);
     vi.spyOn(env.BOOK, "batch").mockRejectedValueOnce(new Error("D1 is away"));

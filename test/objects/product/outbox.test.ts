@@ -104,3 +104,55 @@ describe("the outbox", () => {
     await vi.waitFor(() => expect(settled).toHaveBeenCalledWith(true));
   });
 });
+
+describe("alone on the road", () => {
+  it("no trip is out meanwhile; what was written goes afterwards", async () => {
+    const { state, outbox } = setUp(1);
+    const gate = Promise.withResolvers<string>();
+    const work = outbox.alone(() => gate.promise);
+    outbox.nudge();
+    const drained = outbox.drain();
+    await scheduler.wait(150);
+    expect(state.sent).toEqual([]);
+    gate.resolve("done");
+    expect(await work).toBe("done");
+    await drained;
+    await vi.waitFor(() => expect(state.settled).toEqual([1]));
+  });
+
+  it("waits for the trip that is out, takes turns with others, and passes on what fails", async () => {
+    const { state, outbox } = setUp(2);
+    const order: string[] = [];
+    const drained = outbox.drain().then(() => order.push("trips"));
+    const first = outbox.alone(async () => void order.push("first"));
+    const second = outbox.alone(async () => {
+      order.push("second");
+      throw new Error("no");
+    });
+    await expect(second).rejects.toThrow("no");
+    await Promise.all([drained, first]);
+    expect(order.toSorted()).toEqual(["first", "second", "trips"]);
+    expect(state.settled).toEqual([1, 2]);
+    state.rows = 3;
+    await outbox.drain();
+    expect(state.settled).toEqual([1, 2, 3]);
+  });
+
+  it("gives up where the road does not become free, and is itself given up when it takes too long", async () => {
+    const { state, outbox } = setUp(1);
+    state.stuck = true;
+    void outbox.drain();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const blocked = expect(outbox.alone(() => Promise.resolve())).rejects.toThrow("did not answer");
+    await vi.advanceTimersByTimeAsync(LEDGER_CALL_TIMEOUT_MS + 1);
+    await blocked;
+    vi.useRealTimers();
+
+    const other = setUp(1);
+    void other.outbox.alone(() => new Promise(() => {}));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LEDGER_CALL_TIMEOUT_MS + 1 });
+    await other.outbox.drain();
+    vi.useRealTimers();
+    expect(other.state.settled).toEqual([1]);
+  });
+});

@@ -1,0 +1,1 @@
+CREATE INDEX `products_low` ON `products` (on_shelf - minimum_stock_level,`product_id`) WHERE on_shelf < minimum_stock_level AND deleted = 0;

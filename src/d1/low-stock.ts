@@ -1,0 +1,57 @@
+/**
+ * Products of which a shopper can get fewer than the minimum, the largest shortfall first, paged by keyset. The conditions
+ * stand here as the partial index says them, without parameters: else SQLite could not know that it may use it.
+ */
+import { and, asc, max, sql } from "drizzle-orm";
+import type { ProductState } from "../domain/views";
+import { bounded, replicatedBook } from "./book";
+import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { productFilter, type ProductFilter } from "./product-filter";
+import { productState, type ProductRow } from "./products";
+import { events, products } from "./schema";
+
+export interface LowStockQuery extends ProductFilter {
+  limit: number;
+  cursor?: string;
+}
+
+export interface LowProduct {
+  state: ProductState;
+  /** Units to the minimum, at least 1. */
+  shortfall: number;
+}
+
+/** What is there, less the minimum: the further below zero, the worse. */
+const margin = sql`${products.onShelf} - ${products.minimumStockLevel}`;
+const isLow = sql`${products.onShelf} < ${products.minimumStockLevel} AND ${products.deleted} = 0`;
+
+/** Throws `BadCursor` and `BookUnavailable`. */
+export async function listLowStock(binding: D1Database, query: LowStockQuery): Promise<Page<LowProduct>> {
+  const { limit, cursor } = query;
+  const [seen, productId] = decodeCursor(cursor, "low-stock", ["number", "string"]) ?? [];
+  const beyond =
+    seen === undefined
+      ? undefined
+      : sql`${margin} >= ${seen} AND (${margin} > ${seen} OR ${products.productId} > ${productId})`;
+  const book = replicatedBook(binding);
+  const [[end], rows] = await bounded(
+    book.batch([
+      book.select({ last: max(events.offset) }).from(events),
+      book
+        .select()
+        .from(products)
+        .where(and(isLow, productFilter(query), beyond))
+        .orderBy(asc(margin), asc(products.productId))
+        .limit(limit + 1),
+    ]),
+  );
+  const page = toPage(rows, limit, {
+    item: (row) => ({ state: productState(row), shortfall: -marginOf(row) }),
+    cursor: (row) => encodeCursor("low-stock", [marginOf(row), row.productId]),
+  });
+  return { ...page, bookOffset: end?.last ?? 0 };
+}
+
+function marginOf(row: ProductRow): number {
+  return row.onShelf - row.minimumStockLevel;
+}

@@ -1,0 +1,63 @@
+/** What the book has where a product's object is about to write it anew. */
+import { and, asc, eq, gt, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { reservationId as idOf } from "../domain/ids";
+import { MAX_REPAIRED_ROWS_SEEN } from "../limits";
+import { bounded, primaryBook } from "./book";
+import type { ReservationEntry } from "./projection";
+import { products, reservations } from "./schema";
+
+export interface SeenRows {
+  /** null: there is no row. */
+  productVersion: number | null;
+  reservations: ReservationEntry[];
+  /** There are more in this range than were read. */
+  more: boolean;
+}
+
+/**
+ * The reservations in a range of ULIDs that the object answers for: those it names, those young enough that it has them all,
+ * and whatever claims to be held. Throws `BookUnavailable`.
+ */
+export async function readSeenRows(
+  binding: D1Database,
+  productId: string,
+  range: { after: string; to: string | undefined; ulids: readonly string[]; keptSince: string },
+): Promise<SeenRows> {
+  const { after, to, ulids, keptSince } = range;
+  const { reservationId } = reservations;
+  const named = JSON.stringify(ulids.map((ulid) => idOf(productId, ulid)));
+  const end =
+    to === undefined ? lt(reservationId, `${productId}\u007f`) : lte(reservationId, idOf(productId, to));
+  const answeredFor = or(
+    eq(reservations.state, "held"),
+    gte(reservationId, idOf(productId, keptSince)),
+    inArray(reservationId, sql`(SELECT value FROM json_each(${named}))`),
+  );
+  const book = primaryBook(binding);
+  const [[product], rows] = await bounded(
+    book.batch([
+      book.select({ version: products.version }).from(products).where(eq(products.productId, productId)),
+      book
+        .select()
+        .from(reservations)
+        .where(and(gt(reservationId, idOf(productId, after)), end, answeredFor))
+        .orderBy(asc(reservationId))
+        .limit(MAX_REPAIRED_ROWS_SEEN),
+    ]),
+  );
+  return {
+    productVersion: product?.version ?? null,
+    reservations: rows.map(({ metadata, ...row }) => ({ ...row, metadata: parsed(metadata) })),
+    more: rows.length === MAX_REPAIRED_ROWS_SEEN,
+  };
+}
+
+/** Rubbish in the column is no metadata, and so differs from what should be there. */
+function parsed(metadata: string | null): unknown {
+  if (metadata === null) return null;
+  try {
+    return JSON.parse(metadata);
+  } catch {
+    return metadata;
+  }
+}

@@ -1,0 +1,131 @@
+/** What the book says of one product at one moment, and its events by version: the reading side of verifying and repairing. */
+import { and, asc, desc, eq, gt, lt, lte, min, sql } from "drizzle-orm";
+import { PRODUCT_ID } from "../domain/ids";
+import type { Availability } from "../domain/product";
+import type { LoggedEvent, ToldReservation } from "../domain/replay";
+import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
+import { bounded, primaryBook } from "./book";
+import { productState } from "./products";
+import { events, products, reservations } from "./schema";
+
+export type ReservationRow = typeof reservations.$inferSelect;
+
+/** Read in one transaction. */
+export interface Standing {
+  product:
+    | (ReturnType<typeof productState> & {
+        totals: {
+          onHand: number;
+          reserved: number;
+          available: number;
+          onShelf: number;
+          availability: Availability;
+        };
+      })
+    | undefined;
+  /** Versions of the product's events that are kept; null: there are none. */
+  oldestVersion: number | null;
+  newestVersion: number | null;
+  /** Events have been dropped for their age. */
+  trimmed: boolean;
+  /** By id, newest first. */
+  reservations: [reservationId: string, told: ToldReservation][];
+  /** Reservations older than this one were not read; undefined: all were. */
+  readFrom: string | undefined;
+}
+
+/** Throws `BookUnavailable`. */
+export async function readStanding(binding: D1Database, productId: string): Promise<Standing> {
+  const book = primaryBook(binding);
+  const ofProduct = eq(events.productId, productId);
+  const version = { version: events.version };
+  const [[row], [oldest], [newest], [first], held] = await bounded(
+    book.batch([
+      book.select().from(products).where(eq(products.productId, productId)),
+      book.select(version).from(events).where(ofProduct).orderBy(asc(events.version)).limit(1),
+      book.select(version).from(events).where(ofProduct).orderBy(desc(events.version)).limit(1),
+      book.select({ offset: min(events.offset) }).from(events),
+      book
+        .select()
+        .from(reservations)
+        .where(reservationsOf(productId))
+        .orderBy(desc(reservations.reservationId))
+        .limit(MAX_REPLAYED_RESERVATIONS),
+    ]),
+  );
+  const all = held.length < MAX_REPLAYED_RESERVATIONS;
+  return {
+    product: row && { ...productState(row), totals: totalsOf(row) },
+    oldestVersion: oldest?.version ?? null,
+    newestVersion: newest?.version ?? null,
+    trimmed: (first?.offset ?? 1) > 1,
+    reservations: held.map((one) => [one.reservationId, toldRow(one)]),
+    readFrom: all ? undefined : held.at(-1)?.reservationId,
+  };
+}
+
+/** Ids begin with the product's and a tilde; the character after the tilde ends the range of the primary key. */
+export function reservationsOf(productId: string) {
+  const { reservationId } = reservations;
+  return and(gt(reservationId, `${productId}~`), lt(reservationId, `${productId}\u007f`));
+}
+
+function totalsOf(row: typeof products.$inferSelect) {
+  const { onHand, reserved, available, onShelf } = row;
+  return { onHand, reserved, available, onShelf, availability: row.availability as Availability };
+}
+
+function toldRow(row: ReservationRow): ToldReservation {
+  const { reservationId: _, productId: __, createdAt: ___, metadata: ____, ...told } = row;
+  return { ...told, state: told.state as ToldReservation["state"] };
+}
+
+/** The next events of a product after a version, up to another, a page of them. Throws `BookUnavailable`. */
+export async function readHistory(
+  binding: D1Database,
+  productId: string,
+  versions: { after: number; to: number },
+): Promise<LoggedEvent[]> {
+  const rows = await bounded(
+    primaryBook(binding)
+      .select({ body: events.body })
+      .from(events)
+      .where(
+        and(
+          eq(events.productId, productId),
+          gt(events.version, versions.after),
+          lte(events.version, versions.to),
+        ),
+      )
+      .orderBy(asc(events.version))
+      .limit(REPLAY_PAGE_EVENTS),
+  );
+  return rows.map(({ body }) => JSON.parse(body) as LoggedEvent);
+}
+
+/**
+ * The next products by id that the book has rows or events of, deleted ones too. One index seek each finds those that
+ * have events and no row. Throws `BookUnavailable`.
+ */
+export async function knownProductIds(
+  binding: D1Database,
+  afterId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await bounded(
+    primaryBook(binding).all<{ id: string }>(sql`
+      WITH RECURSIVE logged (id) AS (
+        SELECT MIN(product_id) FROM events WHERE product_id > ${afterId}
+        UNION ALL
+        SELECT (SELECT MIN(product_id) FROM events WHERE product_id > logged.id) FROM logged
+        WHERE logged.id IS NOT NULL LIMIT ${limit}
+      )
+      SELECT id FROM (
+        SELECT id FROM logged WHERE id IS NOT NULL
+        UNION
+        SELECT product_id AS id FROM (
+          SELECT product_id FROM products WHERE product_id > ${afterId} ORDER BY product_id LIMIT ${limit})
+      ) ORDER BY id LIMIT ${limit}`),
+  );
+  return rows.map(({ id }) => id).filter((id) => PRODUCT_ID.test(id));
+}

@@ -1,0 +1,19 @@
+/** Which jobs run when. */
+import { trimBook } from "./retention";
+import { sweepProducts } from "./sweep";
+import { verifyLagging, verifySample } from "./verify";
+
+/** As wrangler.toml has it. */
+const HOURLY = "7 * * * *";
+
+/** Never rejects. What does not run in an hourly turn runs every minute. */
+export async function runJobs(env: Env, turn: { cron: string; scheduledTime: number }): Promise<void> {
+  const { cron, scheduledTime } = turn;
+  if (cron === HOURLY) {
+    await verifySample(env, scheduledTime);
+    return;
+  }
+  const { lagging } = await sweepProducts(env, scheduledTime);
+  await trimBook(env, scheduledTime);
+  await verifyLagging(env, lagging);
+}

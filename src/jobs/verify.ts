@@ -1,0 +1,42 @@
+/** Verifies products by themselves: a sample in turn every hour, and every minute those whose events would not drain. */
+import { verifyProducts } from "../d1/verification-page";
+import type { Verification } from "../d1/verification";
+import { D1_TIMEOUT_MS, MAX_LAGGING_VERIFIED, VERIFY_SAMPLE } from "../limits";
+import { logDifference, logError } from "../telemetry/log";
+import { withTimeout } from "../timeout";
+import { productsInTurn } from "./turns";
+
+/** Answers how many differences were found. Never rejects. */
+export async function verifySample(env: Env, nowMs: number): Promise<number> {
+  try {
+    const hour = Math.floor(nowMs / 3_600_000);
+    const productIds = await withTimeout(productsInTurn(env.BOOK, VERIFY_SAMPLE, hour), D1_TIMEOUT_MS, "D1");
+    return await verifyAndLog(env, productIds);
+  } catch (error) {
+    logError("verification", error);
+    return 0;
+  }
+}
+
+/** Products that were behind when they were woken. Answers how many differences were found. Never rejects. */
+export async function verifyLagging(env: Env, productIds: readonly string[]): Promise<number> {
+  try {
+    return await verifyAndLog(env, productIds.slice(0, MAX_LAGGING_VERIFIED));
+  } catch (error) {
+    logError("verification", error);
+    return 0;
+  }
+}
+
+async function verifyAndLog(env: Env, productIds: readonly string[]): Promise<number> {
+  const verified = await verifyProducts(env.BOOK, productIds, (id) => env.PRODUCT.getByName(id));
+  for (const { productId, verification, failure } of verified) {
+    if (failure !== undefined) logError("product not verified", failure, { productId });
+    else if (verification) logDifferences(verification);
+  }
+  return verified.reduce((sum, { verification }) => sum + (verification?.differenceCount ?? 0), 0);
+}
+
+function logDifferences({ productId, version, bookVersion, differences }: Verification): void {
+  for (const difference of differences) logDifference({ productId, version, bookVersion, difference });
+}

@@ -1,0 +1,130 @@
+/**
+ * Writing the book's rows of this product anew from the truth here, whatever they say: first the events that the journal
+ * still has (the book takes those it lacks), then page by page the reservations that read otherwise, each page with the
+ * product's whole row. Every page is one transaction of the book and alone on the road to it; a crash between two leaves
+ * what is right right and the rest for the next time. A row is only replaced at the version it was seen at, so that a page
+ * that lands late, after it was given up, cannot put an older state over a newer one.
+ */
+import { encodeTime } from "ulid";
+import { readSeenRows, type SeenRows } from "../../d1/repair";
+import type { BookEntry, ReservationEntry } from "../../d1/projection";
+import { canonical } from "../../domain/comparison";
+import { reservationFacts } from "../../domain/event";
+import { reservationId } from "../../domain/ids";
+import type { Reservation } from "../../domain/product";
+import { LEDGER_CALL_TIMEOUT_MS, REPROJECTION_PAGE_ROWS, RESOLVED_RETENTION_MS } from "../../limits";
+import { withTimeout } from "../../timeout";
+import { packTrip, wholeRow } from "./book-trip";
+import type { ProductStore } from "./store";
+
+export interface ReprojectionDeps {
+  store: ProductStore;
+  productId: string;
+  book: D1Database;
+  now: number;
+  /** Events older than this are not sent again: the book may have dropped them for their age. */
+  eventsSince: number;
+  /** Runs work while nothing else of this product is on its way to the book. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves to undefined once the book has committed the entry, else to the reason why not. */
+  send(entry: BookEntry): Promise<unknown>;
+}
+
+export interface Reprojection {
+  /** 0: the product was never written here. */
+  version: number;
+  eventsSent: number;
+  /** Reservation rows that were written or removed. */
+  reservations: number;
+}
+
+/** Rejects when the book cannot be read or written; what was done until then stays done. */
+export async function reproject(deps: ReprojectionDeps): Promise<Reprojection> {
+  const { store } = deps;
+  const eventsSent = await resendEvents(deps);
+  let reservations = 0;
+  for (let after: string | undefined = ""; after !== undefined;) {
+    const page: PageResult = await deps.alone(() => rewritePage(deps, after ?? ""));
+    reservations += page.rows;
+    after = page.next;
+  }
+  return { version: store.version, eventsSent, reservations };
+}
+
+async function resendEvents(deps: ReprojectionDeps): Promise<number> {
+  const { store, productId, eventsSince } = deps;
+  let sent = 0;
+  for (let seq: number | undefined = store.seqBefore(eventsSince); seq !== undefined;) {
+    const from: number = seq;
+    seq = await deps.alone(async () => {
+      const trip = packTrip(store, productId, from);
+      if (!trip) return undefined;
+      await carry(deps, trip.entry);
+      sent += trip.entry.toVersion - trip.entry.fromVersion;
+      return trip.more ? trip.seq : undefined;
+    });
+  }
+  return sent;
+}
+
+interface PageResult {
+  rows: number;
+  /** Where the next page begins; undefined: this was the last. */
+  next: string | undefined;
+}
+
+async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageResult> {
+  const { store, productId, book, now } = deps;
+  const first = store.reservationsAfter(after, REPROJECTION_PAGE_ROWS);
+  const last = first.length < REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
+  // Older ones that were resolved may be in the book alone.
+  const keptSince = encodeTime(now - RESOLVED_RETENTION_MS);
+  const seen = await readSeenRows(book, productId, {
+    after,
+    to: last,
+    ulids: first.map(({ ulid }) => ulid),
+    keptSince,
+  });
+  // As they are now: the read took its time.
+  const truth = store
+    .reservationsAfter(after, REPROJECTION_PAGE_ROWS)
+    .filter(({ ulid }) => last === undefined || ulid <= last);
+  const { wrong, rows } = disagreements(productId, truth, seen);
+  await carry(deps, {
+    productId,
+    events: "",
+    fromVersion: store.version,
+    toVersion: store.version,
+    stock: null,
+    catalog: JSON.stringify(wholeRow(store, productId)),
+    repair: { productVersion: seen.productVersion, wrong, reservations: rows },
+  });
+  return { rows: Math.max(wrong.length, rows.length), next: seen.more ? after : last };
+}
+
+/** Rows of the book that are not as they should be, and rows as they should be. */
+function disagreements(productId: string, truth: readonly Reservation[], { reservations }: SeenRows) {
+  const rightById = new Map(
+    truth.map((one) => [reservationId(productId, one.ulid), entryOf(productId, one)]),
+  );
+  const right = new Map([...rightById].map(([id, entry]) => [id, canonical(entry)]));
+  const agreed = new Set(
+    reservations
+      .filter((row) => right.get(row.reservationId) === canonical(row))
+      .map((row) => row.reservationId),
+  );
+  const wrong = reservations
+    .filter(({ reservationId: id }) => !agreed.has(id))
+    .map(({ reservationId: id, version }): [string, number] => [id, version]);
+  return { wrong, rows: [...rightById].filter(([id]) => !agreed.has(id)).map(([, entry]) => entry) };
+}
+
+function entryOf(productId: string, reservation: Reservation): ReservationEntry {
+  const { version } = reservation;
+  return { ...reservationFacts(productId, reservation), productId, version };
+}
+
+async function carry({ send }: ReprojectionDeps, entry: BookEntry): Promise<void> {
+  const failure = await withTimeout(send(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
+  if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
+}
