@@ -76,9 +76,17 @@ export interface Envelope {
   expected?: { version: number; via: "header" | "body" };
 }
 
-export type Result =
-  /** `body` is the JSON answer, kept and replayed to the letter. */
-  { ok: true; body: string; version: number; replayed: boolean } | { ok: false; refusal: Refusal };
+export interface Applied {
+  ok: true;
+  /** The JSON answer, kept and replayed to the letter. */
+  body: string;
+  version: number;
+  replayed: boolean;
+  /** It was so already: no event was written. Left out where something changed, which is nearly always. */
+  unchanged?: true;
+}
+
+export type Result = Applied | { ok: false; refusal: Refusal };
 
 /** What a reader may ask of one product. */
 export type Query =

@@ -34,6 +34,13 @@ const newUlid = monotonicFactory();
 
 const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
 
+interface ExecuteOptions {
+  /** Answers when the book has them (bounded). */
+  awaitBook?: boolean;
+  /** Says what would become of them, and does nothing. */
+  dryRun?: boolean;
+}
+
 export class ProductObject extends DurableObject<Env> {
   readonly #productId: string;
   readonly #store: ProductStore;
@@ -62,9 +69,10 @@ export class ProductObject extends DurableObject<Env> {
     if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
-  /** Decides commands in order; results in the same order. With `awaitBook`, answers when the book has them (bounded). */
-  async execute(envelopes: Envelope[], options: { awaitBook?: boolean } = {}): Promise<Result[]> {
+  /** Decides commands in order; results in the same order. */
+  async execute(envelopes: Envelope[], options: ExecuteOptions = {}): Promise<Result[]> {
     if (envelopes.length > MAX_COMMANDS_PER_CALL) return envelopes.map(() => OVERLOADED);
+    if (options.dryRun) return this.#queue.rehearse(envelopes);
     const results = await this.#queue.submit(envelopes);
     if (options.awaitBook && results.some((result) => result.ok)) await this.#awaitBook();
     return results;
@@ -125,7 +133,7 @@ export class ProductObject extends DurableObject<Env> {
       },
       commit: (envelope) => commit(turn(), envelope),
       onRollback: (error) => {
-        this.#log("a command threw and was rolled back", error);
+        if (error !== undefined) this.#log("a command threw and was rolled back", error);
         this.#store.load();
         this.#facts.forgetDue();
       },
