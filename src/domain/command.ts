@@ -88,6 +88,14 @@ export interface Applied {
 
 export type Result = Applied | { ok: false; refusal: Refusal };
 
+/** How a list of commands is to be decided. */
+export interface ExecuteOptions {
+  /** The answer comes when the book has what was done (bounded). */
+  awaitBook?: boolean;
+  /** Says what would become of them, each with the effects of those before it, and does nothing. */
+  dryRun?: boolean;
+}
+
 /** What a reader may ask of one product. */
 export type Query =
   | { view: "stock"; locationId?: string; clamped: boolean }

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { decodeTime, encodeTime, monotonicFactory } from "ulid";
-import type { Envelope, Query, ReadResult, Result } from "../../domain/command";
+import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import { productView } from "../../domain/views";
 import { readConfig } from "../../env";
 import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
@@ -33,13 +33,6 @@ import { ProductStore } from "./store";
 const newUlid = monotonicFactory();
 
 const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
-
-interface ExecuteOptions {
-  /** Answers when the book has them (bounded). */
-  awaitBook?: boolean;
-  /** Says what would become of them, and does nothing. */
-  dryRun?: boolean;
-}
 
 export class ProductObject extends DurableObject<Env> {
   readonly #productId: string;
