@@ -72,9 +72,5 @@ function resultOf(row: { index: number; reservationId: string }, outcome: Outcom
     return { ...row, applied: true, ...(replayed && { replayed }), reservation: resolved };
   }
   if (!outcome || "skipped" in outcome) throw new Error("a reservation was not tried");
-  const { problem } = outcome;
-  // The caller named a reservation, not a product.
-  const unknown = problem.code === "product_not_found";
-  const said = unknown ? notFound("reservation_not_found", row.reservationId) : problem;
-  return { ...row, applied: false, ...problemFields(said) };
+  return { ...row, applied: false, ...problemFields(outcome.problem) };
 }
