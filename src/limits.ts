@@ -72,6 +72,10 @@ export const PRUNE_SPACING_MS = 24 * 3_600_000;
 export const RESOLVED_RETENTION_MS = 365 * 24 * 3600 * 1000;
 
 export const IMPORT_CONCURRENCY = 64;
+/** Products that one batch speaks to at a time. */
+export const BATCH_CONCURRENCY = 32;
+/** A product that takes longer than this (waiting for the book included) fails its rows of a batch, not the others'. */
+export const BATCH_CALL_TIMEOUT_MS = 15_000;
 
 /** The minute job looks at one slice of the products and wakes at most this many objects. */
 export const SWEEP_SLICE_ROWS = 10_000;

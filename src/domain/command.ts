@@ -89,9 +89,25 @@ export interface Envelope {
   expected?: { version: number; via: "header" | "body" };
 }
 
-export type Result =
-  /** `body` is the JSON answer, kept and replayed to the letter. */
-  { ok: true; body: string; version: number; replayed: boolean } | { ok: false; refusal: Refusal };
+export interface Applied {
+  ok: true;
+  /** The JSON answer, kept and replayed to the letter. */
+  body: string;
+  version: number;
+  replayed: boolean;
+  /** It was so already: no event was written. Left out where something changed, which is nearly always. */
+  unchanged?: true;
+}
+
+export type Result = Applied | { ok: false; refusal: Refusal };
+
+/** How a list of commands is to be decided. */
+export interface ExecuteOptions {
+  /** The answer comes when the book has what was done (bounded). */
+  awaitBook?: boolean;
+  /** Says what would become of them, each with the effects of those before it, and does nothing. */
+  dryRun?: boolean;
+}
 
 /** What a reader may ask of one product. */
 export type Query =

@@ -7,6 +7,8 @@ import type { App } from "./endpoint";
 import { ExactFirstRouter } from "./exact-first-router";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import { BOOK_UNAVAILABLE, INTERNAL, invalid, problemResponse, ProblemError, type Problem } from "./problem";
+import { adminProductRoutes } from "./routes/admin-products";
+import { bulkRoutes } from "./routes/bulk";
 import { catalogRoutes } from "./routes/catalog";
 import { catalogExportRoutes } from "./routes/catalog-export";
 import { catalogImportRoutes } from "./routes/catalog-import";
@@ -24,6 +26,7 @@ import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
 import { verificationRoutes } from "./routes/verification";
+import { updateRoutes } from "./routes/updates";
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
@@ -35,6 +38,9 @@ export function createApp(): App {
   catalogRoutes(app);
   holdRoutes(app);
   inventoryRoutes(app);
+  bulkRoutes(app);
+  adminProductRoutes(app);
+  updateRoutes(app);
   movementRoutes(app);
   levelRoutes(app);
   orderRoutes(app);

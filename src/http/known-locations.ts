@@ -8,7 +8,7 @@ import { LOCATIONS_CACHE_MS, LOCATIONS_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
-import { notFound, ProblemError } from "./problem";
+import { BOOK_UNAVAILABLE, notFound, ProblemError } from "./problem";
 
 interface Known {
   /** By priority. */
@@ -34,11 +34,34 @@ export async function locationIdsByPriority(call: Call): Promise<string[]> {
 
 /** Throws a problem (404) when there is no such location. While it cannot be known, any will do. */
 export async function requireLocation(call: Call, locationId: string): Promise<void> {
+  const [missing] = await missingLocations(call, [locationId]);
+  if (missing !== undefined) throw new ProblemError(notFound("location_not_found", missing));
+}
+
+/** Those that do not exist; the book is asked once at most. While it cannot be known, all do. */
+export async function missingLocations(call: Call, locationIds: readonly string[]): Promise<string[]> {
   const list = await locationsNow(call);
-  if (!list || list.locationIds.includes(locationId)) return;
-  const fresh = Date.now() < awayUntilMs ? list : await load(call.env);
-  if (fresh?.locationIds.includes(locationId)) return;
-  throw new ProblemError(notFound("location_not_found", locationId));
+  if (!list) return [];
+  const missing = locationIds.filter((id) => !list.locationIds.includes(id));
+  if (missing.length === 0 || Date.now() < awayUntilMs) return missing;
+  const fresh = (await load(call.env))?.locationIds ?? [];
+  return missing.filter((id) => !fresh.includes(id));
+}
+
+/**
+ * Whether there is such a location, where its absence is no error: then the list must not be old. Throws a problem (503)
+ * while it cannot be known.
+ */
+export async function isLocation(call: Call, locationId: string): Promise<boolean> {
+  const list = await locationsNow(call);
+  if (list?.locationIds.includes(locationId)) return true;
+  const old = !list || Date.now() - list.loadedAtMs >= LOCATIONS_CACHE_MS;
+  const fresh = old && Date.now() >= awayUntilMs ? await load(call.env) : list;
+  if (!fresh) {
+    const detail = `Whether ${locationId} is a location cannot be known at the moment.`;
+    throw new ProblemError({ ...BOOK_UNAVAILABLE, detail });
+  }
+  return fresh.locationIds.includes(locationId);
 }
 
 async function locationsNow(call: Call): Promise<Known | undefined> {

@@ -28,6 +28,7 @@ export interface Change {
 
 const AWAIT_BOOK = Object.freeze({ awaitBook: true });
 const WITHOUT_BOOK = Object.freeze({});
+const DRY_RUN = Object.freeze({ dryRun: true });
 
 export async function change(call: Call, wanted: Change): Promise<Response> {
   const { productId, awaitBook = false } = wanted;
@@ -74,6 +75,8 @@ export async function requestKey(call: Call, key: string): Promise<{ id: string;
 export interface Delivery {
   envelopes: Envelope[];
   awaitBook: boolean;
+  /** Asks what would become of them; nothing is done. */
+  dryRun?: boolean;
   /** Twice does no more than once: it may be sent again when the way to the object broke. */
   repeatable: boolean;
 }
@@ -82,7 +85,7 @@ export interface Delivery {
  * Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known.
  */
 export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
-  const options = delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
+  const options = delivery.dryRun ? DRY_RUN : delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
   const asking = () => env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
   return reach(asking, delivery.repeatable);
 }

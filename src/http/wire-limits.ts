@@ -1,4 +1,5 @@
 /** Bounds of what the wire takes that are nobody else's business. */
+import { MAX_COMMANDS_PER_CALL } from "../limits";
 
 export const MAX_NAME_CHARS = 500;
 export const MAX_DESCRIPTION_CHARS = 10_000;
@@ -16,5 +17,10 @@ export const MAX_LOCATION_PRIORITY = 1_000_000;
 export const MAX_CURSOR_CHARS = 2048;
 export const MAX_LOCATIONS_NAMED = 50;
 export const MAX_ORDER_LINES = 50;
+export const MAX_UPDATES = 100;
+/** All may be of one product, whose object takes no more in one call. */
+export const MAX_BULK_OPERATIONS = MAX_COMMANDS_PER_CALL;
+export const MAX_ADMIN_ROWS = 100;
+export const MAX_RESERVATIONS_RESOLVED = 50;
 /** Products of one export that are in memory at a time. */
 export const EXPORT_PAGE_ROWS = 500;

@@ -7,7 +7,8 @@ import { stringify } from "safe-stable-stringify";
 import { MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
 import { invalid, ProblemError } from "../problem";
 
-const PRINTABLE = /^[\x20-\x7e]+$/;
+/** Of a key, wherever it stands. */
+export const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /**
  * undefined: the request has none. Throws a problem for one that is empty, too long or not printable ASCII.

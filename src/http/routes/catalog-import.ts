@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY } from "../../limits";
-import { logError } from "../../telemetry/log";
+import { rowProblem } from "../batch/row-problem";
 import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows } from "../catalog-file/import-rows";
 import { inFlight, TurnsByName } from "../catalog-file/in-flight";
 import { streamOf } from "../catalog-file/line-stream";
@@ -10,7 +10,7 @@ import { endpoint, fieldErrors, type App, type Call } from "../endpoint";
 import { bodyAnswer } from "../json-answer";
 import { requireType } from "../middleware/body";
 import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
-import { INTERNAL, invalid, ProblemError, type Problem } from "../problem";
+import { invalid, type Problem } from "../problem";
 import { execute } from "../product-gateway";
 import { refusalProblem } from "../refusal-problem";
 import { version } from "../schemas/primitives";
@@ -91,7 +91,7 @@ async function* importLines(
     for await (const result of inFlight(rows, IMPORT_CONCURRENCY, write)) yield line(result);
   } catch (error) {
     // The upload broke off: what came before is in, and the caller is told where it ended.
-    yield line(failed(null, problemOf(error, { requestId })));
+    yield line(failed(null, rowProblem(error, { requestId })));
   }
   const { error: errors, ...others } = counts;
   const durationMs = Date.now() - startedAtMs;
@@ -120,7 +120,7 @@ function rowWriter(call: Call, key: string | undefined) {
         const [result] = await execute(call.env, productId, delivery);
         return resultOf(productId, result);
       } catch (error) {
-        return failed(productId, problemOf(error, { requestId: call.requestId, productId }));
+        return failed(productId, rowProblem(error, { requestId: call.requestId, productId }));
       }
     });
   };
@@ -135,12 +135,6 @@ function resultOf(productId: string, result: Result | undefined): RowResult {
 
 function failed(productId: string | null, { code, detail, facts }: Problem): RowResult {
   return { result: "error", told: { productId, error: { code, detail, ...facts } } };
-}
-
-function problemOf(error: unknown, facts: Record<string, string>): Problem {
-  if (error instanceof ProblemError && error.cause === undefined) return error.problem;
-  logError("import", error instanceof ProblemError ? error.cause : error, facts);
-  return error instanceof ProblemError ? error.problem : INTERNAL;
 }
 
 function idIn(value: unknown): string | null {

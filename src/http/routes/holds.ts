@@ -1,22 +1,10 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
 import { z } from "@hono/zod-openapi";
-import { parseReservationId } from "../../domain/ids";
-import { endpoint, type App, type Call } from "../endpoint";
-import { locationIdsByPriority } from "../known-locations";
-import { requireScope } from "../middleware/auth";
-import { invalid, ProblemError } from "../problem";
+import { endpoint, type App } from "../endpoint";
 import { change, readOnce } from "../product-gateway";
-import {
-  locationId,
-  maybe,
-  nonNegative,
-  orderId,
-  productId,
-  quantity,
-  reason,
-  version,
-} from "../schemas/primitives";
-import { checkBody, inventory, reservation, reserveBody } from "../schemas/reservation";
+import { placesOf, reserveCommand } from "../reserve-command";
+import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
+import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../schemas/reservation";
 
 const params = z.strictObject({ productId });
 
@@ -57,17 +45,10 @@ function reserveRoute(app: App): void {
       ],
     },
     async (call) => {
-      const { locationId: one, locationIds: several, supersedes, ...hold } = call.body;
-      if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
-      const places = await placesOf(call, one === undefined ? several : [one]);
-      const command = { verb: "reserve" as const, ...hold, ...places };
-      const passing =
-        supersedes === undefined
-          ? command
-          : { ...command, supersedes: ownUlid(call.params.productId, supersedes) };
+      const { productId: id } = call.params;
       return change(call, {
-        productId: call.params.productId,
-        command: passing,
+        productId: id,
+        command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
         status: 201,
         location: reservationPath,
       });
@@ -122,9 +103,7 @@ function releaseOrderRoute(app: App): void {
       scope: "reservations:write",
       versioned: true,
       params,
-      body: z
-        .strictObject({ orderId, quantity: maybe(quantity), reason: maybe(reason) })
-        .openapi("OrderReleaseRequest"),
+      body: orderReleaseBody,
       answers: {
         200: {
           description: "Given back",
@@ -146,20 +125,6 @@ function releaseOrderRoute(app: App): void {
     (call) =>
       change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
   );
-}
-
-/** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
-async function placesOf(call: Call, named: string[] | undefined) {
-  if (named) return { locationIds: named, anyLocation: false };
-  return { locationIds: await locationIdsByPriority(call), anyLocation: true };
-}
-
-/** The ULID of a hold that must be one of this product's. Throws a problem (400) otherwise. */
-function ownUlid(ofProduct: string, id: string): string {
-  const parsed = parseReservationId(id);
-  if (parsed?.productId === ofProduct) return parsed.ulid;
-  const message = "must be a reservation of the same product";
-  throw new ProblemError(invalid([{ path: "body.supersedes", code: "other_product", message }]));
 }
 
 const ID_FIELD = '{"reservationId":"';

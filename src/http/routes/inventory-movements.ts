@@ -2,8 +2,6 @@
 import { z } from "@hono/zod-openapi";
 import { listMovements } from "../../d1/events";
 import { MOVEMENT_TYPES } from "../../domain/event";
-import { MAIN_LOCATION } from "../../domain/ids";
-import { MAX_QUANTITY } from "../../limits";
 import { endpoint, type App } from "../endpoint";
 import { requireLocation } from "../known-locations";
 import { pageAnswer } from "../json-answer";
@@ -18,13 +16,10 @@ import {
   orderId,
   pageOf,
   productId,
-  quantity,
-  reason,
-  reference,
   timestamp,
   version,
 } from "../schemas/primitives";
-import { stockChanged } from "../schemas/stock";
+import { adjustBody, stockChanged, transferBody } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
 
@@ -33,32 +28,6 @@ export function movementRoutes(app: App): void {
   transferRoute(app);
   movementsRoute(app);
 }
-
-/** The sign that each type of adjustment has; a correction has either. */
-const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 } as const;
-type AdjustmentType = keyof typeof SIGN;
-const ADJUSTMENT_TYPES = Object.keys(SIGN) as [AdjustmentType, ...AdjustmentType[]];
-
-const adjustBody = z
-  .strictObject({
-    delta: z
-      .int()
-      .min(-MAX_QUANTITY)
-      .max(MAX_QUANTITY)
-      .refine((delta) => delta !== 0, "may not be 0"),
-    type: z.enum(ADJUSTMENT_TYPES),
-    reason,
-    locationId: locationId.default(MAIN_LOCATION),
-    reference: maybe(reference),
-    version: maybe(version),
-    force: z.boolean().default(false),
-  })
-  .refine(({ type, delta }) => delta === 0 || SIGN[type] === 0 || Math.sign(delta) === SIGN[type], {
-    path: ["delta"],
-    error: "must be positive for a receipt or a return, negative for a sale, damage or shrinkage",
-    params: { code: "wrong_sign" },
-  })
-  .openapi("AdjustRequest");
 
 function adjustRoute(app: App): void {
   endpoint(
@@ -87,21 +56,6 @@ function adjustRoute(app: App): void {
     },
   );
 }
-
-const transferBody = z
-  .strictObject({
-    fromLocationId: locationId,
-    toLocationId: locationId,
-    quantity,
-    reason: maybe(reason),
-    version: maybe(version),
-  })
-  .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
-    path: ["toLocationId"],
-    error: "must be another location",
-    params: { code: "same_location" },
-  })
-  .openapi("TransferRequest");
 
 function transferRoute(app: App): void {
   endpoint(

@@ -1,24 +1,13 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
 import { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
-import { MAX_QUANTITY } from "../../limits";
 import { endpoint, type App } from "../endpoint";
 import { requireLocation } from "../known-locations";
 import { forgetMissing } from "../missing-products";
 import { change, readAnswer } from "../product-gateway";
-import {
-  deleteQuery,
-  locationId,
-  maybe,
-  newProductId,
-  nonNegative,
-  productId,
-  reason,
-  reference,
-  version,
-} from "../schemas/primitives";
+import { deleteQuery, locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
 import { productName } from "../schemas/product";
-import { stock, stockChanged } from "../schemas/stock";
+import { countBody, stock, stockChanged } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
 
@@ -107,21 +96,7 @@ function countRoute(app: App): void {
       scope: "stock:write",
       versioned: true,
       params,
-      body: z
-        .strictObject({
-          newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
-          reason,
-          adjustedBy: maybe(reference),
-          locationId: locationId.default(MAIN_LOCATION),
-          version: maybe(version),
-          force: z.boolean().default(false),
-        })
-        // Nobody counts less than nothing; only a forced correction of the books goes there.
-        .refine((count) => count.force || count.newQuantity >= 0, {
-          path: ["newQuantity"],
-          error: "must be at least 0",
-        })
-        .openapi("CountRequest"),
+      body: countBody,
       answers: { 200: stockChanged },
       problems: [
         "product_not_found",

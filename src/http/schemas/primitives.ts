@@ -1,7 +1,8 @@
 /** The small words of the wire: ids, quantities, texts, times, and the parameters that all lists share. */
 import { z } from "@hono/zod-openapi";
 import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
+import { DEFAULT_PAGE_SIZE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
+import { PRINTABLE } from "../middleware/idempotency-key";
 import {
   MAX_CURSOR_CHARS,
   MAX_CUSTOMER_ID_CHARS,
@@ -67,6 +68,14 @@ export const reason = text(MAX_REASON_CHARS);
 export const reference = text(MAX_REFERENCE_CHARS);
 
 export const timestamp = z.iso.datetime().openapi({ example: "2026-01-31T12:00:00.000Z" });
+
+/** Of one row of a batch; `Idempotency-Key` is the same for a whole request. */
+export const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(MAX_IDEMPOTENCY_KEY_CHARS)
+  .regex(PRINTABLE, "must be printable ASCII characters")
+  .openapi({ example: "till-7-000123" });
 
 /** Any RFC 3339 time in a query, as milliseconds. */
 export const momentParam = z.iso

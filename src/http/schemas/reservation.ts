@@ -12,6 +12,7 @@ import {
   orderId,
   productId,
   quantity,
+  reason,
   timestamp,
   version,
 } from "./primitives";
@@ -63,6 +64,10 @@ export const checkBody = reserveFields
   .omit({ supersedes: true })
   .refine(namesOneWay, ONE_WAY)
   .openapi("CheckRequest");
+
+export const orderReleaseBody = z
+  .strictObject({ orderId, quantity: maybe(quantity), reason: maybe(reason) })
+  .openapi("OrderReleaseRequest");
 
 export const inventory = z
   .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })

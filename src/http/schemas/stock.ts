@@ -1,6 +1,18 @@
 /** The stock of one product on the wire. */
 import { z } from "@hono/zod-openapi";
-import { locationId, nonNegative, productId, timestamp, version } from "./primitives";
+import { MAIN_LOCATION } from "../../domain/ids";
+import { MAX_QUANTITY } from "../../limits";
+import {
+  locationId,
+  maybe,
+  nonNegative,
+  productId,
+  quantity,
+  reason,
+  reference,
+  timestamp,
+  version,
+} from "./primitives";
 
 const level = z
   .object({
@@ -41,3 +53,66 @@ export const stockChanged = {
 export const stockListedShape = { ...stockShape, name: z.string(), kind: z.string() };
 
 export const stockListed = z.object(stockListedShape).openapi("StockListed");
+
+export const countShape = {
+  newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
+  reason,
+  adjustedBy: maybe(reference),
+  locationId: locationId.default(MAIN_LOCATION),
+  version: maybe(version),
+  force: z.boolean().default(false),
+};
+
+/** Nobody counts less than nothing; only a forced correction of the books goes there. */
+export function isCountable(count: { newQuantity: number; force: boolean }): boolean {
+  return count.force || count.newQuantity >= 0;
+}
+export const NOT_COUNTABLE = { path: ["newQuantity"], error: "must be at least 0" };
+
+export const countBody = z
+  .strictObject(countShape)
+  .refine(isCountable, NOT_COUNTABLE)
+  .openapi("CountRequest");
+
+/** The sign that each type of adjustment has; a correction has either. */
+const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 } as const;
+type AdjustmentType = keyof typeof SIGN;
+const ADJUSTMENT_TYPES = Object.keys(SIGN) as [AdjustmentType, ...AdjustmentType[]];
+
+export const delta = z
+  .int()
+  .min(-MAX_QUANTITY)
+  .max(MAX_QUANTITY)
+  .refine((value) => value !== 0, "may not be 0");
+
+export const adjustBody = z
+  .strictObject({
+    delta,
+    type: z.enum(ADJUSTMENT_TYPES),
+    reason,
+    locationId: locationId.default(MAIN_LOCATION),
+    reference: maybe(reference),
+    version: maybe(version),
+    force: z.boolean().default(false),
+  })
+  .refine((body) => body.delta === 0 || SIGN[body.type] === 0 || Math.sign(body.delta) === SIGN[body.type], {
+    path: ["delta"],
+    error: "must be positive for a receipt or a return, negative for a sale, damage or shrinkage",
+    params: { code: "wrong_sign" },
+  })
+  .openapi("AdjustRequest");
+
+export const transferBody = z
+  .strictObject({
+    fromLocationId: locationId,
+    toLocationId: locationId,
+    quantity,
+    reason: maybe(reason),
+    version: maybe(version),
+  })
+  .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
+    path: ["toLocationId"],
+    error: "must be another location",
+    params: { code: "same_location" },
+  })
+  .openapi("TransferRequest");

@@ -10,8 +10,8 @@ export interface CommitQueueDeps {
   /** Called inside the transaction, once before the commands of a turn. */
   begin(): void;
   commit(envelope: Envelope): Result;
-  /** A transaction rolled back: memory must be read again. */
-  onRollback(error: unknown): void;
+  /** A transaction rolled back: memory must be read again. Without an error it was meant to. */
+  onRollback(error?: unknown): void;
   /** The turn is written; called before anybody is answered. */
   onWritten(): void;
 }
@@ -22,6 +22,9 @@ interface Call {
 }
 
 const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
+
+/** Thrown to end a rehearsal: the platform rolls a transaction back when its work throws. */
+const CURTAIN = new Error("a rehearsal leaves nothing behind");
 
 export class CommitQueue {
   readonly #deps: CommitQueueDeps;
@@ -48,6 +51,25 @@ export class CommitQueue {
   /** A turn now, whoever waits: for a reader who must not see what has fallen due. */
   flush(): void {
     this.#turn();
+  }
+
+  /**
+   * What would become of these now, in order, each with the effects of those before it; nothing of it stays. Whoever
+   * waits for a turn goes on waiting, and may decide otherwise before these are submitted. A bug in one is `internal`
+   * for all.
+   */
+  rehearse(envelopes: readonly Envelope[]): Result[] {
+    let results = envelopes.map(() => INTERNAL);
+    try {
+      this.#deps.transaction(() => {
+        this.#deps.begin();
+        results = envelopes.map((envelope) => this.#deps.commit(envelope));
+        throw CURTAIN;
+      });
+    } catch (error) {
+      this.#deps.onRollback(error === CURTAIN ? undefined : error);
+    }
+    return results;
   }
 
   #schedule(): void {

@@ -2,7 +2,7 @@
  * One command against the store, inside the caller's transaction: replay, version, decision, rows, journal. A refusal
  * writes nothing, except that a hold the command names is expired first if its time has passed.
  */
-import type { Envelope, Result } from "../../domain/command";
+import type { Applied, Envelope, Result } from "../../domain/command";
 import { expireHolds } from "../../domain/commands/expire";
 import { decide } from "../../domain/decide";
 import { isLive, isRefused, type Answer, type Decision } from "../../domain/decision";
@@ -75,7 +75,9 @@ function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result 
   const row = store.remembered(key.id);
   if (!row) return undefined;
   if (row.fingerprint !== key.fingerprint) return { ok: false, refusal: { code: "idempotency_key_reused" } };
-  return { ok: true, body: row.answer, version: row.answer_version, replayed: true };
+  const result: Applied = { ok: true, body: row.answer, version: row.answer_version, replayed: true };
+  if (row.event_count === 0) result.unchanged = true;
+  return result;
 }
 
 /** The lock holds when what the caller saw has not changed since: its representation's version is not past theirs. */
@@ -124,7 +126,9 @@ function write(turn: Turn, envelope: Envelope, decision: Decision): Result {
   const answer = renderAnswer(state, stampedAnswer(decision.answer, reservations), envelope.clamped);
   const key = envelope.key && { ...envelope.key, answer: answer.body, answerVersion: answer.version };
   record(turn, { events, actor: envelope.actor, catalog, ...(key && { key }) });
-  return { ok: true, body: answer.body, version: answer.version, replayed: false };
+  const result: Applied = { ok: true, body: answer.body, version: answer.version, replayed: false };
+  if (events.length === 0) result.unchanged = true;
+  return result;
 }
 
 function putLevels({ store, facts }: Turn, decision: Decision): void {

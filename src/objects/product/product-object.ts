@@ -5,7 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { decodeTime, encodeTime, monotonicFactory } from "ulid";
 import type { BookEntry } from "../../d1/projection";
-import type { Envelope, Query, ReadResult, Result } from "../../domain/command";
+import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { Audit } from "../../domain/comparison";
 import { productView } from "../../domain/views";
 import { eventsKeptSince, readConfig } from "../../env";
@@ -68,9 +68,10 @@ export class ProductObject extends DurableObject<Env> {
     if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
-  /** Decides commands in order; results in the same order. With `awaitBook`, answers when the book has them (bounded). */
-  async execute(envelopes: Envelope[], options: { awaitBook?: boolean } = {}): Promise<Result[]> {
+  /** Decides commands in order; results in the same order. */
+  async execute(envelopes: Envelope[], options: ExecuteOptions = {}): Promise<Result[]> {
     if (envelopes.length > MAX_COMMANDS_PER_CALL) return envelopes.map(() => OVERLOADED);
+    if (options.dryRun) return this.#queue.rehearse(envelopes);
     const results = await this.#queue.submit(envelopes);
     if (options.awaitBook && results.some((result) => result.ok)) await this.#awaitBook();
     return results;
@@ -151,7 +152,7 @@ export class ProductObject extends DurableObject<Env> {
       },
       commit: (envelope) => commit(turn(), envelope),
       onRollback: (error) => {
-        this.#log("a command threw and was rolled back", error);
+        if (error !== undefined) this.#log("a command threw and was rolled back", error);
         this.#store.load();
         this.#facts.forgetDue();
       },

@@ -48,7 +48,7 @@ export const SQL = {
   insertJournal: `INSERT INTO journal
     (seq, version, at_ms, settled_seq, catalog, event_count, events, key, fingerprint, answer, answer_version)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  selectKey: "SELECT fingerprint, answer, answer_version FROM journal WHERE key = ?",
+  selectKey: "SELECT fingerprint, answer, answer_version, event_count FROM journal WHERE key = ?",
   lastJournal: "SELECT seq, version, at_ms, settled_seq FROM journal ORDER BY seq DESC LIMIT 1",
   firstPrunable: "SELECT at_ms FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
@@ -75,7 +75,7 @@ export type LevelRow = {
   backorder_limit: number;
 };
 export type UnitsRow = { location_id: string; units: number };
-export type KeyRow = { fingerprint: string; answer: string; answer_version: number };
+export type KeyRow = { fingerprint: string; answer: string; answer_version: number; event_count: number };
 export type LastJournalRow = { seq: number; version: number; at_ms: number; settled_seq: number };
 export type UnsettledRow = {
   seq: number;

@@ -72,4 +72,57 @@ describe("the commit queue", () => {
     expect(deps.transaction, "the tick that was due finds nothing to do").toHaveBeenCalledOnce();
     expect(await queue.submit([envelope("b")])).toEqual([DONE]);
   });
+
+  describe("rehearsing", () => {
+    /** As the platform does: what throws is undone, and thrown on. */
+    function setUpRolledBack(commit: (envelope: Envelope) => Result) {
+      const { deps, queue } = setUp(commit);
+      const undone = vi.fn();
+      deps.transaction.mockImplementation((work) => {
+        try {
+          work();
+        } catch (error) {
+          undone();
+          throw error;
+        }
+      });
+      return { deps, queue, undone };
+    }
+
+    it("decides in order inside a transaction that is undone, and tells nobody that something was written", () => {
+      const { deps, queue, undone } = setUpRolledBack(({ command }) => ({
+        ...DONE,
+        body: JSON.stringify(command),
+      }));
+      const results = queue.rehearse([envelope("a"), envelope("b")]);
+      expect(results.map((result) => result.ok && result.body)).toEqual([
+        '{"verb":"cancel","ulid":"a"}',
+        '{"verb":"cancel","ulid":"b"}',
+      ]);
+      expect(undone).toHaveBeenCalledOnce();
+      expect(deps.begin).toHaveBeenCalledOnce();
+      expect(deps.onRollback).toHaveBeenCalledExactlyOnceWith(undefined);
+      expect(deps.onWritten).not.toHaveBeenCalled();
+    });
+
+    it("leaves those who wait for a turn where they are", async () => {
+      const { deps, queue } = setUpRolledBack(() => DONE);
+      const waiting = queue.submit([envelope("a")]);
+      queue.rehearse([envelope("b")]);
+      expect(deps.commit.mock.calls.map(([{ command }]) => command)).toEqual([{ verb: "cancel", ulid: "b" }]);
+      expect(await waiting).toEqual([DONE]);
+      expect(deps.commit).toHaveBeenCalledTimes(2);
+    });
+
+    it("says internal for all when one throws, and tells why", () => {
+      const bug = new Error("a bug");
+      const { deps, queue } = setUpRolledBack(({ command }) => {
+        if ("ulid" in command && command.ulid === "bug") throw bug;
+        return DONE;
+      });
+      const internal = { ok: false, refusal: { code: "internal" } };
+      expect(queue.rehearse([envelope("a"), envelope("bug")])).toEqual([internal, internal]);
+      expect(deps.onRollback).toHaveBeenCalledExactlyOnceWith(bug);
+    });
+  });
 });

@@ -1,0 +1,67 @@
+/** Lists whose rows are judged one by one: a bad row is that row's own error and nobody else's. */
+import { z } from "@hono/zod-openapi";
+import type { Command, Envelope } from "../../domain/command";
+import { fieldErrors, type App, type Call } from "../endpoint";
+import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
+import { invalid, type Problem } from "../problem";
+
+/** As a field it takes 1 to `most` rows of anything; the document says that they are `row`s, under `name`. */
+export function rowList(app: App, row: z.ZodType, { name, most }: { name: string; most: number }) {
+  app.openAPIRegistry.register(name, row);
+  return z
+    .array(z.unknown())
+    .min(1)
+    .max(most)
+    .openapi({
+      type: "array",
+      minItems: 1,
+      maxItems: most,
+      items: { $ref: `#/components/schemas/${name}` },
+    });
+}
+
+/** `root` is where the row stands: `body.operations[3]`. */
+export function parseRow<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  root: string,
+): { fields: z.output<S> } | { problem: Problem } {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { fields: parsed.data };
+  return { problem: invalid(fieldErrors(parsed.error, root)) };
+}
+
+/** What a row that may be malformed says in a field; null when that is not a text. */
+export function textIn(row: unknown, field: string): string | null {
+  const value: unknown = typeof row === "object" && row !== null ? Reflect.get(row, field) : null;
+  return typeof value === "string" ? value : null;
+}
+
+/**
+ * The key of each row: its own, else its part of the request's, so that a request sent again is answered row by row as it
+ * was. Throws a problem for a malformed `Idempotency-Key`.
+ */
+export function rowKeys(call: Call): (index: number, own: string | undefined) => string | undefined {
+  const whole = idempotencyKeyOf(call.headers);
+  return (index, own) => own ?? (whole === undefined ? undefined : `${whole}#${index}`);
+}
+
+export interface Asked {
+  command: Command;
+  /** The row as it was validated, without its key: what a key's other use is compared with. */
+  content: unknown;
+  key: string | undefined;
+  version?: number | undefined;
+}
+
+export async function rowEnvelope(call: Call, asked: Asked): Promise<Envelope> {
+  const { credential } = call;
+  const { command, content, key, version } = asked;
+  const envelope: Envelope = { command, actor: credential.actor, clamped: credential.clamped };
+  if (version !== undefined) envelope.expected = { version, via: "body" };
+  if (key !== undefined) {
+    const print = await fingerprint([call.request.method, call.c.req.path, content]);
+    envelope.key = { id: `${credential.id}:${key}`, fingerprint: print };
+  }
+  return envelope;
+}
