@@ -6,6 +6,7 @@ const variables = z.object({
   ADMIN_API_KEYS: z.string().default(""),
   PUBLIC_CATALOG_READS: z.stringbool().default(false),
   IDEMPOTENCY_RETENTION_HOURS: z.coerce.number().positive().default(24),
+  WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
 });
 
 export interface Config {
@@ -13,6 +14,7 @@ export interface Config {
   adminApiKeys: string;
   publicCatalogReads: boolean;
   idempotencyRetentionMs: number;
+  webhookAllowsLocalhost: boolean;
 }
 
 const configByEnv = new WeakMap<object, Config>();
@@ -27,6 +29,7 @@ export function readConfig(env: Env): Config {
     adminApiKeys: parsed.ADMIN_API_KEYS,
     publicCatalogReads: parsed.PUBLIC_CATALOG_READS,
     idempotencyRetentionMs: parsed.IDEMPOTENCY_RETENTION_HOURS * 3_600_000,
+    webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
   };
   configByEnv.set(env, config);
   return config;

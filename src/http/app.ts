@@ -21,6 +21,8 @@ import { locationRoutes } from "./routes/locations";
 import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
+import { webhookDeliveryRoutes } from "./routes/webhook-deliveries";
+import { webhookRoutes } from "./routes/webhooks";
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
@@ -36,6 +38,8 @@ export function createApp(): App {
   reservationListRoutes(app);
   reservationRoutes(app);
   locationRoutes(app);
+  webhookRoutes(app);
+  webhookDeliveryRoutes(app);
   healthRoutes(app);
   docsRoutes(app);
   const methodsAt = methodIndex(app);

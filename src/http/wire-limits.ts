@@ -17,3 +17,4 @@ export const MAX_CURSOR_CHARS = 2048;
 export const MAX_LOCATIONS_NAMED = 50;
 /** Products of one export that are in memory at a time. */
 export const EXPORT_PAGE_ROWS = 500;
+export const MAX_WEBHOOK_PRODUCTS = 100;
