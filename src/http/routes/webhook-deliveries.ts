@@ -69,7 +69,7 @@ function testRoute(app: App): void {
     },
     async (call) => {
       const { key } = await requestKey(call);
-      const answer = await askWebhook(call.env, call.params.id, async (stub) => stub.test(key));
+      const answer = await askWebhook(call.env, call.params.id, async (stub) => stub.sendTest(key));
       return webhookAnswer(call, answer, null);
     },
   );

@@ -94,8 +94,8 @@ export class WebhookObject extends DurableObject<Env> {
     return answer;
   }
 
-  /** Sends a message at once, beside the events and whatever its status is. */
-  async test(key?: RequestKey): Promise<WebhookAnswer> {
+  /** Sends a message at once, beside the events and whatever its status is. (No RPC reaches a method called `test`.) */
+  async sendTest(key?: RequestKey): Promise<WebhookAnswer> {
     const known = this.#answers.answered(key);
     if (known) return known;
     if (!this.#store.webhook) return UNKNOWN;
