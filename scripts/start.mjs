@@ -90,7 +90,8 @@ function readArgs(args) {
     inspectorPort: values["inspector-port"],
     state,
     placeArgs,
-    devArgs: [...placeArgs, ...rest],
+    // A webhook's receiver of the developer's own may be on this machine.
+    devArgs: ["--var", "WEBHOOK_ALLOW_LOCALHOST:true", ...placeArgs, ...rest],
   };
 }
 

@@ -7,6 +7,7 @@ const variables = z.object({
   PUBLIC_CATALOG_READS: z.stringbool().default(false),
   IDEMPOTENCY_RETENTION_HOURS: z.coerce.number().positive().default(24),
   EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
+  WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
 });
 
 export interface Config {
@@ -16,6 +17,7 @@ export interface Config {
   idempotencyRetentionMs: number;
   /** null: events are kept for ever. */
   eventRetentionMs: number | null;
+  webhookAllowsLocalhost: boolean;
 }
 
 const configByEnv = new WeakMap<object, Config>();
@@ -31,6 +33,7 @@ export function readConfig(env: Env): Config {
     publicCatalogReads: parsed.PUBLIC_CATALOG_READS,
     idempotencyRetentionMs: parsed.IDEMPOTENCY_RETENTION_HOURS * 3_600_000,
     eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
+    webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
   };
   configByEnv.set(env, config);
   return config;

@@ -133,3 +133,32 @@ export const RETENTION_MAX_STEPS = 20;
 /** Lagging products the minute job verifies, and products the hourly job verifies in turn. */
 export const MAX_LAGGING_VERIFIED = 20;
 export const VERIFY_SAMPLE = 200;
+/** Webhooks there may be: each is a follower that the ledger tells of every commit. */
+export const MAX_WEBHOOKS = 100;
+/** An id whose webhook was never made (its maker crashed) may be cleaned away after this long. */
+export const WEBHOOK_ABANDONED_MS = 600_000;
+export const WEBHOOK_CALL_TIMEOUT_MS = 15_000;
+/** One attempt, from the first byte out to the status line in. */
+export const WEBHOOK_ATTEMPT_TIMEOUT_MS = 10_000;
+export const WEBHOOK_BACKOFF_MIN_MS = 1000;
+/** Bounds `Retry-After` too. */
+export const WEBHOOK_BACKOFF_MAX_MS = 3_600_000;
+/** Attempts of one event, one after the other, before its webhook is disabled: some five hours. */
+export const WEBHOOK_MAX_FAILURES = 15;
+/** An active webhook looks by itself this often whether the book has more. */
+export const WEBHOOK_CHECK_MS = 60_000;
+/** One run of deliveries; what is left then goes on in the next. */
+export const WEBHOOK_RUN_MS = 60_000;
+export const WEBHOOK_PAGE_EVENTS = 100;
+/** The end of the book is read no more often than this: neighbours share a read. */
+export const WEBHOOK_READ_SPACING_MS = 200;
+export const WEBHOOK_RETRY_MS = 5000;
+export const MAX_DELIVERIES_KEPT = 1000;
+export const MAX_DELIVERY_ERROR_CHARS = 200;
+/** Standard Webhooks: 24 to 64 bytes. */
+export const WEBHOOK_SECRET_BYTES = 32;
+export const MIN_WEBHOOK_SECRET_BYTES = 24;
+export const MAX_WEBHOOK_SECRET_BYTES = 64;
+/** A secret that was replaced goes on signing this long beside the new one; of several, the newest few. */
+export const WEBHOOK_SECRET_OVERLAP_MS = 24 * 3_600_000;
+export const MAX_WEBHOOK_SECRETS = 4;

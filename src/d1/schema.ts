@@ -1,6 +1,6 @@
 /**
- * The book: what everyone reads. Written by the ledger's projection only (locations: by their routes), always behind the
- * objects, never ahead of them. Rows are billed when written, so every index here has a reader and a price:
+ * The book: what everyone reads. Written by the ledger's projection only (locations and webhooks: by their routes), always
+ * behind the objects, never ahead of them. Rows are billed when written, so every index here has a reader and a price:
  * an event costs two rows, a product's new numbers one, a reservation one to three.
  */
 import { sql } from "drizzle-orm";
@@ -123,3 +123,19 @@ export const locations = sqliteTable("locations", {
   longitude: real("longitude"),
   createdAtMs: integer("created_at_ms").notNull(),
 });
+
+/** Which webhooks there are; everything else about one is in its object. */
+export const webhooks = sqliteTable(
+  "webhooks",
+  {
+    webhookId: text("webhook_id").primaryKey(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    /** The credential and idempotency key it was made with, as long as that key is remembered. */
+    key: text("key"),
+  },
+  (t) => [
+    uniqueIndex("webhooks_key")
+      .on(t.key)
+      .where(sql`key IS NOT NULL`),
+  ],
+);

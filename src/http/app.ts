@@ -27,6 +27,8 @@ import { reservationListRoutes } from "./routes/reservation-list";
 import { reservationRoutes } from "./routes/reservations";
 import { verificationRoutes } from "./routes/verification";
 import { updateRoutes } from "./routes/updates";
+import { webhookDeliveryRoutes } from "./routes/webhook-deliveries";
+import { webhookRoutes } from "./routes/webhooks";
 
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
@@ -47,6 +49,8 @@ export function createApp(): App {
   reservationListRoutes(app);
   reservationRoutes(app);
   locationRoutes(app);
+  webhookRoutes(app);
+  webhookDeliveryRoutes(app);
   healthRoutes(app);
   verificationRoutes(app);
   docsRoutes(app);

@@ -16,7 +16,7 @@ export interface Answer {
 export interface Described {
   operationId: string;
   summary: string;
-  tag: "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Operation";
+  tag: "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Operation";
   answers: Record<number, Answer>;
   problems?: readonly ProblemCode[];
   /** Media types of a body that is read as a stream. */

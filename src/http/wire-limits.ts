@@ -24,3 +24,4 @@ export const MAX_ADMIN_ROWS = 100;
 export const MAX_RESERVATIONS_RESOLVED = 50;
 /** Products of one export that are in memory at a time. */
 export const EXPORT_PAGE_ROWS = 500;
+export const MAX_WEBHOOK_PRODUCTS = 100;

@@ -67,6 +67,14 @@ const ROUTES: [request: string, lacking: string | null][] = [
   ["POST /v1/admin/products/{productId}/verify", STAFF],
   ["POST /v1/admin/products/{productId}/reproject", STAFF],
   ["POST /v1/admin/verify", STAFF],
+  ["GET /v1/webhooks", STAFF],
+  ["POST /v1/webhooks", STAFF],
+  ["GET /v1/webhooks/{id}", STAFF],
+  ["PATCH /v1/webhooks/{id}", STAFF],
+  ["DELETE /v1/webhooks/{id}", STAFF],
+  ["POST /v1/webhooks/{id}/test", STAFF],
+  ["POST /v1/webhooks/{id}/replay", STAFF],
+  ["GET /v1/webhooks/{id}/deliveries", STAFF],
 ];
 
 function concrete(request: string): string {

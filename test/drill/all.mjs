@@ -11,6 +11,7 @@ const DRILLS = [
   ["kill9.mjs", "--rounds", soak ? "50" : "3"],
   ["d1-outage.mjs"],
   ["batches.mjs"],
+  ["webhook-receiver.mjs"],
   ["import-all.mjs", ...process.argv.slice(2).filter((arg) => arg.endsWith(".csv"))],
 ];
 

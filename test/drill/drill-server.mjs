@@ -32,10 +32,11 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
   const keys = readDevKeys();
   const state = persistTo ?? mkdtempSync(join(tmpdir(), "holdfast-drill-"));
   const placeArgs = ["--persist-to", state];
+  const devArgs = [...placeArgs, "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
   const removeState = () => {
     if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
   };
-  const start = async () => startDev({ ip: IP, port: port ?? (await freePort()), args: placeArgs, signal });
+  const start = async () => startDev({ ip: IP, port: port ?? (await freePort()), args: devArgs, signal });
 
   let server;
   try {

@@ -14,7 +14,10 @@ const event = z
     offset: z.int(),
     id: z.string().openapi({ example: "75192-1:6" }),
     type: z.enum(EVENT_TYPES),
-    productId,
+    productId: z.string().openapi({
+      description: "The product; `webhook:<webhookId>` in `webhook.disabled`.",
+      example: "75192-1",
+    }),
     version,
     at: timestamp,
     actor: z.string(),

@@ -1,0 +1,70 @@
+/** Which webhooks there are. Written by their routes: the row before the object is made, and gone after it. */
+import { asc, eq, gt, lt } from "drizzle-orm";
+import { MAX_WEBHOOKS } from "../limits";
+import { bounded, primaryBook } from "./book";
+import { webhooks } from "./schema";
+
+export interface Registration {
+  webhookId: string;
+  now: number;
+  /** The credential and idempotency key of the request; one webhook per key. */
+  key: string | null;
+  /** A key that was used before this is used anew. */
+  keysKeptSince: number;
+}
+
+const REGISTER = `
+  INSERT INTO webhooks (webhook_id, created_at_ms, key) SELECT ?1, ?2, ?3
+  WHERE (SELECT COUNT(*) FROM webhooks) < ?4 AND NOT EXISTS (SELECT 1 FROM webhooks WHERE key = ?3)`;
+
+/** The id to use: an earlier one if the key has been used. undefined: there are as many as there may be. */
+export async function registerWebhook(
+  binding: D1Database,
+  wanted: Registration,
+): Promise<string | undefined> {
+  const { webhookId, now, key, keysKeptSince } = wanted;
+  const results = await bounded(
+    binding.batch<{ webhook_id: string }>([
+      binding
+        .prepare("UPDATE webhooks SET key = NULL WHERE key = ?1 AND created_at_ms <= ?2")
+        .bind(key, keysKeptSince),
+      binding.prepare(REGISTER).bind(webhookId, now, key, MAX_WEBHOOKS),
+      binding
+        .prepare("SELECT webhook_id FROM webhooks WHERE webhook_id = ?1 OR key = ?2")
+        .bind(webhookId, key),
+    ]),
+  );
+  return results.at(-1)?.results[0]?.webhook_id;
+}
+
+/** By id, which is by age; those after `after`. */
+export async function listWebhookIds(binding: D1Database, limit: number, after = ""): Promise<string[]> {
+  const rows = await bounded(
+    primaryBook(binding)
+      .select({ webhookId: webhooks.webhookId })
+      .from(webhooks)
+      .where(gt(webhooks.webhookId, after))
+      .orderBy(asc(webhooks.webhookId))
+      .limit(limit),
+  );
+  return rows.map(({ webhookId }) => webhookId);
+}
+
+/** False: there was no such row. */
+export async function unregisterWebhook(binding: D1Database, webhookId: string): Promise<boolean> {
+  const gone = await bounded(
+    primaryBook(binding).delete(webhooks).where(eq(webhooks.webhookId, webhookId)).returning(),
+  );
+  return gone.length > 0;
+}
+
+/** Those registered before `before`. */
+export async function listOldWebhookIds(binding: D1Database, before: number): Promise<string[]> {
+  const rows = await bounded(
+    primaryBook(binding)
+      .select({ webhookId: webhooks.webhookId })
+      .from(webhooks)
+      .where(lt(webhooks.createdAtMs, before)),
+  );
+  return rows.map(({ webhookId }) => webhookId);
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { backOffMs, retryAfterMs } from "../../../src/objects/webhook/retry";
+
+describe("the back-off", () => {
+  it.each([
+    [1, 1, 1000],
+    [1, 0, 800],
+    [2, 1, 2000],
+    [5, 0.5, 14_400],
+    [12, 1, 2_048_000],
+    [13, 1, 3_600_000],
+    [15, 0, 2_880_000],
+    [1000, 1, 3_600_000],
+  ])("after %d failures, with chance %d, is %d ms", (failures, random, ms) => {
+    expect(backOffMs(failures, random)).toBe(ms);
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.parse("2026-01-02T03:04:05Z");
+
+  it.each([
+    [null, 0],
+    ["0", 0],
+    [" 120 ", 120_000],
+    ["999999999", 3_600_000],
+    ["Fri, 02 Jan 2026 03:04:35 GMT", 30_000],
+    ["Fri, 02 Jan 2026 03:04:00 GMT", 0],
+    ["Sat, 02 Jan 2027 03:04:00 GMT", 3_600_000],
+    ["soon", 0],
+    ["", 0],
+  ])("%j is %d ms", (header, ms) => {
+    expect(retryAfterMs(header, now)).toBe(ms);
+  });
+});
