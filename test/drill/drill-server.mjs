@@ -3,11 +3,10 @@
  * killed and come back.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readDevKeys } from "../../scripts/dev-vars.mjs";
-import { migrateBook, runWrangler, startDev } from "../../scripts/wrangler.mjs";
+import { freePort, migrateBook, runWrangler, startDev } from "../../scripts/wrangler.mjs";
 
 const IP = "127.0.0.1";
 
@@ -35,7 +34,7 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
   const removeState = () => {
     if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
   };
-  const start = async () => startDev({ ip: IP, port: port ?? (await freePort()), args: placeArgs, signal });
+  const start = async () => startDev({ ip: IP, port: port ?? (await freePort(IP)), args: placeArgs, signal });
 
   let server;
   try {
@@ -61,14 +60,4 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
       removeState();
     },
   };
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, IP, () => {
-      const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
-  });
 }
