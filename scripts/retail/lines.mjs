@@ -4,7 +4,8 @@
  *
  * Lines of one invoice that are equal in every field are two real lines: the shop writes an article once per handling
  * (most repeats within an invoice differ in quantity), and the customer was billed for both. They are only counted.
- * Codes that differ in case alone are two products, as ids are case-sensitive. They are only counted, too.
+ * A gift (price 0, in company) did leave the shelf: on 537534 and 539856 all goods stand at 0 and one manual line has the
+ * sum of them. Codes that differ in case alone are two products, as ids are case-sensitive. They are only counted, too.
  */
 import Papa from "papaparse";
 import { productIdOf } from "./product-id.mjs";
