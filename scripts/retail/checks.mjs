@@ -5,7 +5,6 @@ import { withTimeLeft } from "./replay.mjs";
 import { runInTurns } from "./turns.mjs";
 
 const EVENT_PAGE_SIZE = 1000;
-const VERIFY_PAGE_SIZE = 100;
 const POLL_MS = 250;
 /** The book may be this far behind the objects, without a new event. */
 const BOOK_TIMEOUT_MS = 60_000;
@@ -30,7 +29,7 @@ export async function runChecks({ plan, done, sumById, caller, concurrency }) {
   return [
     checkStock(plan.products, { stockById, sumById }),
     await checkLog(stockById, { done, caller }),
-    await checkVerifier(caller),
+    await checkVerifier(plan.products.length, caller),
   ];
 }
 
@@ -126,9 +125,10 @@ async function readLog(log, { versionById, caller }) {
   }
 }
 
-/** (c) Holdfast's own verifier, page by page. */
-async function checkVerifier(caller) {
+/** (c) Holdfast's own verifier, page by page. It looks at all products there are, be they of this replay or not. */
+async function checkVerifier(products, caller) {
   const name = "the verifier";
+  const progress = withTimeLeft("verified", products);
   const findings = [];
   let checked = 0;
   let cursor = null;
@@ -136,7 +136,7 @@ async function checkVerifier(caller) {
     const { status, body } = await caller.ask("/v1/admin/verify", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ limit: VERIFY_PAGE_SIZE, ...(cursor !== null && { cursor }) }),
+      body: JSON.stringify(cursor === null ? {} : { cursor }),
     });
     if (status === 404 && body.code === "route_not_found")
       return { name, about: "POST /v1/admin/verify is not available here", findings, skipped: true };
@@ -146,7 +146,10 @@ async function checkVerifier(caller) {
     if (body.differences !== 0 && differing.length === 0)
       findings.push(`${body.differences} differences unnamed`);
     checked += body.checked;
+    progress.update(checked);
     cursor = body.nextCursor;
   } while (cursor !== null);
+  progress.end(checked);
+  if (checked < products) findings.push(`${checked} of ${products} products were looked at`);
   return { name, about: `${checked} products compared with their events and the book`, findings };
 }
