@@ -116,6 +116,17 @@ export async function assertPortFree(ip, port) {
   }
 }
 
+/** @param {string} ip @returns {Promise<number>} a port there that nobody listens on at this moment */
+export function freePort(ip) {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, ip, () => {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
 async function waitForHealth(server, signal) {
   const deadline = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
   const ended = server.exited.then((code) => `wrangler dev ended (${code}) before the Worker answered`);

@@ -12,6 +12,7 @@ const DRILLS = [
   ["d1-outage.mjs"],
   ["batches.mjs"],
   ["webhook-receiver.mjs"],
+  ["retail.mjs"],
   ["import-all.mjs", ...process.argv.slice(2).filter((arg) => arg.endsWith(".csv"))],
 ];
 

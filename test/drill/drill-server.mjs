@@ -3,11 +3,10 @@
  * killed and come back.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readDevKeys } from "../../scripts/dev-vars.mjs";
-import { migrateBook, runWrangler, startDev } from "../../scripts/wrangler.mjs";
+import { freePort, migrateBook, runWrangler, startDev } from "../../scripts/wrangler.mjs";
 
 const IP = "127.0.0.1";
 
@@ -36,7 +35,7 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
   const removeState = () => {
     if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
   };
-  const start = async () => startDev({ ip: IP, port: port ?? (await freePort()), args: devArgs, signal });
+  const start = async () => startDev({ ip: IP, port: port ?? (await freePort(IP)), args: devArgs, signal });
 
   let server;
   try {
@@ -62,14 +61,4 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
       removeState();
     },
   };
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, IP, () => {
-      const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
-  });
 }
