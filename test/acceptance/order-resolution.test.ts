@@ -15,6 +15,7 @@ import {
   reservation,
   reserve,
   stock,
+  type CallOptions,
   type Reservation,
 } from "./api";
 import { confirm, held, lines, products, readOrder, release, type Order } from "./order-api";
@@ -181,5 +182,54 @@ describe("releasing and reading an order", () => {
       expect(told.filter(({ type }) => type === "reservation.confirmed")).toHaveLength(1);
     }
     expect((await reserve(ids[0] ?? "", { quantity: 4 })).status).toBe(409);
+  });
+});
+
+describe("several reservations by their ids", () => {
+  interface Resolved {
+    results: { reservationId: string; applied: boolean; code?: string; reservation?: Reservation }[];
+    summary: object;
+  }
+  const resolve = (step: string, reservationIds: string[], options: CallOptions = {}) =>
+    call<Resolved>(`POST /v1/reservations/${step}`, { body: { reservationIds }, ...options });
+
+  it("are confirmed and released each by itself", async () => {
+    const [productId = "", other = ""] = await products(2, 9);
+    const holds = [await hold(productId, 1), await hold(productId, 2), await hold(other, 3)];
+    const ids = holds.map(({ reservationId }) => reservationId);
+    const keyed = { headers: { "Idempotency-Key": "some" } };
+    const first = await resolve("confirm", [...ids.slice(0, 2), "nothing"], keyed);
+    const { results, summary } = expectStatus(first, 200);
+    expect(results.map(({ applied, code }) => [applied, code])).toEqual([
+      [true, undefined],
+      [true, undefined],
+      [false, "reservation_not_found"],
+    ]);
+    expect(summary).toEqual({ total: 3, applied: 2, failed: 1 });
+    const again = expectStatus(await resolve("confirm", [...ids.slice(0, 2), "nothing"], keyed), 200);
+    expect(again.summary).toEqual(summary);
+    expect(await stock(productId)).toMatchObject({ onHand: 6, reserved: 0 });
+    const released = expectStatus(await resolve("release", ids), 200);
+    expect(released.results.map(({ code }) => code)).toEqual([
+      "reservation_already_confirmed",
+      "reservation_already_confirmed",
+      undefined,
+    ]);
+    expect(await stock(other)).toMatchObject({ onHand: 9, reserved: 0 });
+  });
+
+  it("or an order, but not both and not neither", async () => {
+    for (const body of [{}, { orderId: "o", reservationIds: ["x"] }]) {
+      expectProblem(await call("POST /v1/reservations/confirm", { body }), 400, "validation_failed");
+      expectProblem(await call("POST /v1/reservations/release", { body }), 400, "validation_failed");
+    }
+    expectProblem(await resolve("confirm", []), 400);
+    expectProblem(
+      await resolve(
+        "confirm",
+        Array.from({ length: 51 }, () => "x"),
+      ),
+      400,
+    );
   });
 });

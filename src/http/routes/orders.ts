@@ -1,6 +1,7 @@
 /** Several products held, confirmed or released together. */
 import { z } from "@hono/zod-openapi";
 import type { OrderLine } from "../../domain/command";
+import { manyResolved, reservationIds, resolveMany } from "../batch/reservation-batch";
 import { endpoint, type App, type Call } from "../endpoint";
 import { locationIdsByPriority } from "../known-locations";
 import { requireScope } from "../middleware/auth";
@@ -62,20 +63,39 @@ async function byProduct(call: Call, lines: readonly WireLine[]) {
   }));
 }
 
+const ORDER_OR_MANY = {
+  error: "give orderId or reservationIds, and not both",
+  path: ["reservationIds"],
+  params: { code: "contradiction" },
+};
+
+function isOrderOrMany(body: { orderId?: string; reservationIds?: string[] }): boolean {
+  return (body.orderId === undefined) !== (body.reservationIds === undefined);
+}
+
+const whichShape = {
+  orderId: maybe(orderId).openapi({ description: "The whole order." }),
+  reservationIds: maybe(reservationIds).openapi({ description: "Instead: these, each by itself." }),
+};
+
+const resolved = {
+  description: "The order, or what became of each reservation",
+  schema: z.union([order, manyResolved]),
+  headers: ["Idempotency-Replayed"],
+} as const;
+
 function confirmRoute(app: App): void {
   endpoint(
     app,
     {
       method: "post",
       path: "/v1/reservations/confirm",
-      operationId: "confirmOrder",
-      summary: "Confirm an order: whole or not at all",
+      operationId: "confirmMany",
+      summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
       tag: "Reservations",
       scope: "reservations:write",
-      body: z.strictObject({ orderId }).openapi("OrderConfirmRequest"),
-      answers: {
-        200: { description: "Confirmed", schema: order, headers: ["Idempotency-Replayed"] },
-      },
+      body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
+      answers: { 200: resolved },
       problems: [
         "order_not_found",
         "reservation_expired",
@@ -84,7 +104,11 @@ function confirmRoute(app: App): void {
         "insufficient_stock",
       ],
     },
-    (call) => askOrder(call, call.body.orderId, { ask: (object, asked) => object.confirm(asked) }),
+    (call) => {
+      const { orderId: id, reservationIds: ids = [] } = call.body;
+      if (id !== undefined) return askOrder(call, id, { ask: (object, asked) => object.confirm(asked) });
+      return resolveMany(call, ids, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
+    },
   );
 }
 
@@ -94,14 +118,15 @@ function releaseRoute(app: App): void {
     {
       method: "post",
       path: "/v1/reservations/release",
-      operationId: "releaseOrder",
-      summary: "Give back all that an order still holds",
+      operationId: "releaseMany",
+      summary: "Give back all that an order holds, or several reservations, each by itself",
       tag: "Reservations",
       scope: "reservations:write",
-      body: z.strictObject({ orderId, reason: maybe(reason) }).openapi("WholeOrderReleaseRequest"),
-      answers: {
-        200: { description: "Given back", schema: order, headers: ["Idempotency-Replayed"] },
-      },
+      body: z
+        .strictObject({ ...whichShape, reason: maybe(reason) })
+        .refine(isOrderOrMany, ORDER_OR_MANY)
+        .openapi("ManyReleaseRequest"),
+      answers: { 200: resolved },
       problems: [
         "order_not_found",
         "reservation_expired",
@@ -110,8 +135,14 @@ function releaseRoute(app: App): void {
       ],
     },
     (call) => {
-      const { orderId: id, reason: why } = call.body;
-      return askOrder(call, id, { ask: (object, asked) => object.release(asked, why) });
+      const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
+      if (id !== undefined) return askOrder(call, id, { ask: (object, asked) => object.release(asked, why) });
+      const command = (ulid: string) => ({
+        verb: "release" as const,
+        ulid,
+        ...(why !== undefined && { reason: why }),
+      });
+      return resolveMany(call, ids, command);
     },
   );
 }
