@@ -1,6 +1,5 @@
 /** What the book says of one product at one moment, and its events by version: the reading side of verifying and repairing. */
 import { and, asc, desc, eq, gt, lt, lte, min, sql } from "drizzle-orm";
-import { PRODUCT_ID } from "../domain/ids";
 import type { Availability } from "../domain/product";
 import type { LoggedEvent, ToldReservation } from "../domain/replay";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
@@ -103,6 +102,9 @@ export async function readHistory(
   return rows.map(({ body }) => JSON.parse(body) as LoggedEvent);
 }
 
+/** Events of others than products (webhooks) stand under names with a colon, which no productId has. */
+const isProduct = sql`instr(product_id, ':') = 0`;
+
 /**
  * The next products by id that the book has rows or events of, deleted ones too. One index seek each finds those that
  * have events and no row. Throws `BookUnavailable`.
@@ -115,17 +117,16 @@ export async function knownProductIds(
   const rows = await bounded(
     primaryBook(binding).all<{ id: string }>(sql`
       WITH RECURSIVE logged (id) AS (
-        SELECT MIN(product_id) FROM events WHERE product_id > ${afterId}
+        SELECT MIN(product_id) FROM events WHERE product_id > ${afterId} AND ${isProduct}
         UNION ALL
-        SELECT (SELECT MIN(product_id) FROM events WHERE product_id > logged.id) FROM logged
+        SELECT (SELECT MIN(product_id) FROM events WHERE product_id > logged.id AND ${isProduct}) FROM logged
         WHERE logged.id IS NOT NULL LIMIT ${limit}
       )
-      SELECT id FROM (
-        SELECT id FROM logged WHERE id IS NOT NULL
-        UNION
-        SELECT product_id AS id FROM (
-          SELECT product_id FROM products WHERE product_id > ${afterId} ORDER BY product_id LIMIT ${limit})
-      ) ORDER BY id LIMIT ${limit}`),
+      SELECT id FROM logged WHERE id IS NOT NULL
+      UNION
+      SELECT product_id FROM (
+        SELECT product_id FROM products WHERE product_id > ${afterId} ORDER BY product_id LIMIT ${limit})
+      ORDER BY id LIMIT ${limit}`),
   );
-  return rows.map(({ id }) => id).filter((id) => PRODUCT_ID.test(id));
+  return rows.map(({ id }) => id);
 }

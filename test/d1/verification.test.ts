@@ -89,6 +89,36 @@ describe("an object that is wrong", () => {
   });
 });
 
+describe("a book on its way", () => {
+  it("events that follow a row which has gone ahead of them are asked for and waited for", async () => {
+    const { productId, verify } = await product(2);
+    await verify();
+    const last = "product_id = ? AND version = 4";
+    const event = await env.BOOK.prepare(`SELECT * FROM events WHERE ${last}`).bind(productId).first();
+    await env.BOOK.prepare(`DELETE FROM events WHERE ${last}`).bind(productId).run();
+    const hold = await env.BOOK.prepare(`SELECT * FROM reservations WHERE ${last}`).bind(productId).first();
+    await env.BOOK.prepare(`DELETE FROM reservations WHERE ${last}`).bind(productId).run();
+    let asked = 0;
+    const audit = async (truth: Audit): Promise<Audit> => {
+      asked += 1;
+      if (asked === 2) {
+        for (const [table, row] of Object.entries({ events: event, reservations: hold })) {
+          const values = Object.values(row ?? {});
+          const marks = values.map(() => "?").join(", ");
+          await env.BOOK.prepare(`INSERT INTO ${table} VALUES (${marks})`)
+            .bind(...values)
+            .run();
+        }
+      }
+      return truth;
+    };
+    const stub = env.PRODUCT.getByName(productId);
+    const object = { audit: async () => audit((await stub.audit()) as Audit) };
+    expect(await verifyProduct(env.BOOK, productId, object)).toMatchObject({ events: 4, differences: [] });
+    expect(asked).toBe(2);
+  });
+});
+
 describe("more than can be told", () => {
   it("holds are compared by number and sum", async () => {
     const { productId, stub, verify } = await product(MAX_AUDITED_HOLDS + 1);

@@ -86,6 +86,25 @@ export function eventFindings(events, versionById) {
   return findings;
 }
 
+/**
+ * What the verifier finds: object, events told again and the book's rows of every product.
+ * @param {import("./api.mjs").Api} api @returns {Promise<{ checked: number, findings: string[] }>}
+ */
+export async function verifyFindings(api) {
+  const findings = [];
+  let checked = 0;
+  let cursor = null;
+  do {
+    const { status, body } = await api.post("/v1/admin/verify", cursor === null ? {} : { cursor });
+    if (status !== 200) throw new Error(`verify answered ${status}: ${JSON.stringify(body)}`);
+    checked += body.checked;
+    for (const { productId, differences } of body.items)
+      findings.push(...differences.map((difference) => `${productId}: ${JSON.stringify(difference)}`));
+    cursor = body.nextCursor;
+  } while (cursor !== null);
+  return { checked, findings };
+}
+
 async function listDifferences(api, productIds) {
   const wanted = new Set(productIds);
   const listedById = new Map();

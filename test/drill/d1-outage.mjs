@@ -3,7 +3,7 @@
  * book is complete and in order.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventFindings, readEvents, waitForBook } from "./book.mjs";
+import { eventFindings, readEvents, verifyFindings, waitForBook } from "./book.mjs";
 import { runDrill } from "./drill.mjs";
 import { runLoad, unitsById } from "./keyed-load.mjs";
 
@@ -74,5 +74,8 @@ await runDrill({
     const events = await readEvents(api);
     find(eventFindings(events, versionById));
     say(`the book: ${events.length} events of ${versionById.size} products`);
+    const verified = await verifyFindings(api);
+    find(verified.findings);
+    say(`verified ${verified.checked} products: ${verified.findings.length} differences`);
   },
 });

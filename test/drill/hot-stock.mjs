@@ -1,5 +1,5 @@
 /** Many hands, one product: exactly as many holds as there is stock, the rest refused, nothing fails. */
-import { eventFindings, readEvents, waitForBook } from "./book.mjs";
+import { eventFindings, readEvents, verifyFindings, waitForBook } from "./book.mjs";
 import { runDrill } from "./drill.mjs";
 
 const PRODUCT_ID = "HOT-1";
@@ -62,6 +62,7 @@ await runDrill({
     const heldEvents = events.filter(({ type }) => type === "reservation.held").length;
     expect(heldEvents === STOCK, `the book has ${heldEvents} reservation.held events`);
     say(`the object: ${stock.reserved} reserved of ${stock.onHand}, version ${stock.version}`);
+    find((await verifyFindings(api)).findings);
     say(`the book: ${inBook.size} holds, ${events.length} events`);
   },
 });

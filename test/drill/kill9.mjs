@@ -4,7 +4,7 @@
  * invented, and the book must catch up.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventFindings, readEvents, waitForBook, waitForHolds } from "./book.mjs";
+import { eventFindings, readEvents, verifyFindings, waitForBook, waitForHolds } from "./book.mjs";
 import { runDrill } from "./drill.mjs";
 import { runLoad, unitsById } from "./keyed-load.mjs";
 import { inParallel } from "./parallel.mjs";
@@ -51,6 +51,7 @@ await runDrill({
       find(await findInvented(api, requests));
       events = await readEvents(api);
       find(eventFindings(events, await versions(api)));
+      find((await verifyFindings(api)).findings);
       say(
         `round ${round}: the book had caught up by itself after ${recovery.waitedMs} ms, ` +
           `after the retries in ${waitedMs} ms: ${events.length} events`,
