@@ -55,12 +55,27 @@ export async function applyUntilFailure(call: Call, rows: readonly Row[]): Promi
 
 /**
  * All are rehearsed first, and applied only if none would fail. Between the two somebody else may come first: a row that
- * then fails says so, and the others stand. Never rejects.
+ * then fails says so, and the others stand; sent again, those that stand say that they do. Never rejects.
  */
 export async function applyAllOrNone(call: Call, rows: readonly Row[]): Promise<Outcome[]> {
   const rehearsed = await applyRows(call, rows, { dryRun: true });
   if (rehearsed.every((outcome) => "result" in outcome)) return applyRows(call, rows);
-  return rehearsed.map((outcome) => ("result" in outcome ? SKIPPED : outcome));
+  const done = appliedBefore(rows, rehearsed);
+  return rehearsed.map((outcome) => ("result" in outcome && !done.has(outcome) ? SKIPPED : outcome));
+}
+
+/** Of a rehearsal: what an earlier request did under a row's key, and not a row above it with the same key. */
+function appliedBefore(rows: readonly Row[], rehearsed: readonly Outcome[]): Set<Outcome> {
+  const done = new Set<Outcome>();
+  const rehearsedKeys = new Set<string>();
+  for (const [index, outcome] of rehearsed.entries()) {
+    const row = rows[index];
+    if (!row || "problem" in row || !("result" in outcome)) continue;
+    const key = `${row.productId} ${row.envelope.key?.id}`;
+    if (!outcome.result.replayed) rehearsedKeys.add(key);
+    else if (!rehearsedKeys.has(key)) done.add(outcome);
+  }
+  return done;
 }
 
 /** Calls `work` for each, a bounded number at a time. `work` must not reject. */
