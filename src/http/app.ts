@@ -17,6 +17,7 @@ import { holdRoutes } from "./routes/holds";
 import { inventoryRoutes } from "./routes/inventory";
 import { movementRoutes } from "./routes/inventory-movements";
 import { levelRoutes } from "./routes/levels";
+import { liveRoutes } from "./routes/live";
 import { locationRoutes } from "./routes/locations";
 import { productListRoutes } from "./routes/product-lists";
 import { reservationListRoutes } from "./routes/reservation-list";
@@ -25,6 +26,7 @@ import { reservationRoutes } from "./routes/reservations";
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
   eventRoutes(app);
+  liveRoutes(app);
   catalogImportRoutes(app);
   catalogExportRoutes(app);
   productListRoutes(app);
