@@ -73,7 +73,7 @@ export class BookDesk {
     const follower = new Follower(listener, next, this.#followerDeps);
     this.#followers.set(listener, follower);
     void follower.catchUp();
-    if (!this.#current) this.#wake();
+    this.#begin();
   }
 
   leave(listener: Listener): void {
@@ -84,7 +84,7 @@ export class BookDesk {
   /** Resolves when there is something for it, or empty when its time is over; never rejects. */
   poll(query: PollQuery): Promise<PollAnswer> {
     const answer = this.#polls.wait(query, () => this.#tail);
-    if (!this.#current) this.#wake();
+    this.#begin();
     return answer;
   }
 
@@ -117,6 +117,10 @@ export class BookDesk {
     this.#wake();
   }
 
+  #begin(): void {
+    if (!this.#current && !this.#running) this.#wake();
+  }
+
   #wake(): void {
     this.#grown = true;
     if (!this.#running) void this.#run();
@@ -130,9 +134,10 @@ export class BookDesk {
         await this.#follow();
         await this.#readOn();
         this.#failures = 0;
-        if (!this.#following) continue;
-        this.#current = true;
-        for (const resolve of this.#untilCurrent.splice(0)) resolve();
+        // Somebody has said meanwhile that nobody follows: whoever has come since needs it again.
+        this.#current = this.#following;
+        this.#grown ||= !this.#current;
+        if (this.#current) for (const resolve of this.#untilCurrent.splice(0)) resolve();
       } catch (error) {
         this.#grown = true;
         this.#failures += 1;

@@ -189,8 +189,10 @@ export class LevelDesk {
     const look = await this.#look(topic);
     // It may have left meanwhile, or have been told already.
     if (!subscriber.sentByProduct.has(productId)) return this.#dropIfEmpty(topic);
-    if (look && topic.news)
-      return this.#send(subscriber, topic.news, levelMessage(topic.news, subscriber.clamped));
+    if (look && topic.news) {
+      this.#send(subscriber, topic.news, levelMessage(topic.news, subscriber.clamped));
+      return;
+    }
     this.#remove(subscriber, productId);
     this.#remember(subscriber);
     subscriber.listener.send(
@@ -266,26 +268,29 @@ export class LevelDesk {
     if (!news) return;
     let open: Message | undefined;
     let clamped: Message | undefined;
+    let sent = 0;
     for (const subscriber of subscribers) {
       const message = subscriber.clamped
         ? (clamped ??= levelMessage(news, true))
         : (open ??= levelMessage(news, false));
-      this.#send(subscriber, news, message);
+      if (this.#send(subscriber, news, message)) sent += 1;
     }
-    const ownMs = (subscribers.size * HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
+    if (sent === 0) return;
+    const ownMs = (sent * HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
     topic.notBefore = Date.now() + Math.max(LEVEL_NEWS_SPACING_MS, ownMs);
   }
 
-  #send(subscriber: Subscriber, { productId, version }: LevelNews, message: Message): void {
+  /** False: it has that version. */
+  #send(subscriber: Subscriber, { productId, version }: LevelNews, message: Message): boolean {
     const sent = subscriber.sentByProduct.get(productId);
-    if (sent === undefined || sent >= version) return;
+    if (sent === undefined || sent >= version) return false;
     subscriber.sentByProduct.set(productId, version);
     subscriber.listener.send(message);
     this.#pace.charge(1);
     this.#unremembered.add(subscriber);
-    if (this.#remembering) return;
+    if (!this.#remembering) setTimeout(() => this.#rememberAll(), HUB_REMEMBER_MS);
     this.#remembering = true;
-    setTimeout(() => this.#rememberAll(), HUB_REMEMBER_MS);
+    return true;
   }
 
   #rememberAll(): void {
