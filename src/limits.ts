@@ -162,3 +162,48 @@ export const MAX_WEBHOOK_SECRET_BYTES = 64;
 /** A secret that was replaced goes on signing this long beside the new one; of several, the newest few. */
 export const WEBHOOK_SECRET_OVERLAP_MS = 24 * 3_600_000;
 export const MAX_WEBHOOK_SECRETS = 4;
+/** Products one listener may be subscribed to; with their versions they fit the 16 KiB a hibernating socket may keep. */
+export const MAX_PRODUCTS_PER_LISTENER = 200;
+/** A hub shard takes this many listeners to levels, followers of the book and waiting polls; then its children do. */
+export const HUB_MAX_LISTENERS = 2000;
+export const HUB_MAX_FOLLOWERS = 500;
+export const HUB_MAX_POLLS = 2000;
+/** Shards have two children each: 16 generations are more than anyone has listeners for. */
+export const HUB_MAX_DEPTH = 16;
+export const HUB_CALL_TIMEOUT_MS = 15_000;
+/** A send costs some 20 us of the shard's thread. Levels are a state and take a tenth of it, events must go and take half. */
+export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 200;
+export const HUB_EVENT_SPACING_US_PER_LISTENER = 40;
+/** Sending may run ahead of that spacing by this much, so that the first news of a product goes at once. */
+export const HUB_BURST_MS = 400;
+export const HUB_PACE_TICK_MS = 10;
+/** What a stream's reader may leave unread before it is cut off, and how long it then has to read why. */
+export const HUB_MAX_BUFFERED_BYTES = 1024 * 1024;
+export const HUB_CUT_PATIENCE_MS = 10_000;
+/** A follower that catches up over a stream may stand still this long. */
+export const HUB_STREAM_PATIENCE_MS = 60_000;
+export const HUB_HEARTBEAT_MS = 15_000;
+export const HUB_MAX_MESSAGE_BYTES = 16 * 1024;
+/** More messages of one socket are not heard; this many times more, and it is cut off. */
+export const HUB_MAX_MESSAGES_PER_SECOND = 50;
+export const HUB_FLOOD_FACTOR = 10;
+/** What sockets were sent is written to them this much later: long before an idle object sleeps (10 s). */
+export const HUB_REMEMBER_MS = 500;
+export const HUB_WATCH_TRIES = 3;
+export const HUB_WATCH_CONCURRENCY = 20;
+/** Products a shard has not heard of for this long are asked, at most so many at a time: it heals news that was lost. */
+export const HUB_LEVEL_CHECK_MS = 300_000;
+export const HUB_MAX_LEVELS_CHECKED = 500;
+/** Followers look at the book this often even when nobody told them that it has grown. */
+export const HUB_BOOK_CHECK_MS = 20_000;
+/** The newest events of the book that a shard keeps in memory. */
+export const HUB_TAIL_EVENTS = 5000;
+export const HUB_TAIL_BYTES = 4 * 1024 * 1024;
+export const HUB_PAGE_EVENTS = 200;
+export const HUB_CATCH_UP_READS = 4;
+export const HUB_RETRY_MIN_MS = 250;
+export const HUB_RETRY_MAX_MS = 10_000;
+
+export const MAX_POLL_SECONDS = 60;
+/** A hub that has not answered a poll this long after its time is not waited for. */
+export const POLL_GRACE_MS = 2000;

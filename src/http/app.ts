@@ -19,6 +19,7 @@ import { holdRoutes } from "./routes/holds";
 import { inventoryRoutes } from "./routes/inventory";
 import { movementRoutes } from "./routes/inventory-movements";
 import { levelRoutes } from "./routes/levels";
+import { liveRoutes } from "./routes/live";
 import { locationRoutes } from "./routes/locations";
 import { orderRoutes } from "./routes/orders";
 import { lowStockRoutes } from "./routes/low-stock";
@@ -33,6 +34,7 @@ import { webhookRoutes } from "./routes/webhooks";
 export function createApp(): App {
   const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
   eventRoutes(app);
+  liveRoutes(app);
   catalogImportRoutes(app);
   catalogExportRoutes(app);
   productListRoutes(app);

@@ -58,8 +58,25 @@ function presentedKey(headers: Headers): string | null {
   const key = headers.get("X-API-Key");
   if (key !== null) return key.trim();
   const authorization = headers.get("Authorization");
-  if (authorization === null || authorization.slice(0, 7).toLowerCase() !== "bearer ") return null;
-  return authorization.slice(7).trim();
+  if (authorization?.slice(0, 7).toLowerCase() === "bearer ") return authorization.slice(7).trim();
+  return isUpgrade(headers) ? keyAmongProtocols(headers) : null;
+}
+
+/** The request asks for a WebSocket. */
+export function isUpgrade(headers: Headers): boolean {
+  return headers.get("Upgrade")?.toLowerCase() === "websocket";
+}
+
+/** The protocols a socket offers, a key among them: a browser cannot send one in any other way. */
+export function offeredProtocols(headers: Headers): string[] {
+  return (headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((protocol) => protocol.trim());
+}
+
+const KEY_PROTOCOL = "holdfast.key.";
+
+function keyAmongProtocols(headers: Headers): string | null {
+  const offered = offeredProtocols(headers).find((protocol) => protocol.startsWith(KEY_PROTOCOL));
+  return offered === undefined ? null : offered.slice(KEY_PROTOCOL.length);
 }
 
 function unauthenticated(detail: string): ProblemError {

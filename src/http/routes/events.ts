@@ -1,15 +1,17 @@
 /** The book as a log: every event once, in order, from any offset that is still kept. */
 import { z } from "@hono/zod-openapi";
 import { eventJson } from "../../d1/event-tail";
-import { readEvents } from "../../d1/events";
+import { readEvents, type EventPage } from "../../d1/events";
+import type { BookPage } from "../../domain/listening";
 import { EVENT_TYPES } from "../../domain/event";
-import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE } from "../../limits";
-import { endpoint, type App } from "../endpoint";
+import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
+import { endpoint, type App, type Call } from "../endpoint";
+import { pollHub } from "../hub-gateway";
 import { bodyAnswer } from "../json-answer";
-import { problemResponse } from "../problem";
+import { problemResponse, type Problem } from "../problem";
 import { intParam, maybe, productId, timestamp, version } from "../schemas/primitives";
 
-const event = z
+export const event = z
   .object({
     offset: z.int(),
     id: z.string().openapi({ example: "75192-1:6" }),
@@ -52,6 +54,13 @@ export function eventRoutes(app: App): void {
           description: "The first wanted; the oldest that is kept when it is left out.",
         }),
         limit,
+        wait: intParam(0, MAX_POLL_SECONDS).default(0).openapi({
+          type: "integer",
+          minimum: 0,
+          maximum: MAX_POLL_SECONDS,
+          default: 0,
+          description: "Seconds to wait for an event when there is none yet.",
+        }),
         productId: maybe(productId),
         type: maybe(z.enum(EVENT_TYPES)),
       }),
@@ -61,22 +70,42 @@ export function eventRoutes(app: App): void {
       problems: ["offset_expired", "book_unavailable"],
     },
     async (call) => {
-      const { offset, limit: most } = call.query;
-      const { oldest, newest, rows } = await readEvents(call.env.BOOK, call.query);
+      const { wait, ...query } = call.query;
+      const { oldest, ...found } = await readEvents(call.env.BOOK, query);
+      const { offset } = query;
       if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
-        const detail = `Events before offset ${oldest} are no longer kept.`;
-        return problemResponse(call.c, { code: "offset_expired", detail, facts: { oldestOffset: oldest } });
+        return problemResponse(call.c, offsetExpired(oldest));
       }
-      const shown = rows.slice(0, most);
-      const hasMore = rows.length > most;
-      const last = shown.at(-1)?.offset ?? 0;
-      // Past the end of the book a filter has seen everything up to there, whatever it let through.
-      const nextOffset = hasMore ? last + 1 : Math.max((newest ?? 0) + 1, last + 1, offset ?? 1);
-      const events = shown.map(eventJson).join(",");
-      const rest = `"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${shown.length}`;
-      const body = `{"events":[${events}],${rest}}`;
-      const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest ?? 0) };
-      return bodyAnswer(call, body, { headers });
+      const page = pageOf(found, query);
+      if (wait === 0 || page.rows.length > 0) return eventsAnswer(call, page);
+      const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
+      if (polled === "behind")
+        return eventsAnswer(call, pageOf(await readEvents(call.env.BOOK, query), query));
+      return eventsAnswer(call, polled ?? page);
     },
   );
+}
+
+export function offsetExpired(oldestOffset: number): Problem {
+  const detail = `Events before offset ${oldestOffset} are no longer kept.`;
+  return { code: "offset_expired", detail, facts: { oldestOffset } };
+}
+
+function pageOf(
+  { newest, rows }: Omit<EventPage, "oldest">,
+  { offset, limit }: { offset?: number; limit: number },
+): BookPage {
+  const shown = rows.slice(0, limit);
+  const hasMore = rows.length > limit;
+  const last = shown.at(-1)?.offset ?? 0;
+  // Past the end of the book a filter has seen everything up to there, whatever it let through.
+  const nextOffset = hasMore ? last + 1 : Math.max((newest ?? 0) + 1, last + 1, offset ?? 1);
+  return { rows: shown, nextOffset, hasMore, newest: newest ?? 0 };
+}
+
+function eventsAnswer(call: Call, { rows, nextOffset, hasMore, newest }: BookPage): Response {
+  const events = rows.map(eventJson).join(",");
+  const rest = `"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${rows.length}`;
+  const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest) };
+  return bodyAnswer(call, `{"events":[${events}],${rest}}`, { headers });
 }

@@ -7,6 +7,7 @@ import { decodeTime, encodeTime, monotonicFactory } from "ulid";
 import type { BookEntry } from "../../d1/projection";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { Audit } from "../../domain/comparison";
+import type { LevelNews } from "../../domain/level-news";
 import { productView } from "../../domain/views";
 import { eventsKeptSince, readConfig } from "../../env";
 import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
@@ -28,6 +29,7 @@ import { takeAudit } from "./audit";
 import { packTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
+import { LevelReporter } from "./level-reporter";
 import { nextWakeAt } from "./deadlines";
 import { MomentFacts } from "./facts";
 import { Outbox } from "./outbox";
@@ -45,6 +47,7 @@ export class ProductObject extends DurableObject<Env> {
   readonly #queue: CommitQueue;
   readonly #outbox: Outbox<BookTrip>;
   readonly #publisher: CatalogPublisher;
+  readonly #levels: LevelReporter;
   readonly #retentionMs: number;
   #facts: MomentFacts;
   #armedAt: number | null = null;
@@ -65,6 +68,7 @@ export class ProductObject extends DurableObject<Env> {
       onFailure: (error) => this.#log("catalog entry not written", error),
     });
     this.#outbox = this.#newOutbox();
+    this.#levels = this.#newReporter();
     if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
@@ -79,9 +83,12 @@ export class ProductObject extends DurableObject<Env> {
 
   /** Answers from the truth of this moment. What has expired is swept first, so that one version has one answer. */
   read(query: Query): ReadResult {
-    if (this.#isOverdue()) this.#queue.flush();
-    this.#facts = this.#moment();
-    return renderQuery(this.#store, this.#facts, query);
+    return renderQuery(this.#store, this.#exactFacts(), query);
+  }
+
+  /** The level of now; from now on the hub shard hears of every change. null: there is no such product, and no trace. */
+  watch(shard: string): LevelNews | null {
+    return this.#levels.watch(shard);
   }
 
   /** A Worker missed this product in KV. */
@@ -132,6 +139,13 @@ export class ProductObject extends DurableObject<Env> {
   #isOverdue(): boolean {
     const { nextExpiryAt } = this.#store;
     return nextExpiryAt !== null && nextExpiryAt <= Date.now();
+  }
+
+  /** What has expired is swept first. */
+  #exactFacts(): MomentFacts {
+    if (this.#isOverdue()) this.#queue.flush();
+    this.#facts = this.#moment();
+    return this.#facts;
   }
 
   #moment(): MomentFacts {
@@ -206,6 +220,18 @@ export class ProductObject extends DurableObject<Env> {
     }
   }
 
+  #newReporter(): LevelReporter {
+    return new LevelReporter(this.ctx.storage.sql, this.#outbox.settledVersion, {
+      read: () => {
+        const { levels } = this.#exactFacts();
+        const { product, version, updatedAt } = this.#store;
+        return product && { productId: this.#productId, product, levels, version, updatedAt };
+      },
+      tell: (shard, news) => this.env.HUB.getByName(shard).levelChanged(news),
+      onFailure: (error) => this.#log("a hub is not told of levels", error),
+    });
+  }
+
   /** Bounded; what is still on its way is asked after by the next alarm. */
   async #drain(): Promise<void> {
     const bounded = withTimeout(this.#outbox.drain(), LEDGER_CALL_TIMEOUT_MS, "ledger");
@@ -217,6 +243,7 @@ export class ProductObject extends DurableObject<Env> {
       this.#drainAt ??= Date.now() + DRAIN_ALARM_MS;
       this.#outbox.nudge();
     }
+    this.#levels.changed(this.#store.version);
     this.#arm();
   }
 

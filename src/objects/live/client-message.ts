@@ -1,0 +1,67 @@
+/** What a client says over its socket: checked here, and answered with an error that names what is wrong. */
+import { z } from "zod";
+import { PRODUCT_ID } from "../../domain/ids";
+import { HUB_FLOOD_FACTOR, HUB_MAX_MESSAGE_BYTES, HUB_MAX_MESSAGES_PER_SECOND } from "../../limits";
+import { errorMessage, Message } from "./message";
+
+const products = z
+  .array(
+    z.string().regex(PRODUCT_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit"),
+  )
+  .min(1);
+
+const clientMessage = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("subscribe"), products }),
+  z.strictObject({ type: z.literal("unsubscribe"), products }),
+  z.strictObject({ type: z.literal("ping") }),
+]);
+
+export type ClientMessage = z.output<typeof clientMessage>;
+
+export const PONG = new Message("pong", '{"type":"pong"}');
+
+/** An error to answer with when it is not a message. */
+export function readClientMessage(data: string | ArrayBuffer): ClientMessage | Message {
+  if (typeof data !== "string") return errorMessage("malformed_json", "Messages are JSON texts.");
+  if (data.length > HUB_MAX_MESSAGE_BYTES) {
+    const facts = { limitBytes: HUB_MAX_MESSAGE_BYTES };
+    return errorMessage("validation_failed", "The message is too large.", facts);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return errorMessage("malformed_json", "The message is not JSON.");
+  }
+  const parsed = clientMessage.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, code, message }) => ({
+    path: ["message", ...path].join("."),
+    code,
+    message,
+  }));
+  const [first] = errors;
+  return errorMessage("validation_failed", first ? `${first.path}: ${first.message}` : "Not valid.", {
+    errors: errors.slice(0, MAX_ERRORS),
+  });
+}
+
+const MAX_ERRORS = 20;
+
+/** Counts one socket's messages: `heed` them, say once that they are too many, ignore, and in the end cut it off. */
+export class FloodGate {
+  #second = 0;
+  #count = 0;
+
+  next(): "heed" | "warn" | "ignore" | "cut" {
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    if (this.#count <= HUB_MAX_MESSAGES_PER_SECOND) return "heed";
+    if (this.#count === HUB_MAX_MESSAGES_PER_SECOND + 1) return "warn";
+    return this.#count > HUB_MAX_MESSAGES_PER_SECOND * HUB_FLOOD_FACTOR ? "cut" : "ignore";
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * Who on this shard listens to which product, and the newest level of each. A level is a state: listeners get the newest,
+ * versions only rise, and what came between may be left out. A product is asked once, then it tells the shard; what it says
+ * goes out at once if the shard has time, else as soon as it has, whatever is newest then.
+ */
+import type { LevelNews } from "../../domain/level-news";
+import {
+  HUB_BROADCAST_SPACING_US_PER_LISTENER,
+  HUB_BURST_MS,
+  HUB_LEVEL_CHECK_MS,
+  HUB_MAX_LEVELS_CHECKED,
+  HUB_PACE_TICK_MS,
+  HUB_REMEMBER_MS,
+  HUB_RETRY_MAX_MS,
+  HUB_RETRY_MIN_MS,
+  HUB_WATCH_CONCURRENCY,
+  HUB_WATCH_TRIES,
+  LEVEL_NEWS_SPACING_MS,
+  MAX_PRODUCTS_PER_LISTENER,
+} from "../../limits";
+import type { Listener } from "./listener";
+import { errorMessage, levelMessage, type Message } from "./message";
+import { backOffMs, Pace, pause } from "./pace";
+
+export interface LevelDeskDeps {
+  /** The level of now, and from now on the product tells this shard; null: there is no such product. May reject. */
+  watch(productId: string): Promise<LevelNews | null>;
+  onFailure(productId: string, error: unknown): void;
+}
+
+/** `null`: there is no such product; `undefined`: it could not be asked. */
+type Look = LevelNews | null | undefined;
+
+interface Topic {
+  productId: string;
+  subscribers: Set<Subscriber>;
+  news: LevelNews | undefined;
+  looking: Promise<Look> | undefined;
+  /** No broadcast before. */
+  notBefore: number;
+  heardAt: number;
+}
+
+interface Subscriber {
+  listener: Listener;
+  clamped: boolean;
+  /** The last version it has, by product; 0: none. */
+  sentByProduct: Map<string, number>;
+}
+
+export class LevelDesk {
+  readonly #deps: LevelDeskDeps;
+  readonly #topics = new Map<string, Topic>();
+  readonly #subscribers = new Map<Listener, Subscriber>();
+  readonly #pace = new Pace(HUB_BROADCAST_SPACING_US_PER_LISTENER);
+  /** Topics with news that has to wait. */
+  readonly #waiting = new Set<Topic>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  /** Whose attachments are older than what they were sent. */
+  readonly #unremembered = new Set<Subscriber>();
+  #remembering = false;
+
+  constructor(deps: LevelDeskDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
+  join(listener: Listener, clamped: boolean): void {
+    this.#subscribers.set(listener, { listener, clamped, sentByProduct: new Map() });
+  }
+
+  /** One that listened before the object slept, with what it had kept. */
+  rejoin(listener: Listener, kept: { clamped: boolean; sent: string }): void {
+    this.join(listener, kept.clamped);
+    const subscriber = this.#subscribers.get(listener);
+    for (const entry of kept.sent.split(",")) {
+      const [productId = "", version] = entry.split(":");
+      if (subscriber && productId !== "") this.#add(subscriber, productId, Number(version));
+    }
+  }
+
+  leave(listener: Listener): void {
+    const subscriber = this.#subscribers.get(listener);
+    if (!subscriber) return;
+    this.#subscribers.delete(listener);
+    this.#unremembered.delete(subscriber);
+    for (const productId of subscriber.sentByProduct.keys()) this.#remove(subscriber, productId);
+  }
+
+  /** The product's level, asked for if it is not known here: null when there is no such product. */
+  async look(productId: string): Promise<Look> {
+    const topic = this.#topic(productId);
+    const look = await this.#look(topic);
+    setTimeout(() => this.#dropIfEmpty(topic), HUB_REMEMBER_MS);
+    return look;
+  }
+
+  /**
+   * Each product's newest level goes to the listener, unless it has that version; then every newer one. Products that do
+   * not exist, or cannot be asked, are told as errors; of too many none is taken.
+   */
+  async subscribe(listener: Listener, wanted: readonly (readonly [string, number])[]): Promise<void> {
+    const subscriber = this.#subscribers.get(listener);
+    if (!subscriber) return;
+    const { sentByProduct } = subscriber;
+    const sinceByProduct = new Map(wanted);
+    const added = [...sinceByProduct].filter(([productId]) => !sentByProduct.has(productId));
+    if (sentByProduct.size + added.length > MAX_PRODUCTS_PER_LISTENER) {
+      const detail = `A listener may have ${MAX_PRODUCTS_PER_LISTENER} products.`;
+      return listener.send(errorMessage("too_many_products", detail, { limit: MAX_PRODUCTS_PER_LISTENER }));
+    }
+    for (const [productId, since] of added) this.#add(subscriber, productId, since);
+    this.#remember(subscriber);
+    await Promise.all([...sinceByProduct.keys()].map((productId) => this.#begin(subscriber, productId)));
+  }
+
+  unsubscribe(listener: Listener, products: readonly string[]): void {
+    const subscriber = this.#subscribers.get(listener);
+    if (!subscriber) return;
+    for (const productId of products) this.#remove(subscriber, productId);
+    this.#remember(subscriber);
+  }
+
+  /** False: nobody here listens to that product. */
+  levelChanged(news: LevelNews): boolean {
+    const topic = this.#topics.get(news.productId);
+    if (!topic) return false;
+    topic.heardAt = Date.now();
+    if (topic.news && news.version <= topic.news.version) return true;
+    topic.news = news;
+    this.#schedule(topic);
+    return true;
+  }
+
+  /** Asks the products that have not been heard of for long, so that news that was lost arrives after all. */
+  async check(): Promise<void> {
+    const before = Date.now() - HUB_LEVEL_CHECK_MS;
+    const silent = [...this.#topics.values()]
+      .filter(({ heardAt }) => heardAt <= before)
+      .toSorted((a, b) => a.heardAt - b.heardAt)
+      .slice(0, HUB_MAX_LEVELS_CHECKED);
+    const queue = silent.values();
+    const ask = async () => {
+      for (const topic of queue) await this.#ask(topic);
+    };
+    await Promise.all(Array.from({ length: HUB_WATCH_CONCURRENCY }, ask));
+  }
+
+  #topic(productId: string): Topic {
+    const known = this.#topics.get(productId);
+    if (known) return known;
+    const topic: Topic = {
+      productId,
+      subscribers: new Set(),
+      news: undefined,
+      looking: undefined,
+      notBefore: 0,
+      heardAt: 0,
+    };
+    this.#topics.set(productId, topic);
+    return topic;
+  }
+
+  #dropIfEmpty(topic: Topic): void {
+    if (topic.subscribers.size > 0 || topic.looking || this.#topics.get(topic.productId) !== topic) return;
+    this.#topics.delete(topic.productId);
+    this.#waiting.delete(topic);
+  }
+
+  #add(subscriber: Subscriber, productId: string, since: number): void {
+    subscriber.sentByProduct.set(productId, since);
+    this.#topic(productId).subscribers.add(subscriber);
+  }
+
+  #remove(subscriber: Subscriber, productId: string): void {
+    if (!subscriber.sentByProduct.delete(productId)) return;
+    const topic = this.#topics.get(productId);
+    if (!topic) return;
+    topic.subscribers.delete(subscriber);
+    this.#dropIfEmpty(topic);
+  }
+
+  async #begin(subscriber: Subscriber, productId: string): Promise<void> {
+    const topic = this.#topic(productId);
+    const look = await this.#look(topic);
+    // It may have left meanwhile, or have been told already.
+    if (!subscriber.sentByProduct.has(productId)) return this.#dropIfEmpty(topic);
+    if (look && topic.news) {
+      this.#send(subscriber, topic.news, levelMessage(topic.news, subscriber.clamped));
+      return;
+    }
+    this.#remove(subscriber, productId);
+    this.#remember(subscriber);
+    subscriber.listener.send(
+      look === null
+        ? errorMessage("product_not_found", `There is no product ${productId}.`, { productId })
+        : errorMessage("overloaded", "The product cannot be reached; subscribe again later.", { productId }),
+    );
+  }
+
+  /** From memory while the product tells this shard what changes; else from the product. */
+  #look(topic: Topic): Promise<Look> {
+    if (topic.news && !topic.news.deleted) return Promise.resolve(topic.news);
+    return this.#ask(topic);
+  }
+
+  #ask(topic: Topic): Promise<Look> {
+    return (topic.looking ??= this.#watch(topic).finally(() => {
+      topic.looking = undefined;
+    }));
+  }
+
+  async #watch(topic: Topic): Promise<Look> {
+    const { productId } = topic;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const news = await this.#deps.watch(productId);
+        topic.heardAt = Date.now();
+        if (news) this.levelChanged(news);
+        return news;
+      } catch (error) {
+        if (tries === HUB_WATCH_TRIES) {
+          this.#deps.onFailure(productId, error);
+          return undefined;
+        }
+        await pause(backOffMs(tries, { minMs: HUB_RETRY_MIN_MS, maxMs: HUB_RETRY_MAX_MS }));
+      }
+    }
+  }
+
+  #schedule(topic: Topic): void {
+    const waitMs = this.#waitMs(topic);
+    if (waitMs <= 0) return this.#broadcast(topic);
+    this.#waiting.add(topic);
+    this.#wakeIn(waitMs);
+  }
+
+  #waitMs(topic: Topic): number {
+    return Math.max(topic.notBefore - Date.now(), this.#pace.aheadMs - HUB_BURST_MS);
+  }
+
+  #wakeIn(waitMs: number): void {
+    const at = Date.now() + Math.max(HUB_PACE_TICK_MS, waitMs);
+    if (this.#timerAt <= at) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#sendWaiting(), at - Date.now());
+  }
+
+  #sendWaiting(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for (const topic of this.#waiting) {
+      const waitMs = this.#waitMs(topic);
+      if (waitMs <= 0) this.#broadcast(topic);
+      else soonestMs = Math.min(soonestMs, waitMs);
+    }
+    if (this.#waiting.size > 0) this.#wakeIn(soonestMs);
+  }
+
+  #broadcast(topic: Topic): void {
+    this.#waiting.delete(topic);
+    const { news, subscribers } = topic;
+    if (!news) return;
+    let open: Message | undefined;
+    let clamped: Message | undefined;
+    let sent = 0;
+    for (const subscriber of subscribers) {
+      const message = subscriber.clamped
+        ? (clamped ??= levelMessage(news, true))
+        : (open ??= levelMessage(news, false));
+      if (this.#send(subscriber, news, message)) sent += 1;
+    }
+    if (sent === 0) return;
+    const ownMs = (sent * HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
+    topic.notBefore = Date.now() + Math.max(LEVEL_NEWS_SPACING_MS, ownMs);
+  }
+
+  /** False: it has that version. */
+  #send(subscriber: Subscriber, { productId, version }: LevelNews, message: Message): boolean {
+    const sent = subscriber.sentByProduct.get(productId);
+    if (sent === undefined || sent >= version) return false;
+    subscriber.sentByProduct.set(productId, version);
+    subscriber.listener.send(message);
+    this.#pace.charge(1);
+    this.#unremembered.add(subscriber);
+    if (!this.#remembering) setTimeout(() => this.#rememberAll(), HUB_REMEMBER_MS);
+    this.#remembering = true;
+    return true;
+  }
+
+  #rememberAll(): void {
+    this.#remembering = false;
+    for (const subscriber of this.#unremembered) this.#remember(subscriber);
+  }
+
+  #remember(subscriber: Subscriber): void {
+    const { listener, clamped, sentByProduct } = subscriber;
+    this.#unremembered.delete(subscriber);
+    const sent = [...sentByProduct].map(([productId, version]) => `${productId}:${version}`).join(",");
+    listener.remember({ to: "levels", clamped, sent });
+  }
+}

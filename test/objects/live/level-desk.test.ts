@@ -1,0 +1,191 @@
+import { describe, expect, it, vi } from "vitest";
+import type { LevelNews } from "../../../src/domain/level-news";
+import { HUB_LEVEL_CHECK_MS, HUB_WATCH_TRIES, MAX_PRODUCTS_PER_LISTENER } from "../../../src/limits";
+import { LevelDesk, type LevelDeskDeps } from "../../../src/objects/live/level-desk";
+import { pause, Recorder, until } from "./recorder";
+
+function news(productId: string, version: number, more: Partial<LevelNews> = {}): LevelNews {
+  const numbers = { onHand: version, reserved: 0, available: -1, onShelf: 3 };
+  const at = "2026-01-02T03:04:05.678Z";
+  return { productId, version, ...numbers, availability: "in_stock", at, deleted: false, ...more };
+}
+
+/** Products at these versions; any other does not exist. */
+function deskOf(versionByProduct: Record<string, number>, more: Partial<LevelDeskDeps> = {}) {
+  const watch = vi.fn(async (productId: string) => {
+    const version = versionByProduct[productId];
+    return version === undefined ? null : news(productId, version);
+  });
+  const onFailure = vi.fn();
+  const desk = new LevelDesk({ watch, onFailure, ...more });
+  const listener = (clamped = false) => {
+    const recorder = new Recorder();
+    desk.join(recorder, clamped);
+    return recorder;
+  };
+  return { desk, watch, onFailure, listener };
+}
+
+const fresh = (...products: string[]) => products.map((productId) => [productId, 0] as const);
+
+describe("the desk of levels", () => {
+  it("asks a product once, however many listen, and serves the later from memory", async () => {
+    const { desk, watch, listener } = deskOf({ a: 3 });
+    const many = Array.from({ length: 5 }, () => listener());
+    await Promise.all(many.map((one) => desk.subscribe(one, fresh("a"))));
+    desk.levelChanged(news("a", 4));
+    const late = listener();
+    await desk.subscribe(late, fresh("a"));
+    expect(watch).toHaveBeenCalledOnce();
+    expect(late.versions).toEqual([4]);
+    await until(() => expect(many.map(({ versions }) => versions)).toEqual(many.map(() => [3, 4])));
+  });
+
+  it("never goes back: what is older, or known to the listener, is not told", async () => {
+    const { desk, listener } = deskOf({ a: 7 });
+    const [current, ahead] = [listener(), listener()];
+    await desk.subscribe(current, [["a", 7]]);
+    await desk.subscribe(ahead, [["a", 9]]);
+    for (const version of [6, 7, 8, 9, 10, 4]) {
+      expect(desk.levelChanged(news("a", version))).toBe(true);
+      await pause(60);
+    }
+    expect(current.versions).toEqual([8, 9, 10]);
+    expect(ahead.versions).toEqual([10]);
+  });
+
+  it("shows a storefront what is on the shelf", async () => {
+    const { desk, listener } = deskOf({ a: 1 });
+    const [shop, staff] = [listener(true), listener()];
+    await desk.subscribe(shop, fresh("a"));
+    await desk.subscribe(staff, fresh("a"));
+    expect(shop.messages).toMatchObject([{ available: 3 }]);
+    expect(staff.messages).toMatchObject([{ available: -1 }]);
+  });
+
+  it("2,000 listeners get the leading edge at once, then few broadcasts, and the last state in any case", async () => {
+    const { desk, listener } = deskOf({ a: 1 });
+    const crowd = Array.from({ length: 2000 }, () => listener());
+    await Promise.all(crowd.map((one) => desk.subscribe(one, [["a", 1]])));
+    const startedAt = Date.now();
+    for (let version = 2; version <= 60; version += 1) {
+      desk.levelChanged(news("a", version));
+      if (version === 2) expect(crowd.every(({ versions }) => versions.at(-1) === 2)).toBe(true);
+      await pause(20);
+    }
+    await until(() => expect(crowd.every(({ versions }) => versions.at(-1) === 60)).toBe(true));
+    const [one] = crowd;
+    const elapsedMs = Date.now() - startedAt;
+    expect(one?.at.length).toBeGreaterThan(1);
+    expect(one?.at.length).toBeLessThanOrEqual(2 + elapsedMs / 380);
+  });
+
+  it("many products with few listeners share the same allowance, and each gets its last state", async () => {
+    const products = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`p${i}`, 1]));
+    const { desk, listener } = deskOf(products);
+    const crowd = Array.from({ length: 20 }, () => listener());
+    const all = Object.keys(products).map((productId) => [productId, 1] as const);
+    await Promise.all(crowd.map((one) => desk.subscribe(one, all)));
+    const startedAt = Date.now();
+    for (let version = 2; version <= 40; version += 1) {
+      for (const productId of Object.keys(products)) desk.levelChanged(news(productId, version));
+      await pause(25);
+    }
+    const last = (one: Recorder) => new Map(one.messages.map((m) => [m.productId, m.version]));
+    const done = () =>
+      expect(
+        crowd.every((one) => [...last(one).values()].every((v) => v === 40) && last(one).size === 150),
+      ).toBe(true);
+    await until(done, 8000);
+    const sends = crowd.reduce((sum, one) => sum + one.messages.length, 0);
+    // 5,000 a second and what may run ahead, against 117,000 changes to tell.
+    expect(sends).toBeLessThan(((Date.now() - startedAt) / 1000) * 5000 + 2600);
+  });
+
+  it("tries a product that fails again, then says so; the listener may subscribe again", async () => {
+    const failing = vi.fn<LevelDeskDeps["watch"]>().mockRejectedValue(new Error("away"));
+    const { desk, onFailure, listener } = deskOf({}, { watch: failing });
+    const one = listener();
+    await desk.subscribe(one, fresh("a"));
+    expect(failing).toHaveBeenCalledTimes(HUB_WATCH_TRIES);
+    expect(onFailure).toHaveBeenCalledOnce();
+    expect(one.codes).toEqual(["overloaded"]);
+    failing.mockRejectedValueOnce(new Error("away")).mockResolvedValue(news("a", 2));
+    await desk.subscribe(one, fresh("a"));
+    expect(one.versions).toEqual([2]);
+  });
+
+  it("knows nobody who has left, also while the product was being asked", async () => {
+    const gate = Promise.withResolvers<LevelNews | null>();
+    const { desk, listener } = deskOf({}, { watch: () => gate.promise });
+    const [gone, changed] = [listener(), listener()];
+    const waiting = [desk.subscribe(gone, fresh("a")), desk.subscribe(changed, fresh("a", "b"))];
+    desk.leave(gone);
+    desk.leave(gone);
+    desk.unsubscribe(changed, ["a"]);
+    desk.unsubscribe(gone, ["a"]);
+    gate.resolve(null);
+    await Promise.all(waiting);
+    await desk.subscribe(gone, fresh("a"));
+    expect(gone.messages).toEqual([]);
+    expect(changed.messages).toMatchObject([{ code: "product_not_found", productId: "b" }]);
+    expect(desk.size).toBe(1);
+    expect(desk.levelChanged(news("a", 2))).toBe(false);
+    expect(desk.levelChanged(news("b", 2))).toBe(false);
+  });
+
+  it("takes none of too many products", async () => {
+    const { desk, watch, listener } = deskOf({});
+    const one = listener();
+    const many = Array.from({ length: MAX_PRODUCTS_PER_LISTENER + 1 }, (_, i) => `p${i}`);
+    await desk.subscribe(one, fresh(...many));
+    expect(one.codes).toEqual(["too_many_products"]);
+    expect(watch).not.toHaveBeenCalled();
+  });
+
+  it("remembers over a sleep what each has, and hears the next change without asking", async () => {
+    const { desk, listener } = deskOf({ a: 5 });
+    const one = listener(true);
+    await desk.subscribe(one, fresh("a", "unknown"));
+    await until(() => expect(one.kept).toEqual({ to: "levels", clamped: true, sent: "a:5" }));
+    const { desk: awake, watch } = deskOf({ a: 6 });
+    const same = new Recorder();
+    awake.rejoin(same, { clamped: true, sent: "a:5" });
+    awake.rejoin(new Recorder(), { clamped: false, sent: "" });
+    expect(awake.levelChanged(news("a", 5))).toBe(true);
+    awake.levelChanged(news("a", 6));
+    await until(() => expect(same.versions).toEqual([6]));
+    expect(watch).not.toHaveBeenCalled();
+  });
+
+  it("asks products that were silent for long, so that lost news arrives after all", async () => {
+    const products: Record<string, number> = { a: 5, b: 1 };
+    const { desk, watch, listener } = deskOf(products);
+    const one = listener();
+    await desk.subscribe(one, fresh("a", "b"));
+    products["a"] = 6;
+    await desk.check();
+    expect(watch).toHaveBeenCalledTimes(2);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HUB_LEVEL_CHECK_MS + 1 });
+    try {
+      desk.levelChanged(news("b", 2));
+      await desk.check();
+      expect(watch.mock.calls.map(([productId]) => productId)).toEqual(["a", "b", "a"]);
+      await until(() => expect(one.messages.at(-1)).toMatchObject({ productId: "a", version: 6 }));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("looks a product up before anybody listens, and keeps it no longer than that", async () => {
+    const { desk, watch } = deskOf({ a: 2 });
+    expect(await desk.look("unknown")).toBeNull();
+    expect(await desk.look("a")).toMatchObject({ version: 2 });
+    const one = new Recorder();
+    desk.join(one, false);
+    await desk.subscribe(one, fresh("a"));
+    expect(watch).toHaveBeenCalledTimes(2);
+    expect(one.versions).toEqual([2]);
+    await until(() => expect(desk.levelChanged(news("unknown", 1))).toBe(false));
+  });
+});
