@@ -47,6 +47,8 @@ export class Outbox<T extends Trip> {
   #runs = 0;
   /** Something was written while a trip was on its way. */
   #nudged = false;
+  /** Somebody waits for all that was written until now, while a trip is on its way. */
+  #hurried = false;
   #waiters: Waiter[] = [];
 
   constructor(settled: { seq: number; version: number }, deps: OutboxDeps<T>) {
@@ -81,7 +83,10 @@ export class Outbox<T extends Trip> {
    * that is out for too long is given up by the next call, and its late success does no harm.
    */
   drain(): Promise<void> {
-    if (this.#draining && Date.now() < this.#giveUpAt) return this.#draining;
+    if (this.#draining && Date.now() < this.#giveUpAt) {
+      this.#hurried = true;
+      return this.#draining;
+    }
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const draining = this.#run().finally(() => {
@@ -127,7 +132,9 @@ export class Outbox<T extends Trip> {
       if (run !== this.#runs) return;
       if (error !== undefined) return this.#fail(error);
       this.#settle(trip);
-      trip = trip.more || this.#waiters.length > 0 ? this.#deps.pack(this.settledSeq) : undefined;
+      const goesOn = trip.more || this.#waiters.length > 0 || this.#hurried;
+      this.#hurried = false;
+      trip = goesOn ? this.#deps.pack(this.settledSeq) : undefined;
     }
   }
 

@@ -3,7 +3,7 @@
  * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
  */
 import { DurableObject } from "cloudflare:workers";
-import { decodeTime, encodeTime, monotonicFactory } from "ulid";
+import { monotonicFactory } from "ulid";
 import type { BookEntry } from "../../d1/projection";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { Audit } from "../../domain/comparison";
@@ -13,14 +13,11 @@ import { eventsKeptSince, readConfig } from "../../env";
 import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
 import {
   BOOK_WAIT_MS,
-  DRAIN_ALARM_MS,
   KV_TIMEOUT_MS,
   KV_WAIT_MS,
   LEDGER_CALL_TIMEOUT_MS,
   MAX_COMMANDS_PER_CALL,
   MAX_SWEEPS_PER_AUDIT,
-  PRUNE_SPACING_MS,
-  RESOLVED_RETENTION_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
@@ -30,12 +27,12 @@ import { packTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
 import { LevelReporter } from "./level-reporter";
-import { nextWakeAt } from "./deadlines";
 import { MomentFacts } from "./facts";
 import { Outbox } from "./outbox";
 import { CatalogPublisher } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
+import { Upkeep } from "./upkeep";
 
 const newUlid = monotonicFactory();
 
@@ -48,18 +45,13 @@ export class ProductObject extends DurableObject<Env> {
   readonly #outbox: Outbox<BookTrip>;
   readonly #publisher: CatalogPublisher;
   readonly #levels: LevelReporter;
-  readonly #retentionMs: number;
+  readonly #upkeep: Upkeep;
   #facts: MomentFacts;
-  #armedAt: number | null = null;
-  #drainAt: number | null = null;
-  #lastSweepAt = 0;
-  #pruneNotBefore = 0;
   #reprojecting: Promise<Reprojection | null> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#productId = ctx.id.name ?? "";
-    this.#retentionMs = readConfig(env).idempotencyRetentionMs;
     this.#store = new ProductStore(ctx.storage.sql);
     this.#facts = this.#moment();
     this.#queue = this.#newQueue();
@@ -69,6 +61,13 @@ export class ProductObject extends DurableObject<Env> {
     });
     this.#outbox = this.#newOutbox();
     this.#levels = this.#newReporter();
+    this.#upkeep = new Upkeep({
+      store: this.#store,
+      alarms: ctx.storage,
+      retentionMs: readConfig(env).idempotencyRetentionMs,
+      outbox: () => this.#outbox,
+      publishedFloor: () => this.#publisher.floorSeq,
+    });
     if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
@@ -122,18 +121,15 @@ export class ProductObject extends DurableObject<Env> {
 
   /** Never throws: an alarm that fails six times is dropped by the platform. */
   override async alarm(): Promise<void> {
-    // Until this ends the platform runs it again after a crash; nothing needs to be armed meanwhile.
-    this.#armedAt = Number.NEGATIVE_INFINITY;
+    this.#upkeep.alarmBegins();
     try {
       await this.#queue.submit([]);
       await this.#drain();
-      this.#tidy();
+      this.#upkeep.tidy();
     } catch (error) {
       this.#log("alarm", error);
     }
-    this.#armedAt = null;
-    this.#drainAt = this.#undoneAt();
-    this.#arm();
+    this.#upkeep.alarmEnds();
   }
 
   #isOverdue(): boolean {
@@ -157,12 +153,12 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   #newQueue(): CommitQueue {
-    const turn = () => ({ store: this.#store, facts: this.#facts, settledSeq: this.#rememberedSeq() });
+    const turn = () => ({ store: this.#store, facts: this.#facts, settledSeq: this.#upkeep.rememberedSeq() });
     return new CommitQueue({
       transaction: (work) => this.ctx.storage.transactionSync(work),
       begin: () => {
         this.#facts = this.#moment();
-        if (sweep(turn()) > 0) this.#lastSweepAt = this.#facts.now;
+        if (sweep(turn()) > 0) this.#upkeep.swept(this.#facts.now);
       },
       commit: (envelope) => commit(turn(), envelope),
       onRollback: (error) => {
@@ -182,13 +178,12 @@ export class ProductObject extends DurableObject<Env> {
       send: ({ entry }) => this.#send(entry),
       onSettled: (trip, beforeSeq) => {
         this.#store.forgetTail(trip.seq);
-        if (this.#outbox.settledSeq >= this.#store.seq) this.#drainAt = null;
+        this.#upkeep.drained();
         if (trip.publishes) void this.#publisher.request(beforeSeq);
       },
       onFailure: (error, failures) => {
         if (failures === 1) this.#log("book not reached", error);
-        this.#drainAt = this.#outbox.retryAt;
-        this.#arm();
+        this.#upkeep.drainFailed();
       },
     });
   }
@@ -240,65 +235,16 @@ export class ProductObject extends DurableObject<Env> {
 
   #afterTurn(): void {
     if (this.#outbox.settledSeq < this.#store.seq) {
-      this.#drainAt ??= Date.now() + DRAIN_ALARM_MS;
+      this.#upkeep.undrained();
       this.#outbox.nudge();
     }
     this.#levels.changed(this.#store.version);
-    this.#arm();
+    this.#upkeep.arm();
   }
 
-  /** Moves the alarm, but only ever to an earlier moment and never to one that has passed (that one would not fire). */
-  #arm(): void {
-    const at = nextWakeAt({
-      nextExpiryAt: this.#store.nextExpiryAt,
-      lastSweepAt: this.#lastSweepAt,
-      drainAt: this.#drainAt,
-      pruneAt: this.#pruneAt(),
-    });
-    if (at === null || (this.#armedAt !== null && this.#armedAt <= at)) return;
-    this.#armedAt = Math.max(at, Date.now() + 1);
-    void this.ctx.storage.setAlarm(this.#armedAt);
-  }
-
-  /** After a start: nothing is lost if the alarm is there; if it is not, the next deadline arms it again. */
   async #recover(): Promise<void> {
-    this.#armedAt = await this.ctx.storage.getAlarm();
+    await this.#upkeep.recover();
     this.#afterTurn();
-  }
-
-  /** Old keys and rows go; the watermark is written down, so that a start after this has nothing to send again. */
-  #tidy(): void {
-    const { settledSeq, seq, present } = this.#store;
-    const pruneAt = this.#pruneAt();
-    const now = Date.now();
-    const remembered = this.#rememberedSeq();
-    if (present && remembered > settledSeq && remembered === seq) this.#store.settle(remembered);
-    if (pruneAt === null || pruneAt > now) return;
-    const ulid = encodeTime(now - RESOLVED_RETENTION_MS);
-    const pruned = this.#store.prune({ settledSeq: remembered, journalAt: now - this.#retentionMs, ulid });
-    this.#pruneNotBefore = now + (pruned > 0 ? 1 : PRUNE_SPACING_MS);
-  }
-
-  /** When the oldest row that may go has been kept long enough. */
-  #pruneAt(): number | null {
-    const { firstPrunableAt, firstUlid } = this.#store;
-    if (firstPrunableAt === null && firstUlid === null) return null;
-    const journalAt =
-      firstPrunableAt === null ? Number.POSITIVE_INFINITY : firstPrunableAt + this.#retentionMs;
-    const reservationAt =
-      firstUlid === null ? Number.POSITIVE_INFINITY : decodeTime(firstUlid) + RESOLVED_RETENTION_MS;
-    return Math.max(Math.min(journalAt, reservationAt), this.#pruneNotBefore);
-  }
-
-  /** When to try again what is not in the book, or not in KV, yet. */
-  #undoneAt(): number | null {
-    const settled = this.#outbox.settledSeq >= this.#store.seq && this.#publisher.floorSeq === null;
-    return settled ? null : (this.#outbox.retryAt ?? Date.now() + DRAIN_ALARM_MS);
-  }
-
-  /** The journal row up to which nothing needs to be sent again, in the book nor in KV. */
-  #rememberedSeq(): number {
-    return Math.min(this.#outbox.settledSeq, this.#publisher.floorSeq ?? Number.MAX_SAFE_INTEGER);
   }
 
   /** Bounded: an answer that the book does not have yet is still true. */
