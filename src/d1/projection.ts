@@ -16,6 +16,8 @@ export interface BookEntry {
   stock: string | null;
   /** The whole row, when its catalog entry is new. */
   catalog: string | null;
+  /** The events were sent before: where the book has one otherwise, it is put right in its place. */
+  again?: true;
   repair?: Repair;
 }
 
@@ -41,13 +43,14 @@ export interface Repair {
   reservations: ReservationEntry[];
 }
 
+const MOVEMENT = `COALESCE(e.value ->> '$.data.movement.type',
+      CASE WHEN e.value ->> 'type' IN ('stock.adjusted', 'stock.counted', 'stock.transferred')
+        THEN e.value ->> '$.data.type' END)`;
+const AT_MS = "CAST(ROUND((julianday(e.value ->> 'at') - 2440587.5) * 86400000) AS INTEGER)";
+
 const INSERT_EVENTS = `
   INSERT INTO events (product_id, version, type, movement, at_ms, body)
-  SELECT e.value ->> 'productId', e.value ->> 'version', e.value ->> 'type',
-    COALESCE(e.value ->> '$.data.movement.type',
-      CASE WHEN e.value ->> 'type' IN ('stock.adjusted', 'stock.counted', 'stock.transferred')
-        THEN e.value ->> '$.data.type' END),
-    CAST(ROUND((julianday(e.value ->> 'at') - 2440587.5) * 86400000) AS INTEGER), e.value
+  SELECT e.value ->> 'productId', e.value ->> 'version', e.value ->> 'type', ${MOVEMENT}, ${AT_MS}, e.value
   FROM json_each(?1) AS e
   WHERE NOT EXISTS (
     SELECT 1 FROM events AS known
@@ -129,6 +132,12 @@ const UPSERT_PRODUCTS = `
     ${[...Object.keys(PRODUCT_COLUMNS).slice(1), "price_value"].map((name) => `${name} = excluded.${name}`).join(", ")}
   WHERE excluded.version > products.version`;
 
+const CORRECT_EVENTS = `
+  UPDATE events SET type = e.value ->> 'type', movement = ${MOVEMENT}, at_ms = ${AT_MS}, body = e.value
+  FROM json_each(?1) AS e
+  WHERE events.product_id = e.value ->> 'productId' AND events.version = e.value ->> 'version'
+    AND events.body <> e.value`;
+
 const UNMARK_PRODUCTS = `
   UPDATE products SET version = -1 FROM json_each(?1) AS seen
   WHERE products.product_id = seen.value ->> 0 AND products.version = seen.value ->> 1`;
@@ -170,7 +179,9 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
   const catalog = entries.flatMap((entry) => entry.catalog ?? []);
   const sent = JSON.stringify(entries.map((entry) => [entry.productId, entry.fromVersion, entry.toVersion]));
   const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
+  const again = entries.filter((entry) => entry.again).map((entry) => entry.events);
   const statements = [
+    ...(again.length > 0 ? [book.prepare(CORRECT_EVENTS).bind(jsonArray(again))] : []),
     ...(repairs.length > 0 ? repairStatements(book, repairs) : []),
     book.prepare(INSERT_EVENTS).bind(events),
     book.prepare(UPSERT_RESERVATIONS).bind(sent),

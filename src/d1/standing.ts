@@ -1,7 +1,7 @@
 /** What the book says of one product at one moment, and its events by version: the reading side of verifying and repairing. */
 import { and, asc, desc, eq, gt, lt, lte, min, sql } from "drizzle-orm";
 import type { Availability } from "../domain/product";
-import type { LoggedEvent, ToldReservation } from "../domain/replay";
+import type { ToldReservation } from "../domain/replay";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
 import { bounded, primaryBook } from "./book";
 import { productState } from "./products";
@@ -11,6 +11,9 @@ export type ReservationRow = typeof reservations.$inferSelect;
 
 /** Read in one transaction. */
 export interface Standing {
+  /** The version of the product's row; null: there is none. */
+  rowVersion: number | null;
+  /** undefined: there is none, or it cannot be read. */
   product:
     | (ReturnType<typeof productState> & {
         totals: {
@@ -54,7 +57,8 @@ export async function readStanding(binding: D1Database, productId: string): Prom
   );
   const all = held.length < MAX_REPLAYED_RESERVATIONS;
   return {
-    product: row && { ...productState(row), totals: totalsOf(row) },
+    rowVersion: row?.version ?? null,
+    product: row && readable(row),
     oldestVersion: oldest?.version ?? null,
     newestVersion: newest?.version ?? null,
     trimmed: (first?.offset ?? 1) > 1,
@@ -67,6 +71,16 @@ export async function readStanding(binding: D1Database, productId: string): Prom
 export function reservationsOf(productId: string) {
   const { reservationId } = reservations;
   return and(gt(reservationId, `${productId}~`), lt(reservationId, `${productId}\u007f`));
+}
+
+/** undefined: what should be JSON in it is not. */
+function readable(row: typeof products.$inferSelect): Standing["product"] {
+  try {
+    const state = productState(row);
+    return Array.isArray(state.levels) ? { ...state, totals: totalsOf(row) } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function totalsOf(row: typeof products.$inferSelect) {
@@ -84,10 +98,10 @@ export async function readHistory(
   binding: D1Database,
   productId: string,
   versions: { after: number; to: number },
-): Promise<LoggedEvent[]> {
-  const rows = await bounded(
+): Promise<{ version: number; body: string }[]> {
+  return bounded(
     primaryBook(binding)
-      .select({ body: events.body })
+      .select({ version: events.version, body: events.body })
       .from(events)
       .where(
         and(
@@ -99,7 +113,6 @@ export async function readHistory(
       .orderBy(asc(events.version))
       .limit(REPLAY_PAGE_EVENTS),
   );
-  return rows.map(({ body }) => JSON.parse(body) as LoggedEvent);
 }
 
 /** Events of others than products (webhooks) stand under names with a colon, which no productId has. */

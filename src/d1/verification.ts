@@ -14,7 +14,7 @@ import {
   type Difference,
   type Register,
 } from "../domain/comparison";
-import { beginReplay, tell, type Replay } from "../domain/replay";
+import { beginReplay, tellRow, type Replay } from "../domain/replay";
 import {
   AUDIT_TIMEOUT_MS,
   MAX_DIFFERENCES_LISTED,
@@ -54,8 +54,8 @@ export async function verifyProduct(
 ): Promise<Verification | undefined> {
   const audit = await ask(object);
   const standing = await readStanding(binding, productId);
-  const { product, newestVersion, readFrom } = standing;
-  if (audit.product === null && !product && newestVersion === null) return undefined;
+  const { rowVersion, newestVersion, readFrom } = standing;
+  if (audit.product === null && rowVersion === null && newestVersion === null) return undefined;
   const replay = beginReplay(replayedFrom(audit, standing));
   const stops = stopsOf(audit, standing);
   const telling: Telling = { binding, productId, object, replay, objectVersion: audit.version };
@@ -69,7 +69,7 @@ export async function verifyProduct(
   return {
     productId,
     version: audit.version,
-    bookVersion: product?.version ?? null,
+    bookVersion: rowVersion,
     events: replay.events,
     complete: replay.complete && readFrom === undefined,
     differences: found.slice(0, MAX_DIFFERENCES_LISTED),
@@ -100,11 +100,11 @@ interface Stops {
  * The object is compared with the events up to its version, the book's reservations with the events that the book had, and
  * its product row with those up to its own version: that row may be ahead of events on their way, but never behind.
  */
-function stopsOf(audit: Audit, { product, newestVersion }: Standing): Stops {
-  const reservations = newestVersion ?? product?.version ?? audit.version;
+function stopsOf(audit: Audit, { rowVersion, newestVersion }: Standing): Stops {
+  const reservations = newestVersion ?? rowVersion ?? audit.version;
   return {
     object: audit.version,
-    product: Math.max(reservations, product?.version ?? 0),
+    product: Math.max(reservations, rowVersion ?? 0),
     reservations,
   };
 }
@@ -137,7 +137,7 @@ async function tellKept({ binding, productId, replay }: Telling, stop: number): 
   while (replay.version < stop) {
     const page = await readHistory(binding, productId, { after: replay.version, to: stop });
     if (page.length === 0) return;
-    for (const event of page) tell(replay, event);
+    for (const row of page) tellRow(replay, row);
   }
 }
 
@@ -168,10 +168,11 @@ function compareAt(stop: number, { audit, standing, replay, stops }: Hearing): D
   return differences;
 }
 
-/** A product that one of the two does not know at all. */
-function presence({ product: truth }: Audit, { product: row }: Standing): Difference[] {
-  if ((truth === null) === (row === undefined)) return [];
-  return [{ what: "product", object: truth && "there", book: row ? "there" : null }];
+/** A product that one of the two does not know at all, or a row that cannot be read. */
+function presence({ product: truth }: Audit, { product: row, rowVersion }: Standing): Difference[] {
+  const book = row ? "there" : rowVersion === null ? null : "unreadable";
+  const object = truth && "there";
+  return object === book ? [] : [{ what: "product", object, book }];
 }
 
 function accountOfRow({ product, levels, totals }: NonNullable<Standing["product"]>): Account {
@@ -205,8 +206,8 @@ function registerOfRows(standing: Standing): Register {
 }
 
 /** A row's version is that of its last event, or of one that came in the same step: not less, and not one to come. */
-function rowVersions({ reservations, product, newestVersion }: Standing, replay: Replay): Difference[] {
-  const newest = Math.max(product?.version ?? 0, newestVersion ?? 0);
+function rowVersions({ reservations, rowVersion, newestVersion }: Standing, replay: Replay): Difference[] {
+  const newest = Math.max(rowVersion ?? 0, newestVersion ?? 0);
   return reservations.flatMap(([reservationId, { version }]) => {
     const told = replay.reservations.get(reservationId)?.version;
     if (version <= newest && version >= (told ?? 0)) return [];
@@ -221,26 +222,21 @@ function compareCounts({ holdCount }: Audit, { complete, reservations }: Replay)
   return told === holdCount ? [] : [{ what: "holds", object: holdCount, events: told }];
 }
 
-/** Events that are missing, rows that are behind the events, and a book that is ahead of the object or behind it. */
-function versionDifferences(
-  telling: Telling,
-  audit: Audit,
-  { product, newestVersion }: Standing,
-): Difference[] {
+/** Events that are missing or cannot be read, rows behind the events, and a book ahead of the object or behind it. */
+function versionDifferences(telling: Telling, audit: Audit, standing: Standing): Difference[] {
   const { replay, objectVersion } = telling;
-  const rowVersion = product?.version ?? replay.version;
+  const { rowVersion } = standing;
+  const [newest, row] = [standing.newestVersion ?? 0, rowVersion ?? replay.version];
   const gaps = [...replay.gaps];
-  const last = Math.max(audit.version, Math.min(rowVersion, objectVersion));
+  const last = Math.max(audit.version, Math.min(row, objectVersion));
   if (replay.version < last) gaps.push([replay.version + 1, last]);
   const differences: Difference[] = gaps.map(([fromVersion, toVersion]) => ({
     what: "event",
     fromVersion,
     toVersion,
   }));
-  const newest = newestVersion ?? 0;
-  const ahead = Math.max(rowVersion, newest) > objectVersion;
-  if (!ahead && rowVersion >= newest && replay.version >= audit.version) return differences;
+  const ahead = Math.max(row, newest) > objectVersion;
+  if (!ahead && row >= newest && replay.version >= audit.version) return differences;
   const events = Math.max(newest, replay.events > 0 ? replay.version : 0);
-  const said = { object: objectVersion, events, ...(product && { book: product.version }) };
-  return [{ what: "version", ...said }, ...differences];
+  return [{ what: "version", object: objectVersion, events, book: rowVersion }, ...differences];
 }

@@ -33,7 +33,7 @@ export interface Replay {
   events: number;
   /** Of the last event. */
   version: number;
-  /** Versions that should have been there, first and last of each gap. */
+  /** Versions that should have been there to be read, first and last of each gap. */
   gaps: [from: number, to: number][];
   /** undefined: not said. */
   deleted: boolean | undefined;
@@ -62,6 +62,19 @@ export function beginReplay(afterVersion: number): Replay {
     reservations: new Map(),
     held: new Map(),
   };
+}
+
+/** Tells an event as the book has it; one that cannot be read is as good as missing. */
+export function tellRow(replay: Replay, row: { version: number; body: string }): void {
+  const { version, body } = row;
+  try {
+    const event = JSON.parse(body) as LoggedEvent;
+    if (event.version !== version) throw new Error("an event of another version");
+    tell(replay, event);
+  } catch {
+    replay.gaps.push([version, version]);
+    replay.version = version;
+  }
 }
 
 /** Tells one event more; events come by version, ascending. */

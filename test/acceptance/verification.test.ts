@@ -155,6 +155,28 @@ describe("verify", () => {
   });
 });
 
+describe("an object that does not answer", () => {
+  it("is 503 by itself, and keeps nobody from verifying the others", async () => {
+    vi.spyOn(console, "error").mockReturnValue(undefined);
+    const [mute, other] = [await newProduct(1), await newProduct(1)];
+    for (const productId of [mute, other]) await history(productId);
+    const getByName = env.PRODUCT.getByName.bind(env.PRODUCT);
+    const refuse = () => Promise.reject(new Error("no answer"));
+    vi.spyOn(env.PRODUCT, "getByName").mockImplementation((name) =>
+      name === mute ? ({ audit: refuse, reproject: refuse } as never) : getByName(name),
+    );
+    for (const verb of ["verify", "reproject"])
+      expectProblem(await call(`POST /v1/admin/products/${mute}/${verb}`, { key: ADMIN }), 503, "overloaded");
+    const body = { limit: 100 };
+    const page = await call<VerificationPage>("POST /v1/admin/verify", { key: ADMIN, body });
+    const { items, differences } = expectStatus(page, 200);
+    const of = (id: string) => items.find(({ productId }) => productId === id)?.differences;
+    expect(of(mute)).toEqual([{ what: "object", object: "did not answer" }]);
+    expect(of(other)).toEqual([]);
+    expect(differences).toBe(1);
+  });
+});
+
 describe("reproject", () => {
   it("burns no offset, repeats no event, and leaves what is right alone", async () => {
     const { productId } = await lived();

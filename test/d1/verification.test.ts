@@ -119,6 +119,25 @@ describe("a book on its way", () => {
   });
 });
 
+describe("a repair under load", () => {
+  it("leaves rows that are ahead of the events: they are not judged, unless they are ahead of the object too", async () => {
+    const { productId, verify } = await product(2);
+    await verify();
+    const set = (table: string, version: number) =>
+      env.BOOK.prepare(`UPDATE ${table} SET version = ? WHERE product_id = ? AND version >= 4`)
+        .bind(version, productId)
+        .run();
+    await set("reservations", 6);
+    expect((await verify()).differences).toMatchObject([{ what: "version", events: 4, book: 6 }]);
+    await set("products", 6);
+    const ahead = await verify((audit) => ({ ...audit, version: 6 }));
+    expect(ahead.differences).toEqual([
+      { what: "version", object: 6, events: 4, book: 6 },
+      { what: "event", fromVersion: 5, toVersion: 6 },
+    ]);
+  });
+});
+
 describe("more than can be told", () => {
   it("holds are compared by number and sum", async () => {
     const { productId, stub, verify } = await product(MAX_AUDITED_HOLDS + 1);

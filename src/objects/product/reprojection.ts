@@ -1,6 +1,6 @@
 /**
  * Writing the book's rows of this product anew from the truth here, whatever they say: first the events that the journal
- * still has (the book takes those it lacks), then page by page the reservations that read otherwise, each page with the
+ * still has (the book takes those it lacks and corrects those it has otherwise), then page by page the reservations that read otherwise, each page with the
  * product's whole row. Every page is one transaction of the book and alone on the road to it; a crash between two leaves
  * what is right right and the rest for the next time. A row is only replaced at the version it was seen at, so that a page
  * that lands late, after it was given up, cannot put an older state over a newer one.
@@ -59,7 +59,7 @@ async function resendEvents(deps: ReprojectionDeps): Promise<number> {
     seq = await deps.alone(async () => {
       const trip = packTrip(store, productId, from);
       if (!trip) return undefined;
-      await carry(deps, trip.entry);
+      await carry(deps, { ...trip.entry, again: true });
       sent += trip.entry.toVersion - trip.entry.fromVersion;
       return trip.more ? trip.seq : undefined;
     });

@@ -1,5 +1,5 @@
 /** Writing the book anew, where it is large, interrupted, late, or asked for twice. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { projectBatch, type BookEntry } from "../../../src/d1/projection";
@@ -108,6 +108,31 @@ describe("reprojection", () => {
     expect(await verify()).toHaveLength(100);
     expect(await stub.reproject()).toMatchObject({ reservations: 100 });
     expect(await verify()).toEqual([]);
+  });
+
+  it("puts an event right in its place, and leaves named what the object no longer has", async () => {
+    const { productId, stub, verify } = await product(3);
+    const events = async () =>
+      (await book("SELECT * FROM events WHERE product_id = ? ORDER BY offset", productId)).results;
+    const right = await events();
+    const rewrite = () =>
+      book(
+        `UPDATE events SET body = json_set(body, '$.data.held', 5), type = 'x', movement = 'y', at_ms = 1
+         WHERE product_id = ? AND version = 4`,
+        productId,
+      );
+    await rewrite();
+    expect(await verify()).not.toEqual([]);
+    await stub.reproject();
+    expect(await events()).toEqual(right);
+    await rewrite();
+    await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec("DELETE FROM journal WHERE seq < (SELECT MAX(seq) FROM journal)"),
+    );
+    const left = await verify();
+    expect(await stub.reproject()).toMatchObject({ eventsSent: 1 });
+    expect(await verify()).toEqual(left);
+    expect(left).not.toEqual([]);
   });
 
   it("one that lands after something newer changes nothing", async () => {
