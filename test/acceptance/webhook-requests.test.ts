@@ -156,4 +156,28 @@ describe("requests about webhooks", () => {
     const rows = await env.BOOK.prepare("SELECT COUNT(*) AS n FROM webhooks").first();
     expect(rows).toEqual({ n: before.length + 1 });
   });
+
+  it("while the book is away: one webhook can be seen and changed, none made", async () => {
+    const { webhookId } = await create({ url: newReceiver().url });
+    vi.spyOn(env.BOOK, "batch").mockRejectedValue(new Error("the book is away"));
+    const path = `/v1/webhooks/${webhookId}`;
+    expect(expectStatus(await admin<Webhook>(`GET ${path}`), 200)).toMatchObject({ behind: null });
+    expect(expectStatus(await patch(webhookId, { description: "x" }), 200)).toMatchObject({ behind: null });
+    const url = newReceiver().url;
+    for (const [request, body] of [
+      ["POST /v1/webhooks", { url }],
+      [`POST ${path}/replay`, { fromOffset: 1 }],
+      ["GET /v1/webhooks", undefined],
+    ] as const) {
+      expectProblem(await admin(request, body), 503, "book_unavailable");
+    }
+  });
+
+  it("that its object cannot answer are 503, with nothing of the inside", async () => {
+    const failing = () => Promise.reject(new Error("inner secret"));
+    vi.spyOn(env.WEBHOOK, "getByName").mockReturnValue({ view: failing } as never);
+    const answer = await admin("GET /v1/webhooks/wh_01ARZ3NDEKTSV4RRFFQ69G5FAV");
+    expectProblem(answer, 503, "overloaded");
+    expect(answer.text).not.toContain("secret");
+  });
 });

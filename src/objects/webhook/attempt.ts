@@ -45,15 +45,15 @@ export async function attempt(
   // What is allowed may have changed since the URL was taken.
   const fault = outboundUrlFault(url, deps);
   if (fault !== undefined) return { ...failed, error: `not sent: the URL ${fault}`, durationMs: 0 };
-  const headers = {
-    "content-type": "application/json",
-    "user-agent": "holdfast",
-    "webhook-id": messageId,
-    "webhook-timestamp": String(Math.floor(at / 1000)),
-    "webhook-signature": signatures(secrets, { messageId, body, at }),
-  };
   const stop = new AbortController();
   try {
+    const headers = {
+      "content-type": "application/json",
+      "user-agent": "holdfast",
+      "webhook-id": messageId,
+      "webhook-timestamp": String(Math.floor(at / 1000)),
+      "webhook-signature": signatures(secrets, { messageId, body, at }),
+    };
     const request = { method: "POST", headers, body, redirect: "manual", signal: stop.signal } as const;
     const response = await withTimeout(deps.fetch(url, request), deps.timeoutMs, "the endpoint");
     return { ...judge(response, deps.now()), durationMs: deps.now() - at };
