@@ -7,7 +7,7 @@
 import type { Tail } from "../../d1/event-tail";
 import type { PollAnswer, PollQuery } from "../../domain/listening";
 import {
-  HUB_EVENT_SPACING_US_PER_LISTENER,
+  HUB_EVENT_SPACING_US_PER_SEND,
   HUB_PAGE_EVENTS,
   HUB_RETRY_MAX_MS,
   HUB_RETRY_MIN_MS,
@@ -33,7 +33,7 @@ export class BookDesk {
   readonly #deps: BookDeskDeps;
   readonly #followers = new Map<Listener, Follower>();
   readonly #polls = new PollDesk();
-  readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_LISTENER);
+  readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_SEND);
   readonly #followerDeps: FollowerDeps;
   #tail: BookTail | undefined;
   /** The shard is told when the book has grown. */
