@@ -171,11 +171,18 @@ export const HUB_MAX_POLLS = 2000;
 /** Shards have two children each: 16 generations are more than anyone has listeners for. */
 export const HUB_MAX_DEPTH = 16;
 export const HUB_CALL_TIMEOUT_MS = 15_000;
-/** A send costs some 20 us of the shard's thread. Levels are a state and take a tenth of it, events must go and take half. */
-export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 200;
-export const HUB_EVENT_SPACING_US_PER_LISTENER = 40;
+/**
+ * A send costs 20 to 35 us of a thread. The levels of one product may take a twelfth of it, however many listen; those of
+ * all products together a third; events, which must all go, a little more.
+ */
+export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 400;
+export const HUB_LEVEL_SPACING_US_PER_SEND = 100;
+export const HUB_EVENT_SPACING_US_PER_SEND = 80;
+/** A crowd is told in slices, so that a thread that serves others as well is never kept longer than some 3 ms. */
+export const HUB_SLICE_LISTENERS = 100;
+export const HUB_SLICE_PAUSE_MS = 1;
 /** Sending may run ahead of that spacing by this much, so that the first news of a product goes at once. */
-export const HUB_BURST_MS = 400;
+export const HUB_BURST_MS = 800;
 export const HUB_PACE_TICK_MS = 10;
 /** What a stream's reader may leave unread before it is cut off, and how long it then has to read why. */
 export const HUB_MAX_BUFFERED_BYTES = 1024 * 1024;

@@ -7,13 +7,15 @@
 import type { Tail } from "../../d1/event-tail";
 import type { PollAnswer, PollQuery } from "../../domain/listening";
 import {
-  HUB_EVENT_SPACING_US_PER_LISTENER,
+  HUB_EVENT_SPACING_US_PER_SEND,
   HUB_PAGE_EVENTS,
   HUB_RETRY_MAX_MS,
   HUB_RETRY_MIN_MS,
+  HUB_SLICE_LISTENERS,
+  HUB_SLICE_PAUSE_MS,
 } from "../../limits";
 import { BookTail } from "./book-tail";
-import { Follower, type FollowerDeps } from "./follower";
+import { Follower, type BookMessage, type FollowerDeps } from "./follower";
 import type { Listener } from "./listener";
 import { eventMessage } from "./message";
 import { backOffMs, Pace, pause } from "./pace";
@@ -33,7 +35,7 @@ export class BookDesk {
   readonly #deps: BookDeskDeps;
   readonly #followers = new Map<Listener, Follower>();
   readonly #polls = new PollDesk();
-  readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_LISTENER);
+  readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_SEND);
   readonly #followerDeps: FollowerDeps;
   #tail: BookTail | undefined;
   /** The shard is told when the book has grown. */
@@ -173,9 +175,21 @@ export class BookDesk {
       if (rows.length === 0) return;
       tail.push(rows);
       const messages = rows.map((row) => ({ offset: row.offset, message: eventMessage(row) }));
-      for (const follower of this.#followers.values()) follower.take(messages);
       this.#polls.look(tail);
+      await this.#hand(messages);
       await pause(this.#pace.aheadMs);
+    }
+  }
+
+  /** In slices: a thread that serves others as well is not kept for all followers at once. */
+  async #hand(messages: readonly BookMessage[]): Promise<void> {
+    let sends = 0;
+    for (const follower of this.#followers.values()) {
+      follower.take(messages);
+      sends += messages.length;
+      if (sends < HUB_SLICE_LISTENERS) continue;
+      sends = 0;
+      await pause(HUB_SLICE_PAUSE_MS);
     }
   }
 

@@ -40,6 +40,7 @@ export class Follower {
 
   stop(): void {
     this.#stopped = true;
+    this.#live = false;
   }
 
   /** News of the shard, in order. One that is catching up finds them by itself. */

@@ -5,22 +5,19 @@
  */
 import type { LevelNews } from "../../domain/level-news";
 import {
-  HUB_BROADCAST_SPACING_US_PER_LISTENER,
-  HUB_BURST_MS,
   HUB_LEVEL_CHECK_MS,
   HUB_MAX_LEVELS_CHECKED,
-  HUB_PACE_TICK_MS,
   HUB_REMEMBER_MS,
   HUB_RETRY_MAX_MS,
   HUB_RETRY_MIN_MS,
   HUB_WATCH_CONCURRENCY,
   HUB_WATCH_TRIES,
-  LEVEL_NEWS_SPACING_MS,
   MAX_PRODUCTS_PER_LISTENER,
 } from "../../limits";
+import { LevelBroadcasts, type Look, type Subscriber, type Topic } from "./level-broadcasts";
 import type { Listener } from "./listener";
-import { errorMessage, levelMessage, type Message } from "./message";
-import { backOffMs, Pace, pause } from "./pace";
+import { errorMessage } from "./message";
+import { backOffMs, pause } from "./pace";
 
 export interface LevelDeskDeps {
   /** The level of now, and from now on the product tells this shard; null: there is no such product. May reject. */
@@ -28,38 +25,11 @@ export interface LevelDeskDeps {
   onFailure(productId: string, error: unknown): void;
 }
 
-/** `null`: there is no such product; `undefined`: it could not be asked. */
-type Look = LevelNews | null | undefined;
-
-interface Topic {
-  productId: string;
-  subscribers: Set<Subscriber>;
-  news: LevelNews | undefined;
-  looking: Promise<Look> | undefined;
-  /** No broadcast before. */
-  notBefore: number;
-  heardAt: number;
-}
-
-interface Subscriber {
-  listener: Listener;
-  clamped: boolean;
-  /** The last version it has, by product; 0: none. */
-  sentByProduct: Map<string, number>;
-}
-
 export class LevelDesk {
   readonly #deps: LevelDeskDeps;
   readonly #topics = new Map<string, Topic>();
   readonly #subscribers = new Map<Listener, Subscriber>();
-  readonly #pace = new Pace(HUB_BROADCAST_SPACING_US_PER_LISTENER);
-  /** Topics with news that has to wait. */
-  readonly #waiting = new Set<Topic>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
-  /** Whose attachments are older than what they were sent. */
-  readonly #unremembered = new Set<Subscriber>();
-  #remembering = false;
+  readonly #broadcasts = new LevelBroadcasts();
 
   constructor(deps: LevelDeskDeps) {
     this.#deps = deps;
@@ -87,7 +57,7 @@ export class LevelDesk {
     const subscriber = this.#subscribers.get(listener);
     if (!subscriber) return;
     this.#subscribers.delete(listener);
-    this.#unremembered.delete(subscriber);
+    this.#broadcasts.forget(subscriber);
     for (const productId of subscriber.sentByProduct.keys()) this.#remove(subscriber, productId);
   }
 
@@ -114,7 +84,7 @@ export class LevelDesk {
       return listener.send(errorMessage("too_many_products", detail, { limit: MAX_PRODUCTS_PER_LISTENER }));
     }
     for (const [productId, since] of added) this.#add(subscriber, productId, since);
-    this.#remember(subscriber);
+    this.#broadcasts.remember(subscriber);
     await Promise.all([...sinceByProduct.keys()].map((productId) => this.#begin(subscriber, productId)));
   }
 
@@ -122,7 +92,7 @@ export class LevelDesk {
     const subscriber = this.#subscribers.get(listener);
     if (!subscriber) return;
     for (const productId of products) this.#remove(subscriber, productId);
-    this.#remember(subscriber);
+    this.#broadcasts.remember(subscriber);
   }
 
   /** False: nobody here listens to that product. */
@@ -132,7 +102,7 @@ export class LevelDesk {
     topic.heardAt = Date.now();
     if (topic.news && news.version <= topic.news.version) return true;
     topic.news = news;
-    this.#schedule(topic);
+    this.#broadcasts.schedule(topic);
     return true;
   }
 
@@ -168,7 +138,7 @@ export class LevelDesk {
   #dropIfEmpty(topic: Topic): void {
     if (topic.subscribers.size > 0 || topic.looking || this.#topics.get(topic.productId) !== topic) return;
     this.#topics.delete(topic.productId);
-    this.#waiting.delete(topic);
+    this.#broadcasts.cancel(topic);
   }
 
   #add(subscriber: Subscriber, productId: string, since: number): void {
@@ -190,11 +160,11 @@ export class LevelDesk {
     // It may have left meanwhile, or have been told already.
     if (!subscriber.sentByProduct.has(productId)) return this.#dropIfEmpty(topic);
     if (look && topic.news) {
-      this.#send(subscriber, topic.news, levelMessage(topic.news, subscriber.clamped));
+      this.#broadcasts.send(subscriber, topic.news);
       return;
     }
     this.#remove(subscriber, productId);
-    this.#remember(subscriber);
+    this.#broadcasts.remember(subscriber);
     subscriber.listener.send(
       look === null
         ? errorMessage("product_not_found", `There is no product ${productId}.`, { productId })
@@ -230,78 +200,5 @@ export class LevelDesk {
         await pause(backOffMs(tries, { minMs: HUB_RETRY_MIN_MS, maxMs: HUB_RETRY_MAX_MS }));
       }
     }
-  }
-
-  #schedule(topic: Topic): void {
-    const waitMs = this.#waitMs(topic);
-    if (waitMs <= 0) return this.#broadcast(topic);
-    this.#waiting.add(topic);
-    this.#wakeIn(waitMs);
-  }
-
-  #waitMs(topic: Topic): number {
-    return Math.max(topic.notBefore - Date.now(), this.#pace.aheadMs - HUB_BURST_MS);
-  }
-
-  #wakeIn(waitMs: number): void {
-    const at = Date.now() + Math.max(HUB_PACE_TICK_MS, waitMs);
-    if (this.#timerAt <= at) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#sendWaiting(), at - Date.now());
-  }
-
-  #sendWaiting(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    let soonestMs = Number.POSITIVE_INFINITY;
-    for (const topic of this.#waiting) {
-      const waitMs = this.#waitMs(topic);
-      if (waitMs <= 0) this.#broadcast(topic);
-      else soonestMs = Math.min(soonestMs, waitMs);
-    }
-    if (this.#waiting.size > 0) this.#wakeIn(soonestMs);
-  }
-
-  #broadcast(topic: Topic): void {
-    this.#waiting.delete(topic);
-    const { news, subscribers } = topic;
-    if (!news) return;
-    let open: Message | undefined;
-    let clamped: Message | undefined;
-    let sent = 0;
-    for (const subscriber of subscribers) {
-      const message = subscriber.clamped
-        ? (clamped ??= levelMessage(news, true))
-        : (open ??= levelMessage(news, false));
-      if (this.#send(subscriber, news, message)) sent += 1;
-    }
-    if (sent === 0) return;
-    const ownMs = (sent * HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
-    topic.notBefore = Date.now() + Math.max(LEVEL_NEWS_SPACING_MS, ownMs);
-  }
-
-  /** False: it has that version. */
-  #send(subscriber: Subscriber, { productId, version }: LevelNews, message: Message): boolean {
-    const sent = subscriber.sentByProduct.get(productId);
-    if (sent === undefined || sent >= version) return false;
-    subscriber.sentByProduct.set(productId, version);
-    subscriber.listener.send(message);
-    this.#pace.charge(1);
-    this.#unremembered.add(subscriber);
-    if (!this.#remembering) setTimeout(() => this.#rememberAll(), HUB_REMEMBER_MS);
-    this.#remembering = true;
-    return true;
-  }
-
-  #rememberAll(): void {
-    this.#remembering = false;
-    for (const subscriber of this.#unremembered) this.#remember(subscriber);
-  }
-
-  #remember(subscriber: Subscriber): void {
-    const { listener, clamped, sentByProduct } = subscriber;
-    this.#unremembered.delete(subscriber);
-    const sent = [...sentByProduct].map(([productId, version]) => `${productId}:${version}`).join(",");
-    listener.remember({ to: "levels", clamped, sent });
   }
 }
