@@ -14,11 +14,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   http: ["d1", "kv", "domain"],
   "worker.ts": ["http", "jobs", "objects"],
   "env.ts": [],
+  "in-parallel.ts": [],
   "limits.ts": [],
   "timeout.ts": [],
   telemetry: [],
 };
-const LEAVES = ["env.ts", "limits.ts", "timeout.ts", "telemetry"];
+const LEAVES = ["env.ts", "in-parallel.ts", "limits.ts", "timeout.ts", "telemetry"];
 
 function importsOf(path: string, source: string): string[] {
   const from = path.replace("../src/", "").split("/").slice(0, -1);

@@ -1,4 +1,5 @@
 /** Verifying many products: a page of all that the book knows, or those that are named, a few at a time. */
+import { inParallel } from "../in-parallel";
 import { VERIFY_CONCURRENCY } from "../limits";
 import { BookUnavailable } from "./book";
 import { decodeCursor, encodeCursor, toPage } from "./page";
@@ -20,14 +21,9 @@ export async function verifyProducts(
   objectOf: (productId: string) => Auditable,
 ): Promise<Verified[]> {
   const verified: Verified[] = [];
-  const left = [...productIds.entries()];
-  const worker = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const [index, productId] = next;
-      verified[index] = await verifyOne(binding, productId, objectOf(productId));
-    }
-  };
-  await Promise.all(Array.from({ length: VERIFY_CONCURRENCY }, worker));
+  await inParallel(productIds.entries(), VERIFY_CONCURRENCY, async ([index, productId]) => {
+    verified[index] = await verifyOne(binding, productId, objectOf(productId));
+  });
   return verified;
 }
 

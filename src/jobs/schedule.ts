@@ -2,6 +2,7 @@
 import { trimBook } from "./retention";
 import { sweepProducts } from "./sweep";
 import { verifyLagging, verifySample } from "./verify";
+import { wakeWebhooks } from "./webhooks";
 
 /** As wrangler.toml has it. */
 const HOURLY = "7 * * * *";
@@ -14,6 +15,7 @@ export async function runJobs(env: Env, turn: { cron: string; scheduledTime: num
     return;
   }
   const { lagging } = await sweepProducts(env, scheduledTime);
+  await wakeWebhooks(env);
   await trimBook(env, scheduledTime);
   await verifyLagging(env, lagging);
 }

@@ -3,6 +3,7 @@
  * of the book a minute (rows read are cheap, an index on every hold's expiry is not) and wakes what is overdue there, and
  * a few others in turn, whose events may lag without the book knowing.
  */
+import { inParallel } from "../in-parallel";
 import { D1_TIMEOUT_MS, SWEEP_CONCURRENCY, SWEEP_MAX_WAKES, SWEEP_SAMPLE, SWEEP_SLICE_ROWS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
@@ -42,19 +43,15 @@ async function chooseProducts(book: D1Database, nowMs: number): Promise<string[]
 
 /** Answers which still lag. */
 async function wakeAll(env: Env, productIds: readonly string[]): Promise<string[]> {
-  const left = [...productIds];
   const lagging: string[] = [];
-  const worker = async () => {
-    for (let productId = left.shift(); productId !== undefined; productId = left.shift()) {
-      try {
-        const product = env.PRODUCT.getByName(productId);
-        const { version, settledVersion } = await withTimeout(product.wake(), D1_TIMEOUT_MS, "product");
-        if (settledVersion < version) lagging.push(productId);
-      } catch (error) {
-        logError("product not woken", error, { productId });
-      }
+  await inParallel(productIds, SWEEP_CONCURRENCY, async (productId) => {
+    try {
+      const product = env.PRODUCT.getByName(productId);
+      const { version, settledVersion } = await withTimeout(product.wake(), D1_TIMEOUT_MS, "product");
+      if (settledVersion < version) lagging.push(productId);
+    } catch (error) {
+      logError("product not woken", error, { productId });
     }
-  };
-  await Promise.all(Array.from({ length: SWEEP_CONCURRENCY }, worker));
+  });
   return lagging;
 }

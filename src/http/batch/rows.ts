@@ -4,6 +4,7 @@
  * atomic over products: an outcome says of each row whether it was applied.
  */
 import type { Applied, Envelope, Result } from "../../domain/command";
+import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
 import type { Call } from "../endpoint";
@@ -34,7 +35,7 @@ export async function applyRows(call: Call, rows: readonly Row[], manner: Manner
   const outcomes = rows.map((row): Outcome => ("problem" in row ? row : SKIPPED));
   const attempts = rows.flatMap((row, index) => ("problem" in row ? [] : [{ index, ...row }]));
   const groups = Map.groupBy(attempts, ({ productId }) => productId);
-  await inParallel([...groups], async ([productId, group]) => {
+  await inParallel(groups, BATCH_CONCURRENCY, async ([productId, group]) => {
     const envelopes = group.map(({ envelope }) => envelope);
     const found = await deliver(call, { productId, envelopes }, manner);
     for (const [at, { index }] of group.entries()) outcomes[index] = found[at] ?? SKIPPED;
@@ -76,15 +77,6 @@ function appliedBefore(rows: readonly Row[], rehearsed: readonly Outcome[]): Set
     else if (!rehearsedKeys.has(key)) done.add(outcome);
   }
   return done;
-}
-
-/** Calls `work` for each, a bounded number at a time. `work` must not reject. */
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const worker = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY, items.length) }, worker));
 }
 
 interface Parcel {

@@ -4,7 +4,8 @@
  */
 import type { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
-import { BATCH_CALL_TIMEOUT_MS } from "../../limits";
+import { inParallel } from "../../in-parallel";
+import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
 import type { Call } from "../endpoint";
 import { isLocation, requireLocation } from "../known-locations";
@@ -13,7 +14,7 @@ import { read } from "../product-gateway";
 import type { stock } from "../schemas/stock";
 import { rowEnvelope } from "./row-list";
 import { rowProblem } from "./row-problem";
-import { inParallel, type Outcome, type Row } from "./rows";
+import type { Outcome, Row } from "./rows";
 
 type Stock = z.output<typeof stock>;
 
@@ -79,7 +80,7 @@ export async function updateResults(
     "problem" in outcome && hasNumbers(outcome.problem.code) ? [productId] : [],
   );
   const stockById = new Map<string, Stock>();
-  await inParallel([...new Set(refused)], async (productId) => {
+  await inParallel(new Set(refused), BATCH_CONCURRENCY, async (productId) => {
     const found = await readStock(call, productId);
     if (found) stockById.set(productId, found);
   });

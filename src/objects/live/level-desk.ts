@@ -4,6 +4,7 @@
  * goes out at once if the shard has time, else as soon as it has, whatever is newest then.
  */
 import type { LevelNews } from "../../domain/level-news";
+import { inParallel } from "../../in-parallel";
 import {
   HUB_LEVEL_CHECK_MS,
   HUB_MAX_LEVELS_CHECKED,
@@ -113,11 +114,7 @@ export class LevelDesk {
       .filter(({ heardAt }) => heardAt <= before)
       .toSorted((a, b) => a.heardAt - b.heardAt)
       .slice(0, HUB_MAX_LEVELS_CHECKED);
-    const queue = silent.values();
-    const ask = async () => {
-      for (const topic of queue) await this.#ask(topic);
-    };
-    await Promise.all(Array.from({ length: HUB_WATCH_CONCURRENCY }, ask));
+    await inParallel(silent, HUB_WATCH_CONCURRENCY, async (topic) => void (await this.#ask(topic)));
   }
 
   #topic(productId: string): Topic {
