@@ -35,15 +35,12 @@ export function readClientMessage(data: string | ArrayBuffer): ClientMessage | M
   }
   const parsed = clientMessage.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, code, message }) => ({
+  const errors = parsed.error.issues.slice(0, MAX_ERRORS).map(({ path, code, message }) => ({
     path: ["message", ...path].join("."),
     code,
     message,
   }));
-  const [first] = errors;
-  return errorMessage("validation_failed", first ? `${first.path}: ${first.message}` : "Not valid.", {
-    errors: errors.slice(0, MAX_ERRORS),
-  });
+  return errorMessage("validation_failed", "The message is not valid.", { errors });
 }
 
 const MAX_ERRORS = 20;

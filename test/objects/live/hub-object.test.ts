@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   HUB_BOOK_CHECK_MS,
+  HUB_HEARTBEAT_MS,
   HUB_LEVEL_CHECK_MS,
   HUB_MAX_FOLLOWERS,
   HUB_MAX_LISTENERS,
@@ -126,14 +127,48 @@ describe("a hub", () => {
 
   it("its streams hear a heartbeat, and one whose reader has left is forgotten", async () => {
     const productId = await newProduct(1);
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const beat = () =>
+      runInDurableObject(hub("levels:0"), () => void vi.advanceTimersByTime(HUB_HEARTBEAT_MS));
     const open = await stream(`/v1/inventory/${productId}/live`);
     await until(() => expect(open.messages.length).toBeGreaterThan(1));
+    await beat();
+    await until(() => expect(open.text()).toMatch(/\n\n:\n\n$/));
     await open.stop();
+    await beat();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
     await hold(productId, 1);
     await eventually(
       () => watchersOf(env.PRODUCT.getByName(productId)),
       (names) => expect(names).toEqual([]),
     );
+  });
+
+  it("closes a socket that breaks, and does not know it any more", async () => {
+    const productId = await newProduct(1);
+    const client = await listen(`/v1/inventory/${productId}/live`);
+    await until(() => expect(client.told).toHaveLength(1));
+    await runInDurableObject(hub("levels:0"), async (object, ctx) => {
+      for (const socket of ctx.getWebSockets()) {
+        object.webSocketError(socket);
+        object.webSocketError(socket);
+        await object.webSocketMessage(socket, '{"type":"ping"}');
+      }
+    });
+    expect(await client.closed).toMatchObject({ code: 1000 });
+    expect(client.told).toHaveLength(1);
+  });
+
+  it("goes on when its alarm fails", async () => {
+    const client = await listen("/v1/inventory/live");
+    await runInDurableObject(hub("levels:0"), async (object, ctx) => {
+      vi.spyOn(ctx.storage, "getAlarm").mockRejectedValueOnce(new Error("storage away"));
+      await object.alarm();
+      await object.alarm();
+    });
+    expect(await alarmOf("levels:0")).toBeGreaterThan(Date.now());
+    client.close();
   });
 
   it("that fails altogether makes a long poll an empty page, a listener a 503", async () => {
