@@ -186,9 +186,11 @@ export const HUB_BURST_MS = 800;
 export const HUB_PACE_TICK_MS = 10;
 /** What a stream's reader may leave unread before it is cut off, and how long it then has to read why. */
 export const HUB_MAX_BUFFERED_BYTES = 1024 * 1024;
+/** A socket that was sent this much since it last said anything gets no more of what can wait. */
+export const HUB_MAX_UNHEARD_BYTES = 16 * 1024 * 1024;
 export const HUB_CUT_PATIENCE_MS = 10_000;
-/** A follower that catches up over a stream may stand still this long. */
-export const HUB_STREAM_PATIENCE_MS = 60_000;
+/** A follower that takes no more may stand still this long before it is cut off. */
+export const HUB_STANDING_PATIENCE_MS = 60_000;
 export const HUB_HEARTBEAT_MS = 15_000;
 export const HUB_MAX_MESSAGE_BYTES = 16 * 1024;
 /** More messages of one socket are not heard; this many times more, and it is cut off. */

@@ -1,6 +1,6 @@
 /** One follower of the book: where it stands, and how it gets from there to where the shard is. */
 import type { Tail, TailEvent } from "../../d1/event-tail";
-import { HUB_PAGE_EVENTS, HUB_RETRY_MAX_MS, HUB_RETRY_MIN_MS, HUB_STREAM_PATIENCE_MS } from "../../limits";
+import { HUB_PAGE_EVENTS, HUB_RETRY_MAX_MS, HUB_RETRY_MIN_MS, HUB_STANDING_PATIENCE_MS } from "../../limits";
 import type { BookTail } from "./book-tail";
 import { CLOSE_OFFSET_EXPIRED, CLOSE_TOO_SLOW, type Listener } from "./listener";
 import { errorMessage, eventMessage, type Message } from "./message";
@@ -115,11 +115,14 @@ export class Follower {
     this.#remember();
   }
 
-  /** A stream's reader that stands still is not read for, and in the end cut off. */
+  /** A reader that stands still is not read for, and in the end cut off. */
   async #untilReady(): Promise<void> {
-    const giveUpAt = Date.now() + HUB_STREAM_PATIENCE_MS;
+    const giveUpAt = Date.now() + HUB_STANDING_PATIENCE_MS;
     while (!this.#listener.ready && !this.#stopped) {
-      if (Date.now() > giveUpAt) return this.#listener.close(CLOSE_TOO_SLOW, "too slow");
+      if (Date.now() > giveUpAt) {
+        this.#stopped = true;
+        return this.#listener.close(CLOSE_TOO_SLOW, "too slow");
+      }
       await pause(STANDING_LOOK_MS);
     }
   }

@@ -109,13 +109,11 @@ export class HubObject extends DurableObject<Env> {
     const seat = this.#seatBySocket.get(socket);
     if (!seat) return;
     const { listener, flood } = seat;
+    listener.heard();
     const verdict = flood.next();
     if (verdict === "warn")
       listener.send(errorMessage("rate_limited", "Too many messages; some were not heard."));
-    if (verdict === "cut") {
-      listener.close(CLOSE_FLOOD, "too many messages");
-      this.#forgetSocket(socket);
-    }
+    if (verdict === "cut") listener.close(CLOSE_FLOOD, "too many messages");
     if (verdict === "heed") await this.#heed(listener, readClientMessage(data));
   }
 
@@ -207,7 +205,10 @@ export class HubObject extends DurableObject<Env> {
   }
 
   #seat(socket: WebSocket): SocketListener {
-    const listener = new SocketListener(socket);
+    const listener = new SocketListener(socket, {
+      lastPingAt: () => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
+      onCut: () => this.#forgetSocket(socket),
+    });
     this.#seatBySocket.set(socket, { listener, flood: new FloodGate() });
     return listener;
   }

@@ -2,7 +2,7 @@
  * One who listens: a socket that may sleep with the object, or a stream of Server-Sent Events that lives as long as it.
  * Sending never throws: who has gone is found out by the platform's close, or by the heartbeat.
  */
-import { HUB_CUT_PATIENCE_MS, HUB_MAX_BUFFERED_BYTES } from "../../limits";
+import { HUB_CUT_PATIENCE_MS, HUB_MAX_BUFFERED_BYTES, HUB_MAX_UNHEARD_BYTES } from "../../limits";
 import { errorMessage, type Message } from "./message";
 
 /** Close codes of our own: the HTTP status that says the same, plus 4000. */
@@ -17,7 +17,7 @@ export type Attachment =
 
 export interface Listener {
   readonly open: boolean;
-  /** It has read enough of what it was sent to get more of what can wait. A socket does not tell, and is paced. */
+  /** It has read enough of what it was sent to get more of what can wait. */
   readonly ready: boolean;
   send(message: Message): void;
   /** Where one resumes that breaks off before it has had a message. */
@@ -27,12 +27,38 @@ export interface Listener {
   close(code: number, reason: string): void;
 }
 
-export class SocketListener implements Listener {
-  readonly ready = true;
-  readonly #socket: WebSocket;
+export interface SocketHub {
+  /** When the runtime last answered a ping by itself, in milliseconds; 0: never. */
+  lastPingAt(): number;
+  /** It was cut off: its close may never be answered. */
+  onCut(): void;
+}
 
-  constructor(socket: WebSocket) {
+/**
+ * The runtime does not tell how much of what a socket was sent has been read. So whoever is sent much has to say now and
+ * then that it is there: a ping will do. One that is silent for long is sent no more of what can wait, and then cut off.
+ */
+export class SocketListener implements Listener {
+  readonly #socket: WebSocket;
+  readonly #hub: SocketHub;
+  #unheardBytes = 0;
+  #heardAt = 0;
+
+  constructor(socket: WebSocket, hub: SocketHub) {
     this.#socket = socket;
+    this.#hub = hub;
+  }
+
+  get ready(): boolean {
+    if (this.#unheardBytes < HUB_MAX_UNHEARD_BYTES) return true;
+    if (this.#hub.lastPingAt() > this.#heardAt) this.heard();
+    return this.#unheardBytes < HUB_MAX_UNHEARD_BYTES;
+  }
+
+  /** It has said something. */
+  heard(): void {
+    this.#unheardBytes = 0;
+    this.#heardAt = Date.now();
   }
 
   get open(): boolean {
@@ -40,6 +66,11 @@ export class SocketListener implements Listener {
   }
 
   send(message: Message): void {
+    // What can wait has long been held back by then.
+    if (!this.ready && this.#unheardBytes > HUB_MAX_UNHEARD_BYTES + HUB_MAX_BUFFERED_BYTES) {
+      return this.close(CLOSE_TOO_SLOW, "too slow");
+    }
+    this.#unheardBytes += message.json.length;
     try {
       this.#socket.send(message.json);
     } catch {
@@ -59,7 +90,9 @@ export class SocketListener implements Listener {
   }
 
   close(code: number, reason: string): void {
+    if (code === CLOSE_TOO_SLOW && this.open) this.#socket.send(tooSlow(reason).json);
     closeSocket(this.#socket, code, reason);
+    this.#hub.onCut();
   }
 }
 
@@ -71,6 +104,10 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): vo
   } catch {
     // Closed already.
   }
+}
+
+function tooSlow(reason: string): Message {
+  return errorMessage("too_slow", `Cut off: ${reason}.`, { close: CLOSE_TOO_SLOW });
 }
 
 const encoder = new TextEncoder();
@@ -123,8 +160,7 @@ export class StreamListener implements Listener {
   close(code: number, reason: string): void {
     const controller = this.#controller;
     if (!controller) return;
-    if (code === CLOSE_TOO_SLOW)
-      this.#write(errorMessage("too_slow", `Cut off: ${reason}.`, { close: code }).bytes);
+    if (code === CLOSE_TOO_SLOW) this.#write(tooSlow(reason).bytes);
     this.#end();
     if ((controller.desiredSize ?? 0) > 0) return void controller.close();
     // It may read why; then what it has not read goes.

@@ -3,7 +3,7 @@ import type { Tail, TailEvent } from "../../../src/d1/event-tail";
 import type { PollQuery } from "../../../src/domain/listening";
 import {
   HUB_PAGE_EVENTS,
-  HUB_STREAM_PATIENCE_MS,
+  HUB_STANDING_PATIENCE_MS,
   HUB_TAIL_BYTES,
   HUB_TAIL_EVENTS,
 } from "../../../src/limits";
@@ -180,7 +180,7 @@ describe("the desk of the book", () => {
     one.ready = false;
     grow(3);
     await pause(50);
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HUB_STREAM_PATIENCE_MS + 1000 });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HUB_STANDING_PATIENCE_MS + 1000 });
     try {
       await until(() => expect(one.closed).toMatchObject({ code: 4408 }));
     } finally {

@@ -90,7 +90,7 @@ describe("a socket", () => {
   it("is not troubled by having closed", () => {
     const { 1: server } = new WebSocketPair();
     server.accept();
-    const listener = new SocketListener(server);
+    const listener = new SocketListener(server, { lastPingAt: () => 0, onCut: () => undefined });
     expect([listener.open, listener.ready]).toEqual([true, true]);
     listener.mark();
     listener.close(4408, "too slow");
@@ -111,5 +111,46 @@ describe("a socket", () => {
     const close = vi.fn();
     closeSocket({ close } as unknown as WebSocket, code, "why");
     expect(close).toHaveBeenCalledWith(answered, "why");
+  });
+});
+
+describe("a socket that is sent much", () => {
+  const megabytes = (count: number) =>
+    new Message("event", JSON.stringify("x".repeat(count * 1024 * 1024)), "7");
+
+  function pair() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    const heard: string[] = [];
+    server.accept();
+    client.accept();
+    client.addEventListener("message", ({ data }) => heard.push(String(data).slice(0, 60)));
+    const hub = { lastPingAt: vi.fn(() => 0), onCut: vi.fn() };
+    return { hub, heard, client, listener: new SocketListener(server, hub) };
+  }
+
+  it("is ready again once it has said anything, or the runtime has answered its ping", () => {
+    const { hub, listener } = pair();
+    listener.send(megabytes(16));
+    expect(listener.ready).toBe(false);
+    listener.heard();
+    expect(listener.ready).toBe(true);
+    listener.send(megabytes(16));
+    expect(listener.ready).toBe(false);
+    hub.lastPingAt.mockReturnValue(Date.now() + 1);
+    expect(listener.ready).toBe(true);
+    listener.send(megabytes(16));
+    hub.lastPingAt.mockReturnValue(1);
+    expect(listener.ready).toBe(false);
+  });
+
+  it("and never says anything is cut off with the reason, and forgotten", async () => {
+    const { hub, heard, client, listener } = pair();
+    const closed = new Promise<CloseEvent>((resolve) => client.addEventListener("close", resolve));
+    for (let i = 0; i < 17; i += 1) listener.send(megabytes(1));
+    expect(hub.onCut).not.toHaveBeenCalled();
+    listener.send(megabytes(1));
+    expect(hub.onCut).toHaveBeenCalledOnce();
+    expect((await closed).code).toBe(4408);
+    expect(heard.at(-1)).toContain('"code":"too_slow"');
   });
 });
