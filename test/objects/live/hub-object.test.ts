@@ -184,24 +184,28 @@ describe("a hub", () => {
     expectProblem(await call("GET /v1/inventory/events/live"), 503, "overloaded");
   });
 
-  it("that cannot read the book keeps its followers, who then get everything once", async () => {
-    const productId = await newProduct(100);
-    await history(productId);
-    const client = await listen("/v1/inventory/events/live");
-    await hold(productId, 1);
-    await until(() => expect(client.told).toHaveLength(1));
-    const start = offsetsOf(client.told)[0] ?? 0;
-    const away = vi.spyOn(env.BOOK, "batch").mockRejectedValue(new Error("D1 is away"));
-    await hold(productId, 1);
-    const late = await listen(`/v1/inventory/events/live?offset=${start}`);
-    await sleep(500);
-    expect(client.told).toHaveLength(1);
-    away.mockRestore();
-    await hold(productId, 1);
-    const end = (await history(productId, 15)).at(-1)?.offset ?? 0;
-    const all = Array.from({ length: end - start + 1 }, (_, i) => start + i);
-    for (const { told } of [client, late]) await until(() => expect(offsetsOf(told)).toEqual(all));
-  });
+  it(
+    "that cannot read the book keeps its followers, who then get everything once",
+    { timeout: 40_000 },
+    async () => {
+      const productId = await newProduct(100);
+      await history(productId);
+      const client = await listen("/v1/inventory/events/live");
+      await hold(productId, 1);
+      await until(() => expect(client.told).toHaveLength(1));
+      const start = offsetsOf(client.told)[0] ?? 0;
+      const away = vi.spyOn(env.BOOK, "batch").mockRejectedValue(new Error("D1 is away"));
+      await hold(productId, 1);
+      const late = await listen(`/v1/inventory/events/live?offset=${start}`);
+      await sleep(500);
+      expect(client.told).toHaveLength(1);
+      away.mockRestore();
+      await hold(productId, 1);
+      const end = (await history(productId, 15)).at(-1)?.offset ?? 0;
+      const all = Array.from({ length: end - start + 1 }, (_, i) => start + i);
+      for (const { told } of [client, late]) await until(() => expect(offsetsOf(told)).toEqual(all), 15);
+    },
+  );
 
   it("that was not told of the book's growth finds it by its alarm", async () => {
     const productId = await newProduct(100);
