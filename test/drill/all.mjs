@@ -10,7 +10,7 @@ const DRILLS = [
   ["hot-stock.mjs"],
   ["kill9.mjs", "--rounds", soak ? "50" : "3"],
   ["d1-outage.mjs"],
-  ["listeners.mjs", ...(soak ? ["--sockets", "3000", "--followers", "150", "--seconds", "120"] : [])],
+  ["listeners.mjs", ...(soak ? ["--sockets", "3000", "--followers", "50", "--seconds", "120"] : [])],
   ["import-all.mjs", ...process.argv.slice(2).filter((arg) => arg.endsWith(".csv"))],
 ];
 
