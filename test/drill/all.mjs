@@ -13,7 +13,7 @@ const DRILLS = [
   ["batches.mjs"],
   ["webhook-receiver.mjs"],
   ["retail.mjs"],
-  ["listeners.mjs", ...(soak ? ["--sockets", "3000", "--followers", "150", "--seconds", "120"] : [])],
+  ["listeners.mjs", ...(soak ? ["--sockets", "3000", "--followers", "50", "--seconds", "120"] : [])],
   ["import-all.mjs", ...process.argv.slice(2).filter((arg) => arg.endsWith(".csv"))],
 ];
 
