@@ -31,6 +31,8 @@ export default defineConfig({
     setupFiles: ["test/setup/book.ts"],
     // What passing tests provoke and the Worker logs is not worth reading.
     silent: "passed-only",
+    // Tests wait more than they work: two files at a time take little more than half as long.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     coverage: {

@@ -52,13 +52,17 @@ function stateOf(reservations: readonly ReservationView[]): OrderState {
   return "released";
 }
 
+/** It says nothing about the order itself: another try may fare better. */
+export function isPassing({ code }: Refusal): boolean {
+  return code === "overloaded" || code === "internal";
+}
+
 /**
  * What a client is told when several products refuse: what can never work first, then every shortage at once, then what may
  * pass. Throws when there is nothing to merge.
  */
 export function mergedRefusal(refusals: readonly Refusal[]): Refusal {
-  const passing = (refusal: Refusal) => refusal.code === "overloaded" || refusal.code === "internal";
-  const lasting = refusals.find((refusal) => refusal.code !== "insufficient_stock" && !passing(refusal));
+  const lasting = refusals.find((refusal) => refusal.code !== "insufficient_stock" && !isPassing(refusal));
   if (lasting) return lasting;
   const shortages: Shortage[] = refusals.flatMap((refusal) =>
     refusal.code === "insufficient_stock" ? refusal.shortages : [],

@@ -3,11 +3,11 @@
  * the step's number in their keys are sent, so a step that was cut off is simply taken again. Nothing is kept here.
  */
 import type { Command, Envelope, Result } from "../../domain/command";
-import type { ReservationView } from "../../domain/order";
+import { isPassing, type ReservationView } from "../../domain/order";
 import { parseReservationId } from "../../domain/ids";
 import type { Refusal } from "../../domain/refusal";
 import { ORDER_PIN_SECONDS } from "../../limits";
-import { endedView, type OrderHold, type OrderRecord, type Step } from "./order-record";
+import { endedView, type OrderHold, type OrderRecord, type Step, type UnderWay } from "./order-record";
 
 /** The way to the products. Rejects when one cannot be reached: whether it decided is then not known. */
 export interface ProductDoor {
@@ -21,7 +21,7 @@ export class ProductBusy extends Error {}
 
 type Taken = Partial<Pick<OrderRecord, "holds" | "refusals">> & { step: Step };
 
-const steps: Record<Step, (record: OrderRecord, door: ProductDoor) => Promise<Taken>> = {
+const steps: Record<UnderWay["step"], (record: OrderRecord, door: ProductDoor) => Promise<Taken>> = {
   holding,
   failing: (record, door) => letGo(record, door, "failed"),
   selling,
@@ -29,12 +29,10 @@ const steps: Record<Step, (record: OrderRecord, door: ProductDoor) => Promise<Ta
   unpinning: (record, door) => insist(record, door, { verb: "unpin", step: "settled" }),
   confirming: (record, door) => insist(record, door, { verb: "confirm-pinned", step: "settled" }),
   releasing: (record, door) => letGo(record, door, "settled"),
-  failed: (record) => Promise.resolve({ step: record.step }),
-  settled: (record) => Promise.resolve({ step: record.step }),
 };
 
 /** Rejects when a product cannot be reached or is too busy: the same step is then taken again. */
-export async function takeStep(record: OrderRecord, door: ProductDoor): Promise<OrderRecord> {
+export async function takeStep(record: UnderWay, door: ProductDoor): Promise<OrderRecord> {
   const taken = await steps[record.step](record, door);
   return { ...record, ...taken, seq: record.seq + 1 };
 }
@@ -165,7 +163,6 @@ function refusalOf({ result }: Told): Refusal[] {
 }
 
 function requireDecided(told: readonly Told[]): void {
-  for (const refusal of told.flatMap(refusalOf)) {
-    if (refusal.code === "overloaded" || refusal.code === "internal") throw new ProductBusy(refusal.code);
-  }
+  const busy = told.flatMap(refusalOf).find(isPassing);
+  if (busy) throw new ProductBusy(busy.code);
 }

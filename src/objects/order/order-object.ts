@@ -6,7 +6,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { reservationIdsOfOrder } from "../../d1/reservations";
 import type { ReadResult } from "../../domain/command";
-import { mergedRefusal, orderView, type OrderView, type ReservationView } from "../../domain/order";
+import {
+  isPassing,
+  mergedRefusal,
+  orderView,
+  type OrderView,
+  type ReservationView,
+} from "../../domain/order";
 import { parseReservationId } from "../../domain/ids";
 import type { Refusal } from "../../domain/refusal";
 import {
@@ -29,6 +35,7 @@ import {
   type OrderHold,
   type OrderRecord,
   type OrderRequest,
+  type UnderWay,
 } from "./order-record";
 import { OrderStore } from "./order-store";
 
@@ -133,9 +140,13 @@ export class OrderObject extends DurableObject<Env> {
     known: OrderRecord | undefined,
     begin: (record: OrderRecord) => void,
   ): Promise<Refusal | undefined> {
-    if (known?.step === "failed") return mergedRefusal(known.refusals);
+    const unknown: Refusal = { code: "order_not_found", orderId: this.#orderId };
+    if (known?.step === "failed") {
+      const why = mergedRefusal(known.refusals);
+      return isPassing(why) ? unknown : why;
+    }
     const record = known ?? (await this.#adopt());
-    if (!record) return { code: "order_not_found", orderId: this.#orderId };
+    if (!record) return unknown;
     begin({ ...record, seq: record.seq + 1, refusals: [] });
     return undefined;
   }
@@ -159,7 +170,7 @@ export class OrderObject extends DurableObject<Env> {
     this.#rest(record);
   }
 
-  async #step(record: OrderRecord): Promise<OrderRecord> {
+  async #step(record: UnderWay): Promise<OrderRecord> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await takeStep(record, this.#door());

@@ -54,8 +54,11 @@ export interface OrderRecord {
   refusals: Refusal[];
 }
 
-export function isUnderWay({ step }: OrderRecord): boolean {
-  return step !== "settled" && step !== "failed";
+/** A record whose coordinator has something to do. */
+export type UnderWay = OrderRecord & { step: Exclude<Step, "settled" | "failed"> };
+
+export function isUnderWay(record: OrderRecord): record is UnderWay {
+  return record.step !== "settled" && record.step !== "failed";
 }
 
 /** What clients call the step; undefined: the reservations speak for themselves. */

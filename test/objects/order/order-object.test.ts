@@ -1,0 +1,162 @@
+/** An order's object where its products fail it, and where nobody needs it any more. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Envelope, Result } from "../../../src/domain/command";
+import { call, expectProblem, expectStatus, newId, newProduct, stock } from "../../acceptance/api";
+import { confirm, lines, placeOrder, readOrder, release } from "../../acceptance/order-api";
+
+type Door = (envelopes: Envelope[]) => Promise<Result[]> | undefined;
+
+/** What comes for one product through `door` instead, where that answers anything. */
+function standBefore(productId: string, door: Door): void {
+  const getByName = env.PRODUCT.getByName.bind(env.PRODUCT);
+  vi.spyOn(env.PRODUCT, "getByName").mockImplementation((name, options) => {
+    const stub = getByName(name, options);
+    if (name !== productId) return stub;
+    return new Proxy(stub, {
+      get(target, property) {
+        if (property !== "execute") return Reflect.get(target, property) as unknown;
+        return (envelopes: Envelope[]) => door(envelopes) ?? stub.execute(envelopes);
+      },
+    });
+  });
+}
+
+const refused = (code: "overloaded" | "internal"): Result[] => [{ ok: false, refusal: { code } }];
+const alarmOf = (orderId: string) => runDurableObjectAlarm(env.ORDER.getByName(orderId));
+const KEYED = { headers: { "Idempotency-Key": "k" } };
+
+let good: string;
+let bad: string;
+
+describe("an order whose product", () => {
+  beforeEach(async () => {
+    vi.spyOn(console, "error").mockReturnValue(undefined);
+    [good, bad] = [await newProduct(5), await newProduct(5)];
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
+  it("cannot be reached: the caller may try again, and the order goes on by itself", async () => {
+    const orderId = newId("ORD");
+    standBefore(bad, () => Promise.reject(new Error("no way there")));
+    const answer = await placeOrder(orderId, lines([good, bad]), {}, KEYED);
+    expectProblem(answer, 503, "overloaded");
+    expect(answer.headers.get("Retry-After")).toBe("1");
+    expect(await readOrder(orderId)).toMatchObject({ state: "holding", reservations: [] });
+    await alarmOf(orderId);
+    expect((await readOrder(orderId)).state).toBe("holding");
+    vi.restoreAllMocks();
+    await alarmOf(orderId);
+    expect((await readOrder(orderId)).state).toBe("held");
+    expect(expectStatus(await placeOrder(orderId, lines([good, bad]), {}, KEYED), 201).state).toBe("held");
+    for (const id of [good, bad]) expect((await stock(id)).reserved).toBe(1);
+  });
+
+  it("is too busy to hold: nothing stays held, and the id is free again", async () => {
+    const orderId = newId("ORD");
+    standBefore(bad, () => Promise.resolve(refused("overloaded")));
+    expectProblem(await placeOrder(orderId, lines([good, bad])), 503, "overloaded");
+    expect((await stock(good)).reserved).toBe(0);
+    expectProblem(await confirm(orderId), 404, "order_not_found");
+    vi.restoreAllMocks();
+    expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
+  });
+
+  it("answers nothing, or fails: nothing stays held", async () => {
+    const orderId = newId("ORD");
+    standBefore(bad, () => Promise.resolve([]));
+    expectProblem(await placeOrder(orderId, lines([good, bad])), 500, "internal");
+    expect((await stock(good)).reserved).toBe(0);
+  });
+
+  it.each(["overloaded", "internal"] as const)(
+    "is %s while the order is let go: it is asked again until it has",
+    async (code) => {
+      const orderId = newId("ORD");
+      expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
+      standBefore(bad, ([envelope]) =>
+        envelope?.command.verb === "release" ? Promise.resolve(refused(code)) : undefined,
+      );
+      expectProblem(await release(orderId), 503, "overloaded");
+      expect((await readOrder(orderId)).state).toBe("releasing");
+      vi.restoreAllMocks();
+      await alarmOf(orderId);
+      expect((await readOrder(orderId)).state).toBe("released");
+      for (const id of [good, bad]) expect((await stock(id)).reserved).toBe(0);
+    },
+  );
+
+  it("is busy after the decision to sell: it is sold all the same", async () => {
+    const orderId = newId("ORD");
+    expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
+    let refusals = 2;
+    standBefore(bad, ([envelope]) => {
+      if (envelope?.command.verb !== "confirm-pinned" || refusals === 0) return undefined;
+      refusals -= 1;
+      return Promise.resolve(refused("overloaded"));
+    });
+    expectProblem(await confirm(orderId, KEYED), 503, "overloaded");
+    expect((await readOrder(orderId)).state).toBe("confirming");
+    expect(expectStatus(await confirm(orderId, KEYED), 200).state).toBe("confirmed");
+    for (const id of [good, bad]) expect(await stock(id)).toMatchObject({ onHand: 4, reserved: 0 });
+  });
+
+  it("is gone once the order is being sold: what is left is sold", async () => {
+    const orderId = newId("ORD");
+    expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
+    standBefore(bad, ([envelope]) => {
+      if (envelope?.command.verb !== "confirm-pinned") return undefined;
+      return Promise.resolve([{ ok: false, refusal: { code: "product_not_found", productId: bad } }]);
+    });
+    const { reservations } = expectStatus(await confirm(orderId), 200);
+    expect(reservations.map(({ state }) => state)).toEqual(["confirmed", "released"]);
+  });
+});
+
+describe("an order that has ended", () => {
+  const tables = (orderId: string) =>
+    runInDurableObject(env.ORDER.getByName(orderId), (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_%' ESCAPE '\\'").toArray(),
+    );
+
+  afterEach(() => void vi.useRealTimers());
+
+  it("is forgotten after a year, and not before", async () => {
+    const productId = await newProduct(5);
+    const orderId = newId("ORD");
+    expectStatus(await placeOrder(orderId, lines([productId])), 201);
+    expectStatus(await confirm(orderId), 200);
+    await alarmOf(orderId);
+    expect(await tables(orderId)).not.toEqual([]);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 366 * 86_400_000 });
+    await alarmOf(orderId);
+    expect(await tables(orderId)).toEqual([]);
+    expect(await env.ORDER.getByName(orderId).read(false)).toBeUndefined();
+  });
+
+  it("that never was leaves nothing, and an alarm there does nothing", async () => {
+    const orderId = newId("ORD");
+    await runInDurableObject(env.ORDER.getByName(orderId), (instance) => instance.alarm());
+    expectProblem(await call(`GET /v1/orders/${orderId}`), 404, "order_not_found");
+    expect(await tables(orderId)).toEqual([]);
+  });
+
+  it("is answered with the lasting reason why it was not held", async () => {
+    const productId = await newProduct(1);
+    const orderId = newId("ORD");
+    expectProblem(await placeOrder(orderId, lines([productId], 2)), 409, "insufficient_stock");
+    expectProblem(await confirm(orderId), 409, "insufficient_stock");
+    expectProblem(await release(orderId), 409, "insufficient_stock");
+  });
+
+  it("refuses a key that was used for something else", async () => {
+    const productId = await newProduct(5);
+    const orderId = newId("ORD");
+    expectStatus(await placeOrder(orderId, lines([productId]), {}, KEYED), 201);
+    expectProblem(await confirm(orderId, KEYED), 422, "idempotency_key_reused");
+  });
+});
