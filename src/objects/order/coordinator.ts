@@ -64,17 +64,20 @@ async function selling(record: OrderRecord, door: ProductDoor): Promise<Taken> {
 /** What was let go by itself before is no longer part of the order; what has expired or is not there spoils it. */
 async function pinning(record: OrderRecord, door: ProductDoor): Promise<Taken> {
   const told = await tell(record, door, (ulid) => ({ verb: "pin", ulid, forSeconds: ORDER_PIN_SECONDS }));
-  const gone = told.filter((one) => RESOLVED.has(refusalOf(one)[0]?.code ?? ""));
+  const gone = told.filter((one) => RESOLVED.has(codeOf(one)));
   const refusals = told.filter((one) => !gone.includes(one)).flatMap(refusalOf);
   const pinned = told.some(({ result }) => result.ok);
   if (refusals.length === 0 && pinned)
     return { step: "confirming", holds: await freshened(record, door, told) };
   if (refusals.length > 0) return { step: "unpinning", refusals };
-  const sold = gone.filter((one) => refusalOf(one)[0]?.code === "reservation_already_confirmed");
+  const sold = gone.filter((one) => codeOf(one) === "reservation_already_confirmed");
   return { step: "settled", refusals: (sold.length > 0 ? sold : gone).flatMap(refusalOf) };
 }
 
-const RESOLVED = new Set<string>(["reservation_already_released", "reservation_already_confirmed"]);
+const RESOLVED = new Set<string | undefined>([
+  "reservation_already_released",
+  "reservation_already_confirmed",
+]);
 
 async function freshened(record: OrderRecord, door: ProductDoor, told: Told[]): Promise<OrderHold[]> {
   return Promise.all(
@@ -88,8 +91,7 @@ async function freshened(record: OrderRecord, door: ProductDoor, told: Told[]): 
 
 /** Gives everything back. What ended otherwise meanwhile needs no giving back; if all of it did, that is the answer. */
 async function letGo(record: OrderRecord, door: ProductDoor, step: "failed" | "settled"): Promise<Taken> {
-  const reason = step === "failed" ? "order not held whole" : (record.reason ?? "order released");
-  const told = await tell(record, door, (ulid) => ({ verb: "release", ulid, reason }));
+  const told = await tell(record, door, (ulid) => ({ verb: "release", ulid, reason: record.reason }));
   requireDecided(told);
   if (step === "failed") return { step, holds: told.map(seen) };
   const refusals = told.some(({ result }) => result.ok) ? [] : told.flatMap(refusalOf);
@@ -128,15 +130,14 @@ async function tell(
 ): Promise<Told[]> {
   const numbered = record.holds.map((hold, index) => ({ hold, index }));
   const byProduct = Map.groupBy(numbered, ({ hold }) => hold.productId);
-  const resultByUlid = new Map<string, Result>();
-  await Promise.all(
+  const told = await Promise.all(
     [...byProduct].map(async ([productId, group]) => {
       const envelopes = group.map(({ hold, index }) => envelopeOf(record, command(hold.ulid), index));
       const results = await door.execute(productId, envelopes);
-      for (const [at, { hold }] of group.entries()) resultByUlid.set(hold.ulid, results[at] ?? INTERNAL);
+      return group.map((numberedHold, at) => ({ ...numberedHold, result: results[at] ?? INTERNAL }));
     }),
   );
-  return record.holds.map((hold) => ({ hold, result: resultByUlid.get(hold.ulid) ?? INTERNAL }));
+  return told.flat().toSorted((a, b) => a.index - b.index);
 }
 
 function envelopeOf({ orderId, seq, asked }: OrderRecord, command: Command, index: number): Envelope {
@@ -156,6 +157,10 @@ function seen({ hold, result }: Told): OrderHold {
   if (result.ok) return { ...hold, view: JSON.parse(result.body) as ReservationView };
   const state = result.refusal.code === "reservation_expired" ? "expired" : "released";
   return hold.view ? { ...hold, view: endedView(hold.view, state) } : hold;
+}
+
+function codeOf({ result }: Told): string | undefined {
+  return result.ok ? undefined : result.refusal.code;
 }
 
 function refusalOf({ result }: Told): Refusal[] {

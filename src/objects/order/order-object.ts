@@ -243,7 +243,8 @@ export class OrderObject extends DurableObject<Env> {
 
 function blank(orderId: string, known: OrderRecord | undefined) {
   const createdAtMs = Date.now();
-  return { orderId, createdAtMs, seq: (known?.seq ?? 0) + 1, holds: [], refusals: [] };
+  const seq = (known?.seq ?? 0) + 1;
+  return { orderId, createdAtMs, seq, holds: [], refusals: [], reason: "order not held whole" };
 }
 
 function answerBody(record: OrderRecord): string {

@@ -47,8 +47,8 @@ export interface OrderRecord {
   asked: Asked;
   /** undefined: the holds were made one by one, and nothing is ever held anew. */
   request?: OrderRequest;
-  /** Of a release. */
-  reason?: string;
+  /** Why holds are given back, when they are. */
+  reason: string;
   holds: OrderHold[];
   /** Why what was asked last did not come about; none: it did. */
   refusals: Refusal[];
