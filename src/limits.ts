@@ -28,7 +28,7 @@ export const MAX_EXPIRED_PER_TURN = 500;
 export const EXPIRY_ALARM_SPACING_MS = 1000;
 
 /** Events go to the book this long after the first that waits, so that neighbours share the trip. */
-export const DRAIN_DELAY_MS = 100;
+export const DRAIN_DELAY_MS = 70;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
 export const DRAIN_ALARM_MS = 15_000;
 export const DRAIN_BACKOFF_MIN_MS = 500;
@@ -175,7 +175,7 @@ export const HUB_CALL_TIMEOUT_MS = 15_000;
  * A send costs 20 to 35 us of a thread. The levels of one product may take a twelfth of it, however many listen; those of
  * all products together a third; events, which must all go, a little more.
  */
-export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 400;
+export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 600;
 export const HUB_LEVEL_SPACING_US_PER_SEND = 100;
 export const HUB_EVENT_SPACING_US_PER_SEND = 80;
 /** A crowd is told in slices, so that a thread that serves others as well is never kept longer than some 3 ms. */
