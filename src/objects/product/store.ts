@@ -93,9 +93,9 @@ export class ProductStore {
   }
 
   readEnds(): void {
-    this.nextExpiryAt = this.#all<{ at: number | null }>(SQL.nextExpiry)[0]?.at ?? null;
+    this.nextExpiryAt = this.#sql.exec<{ at: number | null }>(SQL.nextExpiry).one().at;
     this.firstPrunableAt = this.#all<{ at_ms: number }>(SQL.firstPrunable)[0]?.at_ms ?? null;
-    this.firstUlid = this.#all<{ ulid: string | null }>(SQL.firstReservation)[0]?.ulid ?? null;
+    this.firstUlid = this.#sql.exec<{ ulid: string | null }>(SQL.firstReservation).one().ulid;
   }
 
   putProduct(product: Product): void {
@@ -231,7 +231,7 @@ export class ProductStore {
   }
 
   heldCount(): number {
-    return this.#all<{ holds: number }>(SQL.countHeld)[0]?.holds ?? 0;
+    return this.#sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
   }
 
   /** All that are kept here, whatever became of them, by ULID. */
@@ -253,11 +253,11 @@ export class ProductStore {
   }
 
   pinnedUnits(locationId: string): number {
-    return this.#all<{ units: number }>(SQL.sumPinned, locationId)[0]?.units ?? 0;
+    return this.#sql.exec<{ units: number }>(SQL.sumPinned, locationId).one().units;
   }
 
   customerUnits(customerId: string, now: number): number {
-    return this.#all<{ units: number }>(SQL.sumCustomer, customerId, now)[0]?.units ?? 0;
+    return this.#sql.exec<{ units: number }>(SQL.sumCustomer, customerId, now).one().units;
   }
 
   /** Journal rows after `afterSeq`, oldest first; take what is wanted without awaiting anything. */
