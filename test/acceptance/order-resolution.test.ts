@@ -123,6 +123,36 @@ describe("releasing and reading an order", () => {
     expectProblem(await confirm(orderId), 409, "reservation_already_released");
   });
 
+  it("says how each line stands when one was sold by itself before", async () => {
+    const ids = await products(2, 5);
+    const { orderId, reservations } = await held(lines(ids, 2));
+    expectStatus(await act(reservations[0] as Reservation, "confirm"), 200);
+    const released = expectStatus(await release(orderId), 200);
+    expect(released.reservations.map(({ state, confirmed }) => [state, confirmed])).toEqual([
+      ["confirmed", 2],
+      ["released", 0],
+    ]);
+    expect((await readOrder(orderId)).reservations.map(({ state }) => state)).toEqual([
+      "confirmed",
+      "released",
+    ]);
+  });
+
+  it("S-39: a hold made under the id after the others were confirmed is confirmed too", async () => {
+    const ids = await products(2, 5);
+    const orderId = newId("ORD");
+    const [first = "", second = ""] = ids;
+    await hold(first, 2, { orderId });
+    expect(expectStatus(await confirm(orderId), 200).state).toBe("confirmed");
+    const late = await hold(second, 1, { orderId });
+    expect(expectStatus(await confirm(orderId), 200).reservations.map(({ state }) => state)).toEqual([
+      "confirmed",
+      "confirmed",
+    ]);
+    expect((await reservation(late.reservationId)).state).toBe("confirmed");
+    expect(await Promise.all(ids.map(async (id) => (await stock(id)).onHand))).toEqual([3, 4]);
+  });
+
   it("S-39: an order's expiry is the earliest among its living holds", async () => {
     const ids = await products(3, 5);
     const { orderId, reservations } = await held(lines(ids), { ttlSeconds: 100 });

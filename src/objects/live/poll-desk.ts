@@ -30,7 +30,7 @@ export class PollDesk {
       };
       const timer = setTimeout(() => {
         const known = tail();
-        poll.answer(known ? pageOf(query, known) : emptyPage(query));
+        poll.answer(known ? pageOf(poll.query, known) : emptyPage(poll.query));
       }, query.waitMs);
       this.#polls.add(poll);
     });
@@ -38,9 +38,11 @@ export class PollDesk {
 
   /** The tail is known, or has grown. */
   look(tail: BookTail): void {
-    for (const { query, answer } of this.#polls) {
-      const found = answerOf(query, tail);
-      if (found) answer(found);
+    for (const poll of this.#polls) {
+      const found = answerOf(poll.query, tail);
+      if (found) poll.answer(found);
+      // What it has seen and does not want is not looked at again.
+      else poll.query = { ...poll.query, offset: Math.max(poll.query.offset, tail.end + 1) };
     }
   }
 }

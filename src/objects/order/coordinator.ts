@@ -79,12 +79,13 @@ const RESOLVED = new Set<string | undefined>([
   "reservation_already_confirmed",
 ]);
 
+/** What refused is asked how it stands: it may have been sold, or let go, by itself. */
 async function freshened(record: OrderRecord, door: ProductDoor, told: Told[]): Promise<OrderHold[]> {
   return Promise.all(
     told.map(async (one) => {
       if (one.result.ok) return seen(one);
       const view = await door.read(one.hold, record.asked.clamped);
-      return view ? { ...one.hold, view } : one.hold;
+      return view ? { ...one.hold, view } : seen(one);
     }),
   );
 }
@@ -95,7 +96,7 @@ async function letGo(record: OrderRecord, door: ProductDoor, step: "failed" | "s
   requireDecided(told);
   if (step === "failed") return { step, holds: told.map(seen) };
   const refusals = told.some(({ result }) => result.ok) ? [] : told.flatMap(refusalOf);
-  return { step, holds: told.map(seen), refusals };
+  return { step, holds: await freshened(record, door, told), refusals };
 }
 
 /** What a product refuses now (it was deleted, say) it will refuse for ever: the reservation shows how it ended. */
@@ -107,8 +108,9 @@ async function insist(
   const living = { ...record, holds: record.holds.filter(({ view }) => isOpen(view)) };
   const told = await tell(living, door, (ulid) => ({ verb: wanted.verb, ulid }));
   requireDecided(told);
-  const seenByUlid = new Map(told.map((one) => [one.hold.ulid, seen(one)]));
-  return { step: wanted.step, holds: record.holds.map((hold) => seenByUlid.get(hold.ulid) ?? hold) };
+  const fresh = await freshened(record, door, told);
+  const freshByUlid = new Map(fresh.map((hold) => [hold.ulid, hold]));
+  return { step: wanted.step, holds: record.holds.map((hold) => freshByUlid.get(hold.ulid) ?? hold) };
 }
 
 function isOpen(view: ReservationView | undefined): boolean {

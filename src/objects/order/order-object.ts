@@ -91,7 +91,8 @@ export class OrderObject extends DurableObject<Env> {
   /** The order's JSON as its products have it at this moment; undefined: it was never asked for as a whole. */
   async read(clamped: boolean): Promise<string | undefined> {
     const record = this.#store.record;
-    return record && JSON.stringify(await this.#view(record, clamped));
+    if (!record || (!record.request && !isUnderWay(record))) return undefined;
+    return JSON.stringify(await this.#view(record, clamped));
   }
 
   /** Never throws: an alarm that fails six times is dropped by the platform. */
@@ -145,7 +146,7 @@ export class OrderObject extends DurableObject<Env> {
       const why = mergedRefusal(known.refusals);
       return isPassing(why) ? unknown : why;
     }
-    const record = known ?? (await this.#adopt());
+    const record = known?.request ? known : await this.#adopt(known);
     if (!record) return unknown;
     begin({ ...record, seq: record.seq + 1, refusals: [] });
     return undefined;
@@ -190,20 +191,21 @@ export class OrderObject extends DurableObject<Env> {
   }
 
   /**
-   * Holds that were made one by one under this order's id. The book follows the products within a moment, so it is asked
-   * after that moment.
+   * Holds that were made one by one under this order's id, those known and those since. The book follows the products within a
+   * moment, so it is asked after that moment. Rejects when it cannot be read.
    */
-  async #adopt(): Promise<OrderRecord | undefined> {
+  async #adopt(known: OrderRecord | undefined): Promise<OrderRecord | undefined> {
     await new Promise((resolve) => setTimeout(resolve, ORDER_ADOPTION_DELAY_MS));
     const ids = await reservationIdsOfOrder(this.env.BOOK, this.#orderId);
-    const holds = ids.flatMap((id) => parseReservationId(id) ?? []);
+    const holdByUlid = new Map<string, OrderHold>(known?.holds.map((hold) => [hold.ulid, hold]));
+    for (const hold of ids.flatMap((id) => parseReservationId(id) ?? [])) {
+      if (!holdByUlid.has(hold.ulid)) holdByUlid.set(hold.ulid, hold);
+    }
+    const holds = [...holdByUlid.values()];
     if (holds.length === 0) return undefined;
-    return {
-      ...blank(this.#orderId, undefined),
-      step: "settled",
-      asked: { actor: "system", clamped: true },
-      holds,
-    };
+    if (known) return { ...known, holds };
+    const asked = { actor: "system", clamped: true };
+    return { ...blank(this.#orderId, undefined), step: "settled", asked, holds };
   }
 
   async #view(record: OrderRecord, clamped: boolean): Promise<OrderView> {

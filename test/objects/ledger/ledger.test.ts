@@ -75,7 +75,10 @@ describe("the ledger", () => {
 
   it("says so when D1 refuses, and answers nobody early", async () => {
     vi.spyOn(console, "error").mockReturnValue(undefined);
-    vi.spyOn(env.BOOK, "batch").mockRejectedValueOnce(new Error("D1 is away"));
+    vi.spyOn(env.BOOK, "batch")
+      .mockRejectedValueOnce("no error at all")
+      .mockRejectedValueOnce(new Error("D1 is away"));
+    expect(await ledger().append(entry("wordless", [1]))).toEqual({ ok: false, reason: "no error at all" });
     expect(await ledger().append(entry("refused", [1]))).toEqual({ ok: false, reason: "D1 is away" });
     expect(await book("refused")).toEqual([]);
     expect(await ledger().append(entry("refused", [1]))).toEqual({ ok: true });

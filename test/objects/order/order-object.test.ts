@@ -6,7 +6,8 @@ import type { Envelope, Result } from "../../../src/domain/command";
 import { call, expectProblem, expectStatus, newId, newProduct, stock } from "../../acceptance/api";
 import { confirm, lines, placeOrder, readOrder, release } from "../../acceptance/order-api";
 
-type Door = (envelopes: Envelope[]) => Promise<Result[]> | undefined;
+type Stub = ReturnType<Env["PRODUCT"]["getByName"]>;
+type Door = (envelopes: Envelope[], stub: Stub) => Promise<Result[]> | undefined;
 
 /** What comes for one product through `door` instead, where that answers anything. */
 function standBefore(productId: string, door: Door): void {
@@ -17,7 +18,7 @@ function standBefore(productId: string, door: Door): void {
     return new Proxy(stub, {
       get(target, property) {
         if (property !== "execute") return Reflect.get(target, property) as unknown;
-        return (envelopes: Envelope[]) => door(envelopes) ?? stub.execute(envelopes);
+        return (envelopes: Envelope[]) => door(envelopes, stub) ?? stub.execute(envelopes);
       },
     });
   });
@@ -107,12 +108,17 @@ describe("an order whose product", () => {
     for (const id of [good, bad]) expect(await stock(id)).toMatchObject({ onHand: 4, reserved: 0 });
   });
 
-  it("is gone once the order is being sold: what is left is sold", async () => {
+  it("is deleted while the order is being sold: what is left is sold", async () => {
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
-    standBefore(bad, ([envelope]) => {
-      if (envelope?.command.verb !== "confirm-pinned") return undefined;
-      return Promise.resolve([{ ok: false, refusal: { code: "product_not_found", productId: bad } }]);
+    const deletion: Envelope = {
+      command: { verb: "delete", force: true, reason: "recalled" },
+      actor: "test",
+      clamped: false,
+    };
+    standBefore(bad, (envelopes, stub) => {
+      if (envelopes[0]?.command.verb !== "confirm-pinned") return undefined;
+      return stub.execute([deletion]).then(() => stub.execute(envelopes));
     });
     const { reservations } = expectStatus(await confirm(orderId), 200);
     expect(reservations.map(({ state }) => state)).toEqual(["confirmed", "released"]);
