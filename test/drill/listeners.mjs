@@ -11,6 +11,8 @@ import { Follower, Watcher } from "./listener.mjs";
 const STOCK = 1_000_000;
 const PRODUCTS = 10;
 const CHANGES_PER_SECOND = 200;
+/** Ten at a time: the server in development mode takes some hundred requests a second beside a thousand sockets. */
+const CHANGES_PER_REQUEST = 10;
 const SETTLE_TIMEOUT_MS = 60_000;
 const OPEN_CONCURRENCY = 50;
 
@@ -89,16 +91,21 @@ async function changeStock(api, productIds, signal) {
   const client = async () => {
     while (!signal.aborted) {
       const dueMs = (asked * 1000) / CHANGES_PER_SECOND - (performance.now() - startedAt);
-      const order = `live-${++asked}`;
+      const first = asked;
+      asked += CHANGES_PER_REQUEST;
       if (dueMs > 0) await sleep(dueMs);
-      const productId = productIds[asked % productIds.length];
-      const answer = await api.post(
-        `/v1/inventory/${productId}/reserve`,
-        { quantity: 1, orderId: order },
-        order,
-      );
-      if (answer.status === 201) changes += 1;
-      else failures.push(`${order}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      const operations = Array.from({ length: CHANGES_PER_REQUEST }, (_, i) => ({
+        op: "reserve",
+        productId: productIds[(first + i) % productIds.length],
+        quantity: 1,
+        orderId: `live-${first + i}`,
+        idempotencyKey: `live-${first + i}`,
+      }));
+      const answer = await api.post("/v1/inventory/bulk", { operations });
+      const applied = answer.body?.summary?.applied ?? 0;
+      changes += applied;
+      if (applied < CHANGES_PER_REQUEST)
+        failures.push(`live-${first}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
   };
   await Promise.all(Array.from({ length: 16 }, client));
