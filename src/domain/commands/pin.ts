@@ -33,7 +33,7 @@ export function decideUnpin(facts: LiveFacts, command: CommandOf<"unpin">): Outc
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(facts.productId, command.ulid) };
   if (!hold.pin) return { events: [], answer: { view: "reservation", reservation: hold } };
-  // A hold whose own time has passed meanwhile expires as any other does, in the next moment.
+  // A hold whose own time has passed meanwhile expires in the next moment, as it would have.
   const expiresAt = hold.pin.expiresAt === null ? null : Math.max(hold.pin.expiresAt, facts.now + 1);
   return moved(facts, hold, { ...hold, expiresAt, pin: null });
 }
