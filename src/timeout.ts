@@ -1,4 +1,4 @@
-/** Bounds a wait. What is waited for goes on: use it only where a late success does no harm. */
+/** Waits, and bounds of them. What is waited for goes on when its time is over: use that only where a late success does no harm. */
 
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
@@ -17,4 +17,8 @@ export async function withTimeout<T>(work: PromiseLike<T>, timeoutMs: number, wh
   } finally {
     clearTimeout(timer);
   }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -22,7 +22,7 @@ import {
   VERIFY_PAUSE_MS,
   VERIFY_TRIES,
 } from "../limits";
-import { withTimeout } from "../timeout";
+import { pause, withTimeout } from "../timeout";
 import { readHistory, readStanding, type Standing } from "./standing";
 
 /** The object's door for the verifier. */
@@ -122,7 +122,7 @@ interface Telling {
 async function tellTo(telling: Telling, stop: number): Promise<void> {
   await tellKept(telling, stop);
   for (let tries = 0; telling.replay.version < stop && tries < VERIFY_TRIES; tries += 1) {
-    if (tries > 0) await new Promise((resolve) => setTimeout(resolve, VERIFY_PAUSE_MS));
+    if (tries > 0) await pause(VERIFY_PAUSE_MS);
     await catchUp(telling);
     if (telling.objectVersion < stop) return;
     await tellKept(telling, stop);

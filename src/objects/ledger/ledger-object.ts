@@ -15,7 +15,7 @@ import {
   WATCHER_TIMEOUT_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
-import { withTimeout } from "../../timeout";
+import { pause, withTimeout } from "../../timeout";
 import { WATCHERS_TABLE, Watchers, type WatcherAnswer } from "../live/watchers";
 import { migrate } from "../storage/migrations";
 
@@ -72,7 +72,7 @@ export class LedgerObject extends DurableObject<Env> {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, LEDGER_GATHER_MS));
+      await pause(LEDGER_GATHER_MS);
       const batch = this.#take();
       const answer = await this.#commit(batch.map(({ entry }) => entry));
       for (const { resolve } of batch) resolve(answer);

@@ -14,11 +14,12 @@ import {
   HUB_SLICE_LISTENERS,
   HUB_SLICE_PAUSE_MS,
 } from "../../limits";
+import { pause } from "../../timeout";
 import { BookTail } from "./book-tail";
 import { Follower, type BookMessage, type FollowerDeps } from "./follower";
 import type { Listener } from "./listener";
 import { eventMessage } from "./message";
-import { backOffMs, Pace, pause } from "./pace";
+import { backOffMs, Pace } from "./pace";
 import { PollDesk } from "./poll-desk";
 import { ReadingRoom } from "./reading-room";
 

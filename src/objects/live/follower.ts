@@ -1,10 +1,11 @@
 /** One follower of the book: where it stands, and how it gets from there to where the shard is. */
 import type { Tail, TailEvent } from "../../d1/event-tail";
 import { HUB_PAGE_EVENTS, HUB_RETRY_MAX_MS, HUB_RETRY_MIN_MS, HUB_STANDING_PATIENCE_MS } from "../../limits";
+import { pause } from "../../timeout";
 import type { BookTail } from "./book-tail";
 import { CLOSE_OFFSET_EXPIRED, CLOSE_TOO_SLOW, type Listener } from "./listener";
 import { errorMessage, eventMessage, type Message } from "./message";
-import { backOffMs, pause, type Pace } from "./pace";
+import { backOffMs, type Pace } from "./pace";
 
 export interface FollowerDeps {
   /** Resolves once the shard is where the book ends. */

@@ -13,9 +13,10 @@ import {
   HUB_SLICE_PAUSE_MS,
   LEVEL_NEWS_SPACING_MS,
 } from "../../limits";
+import { pause } from "../../timeout";
 import type { Listener } from "./listener";
 import { levelMessage, type Message } from "./message";
-import { Pace, pause } from "./pace";
+import { Pace } from "./pace";
 
 /** `null`: there is no such product; `undefined`: it could not be asked. */
 export type Look = LevelNews | null | undefined;

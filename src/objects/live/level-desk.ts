@@ -15,10 +15,11 @@ import {
   HUB_WATCH_TRIES,
   MAX_PRODUCTS_PER_LISTENER,
 } from "../../limits";
+import { pause } from "../../timeout";
 import { LevelBroadcasts, type Look, type Subscriber, type Topic } from "./level-broadcasts";
 import type { Listener } from "./listener";
 import { errorMessage } from "./message";
-import { backOffMs, pause } from "./pace";
+import { backOffMs } from "./pace";
 
 export interface LevelDeskDeps {
   /** The level of now, and from now on the product tells this shard; null: there is no such product. May reject. */

@@ -18,10 +18,6 @@ export class Pace {
   }
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 /** Doubling from `minMs`, at most `maxMs`, and never the same for all who wait. */
 export function backOffMs(failures: number, bounds: { minMs: number; maxMs: number }): number {
   const { minMs, maxMs } = bounds;

@@ -4,6 +4,7 @@
  * meanwhile is told afterwards, so the last state always arrives. Whoever answers that nobody listens is forgotten.
  */
 import { WATCHER_BACKOFF_MIN_MS, WATCHER_MAX_FAILURES } from "../../limits";
+import { pause } from "../../timeout";
 
 export interface WatcherAnswer {
   /** false: do not call again, until it asks to be told again. */
@@ -76,7 +77,7 @@ export class Watchers {
     told.failures = 0;
     while (told.behind && told.failures < WATCHER_MAX_FAILURES) {
       const waitMs = told.notBefore - Date.now();
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (waitMs > 0) await pause(waitMs);
       told.behind = false;
       told.notBefore = Date.now() + this.#deps.spacingMs;
       await this.#tell(name, told);

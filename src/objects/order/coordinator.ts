@@ -16,9 +16,6 @@ export interface ProductDoor {
   read(hold: OrderHold, clamped: boolean): Promise<ReservationView | undefined>;
 }
 
-/** A product that has decided to act must act in the end: it is asked again later. */
-export class ProductBusy extends Error {}
-
 type Taken = Partial<Pick<OrderRecord, "holds" | "refusals">> & { step: Step };
 
 const steps: Record<UnderWay["step"], (record: OrderRecord, door: ProductDoor) => Promise<Taken>> = {
@@ -26,8 +23,8 @@ const steps: Record<UnderWay["step"], (record: OrderRecord, door: ProductDoor) =
   failing: (record, door) => letGo(record, door, "failed"),
   selling,
   pinning,
-  unpinning: (record, door) => insist(record, door, { verb: "unpin", step: "settled" }),
-  confirming: (record, door) => insist(record, door, { verb: "confirm-pinned", step: "settled" }),
+  unpinning: (record, door) => insist(record, door, "unpin"),
+  confirming: (record, door) => insist(record, door, "confirm-pinned"),
   releasing: (record, door) => letGo(record, door, "settled"),
 };
 
@@ -103,14 +100,14 @@ async function letGo(record: OrderRecord, door: ProductDoor, step: "failed" | "s
 async function insist(
   record: OrderRecord,
   door: ProductDoor,
-  wanted: { verb: "unpin" | "confirm-pinned"; step: Step },
+  verb: "unpin" | "confirm-pinned",
 ): Promise<Taken> {
   const living = { ...record, holds: record.holds.filter(({ view }) => isOpen(view)) };
-  const told = await tell(living, door, (ulid) => ({ verb: wanted.verb, ulid }));
+  const told = await tell(living, door, (ulid) => ({ verb, ulid }));
   requireDecided(told);
   const fresh = await freshened(record, door, told);
   const freshByUlid = new Map(fresh.map((hold) => [hold.ulid, hold]));
-  return { step: wanted.step, holds: record.holds.map((hold) => freshByUlid.get(hold.ulid) ?? hold) };
+  return { step: "settled", holds: record.holds.map((hold) => freshByUlid.get(hold.ulid) ?? hold) };
 }
 
 function isOpen(view: ReservationView | undefined): boolean {
@@ -169,7 +166,8 @@ function refusalOf({ result }: Told): Refusal[] {
   return result.ok ? [] : [result.refusal];
 }
 
+/** What was decided must come about in the end: whoever is too busy now is asked again later. */
 function requireDecided(told: readonly Told[]): void {
   const busy = told.flatMap(refusalOf).find(isPassing);
-  if (busy) throw new ProductBusy(busy.code);
+  if (busy) throw new Error(`a product is ${busy.code}`);
 }

@@ -24,7 +24,7 @@ import {
   RESOLVED_RETENTION_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
-import { withTimeout } from "../../timeout";
+import { pause, withTimeout } from "../../timeout";
 import { takeStep, type ProductDoor } from "./coordinator";
 import {
   endedView,
@@ -195,7 +195,7 @@ export class OrderObject extends DurableObject<Env> {
    * moment, so it is asked after that moment. Rejects when it cannot be read.
    */
   async #adopt(known: OrderRecord | undefined): Promise<OrderRecord | undefined> {
-    await new Promise((resolve) => setTimeout(resolve, ORDER_ADOPTION_DELAY_MS));
+    await pause(ORDER_ADOPTION_DELAY_MS);
     const ids = await reservationIdsOfOrder(this.env.BOOK, this.#orderId);
     const holdByUlid = new Map<string, OrderHold>(known?.holds.map((hold) => [hold.ulid, hold]));
     for (const hold of ids.flatMap((id) => parseReservationId(id) ?? [])) {

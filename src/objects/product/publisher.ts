@@ -3,6 +3,7 @@
  * newest state last, so that an older entry can never replace a newer one. A put that fails is tried again.
  */
 import { DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS, KV_WRITE_SPACING_MS } from "../../limits";
+import { pause } from "../../timeout";
 
 export interface PublisherDeps {
   /** Writes (or deletes) the entry as it is now. */
@@ -41,7 +42,7 @@ export class CatalogPublisher {
   async #run(): Promise<void> {
     while (this.#wanted) {
       const waitMs = this.#nextPutAt - Date.now();
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (waitMs > 0) await pause(waitMs);
       this.#wanted = false;
       this.#nextPutAt = Date.now() + KV_WRITE_SPACING_MS;
       try {

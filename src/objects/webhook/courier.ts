@@ -12,6 +12,7 @@ import {
   WEBHOOK_RETRY_MS,
   WEBHOOK_RUN_MS,
 } from "../../limits";
+import { pause } from "../../timeout";
 import type { Attempt, Message } from "./attempt";
 import { backOffMs } from "./retry";
 import type { WebhookStore } from "./store";
@@ -98,7 +99,7 @@ export class Courier {
   /** Neighbours that come to the book's end soon after one another share a read. */
   async #spaced(): Promise<void> {
     const waitMs = this.#endReadAt + WEBHOOK_READ_SPACING_MS - Date.now();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (waitMs > 0) await pause(waitMs);
   }
 
   /** The cursor may point before what the book keeps, or, once the book was restored from a backup, past its end. */
