@@ -19,7 +19,7 @@ export type LocationPatch = Partial<Omit<Location, "locationId">>;
 /** Without a priority the new one comes last. */
 export type NewLocation = Omit<Location, "priority"> & { priority?: number };
 
-const { createdAtMs: _, ...wireColumns } = getTableColumns(locations);
+const { createdAtMs: _, closedAtMs: __, ...wireColumns } = getTableColumns(locations);
 
 /** By priority, then by id. */
 export async function listLocations(binding: D1Database): Promise<Location[]> {

@@ -102,6 +102,8 @@ export const reservations = sqliteTable(
     /** JSON object or null. */
     metadata: text("metadata"),
     version: integer("version").notNull(),
+    /** The actor that made it, `key:<keyId>`; null: made before that was kept. */
+    owner: text("owner"),
   },
   (t) => [
     index("reservations_order")
@@ -122,6 +124,8 @@ export const locations = sqliteTable("locations", {
   latitude: real("latitude"),
   longitude: real("longitude"),
   createdAtMs: integer("created_at_ms").notNull(),
+  /** Set while it is being deleted: nothing new may arrive there. Old: whoever set it did not come to an end. */
+  closedAtMs: integer("closed_at_ms"),
 });
 
 /** Which webhooks there are; everything else about one is in its object. */

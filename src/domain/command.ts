@@ -76,13 +76,19 @@ export type Command =
 export type Verb = Command["verb"];
 export type CommandOf<V extends Verb> = Extract<Command, { verb: V }>;
 
-/** A command with what surrounds it. */
-export interface Envelope {
-  command: Command;
-  /** Who: `key:<credential id>`, `system`. */
+/** Who asks, and what they may see and do. */
+export interface Caller {
+  /** `key:<keyId>`, `system`. */
   actor: string;
-  /** The caller may not see a negative `available`. */
+  /** Has no `stock:write`: may not see a negative `available`, and keeps a shopper's limits. */
   clamped: boolean;
+  /** Has no `reservations:read`: reservations and orders that others made do not exist for it. */
+  ownOnly?: true;
+}
+
+/** A command with what surrounds it. */
+export interface Envelope extends Caller {
+  command: Command;
   /** `id` is unique per credential and key; `fingerprint` says which request it was. */
   key?: { id: string; fingerprint: string };
   /** The version at which the caller saw what it changes. */

@@ -67,6 +67,12 @@ export interface Reservation {
   metadata: Record<string, unknown> | null;
   /** Set while its order is being confirmed: the expiry it has of its own. */
   pin: { expiresAt: number | null } | null;
+  /** The actor that made it; null: made before that was kept. */
+  owner: string | null;
+  /** The ULID of the hold that its units passed to. */
+  supersededBy: string | null;
+  /** When the first hold of its chain of hand-overs was made. */
+  chainStartedAt: number;
   version: number;
 }
 

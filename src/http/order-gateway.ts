@@ -1,5 +1,6 @@
 /** The middle of everything that is asked of an order: its object answers, or, for one it never heard of, the book. */
 import { listReservations } from "../d1/reservations";
+import type { Caller } from "../domain/command";
 import { orderView, type ReservationView } from "../domain/order";
 import { parseReservationId } from "../domain/ids";
 import type { Refusal } from "../domain/refusal";
@@ -7,14 +8,13 @@ import { MAX_PAGE_SIZE, ORDER_ANSWER_TIMEOUT_MS } from "../limits";
 import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
+import { callerOf } from "./middleware/auth";
 import { idempotencyKeyOf } from "./middleware/idempotency-key";
 import { problemResponse } from "./problem";
 import { reach, read, requestKey } from "./product-gateway";
 import { refusalProblem } from "./refusal-problem";
 
-interface Asked {
-  actor: string;
-  clamped: boolean;
+interface Asked extends Caller {
   key?: { id: string; fingerprint: string };
 }
 
@@ -27,9 +27,11 @@ export async function askOrder(
   orderId: string,
   wanted: { status?: 201; ask: (order: OrderStub, asked: Asked) => Promise<Answer> },
 ): Promise<Response> {
-  const { actor, clamped } = call.credential;
   const key = idempotencyKeyOf(call.headers);
-  const asked: Asked = { actor, clamped, ...(key !== undefined && { key: await requestKey(call, key) }) };
+  const asked: Asked = {
+    ...callerOf(call.credential),
+    ...(key !== undefined && { key: await requestKey(call, key) }),
+  };
   const asking = () =>
     withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), asked), ORDER_ANSWER_TIMEOUT_MS, "order");
   const answer = await reach(asking, key !== undefined);

@@ -4,6 +4,7 @@
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
+import { callerOf } from "./middleware/auth";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "./middleware/preconditions";
 import { OVERLOADED, ProblemError, problemResponse, type Problem } from "./problem";
@@ -57,7 +58,7 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
 
 async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {
   const { headers, credential } = call;
-  const envelope: Envelope = { command, actor: credential.actor, clamped: credential.clamped };
+  const envelope: Envelope = { command, ...callerOf(credential) };
   const expected = expectedVersion(headers, version);
   if (expected) envelope.expected = expected;
   const key = idempotencyKeyOf(headers);

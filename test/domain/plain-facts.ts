@@ -39,6 +39,9 @@ export function hold(given: Partial<Reservation> = {}): Reservation {
     extensions: 0,
     metadata: null,
     pin: null,
+    owner: null,
+    supersededBy: null,
+    chainStartedAt: NOW - 1000,
     version: 2,
     ...given,
   };

@@ -116,6 +116,9 @@ export function newHold(
     extensions: 0,
     metadata: input.metadata ?? null,
     pin: null,
+    owner: null,
+    supersededBy: null,
+    chainStartedAt: made.now,
     version: 0,
   };
 }

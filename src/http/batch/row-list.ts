@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Command, Envelope } from "../../domain/command";
 import { fieldErrors, type App, type Call } from "../endpoint";
+import { callerOf } from "../middleware/auth";
 import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
 
@@ -57,7 +58,7 @@ export interface Asked {
 export async function rowEnvelope(call: Call, asked: Asked): Promise<Envelope> {
   const { credential } = call;
   const { command, content, key, version } = asked;
-  const envelope: Envelope = { command, actor: credential.actor, clamped: credential.clamped };
+  const envelope: Envelope = { command, ...callerOf(credential) };
   if (version !== undefined) envelope.expected = { version, via: "body" };
   if (key !== undefined) {
     const print = await fingerprint([call.request.method, call.c.req.path, content]);

@@ -4,6 +4,7 @@
  * not pay for a digest.
  */
 import { createHash } from "node:crypto";
+import type { Caller } from "../../domain/command";
 import { readConfig, type Config } from "../../env";
 import { ProblemError } from "../problem";
 
@@ -11,6 +12,7 @@ export const SCOPES = [
   "catalog:read",
   "stock:read",
   "reservations:write",
+  "reservations:read",
   "stock:write",
   "events:read",
   "admin",
@@ -25,6 +27,13 @@ export interface Credential {
   scopes: ReadonlySet<Scope>;
   /** Only storefront scopes: may not see how far below zero something is. */
   clamped: boolean;
+  /** Reservations and orders that other keys made do not exist for it. */
+  ownOnly: boolean;
+}
+
+/** What objects are told of who asks. */
+export function callerOf({ actor, clamped, ownOnly }: Credential): Caller {
+  return ownOnly ? { actor, clamped, ownOnly } : { actor, clamped };
 }
 
 const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== "admin");
@@ -149,7 +158,8 @@ function scopeOf(word: string): Scope {
 
 function credentialOf(id: string, scopes: readonly Scope[]): Credential {
   const clamped = !scopes.includes("stock:write") && !scopes.includes("admin");
-  return { id, actor: `key:${id}`, scopes: new Set(scopes), clamped };
+  const ownOnly = !scopes.includes("reservations:read") && !scopes.includes("admin");
+  return { id, actor: `key:${id}`, scopes: new Set(scopes), clamped, ownOnly };
 }
 
 function digest(key: string): string {

@@ -8,6 +8,7 @@ import { inFlight, TurnsByName } from "../catalog-file/in-flight";
 import { streamOf } from "../catalog-file/line-stream";
 import { endpoint, fieldErrors, type App, type Call } from "../endpoint";
 import { bodyAnswer } from "../json-answer";
+import { callerOf } from "../middleware/auth";
 import { requireType } from "../middleware/body";
 import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
@@ -110,8 +111,8 @@ function rowWriter(call: Call, key: string | undefined) {
     const { productId, ...fields } = parsed.data;
     return turns.take(productId, async () => {
       try {
-        const { actor, clamped, id } = call.credential;
-        const envelope: Envelope = { command: { verb: "upsert", fields }, actor, clamped };
+        const { id } = call.credential;
+        const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
         if (key !== undefined) {
           envelope.key = { id: `${id}:${key}:${index}`, fingerprint: await fingerprint(["import", fields]) };

@@ -1,5 +1,5 @@
 /** What an order's object keeps: what was asked, how far its coordinator has come, and what it holds. */
-import type { HoldInput, OrderLine } from "../../domain/command";
+import type { Caller, HoldInput, OrderLine } from "../../domain/command";
 import type { OrderState, ReservationView } from "../../domain/order";
 import type { Refusal } from "../../domain/refusal";
 
@@ -25,9 +25,7 @@ export interface OrderRequest extends Pick<HoldInput, "customerId" | "ttlSeconds
 }
 
 /** Who asked for what is under way, and under which key the answer will be kept. */
-export interface Asked {
-  actor: string;
-  clamped: boolean;
+export interface Asked extends Caller {
   key?: { id: string; fingerprint: string };
 }
 

@@ -65,4 +65,16 @@ export const PRODUCT_MIGRATIONS = [
   CREATE INDEX reservations_pinned ON reservations (location_id, held) WHERE pinned = 1;
   ${WATCHERS_TABLE}
   `,
+  // Who made a hold, to whom it was handed over, and when the first of its chain began. Events that the book will never take.
+  `
+  ALTER TABLE reservations ADD COLUMN owner TEXT;
+  ALTER TABLE reservations ADD COLUMN superseded_by TEXT;
+  ALTER TABLE reservations ADD COLUMN chain_started_at INTEGER;
+  CREATE TABLE set_aside (
+    version INTEGER PRIMARY KEY,
+    event TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
 ] as const;

@@ -2,7 +2,8 @@
 import type { Level, Product, Reservation, ReservationState } from "../../domain/product";
 
 const RESERVATION_COLUMNS = `ulid, location_id, order_id, customer_id, state, quantity, held, confirmed, released, returned,
-  lapsed, expires_at, created_at, extensions, metadata, version, pinned, unpinned_expires_at`;
+  lapsed, expires_at, created_at, extensions, metadata, version, pinned, unpinned_expires_at,
+  owner, superseded_by, chain_started_at`;
 
 export const SQL = {
   selectProduct: "SELECT fields, created_at, updated_at, catalog_version, deleted, settled_seq FROM product",
@@ -20,9 +21,10 @@ export const SQL = {
 
   /** A reservation begins as a hold of its whole quantity. */
   insertHold: `INSERT INTO reservations (${RESERVATION_COLUMNS})
-    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, 0, ?8, ?9, 0, NULL)`,
+    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10, 0, NULL, ?11, NULL, ?12)`,
   updateReservation: `UPDATE reservations SET state = ?, quantity = ?, held = ?, confirmed = ?, released = ?, returned = ?,
-    lapsed = ?, expires_at = ?, extensions = ?, version = ?, pinned = ?, unpinned_expires_at = ?
+    lapsed = ?, expires_at = ?, extensions = ?, version = ?, pinned = ?, unpinned_expires_at = ?,
+    superseded_by = ?
     WHERE ulid = ?`,
   selectReservation: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid = ?`,
   selectHeldByOrder: `SELECT ${RESERVATION_COLUMNS} FROM reservations
@@ -103,6 +105,9 @@ export type ReservationRow = {
   version: number;
   pinned: number;
   unpinned_expires_at: number | null;
+  owner: string | null;
+  superseded_by: string | null;
+  chain_started_at: number | null;
 };
 
 export function productFromRow(row: ProductRow): Product {
@@ -144,6 +149,9 @@ export function reservationFromRow(row: ReservationRow): Reservation {
     extensions: row.extensions,
     metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, unknown>),
     pin: row.pinned === 1 ? { expiresAt: row.unpinned_expires_at } : null,
+    owner: row.owner,
+    supersededBy: row.superseded_by,
+    chainStartedAt: row.chain_started_at ?? row.created_at,
     version: row.version,
   };
 }

@@ -131,7 +131,7 @@ export class ProductStore {
   }
 
   addHold(r: Reservation): void {
-    const { ulid, locationId, orderId, customerId, quantity, expiresAt, createdAt, version } = r;
+    const { ulid, locationId, orderId, customerId, quantity, expiresAt, createdAt, extensions, version } = r;
     const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
     this.#sql.exec(
       SQL.insertHold,
@@ -142,8 +142,11 @@ export class ProductStore {
       quantity,
       expiresAt,
       createdAt,
+      extensions,
       metadata,
       version,
+      r.owner,
+      r.chainStartedAt === createdAt ? null : r.chainStartedAt,
     );
     this.firstUlid ??= ulid;
     this.#noteExpiry(r);
@@ -165,6 +168,7 @@ export class ProductStore {
       r.version,
       r.pin ? 1 : 0,
       r.pin?.expiresAt ?? null,
+      r.supersededBy,
       r.ulid,
     );
     this.#noteExpiry(r);
