@@ -64,12 +64,12 @@ const INSERT_EVENTS = `
  */
 const UPSERT_RESERVATIONS = `
   INSERT INTO reservations (reservation_id, product_id, location_id, order_id, customer_id, state, quantity, held,
-    confirmed, released, returned, expires_at, created_at, metadata, version)
+    confirmed, released, returned, expires_at, created_at, metadata, owner, version)
   SELECT body ->> '$.data.reservationId', product_id, body ->> '$.data.locationId',
     body ->> '$.data.orderId', body ->> '$.data.customerId', body ->> '$.data.state',
     body ->> '$.data.quantity', body ->> '$.data.held', body ->> '$.data.confirmed',
     body ->> '$.data.released', body ->> '$.data.returned', body ->> '$.data.expiresAt',
-    body ->> '$.data.createdAt', body ->> '$.data.metadata', version
+    body ->> '$.data.createdAt', body ->> '$.data.metadata', body ->> '$.data.owner', version
   FROM json_each(?1) AS sent CROSS JOIN events
   WHERE product_id = sent.value ->> 0 AND version > sent.value ->> 1 AND version <= sent.value ->> 2
     AND events.type >= 'reservation.' AND events.type < 'reservation/'
@@ -161,6 +161,7 @@ const RESERVATION_COLUMNS = {
   expires_at: "expiresAt",
   created_at: "createdAt",
   metadata: "metadata",
+  owner: "owner",
   version: "version",
 };
 

@@ -92,7 +92,7 @@ function inState(state: ReservationState, nowIso: string): SQL | undefined {
 
 /** As lists show it. */
 export function reservationListed(row: ReservationRow, now: number) {
-  const { version, metadata, ...facts } = row;
+  const { version, metadata, owner: _, ...facts } = row;
   const lapsed = row.state === "held" && row.expiresAt !== null && Date.parse(row.expiresAt) <= now;
   return {
     ...facts,

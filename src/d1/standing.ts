@@ -89,7 +89,7 @@ function totalsOf(row: typeof products.$inferSelect) {
 }
 
 function toldRow(row: ReservationRow): ToldReservation {
-  const { reservationId: _, productId: __, createdAt: ___, metadata: ____, ...told } = row;
+  const { reservationId: _, productId: __, createdAt: ___, metadata: ____, owner: _____, ...told } = row;
   return { ...told, state: told.state as ToldReservation["state"] };
 }
 

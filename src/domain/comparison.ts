@@ -233,6 +233,6 @@ function isWhole(fields: Partial<CatalogFields>): fields is CatalogFields {
 
 /** A reservation of the object, in the words of its events. */
 export function toldHold(productId: string, reservation: Reservation): ToldHold {
-  const { createdAt: _, metadata: __, ...told } = reservationFacts(productId, reservation);
+  const { createdAt: _, metadata: __, owner: ___, ...told } = reservationFacts(productId, reservation);
   return { ...told, version: reservation.version };
 }

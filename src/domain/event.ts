@@ -67,5 +67,6 @@ export function reservationFacts(productId: string, r: Reservation) {
     expiresAt: r.expiresAt === null ? null : new Date(r.expiresAt).toISOString(),
     createdAt: new Date(r.createdAt).toISOString(),
     metadata: r.metadata,
+    owner: r.owner,
   };
 }

@@ -21,7 +21,7 @@ export type ToldLevel = Partial<Omit<Level, "locationId">>;
 /** A reservation after its last event. What never changes and decides nothing (metadata, when it was made) is left out. */
 export type ToldReservation = Omit<
   ReturnType<typeof reservationFacts>,
-  "reservationId" | "createdAt" | "metadata"
+  "reservationId" | "createdAt" | "metadata" | "owner"
 > & {
   /** Of its last event. */
   version: number;

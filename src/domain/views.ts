@@ -72,7 +72,7 @@ export function stockNumbers(levels: readonly Level[], version: number, clamped:
 }
 
 export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {
-  const { reservationId, ...facts } = reservationFacts(state.productId, reservation);
+  const { reservationId, owner: _, ...facts } = reservationFacts(state.productId, reservation);
   return {
     reservationId,
     productId: state.productId,
