@@ -31,7 +31,7 @@ export async function startDrillServer({ port, persistTo, signal } = {}) {
   const keys = readDevKeys();
   const state = persistTo ?? mkdtempSync(join(tmpdir(), "holdfast-drill-"));
   const placeArgs = ["--persist-to", state];
-  const devArgs = [...placeArgs, "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
+  const devArgs = [...placeArgs, "--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
   const removeState = () => {
     if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
   };
