@@ -3,11 +3,12 @@
  * swept.
  */
 import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, type SQL } from "drizzle-orm";
-import type { Level, ReservationState } from "../domain/product";
+import type { ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { storedLevels } from "./products";
 import { events, products, reservations } from "./schema";
 
 type ReservationRow = typeof reservations.$inferSelect;
@@ -30,6 +31,7 @@ export async function listReservations(binding: D1Database, query: ReservationQu
   const book = replicatedBook(binding);
   const beyond = typeof after === "string" ? gt(reservations.reservationId, after) : undefined;
   const [[end], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ last: max(events.offset) }).from(events),
       book
@@ -50,6 +52,7 @@ export async function listReservations(binding: D1Database, query: ReservationQu
 /** Of every state, oldest first within a product; at most `MAX_ORDER_HOLDS`. */
 export async function reservationIdsOfOrder(binding: D1Database, orderId: string): Promise<string[]> {
   const rows = await bounded(
+    binding,
     primaryBook(binding)
       .select({ id: reservations.reservationId })
       .from(reservations)
@@ -111,6 +114,7 @@ export async function findReservation(
   seen: { now: number; clamped: boolean },
 ) {
   const [row] = await bounded(
+    binding,
     primaryBook(binding)
       .select({ reservation: reservations, levels: products.levels, version: products.version })
       .from(reservations)
@@ -118,7 +122,7 @@ export async function findReservation(
       .where(eq(reservations.reservationId, id)),
   );
   if (!row) return undefined;
-  const levels = JSON.parse(row.levels ?? "[]") as Level[];
+  const levels = storedLevels(row.levels ?? "[]");
   const inventory = stockNumbers(levels, row.version ?? 0, seen.clamped);
   return { ...reservationListed(row.reservation, seen.now), inventory };
 }
