@@ -2,8 +2,10 @@
  * npm start: the whole service on this machine, with demo data in it at the first start.
  * Arguments go to `wrangler dev`: npm start -- --port 8799 --persist-to DIR
  */
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { appliedMigrations } from "./applied-migrations.mjs";
 import { readDevKeys } from "./dev-vars.mjs";
 import { seedOnce } from "./seed.mjs";
 import { assertPortFree, migrateBook, PROJECT_DIRECTORY, startDev } from "./wrangler.mjs";
@@ -35,7 +37,12 @@ async function start(args, signal) {
   await assertPortFree(ip, port);
 
   console.log("Bringing the book up to date ...");
-  await migrateBook(placeArgs, { signal });
+  const isOld = existsSync(join(state, "v3", "d1"));
+  const applied = appliedMigrations(await migrateBook(placeArgs, { signal }));
+  if (isOld && applied.length > 0)
+    console.warn(
+      `The book was made by an earlier version. New to it, and applied now: ${applied.join(", ")}`,
+    );
 
   console.log("Starting the Worker ...");
   let showOutput = false;

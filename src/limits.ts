@@ -54,6 +54,10 @@ export const LEDGER_GATHER_MS = 50;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
 export const D1_TIMEOUT_MS = 10_000;
+/** A book that is not migrated is looked at again this often. */
+export const BOOK_SCHEMA_RECHECK_MS = 1000;
+/** The first look at the book may keep `/health` waiting this long. */
+export const HEALTH_LOOK_TIMEOUT_MS = 500;
 
 /** KV takes one write a second per key; a newer entry replaces one that waits. */
 export const KV_WRITE_SPACING_MS = 1000;

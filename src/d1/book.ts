@@ -1,7 +1,9 @@
 /** The way to the book for readers: every wait is bounded, and whatever goes wrong there has one name. */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { D1_TIMEOUT_MS } from "../limits";
+import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
+import { BookNotMigrated, requireBookSchema } from "./book-schema";
 
 export type Book = DrizzleD1Database;
 
@@ -10,6 +12,11 @@ export class BookUnavailable extends Error {
   constructor(cause: unknown) {
     super("the book is unavailable", { cause });
   }
+}
+
+/** That the book is not migrated has been said already, when it was seen. */
+export function logBookUnavailable(error: BookUnavailable, requestId: string): void {
+  if (!(error.cause instanceof BookNotMigrated)) logError("book_unavailable", error.cause, { requestId });
 }
 
 const bookByBinding = new WeakMap<D1Database, Book>();
@@ -32,12 +39,28 @@ export function replicatedBook(binding: D1Database): Book {
 }
 
 /**
- * Throws `BookUnavailable` when the query fails or takes longer than D1 may; its late answer is then ignored.
+ * Throws `BookUnavailable` when the query fails, takes longer than D1 may (its late answer is then ignored), or meets a book
+ * of another schema. What writes is given as a function: it begins only when the schema is known to be right.
  */
-export async function bounded<T>(query: PromiseLike<T>): Promise<T> {
+export async function bounded<T>(
+  binding: D1Database,
+  query: PromiseLike<T> | (() => PromiseLike<T>),
+): Promise<T> {
   try {
-    return await withTimeout(Promise.resolve(query), D1_TIMEOUT_MS, "D1");
+    return await withTimeout(onRightSchema(binding, query), D1_TIMEOUT_MS, "D1");
   } catch (error) {
     throw new BookUnavailable(error);
   }
+}
+
+async function onRightSchema<T>(
+  binding: D1Database,
+  query: PromiseLike<T> | (() => PromiseLike<T>),
+): Promise<T> {
+  if (typeof query === "function") {
+    await requireBookSchema(binding);
+    return query();
+  }
+  const [answer] = await Promise.all([query, requireBookSchema(binding)]);
+  return answer;
 }

@@ -24,6 +24,7 @@ export interface Tail {
 export async function readTail(binding: D1Database, fromOffset: number, limit: number): Promise<Tail> {
   const book = primaryBook(binding);
   const [[ends], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ oldest: min(events.offset), newest: max(events.offset) }).from(events),
       book

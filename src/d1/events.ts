@@ -27,6 +27,7 @@ export async function readEvents(binding: D1Database, query: EventQuery): Promis
   // Versions of one product rise with their offsets, and its index is by version.
   const order = productId === undefined ? asc(events.offset) : asc(events.version);
   const [[ends], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ oldest: min(events.offset), newest: max(events.offset) }).from(events),
       book
@@ -85,6 +86,7 @@ export async function listMovements(
   const [before] = decodeCursor(cursor, "movements", ["number"]) ?? [];
   const book = replicatedBook(binding);
   const [[end], [known], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ last: max(events.offset) }).from(events),
       book.select({ productId: products.productId }).from(products).where(eq(products.productId, productId)),

@@ -25,6 +25,7 @@ const { createdAtMs: _, closedAtMs: __, ...wireColumns } = getTableColumns(locat
 export async function listLocations(binding: D1Database): Promise<Location[]> {
   const book = primaryBook(binding);
   return bounded(
+    binding,
     book.select(wireColumns).from(locations).orderBy(asc(locations.priority), asc(locations.locationId)),
   );
 }
@@ -36,7 +37,7 @@ export async function insertLocation(
   now: number,
 ): Promise<Location | undefined> {
   const last = sql<number>`(SELECT coalesce(max(priority), -1) + 1 FROM locations)`;
-  const [row] = await bounded(
+  const [row] = await bounded(binding, () =>
     primaryBook(binding)
       .insert(locations)
       .values({ ...wanted, priority: wanted.priority ?? last, createdAtMs: now })
@@ -49,6 +50,7 @@ export async function insertLocation(
 export async function findLocation(binding: D1Database, locationId: string): Promise<Location | undefined> {
   const book = primaryBook(binding);
   const [row] = await bounded(
+    binding,
     book.select(wireColumns).from(locations).where(eq(locations.locationId, locationId)),
   );
   return row;
@@ -63,7 +65,9 @@ export async function updateLocation(
   if (Object.keys(patch).length === 0) return findLocation(binding, locationId);
   const book = primaryBook(binding);
   const here = eq(locations.locationId, locationId);
-  const [row] = await bounded(book.update(locations).set(patch).where(here).returning(wireColumns));
+  const [row] = await bounded(binding, () =>
+    book.update(locations).set(patch).where(here).returning(wireColumns),
+  );
   return row;
 }
 
@@ -85,7 +89,7 @@ export async function removeLocation(binding: D1Database, locationId: string): P
     .from(locations)
     .where(ne(locations.locationId, locationId))
     .limit(1);
-  const [removed, users, others, left] = await bounded(
+  const [removed, users, others, left] = await bounded(binding, () =>
     book.batch([
       book
         .delete(locations)

@@ -35,6 +35,7 @@ export async function listLowStock(binding: D1Database, query: LowStockQuery): P
       : sql`${margin} >= ${seen} AND (${margin} > ${seen} OR ${products.productId} > ${productId})`;
   const book = replicatedBook(binding);
   const [[end], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ last: max(events.offset) }).from(events),
       book

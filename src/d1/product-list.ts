@@ -44,6 +44,7 @@ export async function listProducts(binding: D1Database, query: ProductQuery): Pr
   for (const { where, orderBy } of order.stretches(query.cursor)) {
     const left = wanted - rows.length;
     const [[end], found] = await bounded(
+      binding,
       book.batch([
         book.select({ last: max(events.offset) }).from(events),
         book

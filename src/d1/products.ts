@@ -3,7 +3,8 @@
  * list.ts`.
  */
 import { and, asc, eq, gt, sql } from "drizzle-orm";
-import type { Level, Product, ProductStatus } from "../domain/product";
+import { emptyLevel, type Level, type Product, type ProductStatus } from "../domain/product";
+import { withDefaults } from "../domain/stored";
 import type { ProductState } from "../domain/views";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { products } from "./schema";
@@ -36,16 +37,21 @@ export function productState(row: ProductRow): ProductState {
   return {
     productId,
     product,
-    levels: JSON.parse(row.levels) as Level[],
+    levels: storedLevels(row.levels),
     version,
     updatedAt: row.stockUpdatedAtMs,
   };
 }
 
+/** A row's levels, whichever release wrote them. */
+export function storedLevels(json: string): Level[] {
+  return (JSON.parse(json) as Level[]).map((level) => withDefaults(emptyLevel(level.locationId), level));
+}
+
 /** undefined: the book does not know it, or it is deleted. Sees every write that has been answered. */
 export async function findProduct(binding: D1Database, productId: string): Promise<ProductState | undefined> {
   const live = and(eq(products.productId, productId), eq(products.deleted, false));
-  const [row] = await bounded(primaryBook(binding).select().from(products).where(live));
+  const [row] = await bounded(binding, primaryBook(binding).select().from(products).where(live));
   return row && productState(row);
 }
 
@@ -56,6 +62,7 @@ export async function catalogPage(
   limit: number,
 ): Promise<ProductState[]> {
   const rows = await bounded(
+    binding,
     replicatedBook(binding)
       .select()
       .from(products)
@@ -71,6 +78,7 @@ export async function catalogPage(
 /** Every name that some product has an attribute of, in order. */
 export async function attributeNames(binding: D1Database): Promise<string[]> {
   const rows = await bounded(
+    binding,
     replicatedBook(binding).all<{ name: string }>(
       sql`SELECT DISTINCT a.key AS name FROM ${products}, json_each(${products.attributes}) AS a
         WHERE ${products.deleted} = 0 ORDER BY name`,

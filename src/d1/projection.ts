@@ -4,6 +4,7 @@
  * keeps the offsets dense, and rows move only to a higher version. (A product that has given up waiting sends again, and both
  * may meet in one batch: the conflict clause is for that.)
  */
+import { requireBookSchema } from "./book-schema";
 
 /** What one product sends. JSON texts pass through as they are. */
 export interface BookEntry {
@@ -175,6 +176,7 @@ const INSERT_RESERVATIONS = `
 
 /** Commits the entries in one transaction. Rejects when D1 does, and then nothing was written. */
 export async function projectBatch(book: D1Database, entries: readonly BookEntry[]): Promise<void> {
+  await requireBookSchema(book);
   const events = jsonArray(entries.map((entry) => entry.events));
   const stock = entries.flatMap((entry) => entry.stock ?? []);
   const catalog = entries.flatMap((entry) => entry.catalog ?? []);

@@ -35,6 +35,7 @@ export async function readSeenRows(
   );
   const book = primaryBook(binding);
   const [[product], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ version: products.version }).from(products).where(eq(products.productId, productId)),
       book

@@ -4,11 +4,12 @@
  */
 import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, type SQL } from "drizzle-orm";
 import type { Caller } from "../domain/command";
-import type { Level, ReservationState } from "../domain/product";
+import type { ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { storedLevels } from "./products";
 import { events, products, reservations } from "./schema";
 
 type ReservationRow = typeof reservations.$inferSelect;
@@ -33,6 +34,7 @@ export async function listReservations(binding: D1Database, query: ReservationQu
   const book = replicatedBook(binding);
   const beyond = typeof after === "string" ? gt(reservations.reservationId, after) : undefined;
   const [[end], rows] = await bounded(
+    binding,
     book.batch([
       book.select({ last: max(events.offset) }).from(events),
       book
@@ -53,6 +55,7 @@ export async function listReservations(binding: D1Database, query: ReservationQu
 /** Of every state, oldest first within a product; at most `MAX_ORDER_HOLDS`. */
 export async function reservationIdsOfOrder(binding: D1Database, orderId: string): Promise<string[]> {
   const rows = await bounded(
+    binding,
     primaryBook(binding)
       .select({ id: reservations.reservationId })
       .from(reservations)
@@ -111,6 +114,7 @@ export function reservationListed(row: ReservationRow, now: number) {
  */
 export async function findReservation(binding: D1Database, id: string, seen: { now: number; by: Caller }) {
   const [row] = await bounded(
+    binding,
     primaryBook(binding)
       .select({ reservation: reservations, levels: products.levels, version: products.version })
       .from(reservations)
@@ -118,7 +122,7 @@ export async function findReservation(binding: D1Database, id: string, seen: { n
       .where(eq(reservations.reservationId, id)),
   );
   if (!row || (seen.by.ownOnly && row.reservation.owner !== seen.by.actor)) return undefined;
-  const levels = JSON.parse(row.levels ?? "[]") as Level[];
+  const levels = storedLevels(row.levels ?? "[]");
   const inventory = stockNumbers(levels, row.version ?? 0, seen.by.clamped);
   return { ...reservationListed(row.reservation, seen.now), inventory };
 }

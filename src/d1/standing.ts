@@ -42,6 +42,7 @@ export async function readStanding(binding: D1Database, productId: string): Prom
   const ofProduct = eq(events.productId, productId);
   const version = { version: events.version };
   const [[row], [oldest], [newest], [first], held] = await bounded(
+    binding,
     book.batch([
       book.select().from(products).where(eq(products.productId, productId)),
       book.select(version).from(events).where(ofProduct).orderBy(asc(events.version)).limit(1),
@@ -100,6 +101,7 @@ export async function readHistory(
   versions: { after: number; to: number },
 ): Promise<{ version: number; body: string }[]> {
   return bounded(
+    binding,
     primaryBook(binding)
       .select({ version: events.version, body: events.body })
       .from(events)
@@ -128,6 +130,7 @@ export async function knownProductIds(
   limit: number,
 ): Promise<string[]> {
   const rows = await bounded(
+    binding,
     primaryBook(binding).all<{ id: string }>(sql`
       WITH RECURSIVE logged (id) AS (
         SELECT MIN(product_id) FROM events WHERE product_id > ${afterId} AND ${isProduct}

@@ -23,7 +23,7 @@ export async function registerWebhook(
   wanted: Registration,
 ): Promise<string | undefined> {
   const { webhookId, now, key, keysKeptSince } = wanted;
-  const results = await bounded(
+  const results = await bounded(binding, () =>
     binding.batch<{ webhook_id: string }>([
       binding
         .prepare("UPDATE webhooks SET key = NULL WHERE key = ?1 AND created_at_ms <= ?2")
@@ -40,6 +40,7 @@ export async function registerWebhook(
 /** By id, which is by age; those after `after`. */
 export async function listWebhookIds(binding: D1Database, limit: number, after = ""): Promise<string[]> {
   const rows = await bounded(
+    binding,
     primaryBook(binding)
       .select({ webhookId: webhooks.webhookId })
       .from(webhooks)
@@ -52,7 +53,7 @@ export async function listWebhookIds(binding: D1Database, limit: number, after =
 
 /** False: there was no such row. */
 export async function unregisterWebhook(binding: D1Database, webhookId: string): Promise<boolean> {
-  const gone = await bounded(
+  const gone = await bounded(binding, () =>
     primaryBook(binding).delete(webhooks).where(eq(webhooks.webhookId, webhookId)).returning(),
   );
   return gone.length > 0;
@@ -61,6 +62,7 @@ export async function unregisterWebhook(binding: D1Database, webhookId: string):
 /** Those registered before `before`. */
 export async function listOldWebhookIds(binding: D1Database, before: number): Promise<string[]> {
   const rows = await bounded(
+    binding,
     primaryBook(binding)
       .select({ webhookId: webhooks.webhookId })
       .from(webhooks)

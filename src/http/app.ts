@@ -1,6 +1,6 @@
 /** The whole HTTP face: routes, and what happens to a request that fits none of them or fails. */
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { BookUnavailable } from "../d1/book";
+import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import type { App } from "./endpoint";
@@ -84,10 +84,12 @@ function problemOf(error: Error, requestId: string): Problem {
   }
   if (error instanceof BadCursor)
     return invalid([{ path: "query.cursor", code: "invalid_cursor", message: BAD_CURSOR }]);
-  logError(error instanceof BookUnavailable ? "book_unavailable" : "internal", error.cause ?? error, {
-    requestId,
-  });
-  return error instanceof BookUnavailable ? BOOK_UNAVAILABLE : INTERNAL;
+  if (error instanceof BookUnavailable) {
+    logBookUnavailable(error, requestId);
+    return BOOK_UNAVAILABLE;
+  }
+  logError("internal", error.cause ?? error, { requestId });
+  return INTERNAL;
 }
 
 /**

@@ -1,4 +1,8 @@
 /** Which jobs run when. */
+import { requireBookSchema } from "../d1/book-schema";
+import { D1_TIMEOUT_MS } from "../limits";
+import { logError } from "../telemetry/log";
+import { withTimeout } from "../timeout";
 import { trimBook } from "./retention";
 import { sweepProducts } from "./sweep";
 import { verifyLagging, verifySample } from "./verify";
@@ -10,6 +14,12 @@ const HOURLY = "7 * * * *";
 /** Never rejects. What does not run in an hourly turn runs every minute. */
 export async function runJobs(env: Env, turn: { cron: string; scheduledTime: number }): Promise<void> {
   const { cron, scheduledTime } = turn;
+  try {
+    await withTimeout(requireBookSchema(env.BOOK), D1_TIMEOUT_MS, "D1");
+  } catch (error) {
+    logError("jobs wait for the book", error);
+    return;
+  }
   if (cron === HOURLY) {
     await verifySample(env, scheduledTime);
     return;

@@ -1,6 +1,6 @@
 /**
- * Catalog entries beside the shopper: `product:<id>` holds the product's JSON as its object last published it. Written by
- * the product's object alone. An entry lives until its product changes or is deleted.
+ * Catalog entries beside the shopper: `product:<shape>:<id>` holds the product's JSON as its object last published it. Written
+ * by the product's object alone. An entry lives until its product changes or is deleted.
  */
 import { KV_CACHE_TTL_SECONDS } from "../limits";
 
@@ -10,7 +10,13 @@ export interface CatalogEntry {
   version: number;
 }
 
-const entryKey = (productId: string) => `product:${productId}`;
+/**
+ * Counts the forms that the product's JSON has had, so that no entry of an older one is ever answered. Raise it whenever the
+ * fields change; entries of the old number stay unread.
+ */
+export const CATALOG_SHAPE = 1;
+
+export const entryKey = (productId: string) => `product:${CATALOG_SHAPE}:${productId}`;
 
 /** `<version>\n<body>`: read without parsing the body. */
 export async function readCatalogEntry(kv: KVNamespace, productId: string): Promise<CatalogEntry | null> {

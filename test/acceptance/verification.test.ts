@@ -1,6 +1,7 @@
 /** Verify and reproject, where nothing is wrong, where something is, and while the product goes on. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { entryKey } from "../../src/kv/catalog-cache";
 import {
   act,
   ADMIN,
@@ -197,10 +198,10 @@ describe("reproject", () => {
   it("writes KV's entry anew", async () => {
     const productId = await newProduct(1, { name: "In the catalog" });
     await history(productId);
-    await env.CATALOG.delete(`product:${productId}`);
+    await env.CATALOG.delete(entryKey(productId));
     await reproject(productId);
     await eventually(
-      () => env.CATALOG.get(`product:${productId}`),
+      () => env.CATALOG.get(entryKey(productId)),
       (entry) => expect(entry).toContain("In the catalog"),
     );
   });

@@ -10,6 +10,8 @@ const DRILLS = [
   ["hot-stock.mjs"],
   ["kill9.mjs", "--rounds", soak ? "50" : "3"],
   ["d1-outage.mjs"],
+  ["book-lock.mjs"],
+  ["poison.mjs"],
   ["batches.mjs"],
   ["webhook-receiver.mjs"],
   ["retail.mjs"],

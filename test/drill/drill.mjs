@@ -5,7 +5,7 @@ import { startDrillServer } from "./drill-server.mjs";
 
 /**
  * Runs a drill and ends the process: with 0 when nothing was found. Every drill takes `--port` beside its own
- * options.
+ * options; the option `from` of one that has it names the data that its server begins with.
  * @param {{
  *   title: string,
  *   limitSeconds: number | ((values: Record<string, any>) => number),
@@ -41,7 +41,8 @@ export async function runDrill({ title, limitSeconds, options = {}, run }) {
   say(title);
   let server;
   try {
-    server = await startDrillServer({ port: values.port && Number(values.port), signal: ending.signal });
+    const port = values.port && Number(values.port);
+    server = await startDrillServer({ port, from: values.from, signal: ending.signal });
     say(`started at ${server.url}`);
     const drill = {
       server,

@@ -16,6 +16,8 @@ const CONFIRMED_SHARE = 0.5;
  *   reservationId: string | undefined,
  *   answer: import("./api.mjs").Answer | undefined,
  *   failure: string | undefined,
+ *   askedAt: number,
+ *   answeredAt: number | undefined,
  *   settle(answer: import("./api.mjs").Answer): void,
  * }} KeyedRequest
  * `answer` is missing while nobody knows what became of the request; `failure` says why.
@@ -35,6 +37,7 @@ const CONFIRMED_SHARE = 0.5;
 export async function runLoad({ api, productIds, connections, name, requests, signal }) {
   let count = 0;
   const ask = async (request) => {
+    request.askedAt = performance.now();
     requests.push(request);
     try {
       request.settle(await api.post(request.path, request.body, request.key));
@@ -98,6 +101,8 @@ function keyedRequest(fields) {
     reservationId: undefined,
     answer: undefined,
     failure: undefined,
+    askedAt: 0,
+    answeredAt: undefined,
     ...fields,
     settle(answer) {
       // What a dying server says about itself is no answer about the request.
@@ -105,6 +110,7 @@ function keyedRequest(fields) {
         this.failure = `${answer.status} ${JSON.stringify(answer.body)}`;
         return;
       }
+      this.answeredAt ??= performance.now();
       this.answer = answer;
       if (answer.status < 300) this.reservationId = answer.body.reservationId;
     },

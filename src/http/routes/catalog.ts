@@ -1,6 +1,6 @@
 /** One catalog entry: made, read beside the shopper, patched, deleted. */
 import { z } from "@hono/zod-openapi";
-import { BookUnavailable } from "../../d1/book";
+import { BookUnavailable, logBookUnavailable } from "../../d1/book";
 import { findProduct } from "../../d1/products";
 import { productView } from "../../domain/views";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
@@ -109,7 +109,7 @@ async function readFromBook(call: Call, id: string): Promise<Response> {
     return representation(call, JSON.stringify(productView(state)), state.product.catalogVersion);
   } catch (error) {
     if (!(error instanceof BookUnavailable)) throw error;
-    logError("book_unavailable", error.cause, { requestId: call.requestId });
+    logBookUnavailable(error, call.requestId);
     return readAnswer(call, id, { view: "product" });
   }
 }

@@ -1,6 +1,10 @@
-/** Whether the Worker is alive. Touches nothing: it must answer while everything behind it is away. */
+/** Whether the Worker is alive. It must answer while everything behind it is away, so what it says of the book is what was seen last. */
+import type { Context } from "hono";
+import { requireBookSchema, seenBookSchema, type BookSchema } from "../../d1/book-schema";
+import { D1_TIMEOUT_MS, HEALTH_LOOK_TIMEOUT_MS } from "../../limits";
+import { withTimeout } from "../../timeout";
 import type { App } from "../endpoint";
-import { requestIdOf } from "../middleware/request-id";
+import { requestIdOf, type AppEnv } from "../middleware/request-id";
 
 export function healthRoutes(app: App): void {
   app.openAPIRegistry.registerPath({
@@ -17,7 +21,15 @@ export function healthRoutes(app: App): void {
           "application/json": {
             schema: {
               type: "object",
-              properties: { status: { type: "string", const: "healthy" } },
+              properties: {
+                status: { type: "string", enum: ["healthy", "degraded"] },
+                book: {
+                  type: "string",
+                  const: "not_migrated",
+                  description:
+                    "Only while the book waits for its migrations: it is neither read nor written.",
+                },
+              },
               required: ["status"],
             },
           },
@@ -25,5 +37,21 @@ export function healthRoutes(app: App): void {
       },
     },
   });
-  app.get("/health", (c) => c.json({ status: "healthy" }, 200, { "X-Request-Id": requestIdOf(c) }));
+  app.get("/health", async (c) => {
+    const book = await lastSeen(c);
+    const body = book === "not_migrated" ? { status: "degraded", book } : { status: "healthy" };
+    return c.json(body, 200, { "X-Request-Id": requestIdOf(c) });
+  });
+}
+
+/** Waits for the book only when nobody has ever looked; else what is wrong is looked at again behind the answer. */
+async function lastSeen(c: Context<AppEnv>): Promise<BookSchema | undefined> {
+  const { BOOK } = c.env;
+  const seen = seenBookSchema(BOOK);
+  if (seen === "current") return seen;
+  const waitMs = seen === undefined ? HEALTH_LOOK_TIMEOUT_MS : D1_TIMEOUT_MS;
+  const looked = withTimeout(requireBookSchema(BOOK), waitMs, "D1").catch(() => undefined);
+  if (seen === undefined) await looked;
+  else c.executionCtx.waitUntil(looked);
+  return seenBookSchema(BOOK);
 }

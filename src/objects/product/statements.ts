@@ -1,5 +1,12 @@
 /** All SQL of a product's object: named statements with the shape of their rows. Nothing else in this room writes SQL. */
-import type { Level, Product, Reservation, ReservationState } from "../../domain/product";
+import {
+  DEFAULT_FIELDS,
+  type Level,
+  type Product,
+  type Reservation,
+  type ReservationState,
+} from "../../domain/product";
+import { withDefaults } from "../../domain/stored";
 
 const RESERVATION_COLUMNS = `ulid, location_id, order_id, customer_id, state, quantity, held, confirmed, released, returned,
   lapsed, expires_at, created_at, extensions, metadata, version, pinned, unpinned_expires_at,
@@ -112,7 +119,7 @@ export type ReservationRow = {
 
 export function productFromRow(row: ProductRow): Product {
   return {
-    fields: JSON.parse(row.fields) as Product["fields"],
+    fields: withDefaults({ name: "", ...DEFAULT_FIELDS }, JSON.parse(row.fields) as object),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     catalogVersion: row.catalog_version,

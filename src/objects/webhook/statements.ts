@@ -1,4 +1,5 @@
 /** All SQL of a webhook's object, and the shapes of its rows. */
+import { withDefaults } from "../../domain/stored";
 import type {
   DisabledReason,
   Webhook,
@@ -61,10 +62,18 @@ export type DeliveryRow = {
 export type AnnouncementRow = { n: number; event: string };
 export type KeyRow = { fingerprint: string; answer: string };
 
+const DEFAULT_SETTINGS: WebhookSettings & { secrets: WebhookSecret[] } = {
+  url: "",
+  types: null,
+  productIds: null,
+  description: null,
+  secrets: [],
+};
+
 export function webhookFromRow(row: WebhookRow): Webhook {
   const { missed_from: from, missed_to: to } = row;
   return {
-    ...(JSON.parse(row.settings) as WebhookSettings & { secrets: WebhookSecret[] }),
+    ...withDefaults(DEFAULT_SETTINGS, JSON.parse(row.settings) as object),
     status: row.status,
     disabledReason: row.disabled_reason,
     nextOffset: row.next_offset,

@@ -2,6 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { entryKey } from "../../../src/kv/catalog-cache";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
 import {
   MAX_COMMANDS_PER_CALL,
@@ -162,7 +163,7 @@ describe("a product's object", () => {
     await vi.waitFor(() => expect(put).toHaveBeenCalled());
     vi.setSystemTime(Date.now() + 60_000);
     await vi.waitFor(
-      async () => expect(await env.CATALOG.get(`product:${productId}`)).toContain("New name"),
+      async () => expect(await env.CATALOG.get(entryKey(productId))).toContain("New name"),
       8000,
     );
   });
@@ -171,11 +172,11 @@ describe("a product's object", () => {
     const { productId, stub, run } = product();
     await run({ verb: "create", fields: {} });
     await stub.publish();
-    expect(await env.CATALOG.get(`product:${productId}`)).toContain(productId);
+    expect(await env.CATALOG.get(entryKey(productId))).toContain(productId);
     await run({ verb: "delete", force: false });
     await stub.wake();
     vi.setSystemTime(Date.now() + 2000);
-    await vi.waitFor(async () => expect(await env.CATALOG.get(`product:${productId}`)).toBeNull(), 5000);
+    await vi.waitFor(async () => expect(await env.CATALOG.get(entryKey(productId))).toBeNull(), 5000);
   });
 
   it("refuses a list that is too long, whole", async () => {

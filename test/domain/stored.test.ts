@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { withDefaults } from "../../src/domain/stored";
+import { storedLevels } from "../../src/d1/products";
+import { productFromRow } from "../../src/objects/product/statements";
+import { webhookFromRow, type WebhookRow } from "../../src/objects/webhook/statements";
+
+const DEFAULTS = { name: "", tags: [] as string[], limit: null as number | null };
+
+describe("a stored document", () => {
+  it("older than a field answers with its default", () => {
+    expect(withDefaults(DEFAULTS, { name: "old" })).toEqual({ name: "old", tags: [], limit: null });
+  });
+
+  it("keeps what it says, null too, and loses what is no field any more", () => {
+    const stored = { name: "n", limit: 0, tags: ["t"], colour: "red" };
+    expect(withDefaults(DEFAULTS, stored)).toEqual({ name: "n", limit: 0, tags: ["t"] });
+    expect(withDefaults({ limit: 5 as number | null }, { limit: null })).toEqual({ limit: null });
+  });
+
+  it("takes nothing from what every object inherits", () => {
+    expect(withDefaults({ constructor: 1 }, {})).toEqual({ constructor: 1 });
+  });
+});
+
+describe("what an older release wrote", () => {
+  it("a product's fields", () => {
+    const stored = { name: "Old", kind: "set", wasOnceAField: 1 };
+    const row = { created_at: 1, updated_at: 2, catalog_version: 3, deleted: 0, settled_seq: 4 };
+    expect(productFromRow({ ...row, fields: JSON.stringify(stored) })).toEqual({
+      fields: {
+        kind: "set",
+        name: "Old",
+        description: null,
+        status: "active",
+        barcode: null,
+        imageUrl: null,
+        tags: [],
+        attributes: {},
+        price: null,
+        source: null,
+        minimumStockLevel: 0,
+        maximumStockLevel: null,
+        maxPerCustomer: null,
+      },
+      createdAt: 1,
+      updatedAt: 2,
+      catalogVersion: 3,
+      deleted: false,
+    });
+  });
+
+  it("a level in the book", () => {
+    expect(storedLevels('[{"locationId":"main","onHand":7,"bin":"A1"}]')).toEqual([
+      { locationId: "main", onHand: 7, reserved: 0, safetyStock: 0, backorderLimit: 0 },
+    ]);
+  });
+
+  it("a webhook's settings", () => {
+    const row: WebhookRow = {
+      settings: '{"url":"https://a.example","secrets":[]}',
+      status: "active",
+      disabled_reason: null,
+      next_offset: 1,
+      failures: 0,
+      next_attempt_at: null,
+      last_delivered_at: null,
+      missed_from: null,
+      missed_to: null,
+      disablings: 0,
+      created_at: 0,
+      updated_at: 0,
+    };
+    expect(webhookFromRow(row)).toMatchObject({ types: null, productIds: null, description: null });
+  });
+});
