@@ -25,7 +25,7 @@ let made = 0;
 
 function product() {
   made += 1;
-  const productId = `rehearsed-${made}`;
+  const productId = `dry-${made}`;
   const stub = env.PRODUCT.getByName(productId);
   const wrap = (command: Command, key?: string): Envelope => ({
     command,
@@ -35,7 +35,7 @@ function product() {
   });
   const run = (...commands: Command[]) =>
     stub.execute(commands.map((command) => wrap(command))) as Promise<Result[]>;
-  const rehearse = (...commands: Command[]) =>
+  const dryRun = (...commands: Command[]) =>
     stub.execute(
       commands.map((command, index) => wrap(command, `k${index}`)),
       { dryRun: true },
@@ -53,7 +53,7 @@ function product() {
     });
   const read = async () =>
     JSON.parse(((await stub.read({ view: "stock", clamped: false })) as { body: string }).body);
-  return { productId, stub, run, rehearse, state, read };
+  return { productId, stub, run, dryRun, state, read };
 }
 
 const said = (results: Result[]) =>
@@ -79,14 +79,14 @@ describe("a dry run", () => {
   });
 
   it("says what would happen, each with the effects of those before it, and leaves rows, keys and alarm alone", async () => {
-    const { productId, run, rehearse, state, read } = product();
+    const { productId, run, dryRun, state, read } = product();
     await run(CREATE, RESERVE);
     const [before, stock] = [await state(), await read()];
-    const results = await rehearse(adjust(-9), adjust(-1), RESERVE, adjust(5), RESERVE, adjust(-5));
+    const results = await dryRun(adjust(-9), adjust(-1), RESERVE, adjust(5), RESERVE, adjust(-5));
     expect(said(results)).toEqual([5, "below_reserved", "insufficient_stock", 7, 8, "below_reserved"]);
     expect(await state()).toEqual(before);
     expect(await read()).toEqual(stock);
-    expect(said(await rehearse(adjust(1))), "again the same").toEqual([4]);
+    expect(said(await dryRun(adjust(1))), "again the same").toEqual([4]);
     expect(said(await run(adjust(1))), "and then it is so").toEqual([4]);
     await vi.waitFor(async () => expect(await inBook(productId)).toEqual([1, 2, 3, 4]), { timeout: 5000 });
     expect(log).not.toHaveBeenCalled();
@@ -94,41 +94,41 @@ describe("a dry run", () => {
 
   it("decides as the turn would: a hold that has expired is swept, and afterwards still there to be swept", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const { run, rehearse, state } = product();
+    const { run, dryRun, state } = product();
     const [, held] = await run(CREATE, { ...RESERVE, quantity: 10 });
     expect(held?.ok).toBe(true);
-    expect(said(await rehearse(RESERVE))).toEqual(["insufficient_stock"]);
+    expect(said(await dryRun(RESERVE))).toEqual(["insufficient_stock"]);
     vi.setSystemTime(Date.now() + 61_000);
     const before = await state();
-    const [version = 0] = said(await rehearse(RESERVE));
+    const [version = 0] = said(await dryRun(RESERVE));
     expect(await state()).toEqual(before);
     expect(said(await run(RESERVE)), "the same version, the sweep's events included").toEqual([version]);
   });
 
   it("knows what was done under a key", async () => {
-    const { stub, rehearse, run } = product();
+    const { stub, dryRun, run } = product();
     await run(CREATE);
     const key = { id: "k0", fingerprint: "f" };
     await stub.execute([{ command: adjust(-4), actor: "test", clamped: false, key }]);
-    const [replayed, fresh] = await rehearse(adjust(-4), adjust(-7));
+    const [replayed, fresh] = await dryRun(adjust(-4), adjust(-7));
     expect(replayed).toMatchObject({ ok: true, replayed: true });
     expect(fresh).toMatchObject({ ok: false, refusal: { code: "below_reserved" } });
   });
 
   it("of an unknown product, even of its creation, leaves no trace", async () => {
-    const { rehearse, state, run } = product();
-    expect(said(await rehearse(adjust(1)))).toEqual(["product_not_found"]);
-    expect(said(await rehearse(CREATE, adjust(1), CREATE))).toEqual([2, 3, "product_exists"]);
+    const { dryRun, state, run } = product();
+    expect(said(await dryRun(adjust(1)))).toEqual(["product_not_found"]);
+    expect(said(await dryRun(CREATE, adjust(1), CREATE))).toEqual([2, 3, "product_exists"]);
     expect(await state()).toEqual({ rows: [], alarm: null });
     expect(said(await run(CREATE))).toEqual([2]);
   });
 
   it("does not come between those who wait for their turn", async () => {
-    const { run, rehearse, read } = product();
+    const { run, dryRun, read } = product();
     await run(CREATE);
     const answers = await Promise.all([
       ...Array.from({ length: 5 }, () => run(adjust(-1))),
-      rehearse(adjust(-10)),
+      dryRun(adjust(-10)),
       ...Array.from({ length: 5 }, () => run(adjust(-1))),
     ]);
     expect(

@@ -17,13 +17,21 @@ function setUp(rows: number) {
     {
       pack: (afterSeq) =>
         afterSeq < state.rows
-          ? { seq: afterSeq + 1, version: afterSeq + 1, more: afterSeq + 1 < state.rows, publishes: false }
+          ? {
+              rows: 1,
+              seq: afterSeq + 1,
+              version: afterSeq + 1,
+              more: afterSeq + 1 < state.rows,
+              publishes: false,
+            }
           : undefined,
       send: async ({ seq }) => {
         state.sent.push(seq);
         if (state.stuck) await new Promise(() => {});
-        return state.failing ? "away" : undefined;
+        return state.failing ? { ok: false, reason: "away" } : { ok: true };
       },
+      split: (trip) => [trip],
+      onRefused: vi.fn(),
       onSettled: ({ seq }) => void state.settled.push(seq),
       onFailure: (_, failures) => void state.failures.push(failures),
     },
