@@ -31,9 +31,7 @@ export class CatalogPublisher {
   request(floorSeq: number | null): Promise<void> {
     if (floorSeq !== null) this.floorSeq ??= floorSeq;
     this.#wanted = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return this.#running;
   }
 
@@ -62,6 +60,7 @@ export class CatalogPublisher {
     }
     // A put that is still on its way may yet undo this one.
     if (this.#givenUp === 0) this.floorSeq = null;
+    this.#running = undefined;
   }
 
   #giveUp(put: Promise<void>): void {

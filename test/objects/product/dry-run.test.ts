@@ -1,5 +1,5 @@
 /** A dry run of a product's object: exact, and without a trace. */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
@@ -135,6 +135,45 @@ describe("a dry run", () => {
       answers.filter((_, index) => index !== 5).flatMap((results) => results.map(({ ok }) => ok)),
     ).toEqual(Array.from({ length: 10 }, () => true));
     expect(await read()).toMatchObject({ onHand: 0, version: 13 });
+  });
+});
+
+describe("a dry run on a product with very many holds", () => {
+  it("reads no table whole: neither for its decision nor to forget it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 48 * 3_600_000 });
+    const { stub, run, dryRun } = product();
+    await run({ ...CREATE, initial: { locationId: "main", quantity: 100_000 } } as Command);
+    await stub.wake();
+    await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+         INSERT INTO reservations (ulid, location_id, state, quantity, held, confirmed, released, returned, lapsed,
+           expires_at, created_at, extensions, version)
+         SELECT printf('01%024d', i), 'main', 'held', 1, 1, 0, 0, 0, 0, ?1 + 3600000, ?1, 0, 2 FROM n`,
+        Date.now(),
+      ),
+    );
+    await evictDurableObject(stub);
+    await run(RESERVE);
+    const rowsRead = await runInDurableObject(stub, (_, { storage }) => {
+      const cursors: { rowsRead: number }[] = [];
+      const exec = storage.sql.exec.bind(storage.sql);
+      Object.assign(storage.sql, {
+        exec: (...args: Parameters<typeof exec>) => {
+          const cursor = exec(...args);
+          cursors.push(cursor);
+          return cursor;
+        },
+      });
+      return () => cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
+    });
+    const results = await dryRun(...Array.from({ length: 50 }, () => RESERVE), adjust(-60_000));
+    expect(said(results).at(-1)).toBe("below_reserved");
+    expect(results.filter(({ ok }) => ok)).toHaveLength(50);
+    const [dry, real] = [rowsRead(), said(await run(RESERVE))];
+    expect(dry).toBeGreaterThan(0);
+    expect(dry, "rows read").toBeLessThan(2000);
+    expect(real, "memory is as it was").toEqual([4]);
   });
 });
 
