@@ -7,6 +7,9 @@ export const MAX_IMPORT_ROW_BYTES = 64 * 1024;
 export const MAX_IDEMPOTENCY_KEY_CHARS = 255;
 /** A shorter key can be guessed; it is taken in development only. */
 export const MIN_API_KEY_CHARS = 24;
+/** Free JSON: objects and arrays inside each other, and its length as JSON. */
+export const MAX_METADATA_DEPTH = 8;
+export const MAX_METADATA_BYTES = 4096;
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 100;
@@ -34,7 +37,7 @@ export const EXPIRY_ALARM_SPACING_MS = 1000;
 /** Events go to the book this long after the first that waits, so that neighbours share the trip. */
 export const DRAIN_DELAY_MS = 70;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
-export const DRAIN_ALARM_MS = 15_000;
+export const DRAIN_ALARM_MS = 5000;
 export const DRAIN_BACKOFF_MIN_MS = 500;
 export const DRAIN_BACKOFF_MAX_MS = 30_000;
 export const MAX_EVENTS_PER_DRAIN = 500;
@@ -53,6 +56,13 @@ export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
 export const LEDGER_GATHER_MS = 50;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
+/** Entries that were refused before and are now sent in parts: so many are tried between two ordinary batches. */
+export const MAX_CAREFUL_ENTRIES_PER_TURN = 10;
+/** After an outage the ledger asks one product this often to try again; when that works, all others at once. */
+export const LEDGER_PROBE_MS = 1000;
+export const MAX_TURNED_AWAY_PRODUCTS = 20_000;
+export const RECALL_CONCURRENCY = 32;
+export const RECALL_TIMEOUT_MS = 10_000;
 export const D1_TIMEOUT_MS = 10_000;
 /** A book that is not migrated is looked at again this often. */
 export const BOOK_SCHEMA_RECHECK_MS = 1000;
@@ -61,7 +71,7 @@ export const HEALTH_LOOK_TIMEOUT_MS = 500;
 
 /** KV takes one write a second per key; a newer entry replaces one that waits. */
 export const KV_WRITE_SPACING_MS = 1000;
-/** Long, since a put that is given up may still land, and must not land after a newer one. */
+/** A put that is given up may still land: once it has settled, the newest entry is put again. */
 export const KV_TIMEOUT_MS = 30_000;
 /** How long a catalog mutation waits for KV, once the book has it. */
 export const KV_WAIT_MS = 2000;
@@ -118,6 +128,8 @@ export const MAX_REPLAYED_RESERVATIONS = 20_000;
 export const REPLAY_PAGE_EVENTS = 500;
 /** Living holds an object names to the verifier; of more it tells the number and the sums. */
 export const MAX_AUDITED_HOLDS = 5000;
+/** Events set aside that an object names to the verifier; of more it tells the number. */
+export const MAX_SET_ASIDE_TOLD = 100;
 /** Turns that sweep what is overdue before an object tells its truth. */
 export const MAX_SWEEPS_PER_AUDIT = 200;
 /** An object asked for its truth carries its events to the book first. */

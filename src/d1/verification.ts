@@ -65,7 +65,8 @@ export async function verifyProduct(
     differences.push(...compareAt(stop, { audit, standing, replay, stops }));
   }
   if (newestVersion !== null && newestVersion > telling.objectVersion) await catchUp(telling);
-  const found = [...versionDifferences(telling, audit, standing), ...differences];
+  const setAside = audit.setAside.map(({ version, reason }) => asideDifference(version, reason));
+  const found = [...versionDifferences(telling, audit, standing), ...setAside, ...differences];
   return {
     productId,
     version: audit.version,
@@ -73,8 +74,12 @@ export async function verifyProduct(
     events: replay.events,
     complete: replay.complete && readFrom === undefined,
     differences: found.slice(0, MAX_DIFFERENCES_LISTED),
-    differenceCount: found.length,
+    differenceCount: found.length + audit.setAsideCount - setAside.length,
   };
+}
+
+function asideDifference(version: number, reason: string): Difference {
+  return { what: "set_aside", fromVersion: version, toVersion: version, object: reason };
 }
 
 function ask(object: Auditable): Promise<Audit> {

@@ -14,7 +14,10 @@ import { reservationFacts } from "./event";
 import { toldReserved, type Replay, type ToldLevel, type ToldReservation } from "./replay";
 
 export interface Difference {
-  /** The field that differs; `product`, `level`, `reservation`: it is there or not; `event`: versions are missing. */
+  /**
+   * The field that differs; `product`, `level`, `reservation`: it is there or not; `event`: versions are missing;
+   * `set_aside`: the book would not take the event.
+   */
   what: string;
   locationId?: string;
   reservationId?: string;
@@ -66,6 +69,9 @@ export interface Audit {
   holdCount: number;
   /** Holds that are not swept yet; null: too many to tell. */
   holds: ToldHold[] | null;
+  /** Events that the book would not take, and why; of very many only the first. */
+  setAside: { version: number; reason: string }[];
+  setAsideCount: number;
 }
 
 export type ToldHold = ToldReservation & { reservationId: string };

@@ -12,7 +12,7 @@ export const MAX_TAGS = 50;
 export const MAX_TAG_CHARS = 64;
 export const MAX_ATTRIBUTES = 100;
 export const MAX_ATTRIBUTE_CHARS = 1000;
-export const MAX_METADATA_BYTES = 4096;
+export { MAX_METADATA_BYTES } from "../limits";
 export const MAX_LOCATION_PRIORITY = 1_000_000;
 export const MAX_CURSOR_CHARS = 2048;
 export const MAX_LOCATIONS_NAMED = 50;

@@ -17,7 +17,7 @@ const difference = z
   .object({
     what: z.string().openapi({
       description:
-        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are missing or cannot be read; `object`: it did not answer.",
+        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are missing or cannot be read; `set_aside`: an event that the book would not take, with the reason as `object`; `object`: it did not answer.",
       example: "onHand",
     }),
     locationId: z.string().optional(),

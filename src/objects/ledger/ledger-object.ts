@@ -1,7 +1,7 @@
 /**
  * Gathers events from many products and commits them to the book in one batch: while one batch is in flight the next is
  * gathered. What it has not answered, the products still have; the one thing it keeps is who wants to be told that the book
- * has grown. Never answers before D1 has committed.
+ * has grown. Never answers before D1 has committed. One product never holds up another.
  */
 import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry } from "../../d1/projection";
@@ -9,26 +9,26 @@ import {
   BOOK_NEWS_SPACING_MS,
   D1_TIMEOUT_MS,
   LEDGER_GATHER_MS,
+  MAX_CAREFUL_ENTRIES_PER_TURN,
   MAX_LEDGER_BATCH_BYTES,
   MAX_LEDGER_BATCH_PRODUCTS,
   MAX_LEDGER_WAITING,
+  RECALL_TIMEOUT_MS,
   WATCHER_TIMEOUT_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { pause, withTimeout } from "../../timeout";
 import { WATCHERS_TABLE, Watchers, type WatcherAnswer } from "../live/watchers";
 import { migrate } from "../storage/migrations";
-
-export interface LedgerAnswer {
-  ok: boolean;
-  /** Why not. */
-  reason?: string;
-}
-
-interface Waiting {
-  entry: BookEntry;
-  resolve(answer: LedgerAnswer): void;
-}
+import {
+  commitBatch,
+  refuseUnreadable,
+  resolveAll,
+  type BatchDeps,
+  type LedgerAnswer,
+  type Waiting,
+} from "./batch";
+import { TurnedAway } from "./turned-away";
 
 /** Append-only. */
 const LEDGER_MIGRATIONS = [WATCHERS_TABLE] as const;
@@ -38,8 +38,17 @@ export type BookFollower = `hub:${string}` | `webhook:${string}`;
 
 export class LedgerObject extends DurableObject<Env> {
   #waiting: Waiting[] = [];
+  /** Entries that are sent alone. */
+  #careful: Waiting[] = [];
+  readonly #unanswered = new Set<Promise<LedgerAnswer>>();
   #running = false;
   readonly #watchers: Watchers;
+  readonly #turnedAway: TurnedAway;
+  readonly #batchDeps: BatchDeps = {
+    project: (entries) => this.#project(entries),
+    isValidJson: (text) => this.#isValidJson(text),
+    onFailure: (error, entries) => logError("batch not committed to the book", error, { products: entries }),
+  };
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -47,6 +56,12 @@ export class LedgerObject extends DurableObject<Env> {
       spacingMs: BOOK_NEWS_SPACING_MS,
       tell: (name) => this.#tell(name as BookFollower),
       onFailure: (name, error) => logError("follower of the book not told", error, { name }),
+    });
+    this.#turnedAway = new TurnedAway({
+      recall: (id) => withTimeout(env.PRODUCT.getByName(id).bookIsBack(), RECALL_TIMEOUT_MS, "product"),
+      isBusy: () => this.#running,
+      onFailure: (productId, error) =>
+        logError("product not told that the book is back", error, { productId }),
     });
   }
 
@@ -60,22 +75,38 @@ export class LedgerObject extends DurableObject<Env> {
 
   /** Resolves when the book has the entry, or says why it has not. Sending an entry again is harmless. */
   append(entry: BookEntry): Promise<LedgerAnswer> {
-    if (this.#waiting.length >= MAX_LEDGER_WAITING) {
+    if (this.#unanswered.size >= MAX_LEDGER_WAITING) {
       return Promise.resolve({ ok: false, reason: "the ledger is overloaded" });
     }
-    return new Promise((resolve) => {
-      this.#waiting.push({ entry, resolve });
-      if (!this.#running) void this.#run();
-    });
+    const { promise, resolve } = Promise.withResolvers<LedgerAnswer>();
+    this.#unanswered.add(promise);
+    const waiting: Waiting = {
+      entry,
+      resolve: (answer) => {
+        this.#unanswered.delete(promise);
+        if (!answer.ok && !answer.refused) this.#remember(entry);
+        resolve(answer);
+      },
+    };
+    if (!entry.careful) this.#waiting.push(waiting);
+    else this.#careful.push(...refuseUnreadable(this.#batchDeps, [waiting]));
+    if (!this.#running) void this.#run();
+    return promise;
+  }
+
+  /** Resolves once everything that waits here now is in the book or turned away. */
+  async whenCommitted(): Promise<void> {
+    await Promise.all(this.#unanswered);
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    while (this.#waiting.length > 0) {
-      await pause(LEDGER_GATHER_MS);
-      const batch = this.#take();
-      const answer = await this.#commit(batch.map(({ entry }) => entry));
-      for (const { resolve } of batch) resolve(answer);
+    while (this.#unanswered.size > 0) {
+      if (this.#waiting.length > 0) {
+        await pause(LEDGER_GATHER_MS);
+        await commitBatch(this.#batchDeps, this.#take());
+      }
+      await this.#runCareful();
     }
     this.#running = false;
   }
@@ -92,15 +123,34 @@ export class LedgerObject extends DurableObject<Env> {
     return this.#waiting.splice(0, count);
   }
 
-  async #commit(entries: BookEntry[]): Promise<LedgerAnswer> {
-    try {
-      await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
-      this.#watchers.notify();
-      return { ok: true };
-    } catch (error) {
-      logError("batch not committed to the book", error, { products: entries.length });
-      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  /** Each alone, since something is wrong with them, and a few at a time, so that the others do not wait for long. */
+  async #runCareful(): Promise<void> {
+    const turn = this.#careful.splice(0, MAX_CAREFUL_ENTRIES_PER_TURN);
+    for (let one = turn.shift(); one !== undefined; one = turn.shift()) {
+      const there = await commitBatch(this.#batchDeps, [one]);
+      if (!there) return resolveAll(turn, { ok: false, reason: "the book is away" });
     }
+  }
+
+  async #project(entries: readonly BookEntry[]): Promise<void> {
+    await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
+    this.#watchers.notify();
+    this.#turnedAway.bookIsBack();
+  }
+
+  /** Where this SQLite has no answer, D1 gives one. */
+  #isValidJson(text: string): boolean {
+    try {
+      const query = "SELECT json_valid('[' || ? || ']') AS valid";
+      return this.ctx.storage.sql.exec<{ valid: number }>(query, text).one().valid === 1;
+    } catch {
+      return true;
+    }
+  }
+
+  /** Others than products (webhooks, with a colon in their names) look after themselves. */
+  #remember({ productId }: BookEntry): void {
+    if (!productId.includes(":")) this.#turnedAway.add(productId);
   }
 
   #tell(name: BookFollower): Promise<WatcherAnswer> {

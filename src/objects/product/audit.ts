@@ -1,13 +1,14 @@
 /** The object's own account of the product at this moment, for whoever compares it with the book. Reads only. */
 import { toldHold, type Audit } from "../../domain/comparison";
-import { MAX_AUDITED_HOLDS } from "../../limits";
+import { MAX_AUDITED_HOLDS, MAX_SET_ASIDE_TOLD } from "../../limits";
 import type { ProductStore } from "./store";
 
 /** Holds count until they are swept, as they do in the book. */
 export function takeAudit(store: ProductStore, productId: string, settledVersion: number): Audit {
   const { present, product, levels, version } = store;
   if (!present || !product) {
-    return { version: 0, settledVersion: 0, product: null, levels: [], holdCount: 0, holds: [] };
+    const nothing = { levels: [], holdCount: 0, holds: [], setAside: [], setAsideCount: 0 };
+    return { version: 0, settledVersion: 0, product: null, ...nothing };
   }
   const holdCount = store.heldCount();
   const holds = holdCount <= MAX_AUDITED_HOLDS ? store.unswept(MAX_AUDITED_HOLDS) : null;
@@ -18,5 +19,9 @@ export function takeAudit(store: ProductStore, productId: string, settledVersion
     levels: [...levels],
     holdCount,
     holds: holds && holds.map((hold) => toldHold(productId, hold)),
+    setAside: store
+      .setAsideAfter(0, MAX_SET_ASIDE_TOLD)
+      .map(({ version: v, reason }) => ({ version: v, reason })),
+    setAsideCount: store.setAsideCount(),
   };
 }

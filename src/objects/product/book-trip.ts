@@ -9,10 +9,18 @@ export interface BookTrip extends Trip {
   entry: BookEntry;
 }
 
+export interface Reach {
+  afterSeq: number;
+  /** Fewer than fit one trip: something among them was refused. */
+  maxRows?: number;
+}
+
 /** The oldest journal rows after `afterSeq`, up to the limits of one trip; undefined when there is nothing to carry. */
-export function packTrip(store: ProductStore, productId: string, afterSeq: number): BookTrip | undefined {
+export function packTrip(store: ProductStore, productId: string, reach: Reach): BookTrip | undefined {
+  const { afterSeq, maxRows = Number.POSITIVE_INFINITY } = reach;
   if (store.seq <= afterSeq) return undefined;
   const events: string[] = [];
+  let rows = 0;
   let eventCount = 0;
   let bytes = 0;
   let catalog = 0;
@@ -20,7 +28,8 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
   for (const row of store.unsettled(afterSeq)) {
     const full =
       eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
-    if (full && eventCount > 0) break;
+    if (rows === maxRows || (full && eventCount > 0)) break;
+    rows += 1;
     if (row.event_count > 0) events.push(row.events);
     eventCount += row.event_count;
     bytes += row.events.length;
@@ -32,6 +41,7 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
   // The row goes ahead to the version of now, so the catalog entry must go with it, though its own event comes later.
   const whole = entry.catalogVersion > fromVersion;
   return {
+    rows,
     seq: last.seq,
     version: last.version,
     more: last.seq < store.seq,
@@ -43,8 +53,35 @@ export function packTrip(store: ProductStore, productId: string, afterSeq: numbe
       toVersion: last.version,
       stock: whole ? null : JSON.stringify(stock),
       catalog: whole ? JSON.stringify({ ...stock, ...entry }) : null,
+      ...(maxRows !== Number.POSITIVE_INFINITY && { careful: true }),
     },
   };
+}
+
+/** Each event of a trip without the product's row, then that row without any event. */
+export function splitTrip(trip: BookTrip): BookTrip[] {
+  const { entry } = trip;
+  const { productId, toVersion } = entry;
+  const parts = splitEvents(entry).map(({ version, event }): BookEntry => {
+    const versions = { fromVersion: version - 1, toVersion: version };
+    return { productId, events: event, ...versions, stock: null, catalog: null };
+  });
+  return [...parts, { ...entry, events: "", fromVersion: toVersion }].map((part) => ({
+    ...trip,
+    entry: { ...part, careful: true },
+  }));
+}
+
+/** The events of an entry as they stand in it, each by itself. */
+export function splitEvents({ events, fromVersion }: Pick<BookEntry, "events" | "fromVersion">): LoneEvent[] {
+  const all = JSON.parse(`[${events}]`) as unknown[];
+  return all.map((event, index) => ({ version: fromVersion + index + 1, event: JSON.stringify(event) }));
+}
+
+export interface LoneEvent {
+  version: number;
+  /** Its JSON. */
+  event: string;
 }
 
 /** The product's whole row, as it is now. */

@@ -10,8 +10,10 @@ export interface CommitQueueDeps {
   /** Called inside the transaction, once before the commands of a turn. */
   begin(): void;
   commit(envelope: Envelope): Result;
-  /** A transaction rolled back: memory must be read again. Without an error it was meant to. */
-  onRollback(error?: unknown): void;
+  /** A transaction failed and was rolled back: memory must be read again. */
+  onRollback(error: unknown): void;
+  /** What is in memory; the returned function puts it back after a transaction that was rolled back on purpose. */
+  snapshot(): () => void;
   /** The turn is written; called before anybody is answered. */
   onWritten(): void;
 }
@@ -23,8 +25,8 @@ interface Call {
 
 const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
 
-/** Thrown to end a rehearsal: the platform rolls a transaction back when its work throws. */
-const CURTAIN = new Error("a rehearsal leaves nothing behind");
+/** Thrown to end a dry run: the platform rolls a transaction back when its work throws. */
+const ROLLBACK = new Error("a dry run leaves nothing behind");
 
 export class CommitQueue {
   readonly #deps: CommitQueueDeps;
@@ -58,16 +60,18 @@ export class CommitQueue {
    * waits for a turn goes on waiting, and may decide otherwise before these are submitted. A bug in one is `internal`
    * for all.
    */
-  rehearse(envelopes: readonly Envelope[]): Result[] {
+  dryRun(envelopes: readonly Envelope[]): Result[] {
+    const restore = this.#deps.snapshot();
     let results = envelopes.map(() => INTERNAL);
     try {
       this.#deps.transaction(() => {
         this.#deps.begin();
         results = envelopes.map((envelope) => this.#deps.commit(envelope));
-        throw CURTAIN;
+        throw ROLLBACK;
       });
     } catch (error) {
-      this.#deps.onRollback(error === CURTAIN ? undefined : error);
+      if (error === ROLLBACK) restore();
+      else this.#deps.onRollback(error);
     }
     return results;
   }

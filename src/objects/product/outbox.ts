@@ -1,16 +1,21 @@
 /**
  * Carries the journal's events to the book: oldest first, one trip in flight, a watermark that moves when the ledger has
- * answered. What fails stays and is tried again with back-off; what arrives twice is dropped by the book.
+ * answered. What fails stays and is tried again with back-off; what arrives twice is dropped by the book. A trip that the book
+ * refuses for what is in it is narrowed until the one thing is alone that it will never take, and goes on without that.
  */
 import {
   DRAIN_BACKOFF_MAX_MS,
   DRAIN_BACKOFF_MIN_MS,
   DRAIN_DELAY_MS,
   LEDGER_CALL_TIMEOUT_MS,
+  MAX_EVENTS_PER_DRAIN,
 } from "../../limits";
 import { withTimeout } from "../../timeout";
+import type { LedgerAnswer } from "../ledger/batch";
 
 export interface Trip {
+  /** How many journal rows it carries. */
+  rows: number;
   /** The last journal row it carries, and that row's version. */
   seq: number;
   version: number;
@@ -21,10 +26,14 @@ export interface Trip {
 }
 
 export interface OutboxDeps<T extends Trip> {
-  /** The next trip after the watermark, if there is anything to carry. */
-  pack(afterSeq: number): T | undefined;
-  /** Resolves to undefined once the book has committed the trip, else to the reason why not. Never rejects. */
-  send(trip: T): Promise<unknown>;
+  /** The next trip after the watermark, if there is anything to carry; of fewer rows than might be after a refusal. */
+  pack(afterSeq: number, maxRows: number): T | undefined;
+  /** Never rejects. */
+  send(trip: T): Promise<LedgerAnswer>;
+  /** The smallest parts of a trip of one row. */
+  split(trip: T): T[];
+  /** The book will never take this part. What comes after it goes on. */
+  onRefused(part: T, reason: string): void;
   onSettled(trip: T, beforeSeq: number): void;
   onFailure(error: unknown, failures: number): void;
 }
@@ -45,6 +54,8 @@ export class Outbox<T extends Trip> {
   #draining: Promise<void> | undefined;
   #giveUpAt = 0;
   #runs = 0;
+  /** Less after a refusal, until everything has gone. */
+  #maxRows = Number.POSITIVE_INFINITY;
   /** Something was written while a trip was on its way. */
   #nudged = false;
   /** Somebody waits for all that was written until now, while a trip is on its way. */
@@ -122,25 +133,56 @@ export class Outbox<T extends Trip> {
     return working;
   }
 
+  /** The book can be reached again. */
+  retryNow(): void {
+    this.retryAt = null;
+    void this.drain();
+  }
+
   async #run(): Promise<void> {
     this.#runs += 1;
     const run = this.#runs;
-    let trip = this.#deps.pack(this.settledSeq);
+    let trip = this.#deps.pack(this.settledSeq, this.#maxRows);
     while (trip) {
-      this.#giveUpAt = Date.now() + LEDGER_CALL_TIMEOUT_MS;
-      const error = await this.#deps.send(trip);
+      let answer = await this.#send(trip);
       if (run !== this.#runs) return;
-      if (error !== undefined) return this.#fail(error);
+      if (answer.refused && trip.rows > 1) {
+        this.#maxRows = Math.ceil(trip.rows / 2);
+        trip = this.#deps.pack(this.settledSeq, this.#maxRows);
+        continue;
+      }
+      if (answer.refused) answer = await this.#sendParts(trip, run);
+      if (run !== this.#runs) return;
+      if (!answer.ok) return this.#fail(answer.reason);
       this.#settle(trip);
       const goesOn = trip.more || this.#waiters.length > 0 || this.#hurried;
       this.#hurried = false;
-      trip = goesOn ? this.#deps.pack(this.settledSeq) : undefined;
+      trip = goesOn ? this.#deps.pack(this.settledSeq, this.#maxRows) : undefined;
     }
+  }
+
+  #send(trip: T): Promise<LedgerAnswer> {
+    this.#giveUpAt = Date.now() + LEDGER_CALL_TIMEOUT_MS;
+    return this.#deps.send(trip);
+  }
+
+  /** One by one; the trip is done when each part is either in the book or refused. */
+  async #sendParts(trip: T, run: number): Promise<LedgerAnswer> {
+    this.#maxRows = 1;
+    for (const part of this.#deps.split(trip)) {
+      const answer = await this.#send(part);
+      if (run !== this.#runs) return answer;
+      if (answer.refused) this.#deps.onRefused(part, answer.reason ?? "");
+      else if (!answer.ok) return answer;
+    }
+    return { ok: true };
   }
 
   #settle(trip: T): void {
     this.#failures = 0;
     this.retryAt = null;
+    this.#maxRows *= 2;
+    if (!trip.more || this.#maxRows > MAX_EVENTS_PER_DRAIN) this.#maxRows = Number.POSITIVE_INFINITY;
     const before = this.settledSeq;
     this.settledSeq = trip.seq;
     this.settledVersion = trip.version;

@@ -13,7 +13,6 @@ import { eventsKeptSince, readConfig } from "../../env";
 import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
 import {
   BOOK_WAIT_MS,
-  KV_TIMEOUT_MS,
   KV_WAIT_MS,
   LEDGER_CALL_TIMEOUT_MS,
   MAX_COMMANDS_PER_CALL,
@@ -21,9 +20,10 @@ import {
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
+import type { LedgerAnswer } from "../ledger/batch";
 import { renderQuery } from "./answers";
 import { takeAudit } from "./audit";
-import { packTrip, type BookTrip } from "./book-trip";
+import { packTrip, splitTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
 import { LevelReporter } from "./level-reporter";
@@ -74,7 +74,7 @@ export class ProductObject extends DurableObject<Env> {
   /** Decides commands in order; results in the same order. */
   async execute(envelopes: Envelope[], options: ExecuteOptions = {}): Promise<Result[]> {
     if (envelopes.length > MAX_COMMANDS_PER_CALL) return envelopes.map(() => OVERLOADED);
-    if (options.dryRun) return this.#queue.rehearse(envelopes);
+    if (options.dryRun) return this.#queue.dryRun(envelopes);
     const results = await this.#queue.submit(envelopes);
     if (options.awaitBook && results.some((result) => result.ok)) await this.#awaitBook();
     return results;
@@ -101,6 +101,11 @@ export class ProductObject extends DurableObject<Env> {
     await this.#queue.submit([]);
     await this.#drain();
     return { version: this.#store.version, settledVersion: this.#outbox.settledVersion };
+  }
+
+  /** The ledger asks whom it had turned away, now that it reaches the book again. */
+  bookIsBack(): void {
+    if (this.#store.present) this.#outbox.retryNow();
   }
 
   /** The verifier asks: everything that is overdue is swept and what lags is carried first. */
@@ -162,9 +167,16 @@ export class ProductObject extends DurableObject<Env> {
       },
       commit: (envelope) => commit(turn(), envelope),
       onRollback: (error) => {
-        if (error !== undefined) this.#log("a command threw and was rolled back", error);
+        this.#log("a command threw and was rolled back", error);
         this.#store.load();
         this.#facts.forgetDue();
+      },
+      snapshot: () => {
+        const restore = this.#store.snapshot();
+        return () => {
+          restore();
+          this.#facts.forgetDue();
+        };
       },
       onWritten: () => this.#afterTurn(),
     });
@@ -174,8 +186,10 @@ export class ProductObject extends DurableObject<Env> {
     const { settledSeq, seq, version } = this.#store;
     const settled = { seq: settledSeq, version: settledSeq === seq ? version : 0 };
     return new Outbox(settled, {
-      pack: (afterSeq) => packTrip(this.#store, this.#productId, afterSeq),
+      pack: (afterSeq, maxRows) => packTrip(this.#store, this.#productId, { afterSeq, maxRows }),
       send: ({ entry }) => this.#send(entry),
+      split: splitTrip,
+      onRefused: ({ entry }, reason) => this.#refused(entry, reason),
       onSettled: (trip, beforeSeq) => {
         this.#store.forgetTail(trip.seq);
         this.#upkeep.drained();
@@ -188,15 +202,23 @@ export class ProductObject extends DurableObject<Env> {
     });
   }
 
-  /** undefined: the book has it; else why not. */
-  #send(entry: BookEntry): Promise<unknown> {
+  /** Never rejects. */
+  #send(entry: BookEntry): Promise<LedgerAnswer> {
     return this.env.LEDGER.getByName("ledger:0")
       .append(entry)
-      .then(({ ok, reason }) => (ok ? undefined : (reason ?? "refused")))
-      .catch((error: unknown) => error);
+      .catch((error: unknown): LedgerAnswer => ({ ok: false, reason: String(error) }));
+  }
+
+  /** One event, or the product's row by itself, that the book will never take. */
+  #refused({ events, toVersion }: BookEntry, reason: string): void {
+    const what = events === "" ? "product row not taken by the book" : "event set aside";
+    logError(what, reason, { productId: this.#productId, version: toVersion });
+    if (events !== "") this.#store.setAside({ version: toVersion, event: events, reason }, Date.now());
   }
 
   async #reproject(): Promise<Reprojection | null> {
+    // What the book refuses is set aside first, so that it is not set aside after it has been mended.
+    await this.#drain();
     try {
       const done = await reproject({
         store: this.#store,
@@ -207,6 +229,7 @@ export class ProductObject extends DurableObject<Env> {
         alone: (work) => this.#outbox.alone(work),
         send: (entry) => this.#send(entry),
       });
+      this.#upkeep.tidy();
       await withTimeout(this.#publisher.request(null), KV_WAIT_MS, "KV").catch(() => undefined);
       return done;
     } catch (error) {
@@ -259,10 +282,8 @@ export class ProductObject extends DurableObject<Env> {
     if (!product) return;
     const state = { productId: this.#productId, product, levels, version, updatedAt };
     const entry = { body: JSON.stringify(productView(state)), version: product.catalogVersion };
-    const work = product.deleted
-      ? deleteCatalogEntry(this.env.CATALOG, this.#productId)
-      : writeCatalogEntry(this.env.CATALOG, this.#productId, entry);
-    await withTimeout(work, KV_TIMEOUT_MS, "KV");
+    if (product.deleted) await deleteCatalogEntry(this.env.CATALOG, this.#productId);
+    else await writeCatalogEntry(this.env.CATALOG, this.#productId, entry);
   }
 
   #log(what: string, error: unknown): void {

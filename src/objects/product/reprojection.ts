@@ -1,7 +1,8 @@
 /**
  * Writing the book's rows of this product anew from the truth here, whatever they say: first the events that the journal
- * still has (the book takes those it lacks and corrects those it has otherwise), then page by page the reservations that read otherwise, each page with the
- * product's whole row. Every page is one transaction of the book and alone on the road to it; a crash between two leaves
+ * still has (the book takes those it lacks and corrects those it has otherwise), then those that were set aside, then page by
+ * page the reservations that read otherwise, each page with the product's whole row. An event that the book refuses goes
+ * without the metadata that is too much for it. Every page is one transaction of the book and alone on the road to it; a crash between two leaves
  * what is right right and the rest for the next time. A row is only replaced at the version it was seen at, so that a page
  * that lands late, after it was given up, cannot put an older state over a newer one.
  */
@@ -11,10 +12,17 @@ import type { BookEntry, ReservationEntry } from "../../d1/projection";
 import { canonical } from "../../domain/comparison";
 import { reservationFacts } from "../../domain/event";
 import { reservationId } from "../../domain/ids";
+import { withBoundedMetadata } from "../../domain/metadata";
 import type { Reservation } from "../../domain/product";
-import { LEDGER_CALL_TIMEOUT_MS, REPROJECTION_PAGE_ROWS, RESOLVED_RETENTION_MS } from "../../limits";
+import {
+  LEDGER_CALL_TIMEOUT_MS,
+  MAX_SET_ASIDE_TOLD,
+  REPROJECTION_PAGE_ROWS,
+  RESOLVED_RETENTION_MS,
+} from "../../limits";
 import { withTimeout } from "../../timeout";
-import { packTrip, wholeRow } from "./book-trip";
+import type { LedgerAnswer } from "../ledger/batch";
+import { packTrip, splitEvents, wholeRow, type LoneEvent } from "./book-trip";
 import type { ProductStore } from "./store";
 
 export interface ReprojectionDeps {
@@ -26,8 +34,7 @@ export interface ReprojectionDeps {
   eventsSince: number;
   /** Runs work while nothing else of this product is on its way to the book. */
   alone<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves to undefined once the book has committed the entry, else to the reason why not. */
-  send(entry: BookEntry): Promise<unknown>;
+  send(entry: BookEntry): Promise<LedgerAnswer>;
 }
 
 export interface Reprojection {
@@ -41,7 +48,7 @@ export interface Reprojection {
 /** Rejects when the book cannot be read or written; what was done until then stays done. */
 export async function reproject(deps: ReprojectionDeps): Promise<Reprojection> {
   const { store } = deps;
-  const eventsSent = await resendEvents(deps);
+  const eventsSent = (await resendEvents(deps)) + (await resendSetAside(deps));
   let reservations = 0;
   for (let after: string | undefined = ""; after !== undefined;) {
     const page: PageResult = await deps.alone(() => rewritePage(deps, after ?? ""));
@@ -55,16 +62,65 @@ async function resendEvents(deps: ReprojectionDeps): Promise<number> {
   const { store, productId, eventsSince } = deps;
   let sent = 0;
   for (let seq: number | undefined = store.seqBefore(eventsSince); seq !== undefined;) {
-    const from: number = seq;
+    const afterSeq: number = seq;
+    const refused: BookEntry[] = [];
     seq = await deps.alone(async () => {
-      const trip = packTrip(store, productId, from);
+      const trip = packTrip(store, productId, { afterSeq });
       if (!trip) return undefined;
-      await carry(deps, { ...trip.entry, again: true });
-      sent += trip.entry.toVersion - trip.entry.fromVersion;
+      const { fromVersion, toVersion } = trip.entry;
+      if (!(await carry(deps, { ...trip.entry, again: true }))) refused.push(trip.entry);
+      else store.forgetSetAside({ after: fromVersion, to: toVersion });
+      sent += toVersion - fromVersion;
       return trip.more ? trip.seq : undefined;
     });
+    // The product's row comes with the reservations.
+    for (const entry of refused) sent -= await carryEvents(deps, splitEvents(entry));
   }
   return sent;
+}
+
+/** Those whose journal rows are gone, and what was refused just now. */
+async function resendSetAside(deps: ReprojectionDeps): Promise<number> {
+  let sent = 0;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const page: LoneEvent[] = deps.store.setAsideAfter(after, MAX_SET_ASIDE_TOLD);
+    const events = page.map(({ version, event }) => ({ version, event: withBoundedMetadata(event) }));
+    if (events.length > 0) sent += events.length - (await carryEvents(deps, events));
+    after = page.at(-1)?.version;
+  }
+  return sent;
+}
+
+/** By halves where the book refuses them, until one is alone. Answers how many it would not take in any form. */
+async function carryEvents(deps: ReprojectionDeps, events: readonly LoneEvent[]): Promise<number> {
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return 0;
+  const taken = await deps.alone(() => carry(deps, loneEntry(deps.productId, events)));
+  if (taken) {
+    for (const { version } of events) deps.store.forgetSetAside({ after: version - 1, to: version });
+    return 0;
+  }
+  if (events.length > 1) {
+    const middle = Math.ceil(events.length / 2);
+    const refused = await carryEvents(deps, events.slice(0, middle));
+    return refused + (await carryEvents(deps, events.slice(middle)));
+  }
+  const bounded = withBoundedMetadata(first.event);
+  return bounded === first.event ? 1 : carryEvents(deps, [{ ...first, event: bounded }]);
+}
+
+function loneEntry(productId: string, events: readonly LoneEvent[]): BookEntry {
+  const versions = events.map(({ version }) => version);
+  return {
+    productId,
+    events: events.map(({ event }) => event).join(","),
+    fromVersion: Math.min(...versions) - 1,
+    toVersion: Math.max(...versions),
+    stock: null,
+    catalog: null,
+    again: true,
+    careful: true,
+  };
 }
 
 interface PageResult {
@@ -90,7 +146,7 @@ async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageR
     .reservationsAfter(after, REPROJECTION_PAGE_ROWS)
     .filter(({ ulid }) => last === undefined || ulid <= last);
   const { wrong, rows } = disagreements(productId, truth, seen);
-  await carry(deps, {
+  const taken = await carry(deps, {
     productId,
     events: "",
     fromVersion: store.version,
@@ -99,6 +155,7 @@ async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageR
     catalog: JSON.stringify(wholeRow(store, productId)),
     repair: { productVersion: seen.productVersion, wrong, reservations: rows },
   });
+  if (!taken) throw new Error("the book refuses the rows");
   return { rows: Math.max(wrong.length, rows.length), next: seen.more ? after : last };
 }
 
@@ -124,7 +181,9 @@ function entryOf(productId: string, reservation: Reservation): ReservationEntry 
   return { ...reservationFacts(productId, reservation), productId, version };
 }
 
-async function carry({ send }: ReprojectionDeps, entry: BookEntry): Promise<void> {
-  const failure = await withTimeout(send(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
-  if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
+/** False: the book refuses what is in it. Throws when it cannot be reached. */
+async function carry({ send }: ReprojectionDeps, entry: BookEntry): Promise<boolean> {
+  const { ok, refused, reason } = await withTimeout(send(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
+  if (!ok && !refused) throw new Error(reason);
+  return ok;
 }

@@ -1,4 +1,5 @@
 /** All SQL of a product's object: named statements with the shape of their rows. Nothing else in this room writes SQL. */
+import { storedMetadata } from "../../domain/metadata";
 import {
   DEFAULT_FIELDS,
   type Level,
@@ -67,6 +68,11 @@ export const SQL = {
   pruneJournal: `DELETE FROM journal WHERE seq IN
     (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
      ORDER BY seq LIMIT ?3)`,
+
+  insertSetAside: "INSERT OR REPLACE INTO set_aside (version, event, reason, at_ms) VALUES (?, ?, ?, ?)",
+  countSetAside: "SELECT COUNT(*) AS events FROM set_aside",
+  selectSetAside: "SELECT version, event, reason FROM set_aside WHERE version > ? ORDER BY version LIMIT ?",
+  deleteSetAside: "DELETE FROM set_aside WHERE version > ? AND version <= ?",
 } as const;
 
 export type ProductRow = {
@@ -93,6 +99,7 @@ export type UnsettledRow = {
   event_count: number;
   events: string;
 };
+export type SetAsideRow = { version: number; event: string; reason: string };
 export type ReservationRow = {
   ulid: string;
   location_id: string;
@@ -154,7 +161,7 @@ export function reservationFromRow(row: ReservationRow): Reservation {
     expiresAt: row.expires_at,
     createdAt: row.created_at,
     extensions: row.extensions,
-    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Record<string, unknown>),
+    metadata: storedMetadata(row.metadata),
     pin: row.pinned === 1 ? { expiresAt: row.unpinned_expires_at } : null,
     owner: row.owner,
     supersededBy: row.superseded_by,

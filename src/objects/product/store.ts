@@ -16,6 +16,7 @@ import {
   type LevelRow,
   type ProductRow,
   type ReservationRow,
+  type SetAsideRow,
   type UnitsRow,
   type UnsettledRow,
 } from "./statements";
@@ -83,6 +84,22 @@ export class ProductStore {
     this.updatedAt = last.at_ms;
     this.#lastJournalAt = last.at_ms;
     this.readEnds();
+  }
+
+  /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
+  snapshot(): () => void {
+    const known = { ...this };
+    const [present, lastJournalAt] = [this.#present, this.#lastJournalAt];
+    const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
+    return () => {
+      Object.assign(this, known);
+      this.#present = present;
+      this.#lastJournalAt = lastJournalAt;
+      // Rows are only ever added to it, or another takes its place.
+      tail.length = tailRows;
+      this.#tail = tail;
+      this.#tailBytes = tailBytes;
+    };
   }
 
   /** Makes the tables on the first write. */
@@ -287,6 +304,24 @@ export class ProductStore {
   settle(seq: number): void {
     this.#sql.exec(SQL.settleProduct, seq);
     this.settledSeq = seq;
+  }
+
+  /** The book will never take this event. */
+  setAside({ version, event, reason }: SetAsideRow, now: number): void {
+    this.#sql.exec(SQL.insertSetAside, version, event, reason, now);
+  }
+
+  setAsideCount(): number {
+    return this.#sql.exec<{ events: number }>(SQL.countSetAside).one().events;
+  }
+
+  setAsideAfter(version: number, limit: number): SetAsideRow[] {
+    return this.#all<SetAsideRow>(SQL.selectSetAside, version, limit);
+  }
+
+  /** The book has taken these after all. */
+  forgetSetAside(versions: { after: number; to: number }): void {
+    this.#sql.exec(SQL.deleteSetAside, versions.after, versions.to);
   }
 
   /** Drops settled journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */

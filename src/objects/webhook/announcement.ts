@@ -1,6 +1,6 @@
 /** The way of `webhook.disabled` events to the book: kept until the ledger has answered, and sent again until then. */
 import type { BookEntry } from "../../d1/projection";
-import type { LedgerAnswer } from "../ledger/ledger-object";
+import type { LedgerAnswer } from "../ledger/batch";
 import { Outbox, type Trip } from "../product/outbox";
 import type { WebhookStore } from "./store";
 
@@ -22,9 +22,9 @@ export function newAnnouncementOutbox(deps: AnnouncementDeps): Outbox<Announceme
     {
       pack: (after) => nextTrip(deps, after),
       send: ({ entry }) =>
-        append(entry)
-          .then(({ ok, reason }) => (ok ? undefined : (reason ?? "refused")))
-          .catch((error: unknown) => error),
+        append(entry).catch((error: unknown): LedgerAnswer => ({ ok: false, reason: String(error) })),
+      split: (trip) => [trip],
+      onRefused: (_, reason) => onFailure(reason, 1),
       onSettled: ({ seq }) => store.announced(seq),
       onFailure,
     },
@@ -37,5 +37,5 @@ function nextTrip({ store, webhookId }: AnnouncementDeps, after: number): Announ
   const { n, event } = next;
   const productId = `webhook:${webhookId}`;
   const entry = { productId, events: event, fromVersion: n - 1, toVersion: n, stock: null, catalog: null };
-  return { seq: n, version: n, more: true, publishes: false, entry };
+  return { rows: 1, seq: n, version: n, more: true, publishes: false, entry };
 }

@@ -15,8 +15,11 @@ function setUp(commit: (envelope: Envelope) => Result) {
     begin: vi.fn(),
     commit: vi.fn(commit),
     onRollback: vi.fn(),
+    restore: vi.fn(),
+    snapshot: vi.fn(),
     onWritten: vi.fn(),
   };
+  deps.snapshot.mockReturnValue(deps.restore);
   return { deps, queue: new CommitQueue(deps) };
 }
 
@@ -73,7 +76,7 @@ describe("the commit queue", () => {
     expect(await queue.submit([envelope("b")])).toEqual([DONE]);
   });
 
-  describe("rehearsing", () => {
+  describe("a dry run", () => {
     /** As the platform does: what throws is undone, and thrown on. */
     function setUpRolledBack(commit: (envelope: Envelope) => Result) {
       const { deps, queue } = setUp(commit);
@@ -94,21 +97,23 @@ describe("the commit queue", () => {
         ...DONE,
         body: JSON.stringify(command),
       }));
-      const results = queue.rehearse([envelope("a"), envelope("b")]);
+      const results = queue.dryRun([envelope("a"), envelope("b")]);
       expect(results.map((result) => result.ok && result.body)).toEqual([
         '{"verb":"cancel","ulid":"a"}',
         '{"verb":"cancel","ulid":"b"}',
       ]);
       expect(undone).toHaveBeenCalledOnce();
       expect(deps.begin).toHaveBeenCalledOnce();
-      expect(deps.onRollback).toHaveBeenCalledExactlyOnceWith(undefined);
+      expect(deps.restore, "memory is as it was before").toHaveBeenCalledOnce();
+      expect(deps.snapshot).toHaveBeenCalledBefore(deps.begin);
+      expect(deps.onRollback).not.toHaveBeenCalled();
       expect(deps.onWritten).not.toHaveBeenCalled();
     });
 
     it("leaves those who wait for a turn where they are", async () => {
       const { deps, queue } = setUpRolledBack(() => DONE);
       const waiting = queue.submit([envelope("a")]);
-      queue.rehearse([envelope("b")]);
+      queue.dryRun([envelope("b")]);
       expect(deps.commit.mock.calls.map(([{ command }]) => command)).toEqual([{ verb: "cancel", ulid: "b" }]);
       expect(await waiting).toEqual([DONE]);
       expect(deps.commit).toHaveBeenCalledTimes(2);
@@ -121,8 +126,9 @@ describe("the commit queue", () => {
         return DONE;
       });
       const internal = { ok: false, refusal: { code: "internal" } };
-      expect(queue.rehearse([envelope("a"), envelope("bug")])).toEqual([internal, internal]);
+      expect(queue.dryRun([envelope("a"), envelope("bug")])).toEqual([internal, internal]);
       expect(deps.onRollback).toHaveBeenCalledExactlyOnceWith(bug);
+      expect(deps.restore).not.toHaveBeenCalled();
     });
   });
 });

@@ -1,5 +1,5 @@
 /** A dry run of a product's object: exact, and without a trace. */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
@@ -25,7 +25,7 @@ let made = 0;
 
 function product() {
   made += 1;
-  const productId = `rehearsed-${made}`;
+  const productId = `dry-${made}`;
   const stub = env.PRODUCT.getByName(productId);
   const wrap = (command: Command, key?: string): Envelope => ({
     command,
@@ -35,7 +35,7 @@ function product() {
   });
   const run = (...commands: Command[]) =>
     stub.execute(commands.map((command) => wrap(command))) as Promise<Result[]>;
-  const rehearse = (...commands: Command[]) =>
+  const dryRun = (...commands: Command[]) =>
     stub.execute(
       commands.map((command, index) => wrap(command, `k${index}`)),
       { dryRun: true },
@@ -53,7 +53,7 @@ function product() {
     });
   const read = async () =>
     JSON.parse(((await stub.read({ view: "stock", clamped: false })) as { body: string }).body);
-  return { productId, stub, run, rehearse, state, read };
+  return { productId, stub, run, dryRun, state, read };
 }
 
 const said = (results: Result[]) =>
@@ -79,14 +79,14 @@ describe("a dry run", () => {
   });
 
   it("says what would happen, each with the effects of those before it, and leaves rows, keys and alarm alone", async () => {
-    const { productId, run, rehearse, state, read } = product();
+    const { productId, run, dryRun, state, read } = product();
     await run(CREATE, RESERVE);
     const [before, stock] = [await state(), await read()];
-    const results = await rehearse(adjust(-9), adjust(-1), RESERVE, adjust(5), RESERVE, adjust(-5));
+    const results = await dryRun(adjust(-9), adjust(-1), RESERVE, adjust(5), RESERVE, adjust(-5));
     expect(said(results)).toEqual([5, "below_reserved", "insufficient_stock", 7, 8, "below_reserved"]);
     expect(await state()).toEqual(before);
     expect(await read()).toEqual(stock);
-    expect(said(await rehearse(adjust(1))), "again the same").toEqual([4]);
+    expect(said(await dryRun(adjust(1))), "again the same").toEqual([4]);
     expect(said(await run(adjust(1))), "and then it is so").toEqual([4]);
     await vi.waitFor(async () => expect(await inBook(productId)).toEqual([1, 2, 3, 4]), { timeout: 5000 });
     expect(log).not.toHaveBeenCalled();
@@ -94,47 +94,86 @@ describe("a dry run", () => {
 
   it("decides as the turn would: a hold that has expired is swept, and afterwards still there to be swept", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const { run, rehearse, state } = product();
+    const { run, dryRun, state } = product();
     const [, held] = await run(CREATE, { ...RESERVE, quantity: 10 });
     expect(held?.ok).toBe(true);
-    expect(said(await rehearse(RESERVE))).toEqual(["insufficient_stock"]);
+    expect(said(await dryRun(RESERVE))).toEqual(["insufficient_stock"]);
     vi.setSystemTime(Date.now() + 61_000);
     const before = await state();
-    const [version = 0] = said(await rehearse(RESERVE));
+    const [version = 0] = said(await dryRun(RESERVE));
     expect(await state()).toEqual(before);
     expect(said(await run(RESERVE)), "the same version, the sweep's events included").toEqual([version]);
   });
 
   it("knows what was done under a key", async () => {
-    const { stub, rehearse, run } = product();
+    const { stub, dryRun, run } = product();
     await run(CREATE);
     const key = { id: "k0", fingerprint: "f" };
     await stub.execute([{ command: adjust(-4), actor: "test", clamped: false, key }]);
-    const [replayed, fresh] = await rehearse(adjust(-4), adjust(-7));
+    const [replayed, fresh] = await dryRun(adjust(-4), adjust(-7));
     expect(replayed).toMatchObject({ ok: true, replayed: true });
     expect(fresh).toMatchObject({ ok: false, refusal: { code: "below_reserved" } });
   });
 
   it("of an unknown product, even of its creation, leaves no trace", async () => {
-    const { rehearse, state, run } = product();
-    expect(said(await rehearse(adjust(1)))).toEqual(["product_not_found"]);
-    expect(said(await rehearse(CREATE, adjust(1), CREATE))).toEqual([2, 3, "product_exists"]);
+    const { dryRun, state, run } = product();
+    expect(said(await dryRun(adjust(1)))).toEqual(["product_not_found"]);
+    expect(said(await dryRun(CREATE, adjust(1), CREATE))).toEqual([2, 3, "product_exists"]);
     expect(await state()).toEqual({ rows: [], alarm: null });
     expect(said(await run(CREATE))).toEqual([2]);
   });
 
   it("does not come between those who wait for their turn", async () => {
-    const { run, rehearse, read } = product();
+    const { run, dryRun, read } = product();
     await run(CREATE);
     const answers = await Promise.all([
       ...Array.from({ length: 5 }, () => run(adjust(-1))),
-      rehearse(adjust(-10)),
+      dryRun(adjust(-10)),
       ...Array.from({ length: 5 }, () => run(adjust(-1))),
     ]);
     expect(
       answers.filter((_, index) => index !== 5).flatMap((results) => results.map(({ ok }) => ok)),
     ).toEqual(Array.from({ length: 10 }, () => true));
     expect(await read()).toMatchObject({ onHand: 0, version: 13 });
+  });
+});
+
+describe("a dry run on a product with very many holds", () => {
+  it("reads no table whole: neither for its decision nor to forget it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 48 * 3_600_000 });
+    const { stub, run, dryRun } = product();
+    await run({ ...CREATE, initial: { locationId: "main", quantity: 100_000 } } as Command);
+    await stub.wake();
+    await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+         INSERT INTO reservations (ulid, location_id, state, quantity, held, confirmed, released, returned, lapsed,
+           expires_at, created_at, extensions, version)
+         SELECT printf('01%024d', i), 'main', 'held', 1, 1, 0, 0, 0, 0, ?1 + 3600000, ?1, 0, 2 FROM n`,
+        Date.now(),
+      ),
+    );
+    await evictDurableObject(stub);
+    await run(RESERVE);
+    const rowsRead = await runInDurableObject(stub, (_, { storage }) => {
+      const cursors: { rowsRead: number }[] = [];
+      const exec = storage.sql.exec.bind(storage.sql);
+      Object.assign(storage.sql, {
+        exec: (...args: Parameters<typeof exec>) => {
+          const cursor = exec(...args);
+          cursors.push(cursor);
+          return cursor;
+        },
+      });
+      return () => cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
+    });
+    const results = await dryRun(...Array.from({ length: 50 }, () => RESERVE), adjust(-60_000));
+    expect(said(results).at(-1)).toBe("below_reserved");
+    expect(results.filter(({ ok }) => ok)).toHaveLength(50);
+    const [dry, real] = [rowsRead(), said(await run(RESERVE))];
+    expect(dry).toBeGreaterThan(0);
+    expect(dry, "rows read").toBeLessThan(2000);
+    expect(real, "memory is as it was").toEqual([4]);
   });
 });
 

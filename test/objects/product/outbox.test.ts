@@ -2,7 +2,10 @@ import { describe, expect, it, vi } from "vitest";
 import { LEDGER_CALL_TIMEOUT_MS } from "../../../src/limits";
 import { Outbox, type Trip } from "../../../src/objects/product/outbox";
 
-/** A journal of numbered rows and a book that can be told to fail. */
+/** Parts are told from trips by their half numbers. */
+const partsOf = (trip: Trip): Trip[] => [trip, { ...trip, seq: trip.seq + 0.5 }];
+
+/** A journal of numbered rows of which one goes at a time, and a book that can be told to fail. */
 function setUp(rows: number) {
   const state = {
     rows,
@@ -17,13 +20,21 @@ function setUp(rows: number) {
     {
       pack: (afterSeq) =>
         afterSeq < state.rows
-          ? { seq: afterSeq + 1, version: afterSeq + 1, more: afterSeq + 1 < state.rows, publishes: false }
+          ? {
+              rows: 1,
+              seq: afterSeq + 1,
+              version: afterSeq + 1,
+              more: afterSeq + 1 < state.rows,
+              publishes: false,
+            }
           : undefined,
       send: async ({ seq }) => {
         state.sent.push(seq);
         if (state.stuck) await new Promise(() => {});
-        return state.failing ? "away" : undefined;
+        return state.failing ? { ok: false, reason: "away" } : { ok: true };
       },
+      split: (trip) => [trip],
+      onRefused: vi.fn(),
       onSettled: ({ seq }) => void state.settled.push(seq),
       onFailure: (_, failures) => void state.failures.push(failures),
     },
@@ -154,5 +165,101 @@ describe("alone on the road", () => {
     await other.outbox.drain();
     vi.useRealTimers();
     expect(other.state.settled).toEqual([1]);
+  });
+});
+
+/** As above, but a trip takes all rows there are; the book refuses trips with a bad row, and the first part of one. */
+function setUpRefusing(rows: number, bad: readonly number[]) {
+  const state = { rows, away: false, sent: [] as string[], refused: [] as number[], settled: [] as number[] };
+  const outbox: Outbox<Trip> = new Outbox(
+    { seq: 0, version: 0 },
+    {
+      pack: (afterSeq, maxRows) => {
+        const last = Math.min(state.rows, afterSeq + maxRows);
+        if (last === afterSeq) return undefined;
+        return { rows: last - afterSeq, seq: last, version: last, more: last < state.rows, publishes: false };
+      },
+      send: async ({ seq, rows: carried }) => {
+        if (state.away) return { ok: false, reason: "away" };
+        state.sent.push(Number.isInteger(seq) ? `${seq - carried + 1}-${seq}` : `${seq}`);
+        const refused = Number.isInteger(seq) && bad.some((row) => row <= seq && row > seq - carried);
+        return refused ? { ok: false, refused: true, reason: "bad" } : { ok: true };
+      },
+      split: partsOf,
+      onRefused: ({ seq }, reason) => {
+        expect(reason).toBe("bad");
+        state.refused.push(seq);
+      },
+      onSettled: ({ seq }) => void state.settled.push(seq),
+      onFailure: vi.fn(),
+    },
+  );
+  return { state, outbox };
+}
+
+describe("a row that the book refuses", () => {
+  it("is narrowed down to, its parts go one by one, and what comes after it goes on in growing trips", async () => {
+    const { state, outbox } = setUpRefusing(40, [12]);
+    await outbox.drain();
+    expect(state.refused).toEqual([12]);
+    expect(outbox.settledSeq).toBe(40);
+    const narrowing = ["1-40", "1-20", "1-10", "11-30", "11-20", "11-15", "11-13", "11-12", "11-11"];
+    expect(state.sent).toEqual([
+      ...narrowing,
+      "12-13",
+      "12-12",
+      "12-12",
+      "12.5",
+      "13-14",
+      "15-18",
+      "19-26",
+      "27-40",
+    ]);
+    state.rows = 41;
+    await outbox.drain();
+    expect(state.sent.at(-1)).toBe("41-41");
+  });
+
+  it("alone in its trip is taken apart at once; then trips are whole again", async () => {
+    const { state, outbox } = setUpRefusing(1, [1]);
+    await outbox.drain();
+    expect(state.sent).toEqual(["1-1", "1-1", "1.5"]);
+    state.rows = 9;
+    await outbox.drain();
+    expect(state.sent.slice(3)).toEqual(["2-9"]);
+    expect(outbox.settledVersion).toBe(9);
+  });
+
+  it("many do not keep what is between them", async () => {
+    const bad = [1, 2, 7, 30, 31, 100];
+    const { state, outbox } = setUpRefusing(100, bad);
+    await outbox.drain();
+    expect(state.refused).toEqual(bad);
+    expect(outbox.settledSeq).toBe(100);
+    expect(state.sent.length).toBeLessThan(80);
+  });
+
+  it("a trip that was given up meanwhile goes no further", async () => {
+    const { state, outbox } = setUpRefusing(1, [1]);
+    const first = outbox.drain();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + LEDGER_CALL_TIMEOUT_MS + 1 });
+    const second = outbox.drain();
+    vi.useRealTimers();
+    await Promise.all([first, second]);
+    expect(state.refused).toEqual([1]);
+    expect(state.settled).toEqual([1]);
+  });
+});
+
+describe("the book is back", () => {
+  it("then what waits goes at once", async () => {
+    const { state, outbox } = setUpRefusing(3, []);
+    state.away = true;
+    await outbox.drain();
+    expect(outbox.retryAt).not.toBeNull();
+    state.away = false;
+    outbox.retryNow();
+    expect(outbox.retryAt).toBeNull();
+    await vi.waitFor(() => expect(state.settled).toEqual([3]));
   });
 });
