@@ -150,6 +150,7 @@ function extendRoute(app: App): void {
     operationId: "extendReservation",
     summary: "Let a hold live longer, counted from now; never shortens",
     body: extendBody,
+    problems: ["extension_limit_reached"],
   });
   endpoint(app, contract, (call) =>
     changeHold(
