@@ -75,7 +75,10 @@ const BODY: readonly ProblemCode[] = ["malformed_json", "body_too_large", "unsup
 const idempotencyKey = z.string().min(1).max(255).optional().openapi({
   description: "One effect per key: a repeat with the same content is answered as the first was.",
 });
-const ifMatch = z.string().optional().openapi({ description: 'The version the caller saw, such as `"17"`.' });
+const ifMatch = z
+  .string()
+  .optional()
+  .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
 const routesByApp = new WeakMap<OpenAPIHono<AppEnv>, Route[]>();
 

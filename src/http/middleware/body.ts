@@ -14,14 +14,17 @@ export async function readJson(request: Request, empty: unknown): Promise<unknow
   const text =
     declared === null
       ? await readCounted(request.body, MAX_BODY_BYTES)
-      : decode(utf8(), await request.arrayBuffer());
+      : decode(whole, await request.arrayBuffer());
   return text === "" ? (empty ?? parseJson(text)) : parseJson(text);
 }
 
-/** Skips a byte order mark. */
+/** Skips a byte order mark. One of its own for every body that comes in pieces. */
 function utf8(): TextDecoder {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 }
+
+/** For bodies in one piece, which leave nothing behind in it. */
+const whole = utf8();
 
 /** Throws a problem (400) for bytes that are not UTF-8. */
 function decode(decoder: TextDecoder, bytes?: ArrayBuffer | Uint8Array, stream = false): string {
@@ -46,7 +49,10 @@ export function parseJson(text: string): unknown {
  * otherwise, and for another charset than UTF-8.
  */
 export function requireType<T extends string>(headers: Headers, types: readonly T[]): T {
-  const [essence = types[0], ...parameters] = headers.get("Content-Type")?.toLowerCase().split(";") ?? [];
+  const declared = headers.get("Content-Type") ?? types[0];
+  const plain = types.find((known) => known === declared);
+  if (plain !== undefined) return plain;
+  const [essence, ...parameters] = declared?.toLowerCase().split(";") ?? [];
   const type = types.find((known) => known === essence?.trim());
   if (type !== undefined && parameters.every(isReadable)) return type;
   const detail = `The body may be ${types.join(" or ")}, in UTF-8.`;

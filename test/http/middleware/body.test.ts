@@ -43,6 +43,13 @@ describe("a JSON body", () => {
     },
   );
 
+  it("is read as ever after one that was not UTF-8", async () => {
+    for (const bytes of [[0xe2, 0x82], [0x41]]) {
+      const read = problemOf(readJson(request(naming(...bytes), true), undefined));
+      expect(await read).toBe(bytes[0] === 0x41 ? 'taken: {"name":"A"}' : "malformed_json");
+    }
+  });
+
   it.each([true, false])("may begin with a byte order mark (declared length: %s)", async (declared) => {
     const bytes = new Uint8Array([0xef, 0xbb, 0xbf, ...naming(0xc3, 0xa9)]);
     expect(await readJson(request(bytes, declared), undefined)).toEqual({ name: "é" });
