@@ -91,8 +91,8 @@ export interface Envelope extends Caller {
   command: Command;
   /** `id` is unique per credential and key; `fingerprint` says which request it was. */
   key?: { id: string; fingerprint: string };
-  /** The version at which the caller saw what it changes. */
-  expected?: { version: number; via: "header" | "body" };
+  /** The version at which the caller saw what it changes; one of the `others`, all lower, will do as well. */
+  expected?: { version: number; others?: number[]; via: "header" | "body" };
 }
 
 export interface Applied {

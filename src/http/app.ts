@@ -1,12 +1,22 @@
 /** The whole HTTP face: routes, and what happens to a request that fits none of them or fails. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import type { App } from "./endpoint";
 import { ExactFirstRouter } from "./exact-first-router";
+import { sealed } from "./middleware/answer-headers";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
-import { BOOK_UNAVAILABLE, INTERNAL, invalid, problemResponse, ProblemError, type Problem } from "./problem";
+import {
+  BOOK_NOT_WRITABLE,
+  BOOK_UNAVAILABLE,
+  INTERNAL,
+  invalid,
+  problemResponse,
+  ProblemError,
+  type Problem,
+} from "./problem";
 import { adminProductRoutes } from "./routes/admin-products";
 import { bulkRoutes } from "./routes/bulk";
 import { catalogRoutes } from "./routes/catalog";
@@ -70,23 +80,29 @@ export function createApp(): App {
       headers: { Allow: allow },
     });
   });
-  app.onError((error, c) => problemResponse(c, problemOf(error, requestIdOf(c))));
+  app.onError((error, c) => problemResponse(c, problemOf(error, c)));
+  const { fetch } = app;
+  app.fetch = async (...request) => sealed(await fetch(...request));
   return app;
 }
 
 const BAD_CURSOR = "is not the cursor of a page of this list in this order";
 
 /** What a client is told of an error; what it is not told goes to the log. */
-function problemOf(error: Error, requestId: string): Problem {
+function problemOf(error: Error, c: Context<AppEnv>): Problem {
+  const requestId = requestIdOf(c);
+  const reads = c.req.method === "GET" || c.req.method === "HEAD";
   if (error instanceof ProblemError) {
     if (error.cause !== undefined) logError(error.problem.code, error.cause, { requestId });
     return error.problem;
   }
   if (error instanceof BadCursor)
-    return invalid([{ path: "query.cursor", code: "invalid_cursor", message: BAD_CURSOR }]);
+    return invalid([
+      { path: reads ? "query.cursor" : "body.cursor", code: "invalid_cursor", message: BAD_CURSOR },
+    ]);
   if (error instanceof BookUnavailable) {
     logBookUnavailable(error, requestId);
-    return BOOK_UNAVAILABLE;
+    return reads ? BOOK_UNAVAILABLE : BOOK_NOT_WRITABLE;
   }
   logError("internal", error.cause ?? error, { requestId });
   return INTERNAL;

@@ -5,8 +5,10 @@
  */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { issueWords } from "./issue-words";
 import { authenticate, type Access, type Credential } from "./middleware/auth";
 import { negotiate } from "./middleware/accept";
+import { shared } from "./middleware/answer-headers";
 import { readJson } from "./middleware/body";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import { describe, type Described } from "./openapi";
@@ -49,6 +51,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   body: B;
 }
 
+z.config({ customError: issueWords });
+
 type Handler<P, Q, B> = (call: Call<P, Q, B>) => Response | Promise<Response>;
 
 const JSON_ONLY = ["application/json"] as const;
@@ -59,7 +63,9 @@ export function endpoint<
   Q extends z.ZodType = NoFields,
   B extends z.ZodType = NoFields,
 >(app: App, contract: Contract<P, Q, B>, handler: Handler<z.output<P>, z.output<Q>, z.output<B>>): void {
-  const { method, path, scope, params, query = NO_FIELDS, body, produces = JSON_ONLY } = contract;
+  const { method, path, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
+  // What is sent where nothing is read must not be lost without a word.
+  const body = contract.body ?? (method === "get" || contract.consumes ? undefined : NO_FIELDS);
   // Where nothing needs to be said, an empty body is as good as {}.
   const empty = body?.safeParse(NONE).success ? NONE : undefined;
   describe(app, contract);
@@ -81,11 +87,13 @@ export function endpoint<
       query: NONE,
       body: NONE,
     };
+    if (request.url.includes("%")) requireUtf8(request.url);
     if (params) call.params = check(params, c.req.param(), "path");
     if (request.url.includes("?")) call.query = check(query, queryFields(request.url, query), "query");
     else if (query !== NO_FIELDS) call.query = check(query, {}, "query");
     if (body) call.body = check(body, await readJson(request, empty), "body");
-    return handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
+    const answer = await handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
+    return scope === "catalog:read" ? shared(answer) : answer;
   });
 }
 
@@ -119,6 +127,29 @@ function pathOf(root: string, path: readonly PropertyKey[]): string {
     (said, key) => (typeof key === "number" ? `${said}[${key}]` : `${said}.${String(key)}`),
     root,
   );
+}
+
+const ENCODED = /(?:%[0-9a-f]{2})+/gi;
+
+/** Bytes that are no text would be read as other ones. */
+function requireUtf8(url: string): void {
+  const [path = "", ...query] = url.split("?");
+  for (const [place, text] of [
+    ["path", path],
+    ["query", query.join("?")],
+  ] as const) {
+    if (text.match(ENCODED)?.every(isUtf8) ?? true) continue;
+    const message = "has percent-encoded bytes that are not UTF-8";
+    throw new ProblemError(invalid([{ path: place, code: "malformed_text", message }]));
+  }
+}
+
+function isUtf8(encoded: string): boolean {
+  try {
+    return decodeURIComponent(encoded) !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** A parameter given twice is an error of its own: one of the two would be lost. */

@@ -3,6 +3,7 @@ import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Access } from "./middleware/auth";
 import type { AppEnv } from "./middleware/request-id";
 import { PROBLEMS, type ProblemCode } from "./problem";
+import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
 
 export interface Answer {
   description: string;
@@ -52,7 +53,14 @@ export const problemSchema = z
     instance: z.string(),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
     requestId: z.string(),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+      .max(MAX_ERRORS_TOLD)
+      .optional()
+      .openapi({
+        description: `The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`,
+      }),
+    errorCount: z.int().optional().openapi({ description: "How many bad fields there are." }),
   })
   .openapi("Problem", { description: "RFC 9457, with facts by code." });
 
@@ -69,7 +77,10 @@ const BODY: readonly ProblemCode[] = ["malformed_json", "body_too_large", "unsup
 const idempotencyKey = z.string().min(1).max(255).optional().openapi({
   description: "One effect per key: a repeat with the same content is answered as the first was.",
 });
-const ifMatch = z.string().optional().openapi({ description: 'The version the caller saw, such as `"17"`.' });
+const ifMatch = z
+  .string()
+  .optional()
+  .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
 const routesByApp = new WeakMap<OpenAPIHono<AppEnv>, Route[]>();
 
@@ -138,8 +149,8 @@ function answer([status, { description, schema, types = ["application/json"], he
 }
 
 function problems(route: Route) {
-  const codes = [...COMMON, ...(route.body || route.consumes ? BODY : []), ...(route.problems ?? [])];
-  if (route.method !== "get") codes.push("idempotency_key_reused");
+  const codes = [...COMMON, ...(route.problems ?? [])];
+  if (route.method !== "get") codes.push(...BODY, "idempotency_key_reused");
   const codesByStatus = Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status as number);
   if (route.versioned) {
     codesByStatus.set(409, [...(codesByStatus.get(409) ?? []), "version_conflict"]);

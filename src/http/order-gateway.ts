@@ -49,9 +49,7 @@ export async function readOrder(call: Call, orderId: string): Promise<Response> 
     (await heldOneByOne(call, orderId));
   if (body === undefined)
     return problemResponse(call.c, refusalProblem({ code: "order_not_found", orderId }));
-  return bodyAnswer(call, body, {
-    headers: { "Content-Type": "application/json", "Cache-Control": "no-cache" },
-  });
+  return bodyAnswer(call, body, { headers: { "Content-Type": "application/json" } });
 }
 
 /** The book names the reservations of the order; what they are now their products say. */

@@ -4,6 +4,7 @@
  */
 import type { Context } from "hono";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
+import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
 
 export const PROBLEMS = {
   validation_failed: { status: 400, title: "The request is not valid" },
@@ -40,7 +41,7 @@ export const PROBLEMS = {
   exceeds_held: { status: 422, title: "More than what is held" },
   rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong here" },
-  book_unavailable: { status: 503, title: "The book cannot be read at the moment" },
+  book_unavailable: { status: 503, title: "The book cannot be reached at the moment" },
   overloaded: { status: 503, title: "Too busy at the moment" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -73,11 +74,21 @@ export class ProblemError extends Error {
   }
 }
 
-export function invalid(errors: FieldError[]): Problem {
-  const [first] = errors;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+/** However much is wrong, and however long the names are, the answer stays small. */
+export function invalid(errors: readonly FieldError[]): Problem {
+  const errorCount = errors.length;
+  const told = errors.slice(0, MAX_ERRORS_TOLD).map(({ path, code, message }) => {
+    return { path: cut(path), code, message: cut(message) };
+  });
+  const [first] = told;
+  const more = errorCount > 1 ? ` (and ${errorCount - 1} more)` : "";
   const detail = first ? `${first.path}: ${first.message}${more}` : "The request is not valid.";
-  return { code: "validation_failed", detail, facts: { errors } };
+  return { code: "validation_failed", detail, facts: { errors: told, errorCount } };
+}
+
+function cut(text: string): string {
+  const short = text.length > MAX_ERROR_CHARS ? `${text.slice(0, MAX_ERROR_CHARS - 1)}…` : text;
+  return short.toWellFormed();
 }
 
 export function notFound(
@@ -105,6 +116,12 @@ export const BOOK_UNAVAILABLE: Problem = {
   detail: "Lists and logs cannot be read at the moment; single products still can.",
   headers: RETRY_SOON,
 };
+/** To who wants to change something; whether it was, is not always known. */
+export const BOOK_NOT_WRITABLE: Problem = {
+  code: "book_unavailable",
+  detail: "The book cannot be written at the moment; send the request again.",
+  headers: RETRY_SOON,
+};
 export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
 
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
@@ -125,6 +142,11 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   });
   return new Response(body, {
     status,
-    headers: { "Content-Type": "application/problem+json", "X-Request-Id": requestId, ...headers },
+    headers: {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "no-store",
+      "X-Request-Id": requestId,
+      ...headers,
+    },
   });
 }

@@ -98,7 +98,7 @@ export async function read(env: Env, productId: string, query: Query): Promise<R
 
 /** An answer that has an ETag: 304 when the caller has it already. */
 export function representation(call: Call, body: string, version: number): Response {
-  const headers = { ETag: etag(version), "Cache-Control": "no-cache" };
+  const headers = { ETag: etag(version) };
   if (hasVersion(call.headers, version)) return bodyAnswer(call, null, { status: 304, headers });
   return bodyAnswer(call, body, { headers: { "Content-Type": "application/json", ...headers } });
 }

@@ -12,7 +12,9 @@ export const MAX_TAGS = 50;
 export const MAX_TAG_CHARS = 64;
 export const MAX_ATTRIBUTES = 100;
 export const MAX_ATTRIBUTE_CHARS = 1000;
-export { MAX_METADATA_BYTES } from "../limits";
+/** Of one validation answer: so many errors, and of a name or message so much. */
+export const MAX_ERRORS_TOLD = 50;
+export const MAX_ERROR_CHARS = 100;
 export const MAX_LOCATION_PRIORITY = 1_000_000;
 export const MAX_CURSOR_CHARS = 2048;
 export const MAX_LOCATIONS_NAMED = 50;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { expireHolds } from "../../src/domain/commands/expire";
 import { crossings } from "../../src/domain/edges";
 import { collidingRouteWord, parseReservationId, reservationId } from "../../src/domain/ids";
-import { normalizeAmount } from "../../src/domain/money";
+import { normalizeAmount, plainDecimal } from "../../src/domain/money";
 import {
   availability,
   DEFAULT_FIELDS,
@@ -47,6 +47,25 @@ describe("money", () => {
     ["12", "12.00"],
     ["0.000010", "0.00001"],
   ])("%s is %s", (given, amount) => expect(normalizeAmount(given)).toBe(amount));
+  it.each([
+    ["1e-7", "0.0000001"],
+    ["1.5e3", "1500"],
+    ["1.5E+3", "1500"],
+    ["12.34e1", "123.4"],
+    ["12.34e-1", "1.234"],
+    ["12.34e-2", "0.1234"],
+    ["1.50e-3", "0.0015"],
+    ["0.05e1", "0.5"],
+    ["0e5", "0"],
+    ["1e0", "1"],
+    ["123456789012345e-18", "0.000123456789012345"],
+    ["1e21", "1000000000000000000000"],
+    ["1e-18", "0.000000000000000001"],
+  ])("%s is %s without its exponent", (given, plain) => expect(plainDecimal(given)).toBe(plain));
+  it.each(["649.99", "1e", "e5", "-1e5", "1e5.5", "1e1000", "5e-324", "Infinity", ""])(
+    "%j has no exponent to resolve",
+    (given) => expect(plainDecimal(given)).toBe(given),
+  );
 });
 
 describe("availability", () => {

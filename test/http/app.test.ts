@@ -130,6 +130,27 @@ describe("a bug", () => {
   });
 });
 
+describe("the book away", () => {
+  const down = () => Promise.reject(new Error("down"));
+  const statement = { bind: () => ({ raw: down, all: down, run: down, first: down }) };
+  const BOOK = { prepare: () => statement, batch: down, withSession: () => BOOK };
+  const body = JSON.stringify({ locationId: "x", name: "X" });
+
+  it.each([
+    { request: "GET /v1/locations", says: /read/, not: /writ/ },
+    { request: "POST /v1/locations", says: /cannot be written/, not: /read/ },
+    { request: "DELETE /v1/locations/x", says: /cannot be written/, not: /read/ },
+  ])("$request is told what cannot be done", async ({ request, says, not }) => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [method = "", path = ""] = request.split(" ");
+    const answer = await ask(path, { BOOK }, method === "POST" ? { method, body } : { method });
+    const problem: { title: string; detail: string } = await answer.json();
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "1"]);
+    expect(`${problem.title} ${problem.detail}`).toMatch(says);
+    expect(`${problem.title} ${problem.detail}`).not.toMatch(not);
+  });
+});
+
 describe("health", () => {
   it("touches nothing", async () => {
     expect((await app.fetch(new Request("https://holdfast.test/health"), {} as Env)).status).toBe(200);

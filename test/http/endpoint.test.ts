@@ -34,6 +34,7 @@ describe("bad fields", () => {
     expect(paths({ locationId: "a", locationIds: ["b"] })).toEqual(["body.locationIds"]);
     expect(paths({ metadata: { text: "x".repeat(4096) } })).toEqual(["body.metadata"]);
     expect(paths({ metadata: deep })).toEqual(["body.metadata"]);
+    expect(paths({ metadata: [] })).toEqual(["body.metadata"]);
     expect(paths({ metadata: { text: "é".repeat(2040) } })).toEqual(["body.metadata"].slice(0, 0));
     expect(paths({ metadata: { text: "é".repeat(2048) } })).toEqual(["body.metadata"]);
     expect(paths({ supersedes: "P~1" })).toEqual(["body.supersedes"]);

@@ -93,7 +93,32 @@ describe("an invalid request", () => {
     expect(invalid(errors)).toEqual({
       code: "validation_failed",
       detail: "body.a: is too small (and 1 more)",
-      facts: { errors },
+      facts: { errors, errorCount: 2 },
     });
+  });
+
+  it("lists the first 50 bad fields and how many there are, names and messages cut at 100 characters", () => {
+    const errors = Array.from({ length: 60_000 }, (_, index) => ({
+      path: `body.${index}${"x".repeat(500)}`,
+      code: "unknown_field",
+      message: `is not known here${"y".repeat(500)}`,
+    }));
+    const { detail, facts } = invalid(errors);
+    const told = facts?.["errors"] as typeof errors;
+    expect(facts?.["errorCount"]).toBe(60_000);
+    expect(told).toHaveLength(50);
+    for (const { path, message } of told) {
+      expect(path).toMatch(/^body\.\d+x+…$/);
+      expect([path.length, message.length]).toEqual([100, 100]);
+    }
+    expect(detail.length).toBeLessThan(250);
+  });
+
+  it("is told in well-formed text, whatever the names were", () => {
+    const path = `body.${"x".repeat(93)}😀\ud800`;
+    const { facts } = invalid([{ path, code: "unknown_field", message: "\udc00" }]);
+    expect(facts?.["errors"]).toEqual([
+      { path: `body.${"x".repeat(93)}\ufffd…`, code: "unknown_field", message: "\ufffd" },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-/** Reading a JSON body once: its type, its size (counted where it is not declared) and its syntax. */
+/** Reading a JSON body once: its type, its size (counted where it is not declared), its encoding and its syntax. */
 import { MAX_BODY_BYTES } from "../../limits";
 import { ProblemError } from "../problem";
 
@@ -6,13 +6,33 @@ const JSON_TYPES = ["application/json", "application/merge-patch+json"];
 
 /** The parsed body; `empty` when there is none. Throws a problem: 413, 415, or 400 malformed_json. */
 export async function readJson(request: Request, empty: unknown): Promise<unknown> {
-  if (request.body === null) return empty ?? parseJson("");
   const { headers } = request;
-  requireType(headers, JSON_TYPES);
   const declared = headers.get("Content-Length");
+  if (request.body === null || declared === "0") return empty ?? parseJson("");
+  requireType(headers, JSON_TYPES);
   if (declared !== null && Number(declared) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
-  const text = declared === null ? await readCounted(request.body, MAX_BODY_BYTES) : await request.text();
+  const text =
+    declared === null
+      ? await readCounted(request.body, MAX_BODY_BYTES)
+      : decode(whole, await request.arrayBuffer());
   return text === "" ? (empty ?? parseJson(text)) : parseJson(text);
+}
+
+/** Skips a byte order mark. One of its own for every body that comes in pieces. */
+function utf8(): TextDecoder {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+}
+
+/** For bodies in one piece, which leave nothing behind in it. */
+const whole = utf8();
+
+/** Throws a problem (400) for bytes that are not UTF-8. */
+function decode(decoder: TextDecoder, bytes?: ArrayBuffer | Uint8Array, stream = false): string {
+  try {
+    return decoder.decode(bytes, { stream });
+  } catch {
+    throw new ProblemError({ code: "malformed_json", detail: "The body is not UTF-8." });
+  }
 }
 
 /** Throws a problem (400) for what is not JSON. */
@@ -26,19 +46,23 @@ export function parseJson(text: string): unknown {
 
 /**
  * The body's media type, one of `types`; the first of them when none is declared. Throws a problem (415)
- * otherwise.
+ * otherwise, and for another charset than UTF-8.
  */
 export function requireType<T extends string>(headers: Headers, types: readonly T[]): T {
-  const declared = headers.get("Content-Type");
-  const type = declared === null ? types[0] : types.find((known) => known === essence(declared));
-  if (type !== undefined) return type;
-  const detail = `The body may be ${types.join(" or ")}.`;
+  const declared = headers.get("Content-Type") ?? types[0];
+  const plain = types.find((known) => known === declared);
+  if (plain !== undefined) return plain;
+  const [essence, ...parameters] = declared?.toLowerCase().split(";") ?? [];
+  const type = types.find((known) => known === essence?.trim());
+  if (type !== undefined && parameters.every(isReadable)) return type;
+  const detail = `The body may be ${types.join(" or ")}, in UTF-8.`;
   throw new ProblemError({ code: "unsupported_media_type", detail, facts: { supported: types } });
 }
 
-function essence(contentType: string): string {
-  const semicolon = contentType.indexOf(";");
-  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+/** Of a media type's parameters only a charset matters. */
+function isReadable(parameter: string): boolean {
+  const [, charset = "utf-8"] = /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter) ?? [];
+  return charset === "utf-8" || charset === "utf8";
 }
 
 export function tooLarge(limitBytes: number): ProblemError {
@@ -51,13 +75,13 @@ export function tooLarge(limitBytes: number): ProblemError {
 
 /** The whole text of a body that did not say how long it is; stops reading where it passes the limit. */
 export async function readCounted(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
+  const decoder = utf8();
   let bytes = 0;
   let text = "";
   for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > limitBytes) throw tooLarge(limitBytes);
-    text += decoder.decode(chunk, { stream: true });
+    text += decode(decoder, chunk, true);
   }
-  return text + decoder.decode();
+  return text + decode(decoder);
 }

@@ -8,32 +8,27 @@ export function etag(version: number): string {
   return `"${version}"`;
 }
 
-/** The version in `If-Match`; undefined without one and for `*`. Throws a problem when it is malformed. */
-export function ifMatchVersion(headers: Headers): number | undefined {
+/** The versions in `If-Match`, the highest first; none without one and for `*`. Throws a problem when it is malformed. */
+export function ifMatchVersions(headers: Headers): number[] {
   const header = headers.get("If-Match");
-  if (header === null || header.trim() === "*") return undefined;
-  const match = ETAG.exec(header.trim());
-  if (match) return Number(match[1]);
-  throw new ProblemError(
-    invalid([
-      {
-        path: "header.If-Match",
-        code: "invalid_format",
-        message: 'must be a version in quotes, such as "17"',
-      },
-    ]),
-  );
+  if (header === null || header.trim() === "*") return [];
+  const tags = header.split(",").flatMap((tag) => tag.trim() || []);
+  const versions = tags.map((tag) => Number(ETAG.exec(tag)?.[1]));
+  if (versions.length > 0 && !versions.some(Number.isNaN)) return versions.toSorted((a, b) => b - a);
+  const message = 'must be versions in quotes, such as "17"';
+  throw new ProblemError(invalid([{ path: "header.If-Match", code: "invalid_format", message }]));
 }
 
 /** The version the caller saw, from the header or the body. Throws a problem when the two disagree. */
 export function expectedVersion(headers: Headers, bodyVersion: number | undefined): Envelope["expected"] {
-  const version = ifMatchVersion(headers);
+  const [version, ...others] = ifMatchVersions(headers);
   if (version === undefined)
     return bodyVersion === undefined ? undefined : { version: bodyVersion, via: "body" };
-  if (bodyVersion === undefined || bodyVersion === version) return { version, via: "header" };
-  throw new ProblemError(
-    invalid([{ path: "body.version", code: "contradiction", message: `differs from If-Match "${version}"` }]),
-  );
+  if (bodyVersion === undefined)
+    return others.length === 0 ? { version, via: "header" } : { version, others, via: "header" };
+  if (version === bodyVersion || others.includes(bodyVersion)) return { version: bodyVersion, via: "header" };
+  const message = `differs from If-Match "${version}"`;
+  throw new ProblemError(invalid([{ path: "body.version", code: "contradiction", message }]));
 }
 
 /** Whether the caller has this version already: the answer is then 304. */

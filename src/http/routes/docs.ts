@@ -5,6 +5,7 @@
 import { problemResponse } from "../problem";
 import type { App } from "../endpoint";
 import { registerRoutes } from "../openapi";
+import { shared } from "../middleware/answer-headers";
 import { requestIdOf } from "../middleware/request-id";
 
 const DESCRIPTION =
@@ -20,15 +21,21 @@ export function docsRoutes(app: App): void {
   let document: string | undefined;
   app.get("/openapi.json", (c) => {
     document ??= JSON.stringify(contractOf(app));
-    return c.body(document, 200, { "Content-Type": "application/json", "X-Request-Id": requestIdOf(c) });
+    return shared(
+      c.body(document, 200, { "Content-Type": "application/json", "X-Request-Id": requestIdOf(c) }),
+    );
   });
-  app.get("/docs", (c) => c.redirect("/docs/"));
+  for (const path of ["/", "/redoc", "/docs"]) {
+    const headers = { Location: path === "/docs" ? "/docs/" : "/docs" };
+    app.get(path, (c) => c.body(null, 302, { ...headers, "X-Request-Id": requestIdOf(c) }));
+  }
   app.get("/docs/*", async (c) => {
     const asset = await c.env.ASSETS.fetch(c.req.raw);
     if (asset.status === 404)
       return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
     const headers = new Headers(asset.headers);
     headers.set("Content-Security-Policy", POLICY);
+    headers.set("Referrer-Policy", "no-referrer");
     headers.set("X-Request-Id", requestIdOf(c));
     return new Response(asset.body, { status: asset.status, headers });
   });

@@ -99,6 +99,7 @@ function confirmRoute(app: App): void {
       answers: { 200: resolved },
       problems: [
         "order_not_found",
+        "level_not_found",
         "reservation_expired",
         "reservation_already_confirmed",
         "reservation_already_released",

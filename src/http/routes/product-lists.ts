@@ -7,7 +7,7 @@ import { productView, stockView } from "../../domain/views";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
 import { cursor, limit, locationId, maybe, pageOf } from "../schemas/primitives";
-import { attributeName, barcode, kind, product, status, tag } from "../schemas/product";
+import { attributesOf, barcode, kind, product, status, tag } from "../schemas/product";
 import { stockListed } from "../schemas/stock";
 
 const priceParam = maybe(
@@ -22,7 +22,7 @@ const filters = {
   minPrice: priceParam,
   maxPrice: priceParam,
   availability: maybe(z.enum(AVAILABILITIES)),
-  attributes: maybe(z.record(attributeName, z.string())),
+  attributes: maybe(attributesOf(z.string())),
   sort: maybe(z.enum(PRODUCT_SORTS)).openapi({
     description: "By productId when it is left out. Products without a price come last in both directions.",
   }),

@@ -68,7 +68,12 @@ export const version = z.int().min(0);
  * pairs.
  */
 export function text(maxChars: number) {
-  return z.string().trim().min(1).max(maxChars).refine(isPlainText, "may not contain control characters");
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxChars)
+    .refine(isPlainText, "must be well-formed Unicode without control characters");
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for

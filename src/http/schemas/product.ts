@@ -1,6 +1,6 @@
 /** A catalog entry on the wire: as it is read, as it is made and as it is patched. */
 import { z } from "@hono/zod-openapi";
-import { CURRENCY, DECIMAL, normalizeAmount } from "../../domain/money";
+import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
 import { AVAILABILITIES, PRODUCT_STATUSES } from "../../domain/product";
 import {
   MAX_ATTRIBUTE_CHARS,
@@ -13,6 +13,7 @@ import {
   MAX_TAGS,
   MAX_URL_CHARS,
 } from "../wire-limits";
+import { freeJson, isWellFormed, RESERVED_NAMES, WELL_FORMED } from "./free-json";
 import {
   maybe,
   newProductId,
@@ -25,7 +26,8 @@ import {
 } from "./primitives";
 
 /** A name that can stand in `attr.<name>=` and in a column's head. */
-export const ATTRIBUTE_NAME = /^(?!__proto__$)[\p{L}\p{N}_][\p{L}\p{N}_ .:/-]{0,63}$/u;
+export const ATTRIBUTE_NAME =
+  /^(?!(?:__proto__|constructor|prototype)$)[\p{L}\p{N}_][\p{L}\p{N}_ .:/-]{0,63}$/u;
 
 export const kind = z
   .string()
@@ -38,13 +40,17 @@ export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "
 
 const amount = z
   .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
-  .transform(String)
+  .transform((value) => plainDecimal(String(value)))
   .refine(
     (value) => DECIMAL.test(value),
     "must be a decimal of at most 15 digits and 18 places, not negative",
   )
   .transform(normalizeAmount)
-  .openapi({ type: ["string", "number"], example: "649.99" });
+  .openapi({
+    type: ["string", "number"],
+    example: "649.99",
+    description: "At most 15 digits before and 18 after the point; also as `1.5e-7`.",
+  });
 
 const price = z.strictObject({
   amount,
@@ -54,22 +60,36 @@ const price = z.strictObject({
 const attributeValue = z.union([z.string().max(MAX_ATTRIBUTE_CHARS), z.number(), z.boolean()], {
   error: `must be a string of at most ${MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
 });
-export const attributeName = z
+const attributeName = z
   .string()
   .regex(ATTRIBUTE_NAME, "must be 1 to 64 letters, digits, spaces or _ . : / -");
+
+/** By name, at most so many. */
+export function attributesOf<Value extends z.ZodType>(value: Value) {
+  return freeJson(z.record(attributeName, value).refine(few, FEW));
+}
 
 function few(attributes: object): boolean {
   return Object.keys(attributes).length <= MAX_ATTRIBUTES;
 }
 const FEW = `may have at most ${MAX_ATTRIBUTES} names`;
+const NAMES =
+  `At most ${MAX_ATTRIBUTES} names of 1 to 64 letters, digits, spaces or \`_ . : / -\`; ` +
+  `none may be ${RESERVED_NAMES.join(", ")}. Texts have at most ${MAX_ATTRIBUTE_CHARS} characters.`;
 
 const imageUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
-  .max(MAX_URL_CHARS);
+  .max(MAX_URL_CHARS)
+  .refine(isWellFormed, WELL_FORMED);
+const description = z
+  .string()
+  .max(MAX_DESCRIPTION_CHARS)
+  .refine(isWellFormed, WELL_FORMED)
+  .transform(emptyIsNull);
 
 const catalogShape = {
   kind: maybe(kind),
-  description: maybe(z.string().max(MAX_DESCRIPTION_CHARS).transform(emptyIsNull).nullable()),
+  description: maybe(description.nullable()),
   status: maybe(status),
   barcode: maybe(barcode.nullable()),
   imageUrl: maybe(imageUrl.nullable()),
@@ -100,7 +120,7 @@ export const newProduct = z
     productId: newProductId,
     name: productName,
     ...catalogShape,
-    attributes: maybe(z.record(attributeName, attributeValue).refine(few, FEW)),
+    attributes: maybe(attributesOf(attributeValue)).openapi({ description: NAMES }),
   })
   .openapi("NewProduct");
 
@@ -108,8 +128,8 @@ export const productPatch = z
   .strictObject({
     name: maybe(productName),
     ...catalogShape,
-    attributes: maybe(z.record(attributeName, attributeValue.nullable()).refine(few, FEW)).openapi({
-      description: "Merged by name; null removes one.",
+    attributes: maybe(attributesOf(attributeValue.nullable())).openapi({
+      description: `Merged by name; null removes one. ${NAMES}`,
     }),
     version: maybe(version),
   })

@@ -1,9 +1,16 @@
 /** A reservation on the wire, and what a reserve takes. */
+import { Buffer } from "node:buffer";
 import { z } from "@hono/zod-openapi";
 import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES } from "../../domain/product";
-import { DEFAULT_HOLD_TTL_SECONDS, MAX_HOLD_TTL_SECONDS } from "../../limits";
-import { MAX_LOCATIONS_NAMED, MAX_METADATA_BYTES } from "../wire-limits";
+import {
+  DEFAULT_HOLD_TTL_SECONDS,
+  MAX_HOLD_TTL_SECONDS,
+  MAX_METADATA_BYTES,
+  MAX_METADATA_DEPTH,
+} from "../../limits";
+import { MAX_LOCATIONS_NAMED } from "../wire-limits";
+import { freeJson, RESERVED_NAMES } from "./free-json";
 import {
   customerId,
   locationId,
@@ -23,20 +30,17 @@ export const holdTtlSeconds = ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SEC
   description: "null: the hold does not expire, which needs the scope stock:write.",
 });
 
-const metadata = z
-  .record(z.string(), z.unknown())
-  .refine(isSmallJson, `may be at most ${MAX_METADATA_BYTES} bytes as JSON`);
+const metadata = freeJson(
+  z.record(z.string(), z.unknown()).refine(isSmallJson, `may be at most ${MAX_METADATA_BYTES} bytes as JSON`),
+).openapi({
+  description:
+    `Any JSON object of at most ${MAX_METADATA_DEPTH} levels and ${MAX_METADATA_BYTES} bytes; ` +
+    `no name in it may be ${RESERVED_NAMES.join(", ")}.`,
+});
 
-/** What is nested too deep to be written out is too large as well. */
 function isSmallJson(value: unknown): boolean {
-  try {
-    const json = JSON.stringify(value);
-    return (
-      json.length <= MAX_METADATA_BYTES && new TextEncoder().encode(json).byteLength <= MAX_METADATA_BYTES
-    );
-  } catch {
-    return false;
-  }
+  const json = JSON.stringify(value);
+  return json.length <= MAX_METADATA_BYTES && Buffer.byteLength(json) <= MAX_METADATA_BYTES;
 }
 
 const reserveFields = z.strictObject({

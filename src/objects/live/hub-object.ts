@@ -191,7 +191,7 @@ export class HubObject extends DurableObject<Env> {
     this.#heart ??= setInterval(() => this.#beat(), HUB_HEARTBEAT_MS);
     const headers = {
       "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-cache, no-transform",
+      "Cache-Control": "no-store, no-transform",
     };
     return { listener, response: new Response(listener.body, { headers }) };
   }

@@ -96,8 +96,8 @@ function versionConflict({ store, facts }: Turn, envelope: Envelope): Refusal | 
   const { expected, command, clamped } = envelope;
   if (!expected || !isLive(facts)) return undefined;
   const current = seenVersion({ store, facts }, command);
-  if (current === undefined || (expected.version >= current && expected.version <= store.version))
-    return undefined;
+  const holds = (version: number) => version >= (current ?? 0) && version <= store.version;
+  if (current === undefined || holds(expected.version) || expected.others?.some(holds)) return undefined;
   const inventory = stockNumbers(facts.levels, store.version, clamped);
   return { code: "version_conflict", via: expected.via, expected: expected.version, current, inventory };
 }

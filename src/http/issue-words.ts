@@ -1,0 +1,64 @@
+/**
+ * What is wrong with a field, in words of our own: no sentence of the validator's goes out. A message that stands at a
+ * schema comes before these.
+ */
+import type { z } from "@hono/zod-openapi";
+
+const TYPES: Record<string, string> = {
+  string: "a string",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+  null: "null",
+};
+
+const FORMATS: Record<string, string> = {
+  datetime: "must be a time in UTC such as 2026-01-31T12:00:00Z",
+  url: "must be an address such as https://example.com/",
+};
+
+/** What a size is counted in; a number's size is itself. */
+const UNITS: Record<string, string> = { string: "characters", array: "entries", object: "names" };
+
+export function issueWords(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.input === undefined) return "is required";
+      return `must be ${TYPES[issue.expected] ?? "of another type"}`;
+    case "invalid_value":
+      return oneOf(issue.values);
+    case "too_small":
+      if (issue.minimum === 1 && issue.origin in UNITS) return "must not be empty";
+      return `must ${measured(issue, issue.inclusive === false ? "more than" : "at least", issue.minimum)}`;
+    case "too_big":
+      return `must ${measured(issue, issue.inclusive === false ? "less than" : "at most", issue.maximum)}`;
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    case "invalid_format":
+      return FORMATS[issue.format] ?? "does not have the form that is wanted here";
+    case "invalid_key":
+      return issue.issues[0]?.message ?? "has a name that is not taken here";
+    case "invalid_union":
+      return Array.isArray(issue.options)
+        ? oneOf(issue.options)
+        : "has none of the forms that are taken here";
+    case "unrecognized_keys":
+      return "is not known here";
+    default:
+      return "is not valid";
+  }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const said = values.map(String).join(", ");
+  return values.length === 1 ? `must be ${said}` : `must be one of ${said}`;
+}
+
+function measured(issue: { origin: string; exact?: boolean }, how: string, bound: number | bigint): string {
+  const unit = UNITS[issue.origin];
+  const bounded = `${issue.exact ? "exactly" : how} ${bound}`;
+  return unit === undefined ? `be ${bounded}` : `have ${bounded} ${unit}`;
+}

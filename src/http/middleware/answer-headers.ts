@@ -1,0 +1,25 @@
+/** What every answer says of how it may be kept and read, whichever route it comes from. */
+
+/** Of the catalog: it may be kept anywhere, and is asked for anew before it is used. */
+export function shared(answer: Response): Response {
+  return answer.headers.has("Cache-Control") ? answer : withHeader(answer, "Cache-Control", "no-cache");
+}
+
+/** Anything else is for the caller alone. What a route says of itself stands. */
+export function sealed(answer: Response): Response {
+  const safe = withHeader(answer, "X-Content-Type-Options", "nosniff");
+  if (safe.headers.has("Cache-Control")) return safe;
+  return withHeader(safe, "Cache-Control", safe.headers.has("ETag") ? "private, no-cache" : "no-store");
+}
+
+/** The same answer; a copy where its headers are another's, as those of an asset are. */
+function withHeader(answer: Response, name: string, value: string): Response {
+  try {
+    answer.headers.set(name, value);
+    return answer;
+  } catch {
+    const copy = new Response(answer.body, answer);
+    copy.headers.set(name, value);
+    return copy;
+  }
+}
