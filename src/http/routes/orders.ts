@@ -99,6 +99,7 @@ function confirmRoute(app: App): void {
       answers: { 200: resolved },
       problems: [
         "order_not_found",
+        "book_unavailable",
         "reservation_expired",
         "reservation_already_confirmed",
         "reservation_already_released",
@@ -130,6 +131,7 @@ function releaseRoute(app: App): void {
       answers: { 200: resolved },
       problems: [
         "order_not_found",
+        "book_unavailable",
         "reservation_expired",
         "reservation_already_confirmed",
         "reservation_already_released",
