@@ -24,13 +24,9 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "order_not_found":
       return say(`There is no order ${refusal.orderId}.`);
     case "order_exists":
-      return say(
-        `${refusal.orderId} exists already${refusal.state === undefined ? "" : ` and is ${refusal.state}`}.`,
-      );
-    case "too_many_holds": {
-      const message = `has more than ${refusal.limit} holds; resolve them by their ids`;
-      return invalid([{ path: "orderId", code, message }]);
-    }
+      return say(`${refusal.orderId} exists already${refusal.state ? ` and is ${refusal.state}` : ""}.`);
+    case "too_many_holds":
+      return invalid([{ path: "orderId", code, message: `has more than ${refusal.limit}: name them by id` }]);
     case "product_exists":
       return say(`${refusal.productId} exists already.`);
     case "product_not_active":

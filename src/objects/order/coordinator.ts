@@ -19,7 +19,7 @@ import {
 
 /** The way to the products. Rejects when one cannot be reached: whether it decided is then not known. */
 export interface ProductDoor {
-  execute(productId: string, envelopes: Envelope[], options: ExecuteOptions): Promise<Result[]>;
+  execute(productId: string, envelopes: Envelope[], options?: ExecuteOptions): Promise<Result[]>;
   /** In the order of the ULIDs; undefined: the product has no such reservation any more. */
   read(productId: string, ulids: string[], clamped: boolean): Promise<(ReservationView | undefined)[]>;
 }
@@ -47,16 +47,25 @@ export async function takeStep(record: UnderWay, door: ProductDoor): Promise<Ord
  * that an order that cannot be is not begun. Rejects when a product cannot be reached.
  */
 export async function refusalsAhead(record: OrderRecord, door: ProductDoor): Promise<Refusal[]> {
-  if (record.step === "holding") return refusalsOf(await holdLines(record, door, DRY_RUN));
-  return record.step === "pinning" ? unsold(await pin(record, door, DRY_RUN)) : [];
+  if (record.step === "holding") return refusalsOf(await holdLines(record, dryRuns(door)));
+  return record.step === "pinning" ? unsold(await pin(record, dryRuns(door))) : [];
 }
 
-const DRY_RUN: ExecuteOptions = { dryRun: true };
-const FOR_GOOD: ExecuteOptions = {};
+/** Nothing of it is done or remembered. */
+function dryRuns(door: ProductDoor): ProductDoor {
+  const unkeyed = (envelope: Envelope): Envelope => {
+    const { key: _, ...bare } = envelope;
+    return bare;
+  };
+  return {
+    ...door,
+    execute: (productId, envelopes) => door.execute(productId, envelopes.map(unkeyed), { dryRun: true }),
+  };
+}
 
 /** Every product holds its lines or says why not. One refusal, and all the others let go again. */
 async function holding(record: OrderRecord, door: ProductDoor): Promise<Taken> {
-  const told = await holdLines(record, door, FOR_GOOD);
+  const told = await holdLines(record, door);
   const { actor } = record.asked;
   const holds = told.flatMap(({ result }) => (result.ok ? heldIn(result.body, actor) : []));
   const refusals = refusalsOf(told);
@@ -64,7 +73,7 @@ async function holding(record: OrderRecord, door: ProductDoor): Promise<Taken> {
   return { step: "failing", holds, refusals, reason: `order ${record.orderId} not held: ${reasonOf(told)}` };
 }
 
-async function holdLines(record: OrderRecord, door: ProductDoor, options: ExecuteOptions): Promise<Told[]> {
+async function holdLines(record: OrderRecord, door: ProductDoor): Promise<Told[]> {
   const { request, orderId } = record;
   if (!request) throw new Error("an order that holds nothing new was asked to");
   const { products, split, ttlSeconds, customerId } = request;
@@ -72,8 +81,7 @@ async function holdLines(record: OrderRecord, door: ProductDoor, options: Execut
   return Promise.all(
     products.map(async ({ productId, lines }) => {
       const command: Command = { verb: "reserve-lines", lines, ...about };
-      const envelopes = [envelopeOf(record, command, options.dryRun ? undefined : 0)];
-      const [result = INTERNAL] = await door.execute(productId, envelopes, options);
+      const [result = INTERNAL] = await door.execute(productId, [envelopeOf(record, command, 0)]);
       return { productId, result };
     }),
   );
@@ -87,7 +95,7 @@ async function selling(record: OrderRecord, door: ProductDoor): Promise<Taken> {
 
 /** What was let go by itself before is no longer part of the order; what has expired or is not there spoils it. */
 async function pinning(record: OrderRecord, door: ProductDoor): Promise<Taken> {
-  const told = await pin(record, door, FOR_GOOD);
+  const told = await pin(record, door);
   const refusals = unsold(told);
   if (refusals.length === 0) return { step: "confirming", holds: await freshened(record, door, told) };
   const spoilt = told.filter((one) => !one.result.ok && !isResolved(one));
@@ -99,8 +107,8 @@ async function pinning(record: OrderRecord, door: ProductDoor): Promise<Taken> {
   };
 }
 
-function pin(record: OrderRecord, door: ProductDoor, options: ExecuteOptions): Promise<ToldHold[]> {
-  return tell(record, door, (ulid) => ({ verb: "pin", ulid, forSeconds: ORDER_PIN_SECONDS }), options);
+function pin(record: OrderRecord, door: ProductDoor): Promise<ToldHold[]> {
+  return tell(record, door, (ulid) => ({ verb: "pin", ulid, forSeconds: ORDER_PIN_SECONDS }));
 }
 
 function unpin({ reason }: OrderRecord) {
@@ -183,15 +191,12 @@ async function tell(
   record: OrderRecord,
   door: ProductDoor,
   command: (ulid: string) => Command,
-  options: ExecuteOptions = FOR_GOOD,
 ): Promise<ToldHold[]> {
   const numbered = heldFor(record).map((hold, index) => ({ hold, index, productId: hold.productId }));
   const told = await Promise.all(
     inCalls(numbered).map(async ({ productId, group }) => {
-      const envelopes = group.map(({ hold, index }) =>
-        envelopeOf(record, command(hold.ulid), options.dryRun ? undefined : index),
-      );
-      const results = await door.execute(productId, envelopes, options);
+      const envelopes = group.map(({ hold, index }) => envelopeOf(record, command(hold.ulid), index));
+      const results = await door.execute(productId, envelopes);
       return group.map((one, at) => ({ ...one, result: results[at] ?? INTERNAL }));
     }),
   );
@@ -228,12 +233,9 @@ function inCalls<T extends { productId: string }>(all: readonly T[]): { productI
   );
 }
 
-/** Without an index it is not to be remembered. */
-function envelopeOf({ orderId, seq, asked }: OrderRecord, command: Command, index?: number): Envelope {
-  const envelope: Envelope = { command, actor: asked.actor, clamped: asked.clamped };
-  if (index !== undefined)
-    envelope.key = { id: `order:${orderId}#${seq}.${index}`, fingerprint: command.verb };
-  return envelope;
+function envelopeOf({ orderId, seq, asked }: OrderRecord, command: Command, index: number): Envelope {
+  const key = { id: `order:${orderId}#${seq}.${index}`, fingerprint: command.verb };
+  return { command, actor: asked.actor, clamped: asked.clamped, key };
 }
 
 function heldIn(body: string, owner: string): OrderHold[] {
