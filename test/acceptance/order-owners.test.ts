@@ -1,6 +1,17 @@
 /** Whose order is it: a key that knows only what it made knows only the orders and holds that it made. */
 import { describe, expect, it } from "vitest";
-import { act, call, expectProblem, expectStatus, newId, newProduct, reservation, SHOP, STAFF, stock } from "./api";
+import {
+  act,
+  call,
+  expectProblem,
+  expectStatus,
+  newId,
+  newProduct,
+  reservation,
+  SHOP,
+  STAFF,
+  stock,
+} from "./api";
 import { confirm, lines, placeOrder, release, type Order } from "./order-api";
 
 const OTHER = { key: "other-shop" };
@@ -23,7 +34,11 @@ describe("an order of another key", () => {
     const productId = await newProduct(9);
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([productId], 2), {}, OWN), 201);
-    for (const answer of [await read(orderId, OTHER), await confirm(orderId, OTHER), await release(orderId, OTHER)])
+    for (const answer of [
+      await read(orderId, OTHER),
+      await confirm(orderId, OTHER),
+      await release(orderId, OTHER),
+    ])
       expectProblem(answer, 404, "order_not_found");
     expect(await stock(productId)).toMatchObject({ onHand: 9, reserved: 2 });
     for (const who of [OWN, CARE, { key: STAFF }])
@@ -36,7 +51,11 @@ describe("an order of another key", () => {
     const productId = await newProduct(9);
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([productId]), {}, OWN), 201);
-    const refused = expectProblem(await placeOrder(orderId, lines([productId]), {}, OTHER), 409, "order_exists");
+    const refused = expectProblem(
+      await placeOrder(orderId, lines([productId]), {}, OTHER),
+      409,
+      "order_exists",
+    );
     expect(refused).not.toHaveProperty("state");
     expect(refused.detail).not.toContain("held");
     expectStatus(await release(orderId, OWN), 200);
@@ -92,7 +111,7 @@ describe("holds of two keys under one order id", () => {
     expect(expectStatus(await read(orderId, CARE), 200).reservations).toHaveLength(2);
   });
 
-  it("one that expired does not spoil the other's order", async () => {
+  it("one that was given back is nothing to the other's order", async () => {
     const productId = await newProduct(9);
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([productId, await newProduct(3)]), {}, OWN), 201);

@@ -1,6 +1,7 @@
 /** Holds made one by one under the id of an order: they are the order's, from the moment they are acknowledged. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { BOOK_DELAY_MS } from "../../src/limits";
 import {
   ADMIN,
   call,
@@ -68,14 +69,14 @@ describe("a single hold under the id of an order", () => {
     const [id = ""] = await products(1, 5);
     const orderId = newId("ORD");
     await hold(id, 1, { orderId });
-    const before = performance.now();
+    const timers = vi.spyOn(globalThis, "setTimeout");
     expect((await readOrder(orderId)).state).toBe("held");
     expectStatus(await confirm(orderId), 200);
-    expect(performance.now() - before).toBeLessThan(450);
+    expect(timers.mock.calls.map(([, ms]) => ms)).not.toContain(BOOK_DELAY_MS);
   });
 
   it.each(["confirm", "release"] as const)(
-    "belongs to an order that was placed whole, and is %sed with it",
+    "belongs to an order that was placed whole, which takes it along: %s",
     async (verb) => {
       const ids = await products(3, 5);
       const [first = "", second = "", third = ""] = ids;
@@ -143,7 +144,11 @@ describe("when the book cannot be read", () => {
     await hold(ids[0] ?? "", 1, { orderId });
     closeTheBook();
     expect(states(await readOrder(orderId))).toEqual(["held", "held", "held"]);
-    expect(states(expectStatus(await confirm(orderId), 200))).toEqual(["confirmed", "confirmed", "confirmed"]);
+    expect(states(expectStatus(await confirm(orderId), 200))).toEqual([
+      "confirmed",
+      "confirmed",
+      "confirmed",
+    ]);
   });
 
   it("an order that was not placed whole may have others: 503", async () => {
@@ -151,7 +156,11 @@ describe("when the book cannot be read", () => {
     const orderId = newId("ORD");
     await hold(id, 1, { orderId });
     closeTheBook();
-    for (const answer of [await call(`GET /v1/orders/${orderId}`), await confirm(orderId), await release(orderId)])
+    for (const answer of [
+      await call(`GET /v1/orders/${orderId}`),
+      await confirm(orderId),
+      await release(orderId),
+    ])
       expectProblem(answer, 503, "book_unavailable");
     vi.restoreAllMocks();
     expectStatus(await release(orderId), 200);
@@ -185,7 +194,9 @@ describe("when the index", () => {
     });
     for (let made = 0; made < 3; made += 1) await hold(id, 1, { orderId });
     expect((await readOrder(orderId)).reservations).toHaveLength(3);
-    expect(logged.mock.calls.filter(([line]) => String(line).includes("order index not reached"))).toHaveLength(1);
+    expect(
+      logged.mock.calls.filter(([line]) => String(line).includes("order index not reached")),
+    ).toHaveLength(1);
     expectStatus(await release(orderId), 200);
   });
 
@@ -202,7 +213,7 @@ describe("when the index", () => {
     expectStatus(plain, 201);
     expect(spy).not.toHaveBeenCalled();
     await hold(id, 1, { orderId: newId("ORD") });
-    expect(performance.now() - before).toBeLessThan(1500);
+    expect(performance.now() - before).toBeLessThan(5000);
   });
 });
 
@@ -219,7 +230,10 @@ describe("an order of many holds", () => {
         metadata,
       }));
       const body = { operations, onError: "continue" };
-      expectStatus(await call("POST /v1/inventory/bulk", { body: JSON.stringify(body), headers: JSON_BODY }), 200);
+      expectStatus(
+        await call("POST /v1/inventory/bulk", { body: JSON.stringify(body), headers: JSON_BODY }),
+        200,
+      );
     }
   }
   const JSON_BODY = { "Content-Type": "application/json" };
@@ -255,7 +269,11 @@ describe("an order of many holds", () => {
     )
       .bind(one.reservationId)
       .run();
-    for (const answer of [await call(`GET /v1/orders/${orderId}`), await confirm(orderId), await release(orderId)]) {
+    for (const answer of [
+      await call(`GET /v1/orders/${orderId}`),
+      await confirm(orderId),
+      await release(orderId),
+    ]) {
       const { errors } = expectProblem(answer, 400, "validation_failed");
       expect(errors).toMatchObject([{ path: "orderId", code: "too_many_holds" }]);
     }
