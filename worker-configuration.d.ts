@@ -15,13 +15,14 @@ interface __BaseEnv_Env {
 	PRODUCT: DurableObjectNamespace<import("./src/worker").ProductObject>;
 	LEDGER: DurableObjectNamespace<import("./src/worker").LedgerObject>;
 	ORDER: DurableObjectNamespace<import("./src/worker").OrderObject>;
+	ORDER_INDEX: DurableObjectNamespace<import("./src/worker").OrderIndexObject>;
 	HUB: DurableObjectNamespace<import("./src/worker").HubObject>;
 	WEBHOOK: DurableObjectNamespace<import("./src/worker").WebhookObject>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./src/worker");
-		durableNamespaces: "ProductObject" | "LedgerObject" | "OrderObject" | "HubObject" | "WebhookObject";
+		durableNamespaces: "ProductObject" | "LedgerObject" | "OrderObject" | "OrderIndexObject" | "HubObject" | "WebhookObject";
 	}
 	interface Env extends __BaseEnv_Env {}
 }

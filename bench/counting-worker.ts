@@ -20,6 +20,8 @@ globalThis.Date = class extends RealDate {
   }
 } as DateConstructor;
 
+export { OrderIndexObject } from "../src/worker";
+
 export class LedgerObject extends RealLedger {
   constructor(ctx: DurableObjectState, env: Env) {
     countStorage(ctx.storage, "ledger");

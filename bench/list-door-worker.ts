@@ -5,7 +5,7 @@
 import type { Envelope } from "../src/domain/command";
 import worker from "../src/worker";
 
-export { LedgerObject, ProductObject } from "../src/worker";
+export { LedgerObject, OrderIndexObject, ProductObject } from "../src/worker";
 
 const ROUTE = "/bench/list-door";
 const HOLD_TTL_SECONDS = 900;

@@ -120,8 +120,22 @@ export const ORDER_STEP_TRIES = 2;
 export const ORDER_RETRY_MIN_MS = 2000;
 export const ORDER_RETRY_MAX_MS = 60_000;
 /** The book knows of a hold some 300 ms after it was made. */
-export const ORDER_ADOPTION_DELAY_MS = 500;
-export const MAX_ORDER_HOLDS = 200;
+export const BOOK_DELAY_MS = 500;
+/** More are resolved by their ids. */
+export const MAX_ORDER_HOLDS = 2000;
+export const ORDER_INDEX_SHARDS = 4;
+/** What one shard of the order index remembers, and for how long at least, unless there is more. */
+export const ORDER_INDEX_MAX_HOLDS = 100_000;
+export const ORDER_INDEX_KEEP_MS = 600_000;
+/** A shard that started less than this ago may have forgotten holds that the book does not have yet. */
+export const ORDER_INDEX_WARM_MS = 1000;
+export const ORDER_INDEX_READ_TIMEOUT_MS = 1000;
+/** A reserve waits for the call before its own, and for its own. */
+export const ORDER_INDEX_WRITE_TIMEOUT_MS = 500;
+/** Holds of one product that wait to be indexed, and that are indexed again after a restart; of more, the newest. */
+export const MAX_HOLDS_TO_INDEX = 10_000;
+/** The text of one row of an order's object. A row may have 2 MB, a character three bytes. */
+export const MAX_ORDER_ROW_CHARS = 500_000;
 /** A verification tells at most so many of a product's newest events again, and reads so many of its newest reservations. */
 export const MAX_REPLAYED_EVENTS = 50_000;
 export const MAX_REPLAYED_RESERVATIONS = 20_000;

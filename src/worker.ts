@@ -4,6 +4,7 @@ import { runJobs } from "./jobs/schedule";
 
 export { LedgerObject } from "./objects/ledger/ledger-object";
 export { HubObject } from "./objects/live/hub-object";
+export { OrderIndexObject } from "./objects/order-index/order-index-object";
 export { OrderObject } from "./objects/order/order-object";
 export { ProductObject } from "./objects/product/product-object";
 export { WebhookObject } from "./objects/webhook/webhook-object";

@@ -2,7 +2,7 @@
  * Reservations as the book last knew them. A hold past its expiry is shown as expired, whether or not it was
  * swept.
  */
-import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, sql, type SQL } from "drizzle-orm";
 import type { Caller } from "../domain/command";
 import type { ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
@@ -52,18 +52,29 @@ export async function listReservations(binding: D1Database, query: ReservationQu
   return { ...page, bookOffset: end?.last ?? 0 };
 }
 
-/** Of every state, oldest first within a product; at most `MAX_ORDER_HOLDS`. */
-export async function reservationIdsOfOrder(binding: D1Database, orderId: string): Promise<string[]> {
-  const rows = await bounded(
+/** Of every state, of one owner when it is named; one more than an order may have tells that there are too many. */
+export async function holdsOfOrder(
+  binding: D1Database,
+  orderId: string,
+  owner?: string,
+): Promise<{ reservationId: string; owner: string | null }[]> {
+  const { reservationId, owner: madeBy, orderId: order } = reservations;
+  return bounded(
     binding,
     primaryBook(binding)
-      .select({ id: reservations.reservationId })
+      .select({ reservationId, owner: madeBy })
       .from(reservations)
-      .where(eq(reservations.orderId, orderId))
-      .orderBy(asc(reservations.reservationId))
-      .limit(MAX_ORDER_HOLDS),
+      .where(and(eq(order, orderId), owner === undefined ? undefined : eq(madeBy, owner)))
+      .orderBy(asc(reservationId))
+      .limit(MAX_ORDER_HOLDS + 1),
   );
-  return rows.map(({ id }) => id);
+}
+
+/** As lists show them. */
+export async function reservationsOf(binding: D1Database, ids: readonly string[], now: number) {
+  const named = sql`${reservations.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const rows = await bounded(binding, primaryBook(binding).select().from(reservations).where(named));
+  return rows.map((row) => reservationListed(row, now));
 }
 
 function filterOf(query: ReservationQuery, now: number): SQL | undefined {

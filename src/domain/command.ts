@@ -65,7 +65,7 @@ export type Command =
   | { verb: "confirm"; ulid: string; quantity?: number; ifExpired: "reject" | "reacquire" }
   /** Promises an order's coordinator that this hold can be confirmed: until it is, or is let go, nobody else may touch it. */
   | { verb: "pin"; ulid: string; forSeconds: number }
-  | { verb: "unpin"; ulid: string }
+  | { verb: "unpin"; ulid: string; reason?: string }
   /** The coordinator has decided: what was pinned is sold. */
   | { verb: "confirm-pinned"; ulid: string }
   | { verb: "release"; ulid: string; quantity?: number; reason?: string }

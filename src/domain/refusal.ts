@@ -21,7 +21,9 @@ export type Refusal =
   | { code: "level_not_found"; productId: string; locationId: string }
   | { code: "reservation_not_found"; reservationId?: string; orderId?: string }
   | { code: "order_not_found"; orderId: string }
-  | { code: "order_exists"; orderId: string; state: string }
+  /** Without a state it is somebody else's. */
+  | { code: "order_exists"; orderId: string; state?: string }
+  | { code: "too_many_holds"; orderId: string; limit: number }
   | { code: "product_exists"; productId: string; version: number }
   | { code: "product_not_active"; productId: string; productStatus: ProductStatus }
   | { code: "insufficient_stock"; shortages: Shortage[] }
@@ -46,4 +48,5 @@ export type Refusal =
   | { code: "extension_limit_reached"; reservationId: string; limit: number; limitDays: number }
   | { code: "quantity_out_of_range"; locationId: string; limit: number }
   | { code: "overloaded" }
+  | { code: "book_unavailable" }
   | { code: "internal" };

@@ -1,17 +1,14 @@
-/** The middle of everything that is asked of an order: its object answers, or, for one it never heard of, the book. */
-import { listReservations } from "../d1/reservations";
+/** The middle of everything that is asked of an order: its object answers. */
 import type { Caller } from "../domain/command";
-import { orderView, type ReservationView } from "../domain/order";
-import { parseReservationId } from "../domain/ids";
 import type { Refusal } from "../domain/refusal";
-import { MAX_PAGE_SIZE, ORDER_ANSWER_TIMEOUT_MS } from "../limits";
+import { ORDER_ANSWER_TIMEOUT_MS } from "../limits";
 import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
 import { callerOf } from "./middleware/auth";
 import { idempotencyKeyOf } from "./middleware/idempotency-key";
 import { problemResponse } from "./problem";
-import { reach, read, requestKey } from "./product-gateway";
+import { reach, requestKey } from "./product-gateway";
 import { refusalProblem } from "./refusal-problem";
 
 interface Asked extends Caller {
@@ -43,25 +40,9 @@ export async function askOrder(
 }
 
 export async function readOrder(call: Call, orderId: string): Promise<Response> {
-  const { clamped } = call.credential;
-  const body =
-    (await reach(() => call.env.ORDER.getByName(orderId).read(clamped), true)) ??
-    (await heldOneByOne(call, orderId));
-  if (body === undefined)
-    return problemResponse(call.c, refusalProblem({ code: "order_not_found", orderId }));
-  return bodyAnswer(call, body, { headers: { "Content-Type": "application/json" } });
-}
-
-/** The book names the reservations of the order; what they are now their products say. */
-async function heldOneByOne(call: Call, orderId: string): Promise<string | undefined> {
-  const { clamped } = call.credential;
-  const listed = await listReservations(call.env.BOOK, { orderId, limit: MAX_PAGE_SIZE }, Date.now());
-  const views = await Promise.all(
-    listed.items.map(async (item): Promise<ReservationView> => {
-      const ulid = parseReservationId(item.reservationId)?.ulid ?? "";
-      const result = await read(call.env, item.productId, { view: "reservation", ulid, clamped });
-      return (result.ok ? JSON.parse(result.body) : item) as ReservationView;
-    }),
-  );
-  return views.length > 0 ? JSON.stringify(orderView(orderId, views)) : undefined;
+  const caller = callerOf(call.credential);
+  const asking = async (): Promise<Answer> => call.env.ORDER.getByName(orderId).read(caller);
+  const answer = await reach(asking, true);
+  if (!answer.ok) return problemResponse(call.c, refusalProblem(answer.refusal));
+  return bodyAnswer(call, answer.body, { headers: { "Content-Type": "application/json" } });
 }

@@ -3,7 +3,7 @@
  * answer.
  */
 import type { Refusal } from "../domain/refusal";
-import { INTERNAL, invalid, notFound, OVERLOADED, type Problem } from "./problem";
+import { BOOK_UNAVAILABLE, INTERNAL, invalid, notFound, OVERLOADED, type Problem } from "./problem";
 
 export function refusalProblem(refusal: Refusal): Problem {
   const { code, ...facts } = refusal;
@@ -24,7 +24,9 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "order_not_found":
       return say(`There is no order ${refusal.orderId}.`);
     case "order_exists":
-      return say(`${refusal.orderId} exists already and is ${refusal.state}.`);
+      return say(`${refusal.orderId} exists already${refusal.state ? ` and is ${refusal.state}` : ""}.`);
+    case "too_many_holds":
+      return invalid([{ path: "orderId", code, message: `has more than ${refusal.limit}: name them by id` }]);
     case "product_exists":
       return say(`${refusal.productId} exists already.`);
     case "product_not_active":
@@ -65,6 +67,8 @@ export function refusalProblem(refusal: Refusal): Problem {
       ]);
     case "overloaded":
       return OVERLOADED;
+    case "book_unavailable":
+      return BOOK_UNAVAILABLE;
     case "internal":
       return INTERNAL;
   }

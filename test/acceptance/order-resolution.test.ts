@@ -84,7 +84,9 @@ describe("confirming an order", () => {
     const [, backordered = ""] = ids;
     await allowBackorder(backordered, 5);
     const { orderId } = await held([...lines(ids.slice(0, 1), 1), { productId: backordered, quantity: 8 }]);
+    const before = await Promise.all(ids.map((id) => stock(id)));
     const refused = expectProblem(await confirm(orderId), 409, "insufficient_stock");
+    expect(await Promise.all(ids.map((id) => stock(id)))).toEqual(before);
     expect(refused.shortages).toEqual([
       { productId: backordered, locationId: "main", requested: 8, available: 3 },
     ]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/domain/decide";
-import type { Command, OrderLine } from "../../src/domain/command";
+import type { Command, CommandOf, OrderLine } from "../../src/domain/command";
 import { isRefused, type Decision } from "../../src/domain/decision";
 import { mergedRefusal, orderView, type ReservationView } from "../../src/domain/order";
 import { facts, hold, NOW, OTHER_ULID, ULID, type Given } from "./plain-facts";
 
 const PIN: Command = { verb: "pin", ulid: ULID, forSeconds: 3600 };
-const UNPIN: Command = { verb: "unpin", ulid: ULID };
+const UNPIN: CommandOf<"unpin"> = { verb: "unpin", ulid: ULID };
 const SELL: Command = { verb: "confirm-pinned", ulid: ULID };
 const pinned = { pin: { expiresAt: NOW + 60_000 }, expiresAt: NOW + 3_600_000 };
 
@@ -36,6 +36,12 @@ describe("a pinned hold", () => {
     }
   });
 
+  it("says why it is let go", () => {
+    const { events } = decided({ holds: [pinned] }, { ...UNPIN, reason: "order O not confirmed" });
+    expect(events).toMatchObject([{ data: { pinned: false, reason: "order O not confirmed" } }]);
+    expect(decided({ holds: [pinned] }, UNPIN).events[0]?.data).not.toHaveProperty("reason");
+  });
+
   it("is pinned once", () => expect(decided({ holds: [pinned] }, PIN).events).toEqual([]));
 
   it.each<[string, Command]>([
@@ -45,6 +51,7 @@ describe("a pinned hold", () => {
     ["extend", { verb: "extend", ulid: ULID, ttlSeconds: 99 }],
     ["confirm", { verb: "confirm", ulid: ULID, ifExpired: "reject" }],
     ["release of its order", { verb: "release-order", orderId: "O" }],
+    ["deletion of its product, forced", { verb: "delete", force: true, reason: "recalled" }],
     [
       "reserve that supersedes it",
       {

@@ -34,7 +34,9 @@ const REFUSALS: [Refusal, number][] = [
   [{ code: "exceeds_held", reservationId: "r", requested: 3, held: 2 }, 422],
   [{ code: "extension_limit_reached", limitDays: 30, reservationId: "r", limit: 10 }, 409],
   [{ code: "quantity_out_of_range", locationId: "l", limit: 10 }, 400],
+  [{ code: "too_many_holds", orderId: "o", limit: 2000 }, 400],
   [{ code: "overloaded" }, 503],
+  [{ code: "book_unavailable" }, 503],
   [{ code: "internal" }, 500],
 ];
 
@@ -45,10 +47,16 @@ describe("a refusal on the wire", () => {
     expect(problem.detail).not.toBe("");
   });
 
-  it("keeps its code, but for a quantity out of range, which is a bad field", () => {
+  it("keeps its code, but for a number past its bound, which is a bad field", () => {
     for (const [refusal, status] of REFUSALS) {
       expect(refusalProblem(refusal).code).toBe(status === 400 ? "validation_failed" : refusal.code);
     }
+  });
+
+  it("does not say how somebody else's order stands", () => {
+    const problem = refusalProblem({ code: "order_exists", orderId: "o" });
+    expect(problem).toMatchObject({ detail: "o exists already.", facts: { orderId: "o" } });
+    expect(problem.facts).not.toHaveProperty("state");
   });
 
   it("tells the numbers of now when the version has moved, and not which way the version came", () => {

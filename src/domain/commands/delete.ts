@@ -14,8 +14,11 @@ export function decideDelete(facts: LiveFacts, command: CommandOf<"delete">): Ou
   if (inUse && !command.force) return { refusal: { code: "product_in_use", productId, onHand, reserved } };
   if (command.force && !command.reason) return { refusal: { code: "reason_required" } };
   const reason = command.reason ?? null;
+  const holds = inUse ? facts.livingHolds(Number.MAX_SAFE_INTEGER) : [];
+  // Its units may be sold in a moment: the product can end after that.
+  if (holds.some((hold) => hold.pin)) return { refusal: { code: "overloaded" } };
   const levelById = new Map(levels.map((level) => [level.locationId, level]));
-  const released = inUse ? releaseAll(facts, levelById) : { events: [], reservations: [] };
+  const released = releaseAll(facts, holds, levelById);
   const writeOffs = [...levelById.values()]
     .filter((level) => level.onHand !== 0)
     .map((level) => writeOff(level, reason));
@@ -32,10 +35,10 @@ export function decideDelete(facts: LiveFacts, command: CommandOf<"delete">): Ou
   };
 }
 
-function releaseAll(facts: LiveFacts, levelById: Map<string, Level>) {
+function releaseAll(facts: LiveFacts, holds: readonly Reservation[], levelById: Map<string, Level>) {
   const events: EventDraft[] = [];
   const reservations: Reservation[] = [];
-  for (const hold of facts.livingHolds(Number.MAX_SAFE_INTEGER)) {
+  for (const hold of holds) {
     const after: Reservation = { ...hold, state: "released", held: 0, released: hold.released + hold.held };
     const level = levelById.get(hold.locationId);
     if (level) levelById.set(hold.locationId, { ...level, reserved: level.reserved - hold.held });

@@ -25,7 +25,7 @@ export function decidePin(facts: LiveFacts, command: CommandOf<"pin">): Outcome 
   }
   const until = now + command.forSeconds * 1000;
   const expiresAt = hold.expiresAt === null ? null : Math.max(hold.expiresAt, until);
-  return moved(facts, hold, { ...hold, expiresAt, pin: { expiresAt: hold.expiresAt } });
+  return moved(facts, hold, { after: { ...hold, expiresAt, pin: { expiresAt: hold.expiresAt } } });
 }
 
 /** The order is not confirmed after all: the hold is as it was. */
@@ -35,7 +35,7 @@ export function decideUnpin(facts: LiveFacts, command: CommandOf<"unpin">): Outc
   if (!hold.pin) return { events: [], answer: { view: "reservation", reservation: hold } };
   // A hold whose own time has passed meanwhile expires in the next moment, as it would have.
   const expiresAt = hold.pin.expiresAt === null ? null : Math.max(hold.pin.expiresAt, facts.now + 1);
-  return moved(facts, hold, { ...hold, expiresAt, pin: null });
+  return moved(facts, hold, { after: { ...hold, expiresAt, pin: null }, reason: command.reason });
 }
 
 /**
@@ -56,11 +56,20 @@ export function decideConfirmPinned(facts: LiveFacts, command: CommandOf<"confir
 }
 
 /** Only a hold whose expiry moves has anything to tell the book. */
-function moved(facts: LiveFacts, hold: Reservation, after: Reservation): Outcome {
+function moved(
+  facts: LiveFacts,
+  hold: Reservation,
+  { after, reason }: { after: Reservation; reason?: string | undefined },
+): Outcome {
   const before = hold.expiresAt === null ? null : new Date(hold.expiresAt).toISOString();
   const extended: EventDraft = {
     type: "reservation.extended",
-    data: { ...reservationFacts(facts.productId, after), before, pinned: after.pin !== null },
+    data: {
+      ...reservationFacts(facts.productId, after),
+      before,
+      pinned: after.pin !== null,
+      ...(reason !== undefined && { reason }),
+    },
     level: facts.level(hold.locationId) ?? null,
   };
   return {

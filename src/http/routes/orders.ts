@@ -100,6 +100,7 @@ function confirmRoute(app: App): void {
       problems: [
         "order_not_found",
         "level_not_found",
+        "book_unavailable",
         "reservation_expired",
         "reservation_already_confirmed",
         "reservation_already_released",
@@ -131,6 +132,7 @@ function releaseRoute(app: App): void {
       answers: { 200: resolved },
       problems: [
         "order_not_found",
+        "book_unavailable",
         "reservation_expired",
         "reservation_already_confirmed",
         "reservation_already_released",

@@ -4,8 +4,8 @@
  * nothing about stock; without it, its holds free themselves when their time is up.
  */
 import { DurableObject } from "cloudflare:workers";
-import { reservationIdsOfOrder } from "../../d1/reservations";
-import type { ReadResult } from "../../domain/command";
+import { reservationsOf } from "../../d1/reservations";
+import type { Caller, Query, ReadResult, Result } from "../../domain/command";
 import {
   isPassing,
   mergedRefusal,
@@ -13,10 +13,9 @@ import {
   type OrderView,
   type ReservationView,
 } from "../../domain/order";
-import { parseReservationId } from "../../domain/ids";
+import { reservationId } from "../../domain/ids";
 import type { Refusal } from "../../domain/refusal";
 import {
-  ORDER_ADOPTION_DELAY_MS,
   ORDER_CALL_TIMEOUT_MS,
   ORDER_RETRY_MAX_MS,
   ORDER_RETRY_MIN_MS,
@@ -24,13 +23,17 @@ import {
   RESOLVED_RETENTION_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
-import { pause, withTimeout } from "../../timeout";
-import { takeStep, type ProductDoor } from "./coordinator";
+import { withTimeout } from "../../timeout";
+import { look, refusalsAhead, takeStep, type ProductDoor } from "./coordinator";
+import { knownOrder } from "./known-order";
 import {
+  concerns,
   endedView,
+  heldFor,
+  isKnown,
   isUnderWay,
+  newRecord,
   STATE_BY_STEP,
-  viewsOf,
   type Asked,
   type OrderHold,
   type OrderRecord,
@@ -57,42 +60,47 @@ export class OrderObject extends DurableObject<Env> {
 
   /** Holds every line or none. An id may be used again once nothing of the order is held or sold. */
   hold(request: OrderRequest, asked: Asked): Promise<OrderAnswer> {
-    return this.#answer(asked, async (known) => {
-      if (known && known.step !== "failed") {
-        const { state } = await this.#view(known, asked.clamped);
-        if (state !== "released" && state !== "expired") {
-          return { code: "order_exists", orderId: this.#orderId, state };
-        }
-      }
-      this.#begin({ ...blank(this.#orderId, known), step: "holding", asked, request });
-      return undefined;
+    return this.#answer(asked, async () => {
+      const known = this.#store.record;
+      const exists = known && (await this.#existing(known, asked));
+      if (exists) return exists;
+      const blank = newRecord(this.#orderId, known, Date.now());
+      // Whatever was held before under this id has ended, unless it was held one by one.
+      const sinceMs = known && known.holds.length > 0 ? blank.createdAtMs : blank.sinceMs;
+      const owner = asked.actor;
+      const record: OrderRecord = { ...blank, step: "holding", asked, request, owner, sinceMs };
+      const refusals = await this.#ahead(record);
+      if (refusals.length === 0) return this.#begin(record);
+      this.#store.save({ ...record, step: "failed", refusals });
+      this.#rest(record);
+      return mergedRefusal(refusals);
     });
   }
 
   /** Sells what is held, all of it or nothing. */
   confirm(asked: Asked): Promise<OrderAnswer> {
-    return this.#answer(asked, (known) =>
-      this.#resolve(known, (record) => {
-        const step = record.holds.length === 1 ? "selling" : "pinning";
-        this.#begin({ ...record, step, asked });
-      }),
+    return this.#answer(asked, () =>
+      this.#resolve(asked, (record) => ({
+        ...record,
+        step: heldFor(record).length === 1 ? "selling" : "pinning",
+      })),
     );
   }
 
   /** Gives back what is still held. */
-  release(asked: Asked, reason?: string): Promise<OrderAnswer> {
-    return this.#answer(asked, (known) =>
-      this.#resolve(known, (record) =>
-        this.#begin({ ...record, step: "releasing", asked, reason: reason ?? "order released" }),
-      ),
+  release(asked: Asked, reason = "order released"): Promise<OrderAnswer> {
+    return this.#answer(asked, () =>
+      this.#resolve(asked, (record) => ({ ...record, step: "releasing", reason })),
     );
   }
 
-  /** The order's JSON as its products have it at this moment; undefined: it was never asked for as a whole. */
-  async read(clamped: boolean): Promise<string | undefined> {
-    const record = this.#store.record;
-    if (!record || (!record.request && !isUnderWay(record))) return undefined;
-    return JSON.stringify(await this.#view(record, clamped));
+  /** The order's JSON as its products have it at this moment. */
+  async read(caller: Caller): Promise<OrderAnswer> {
+    const stored = this.#store.record;
+    const busy = stored && isUnderWay(stored) && concerns(stored, caller);
+    const known = busy ? stored : await this.#known(caller);
+    if ("code" in known) return { ok: false, refusal: known };
+    return { ok: true, body: JSON.stringify(await this.#view(known, caller)), replayed: false };
   }
 
   /** Never throws: an alarm that fails six times is dropped by the platform. */
@@ -113,17 +121,14 @@ export class OrderObject extends DurableObject<Env> {
    * One thing at a time. `begin` either starts something or says why not; what comes of it is answered, once it is settled,
    * and kept under the caller's key.
    */
-  #answer(
-    asked: Asked,
-    begin: (known: OrderRecord | undefined) => Promise<Refusal | undefined>,
-  ): Promise<OrderAnswer> {
+  #answer(asked: Asked, begin: () => Promise<Refusal | undefined>): Promise<OrderAnswer> {
     const answering = this.#inTurn(async (): Promise<OrderAnswer> => {
       await this.#settle();
       const { key } = asked;
       const kept = key && this.#store.kept(key.id);
       if (kept && kept.fingerprint === key.fingerprint) return { ok: true, body: kept.body, replayed: true };
       if (kept) return { ok: false, refusal: { code: "idempotency_key_reused" } };
-      const refusal = await begin(this.#store.record);
+      const refusal = await begin();
       if (refusal) return { ok: false, refusal };
       await this.#settle();
       const record = this.#store.record;
@@ -137,23 +142,39 @@ export class OrderObject extends DurableObject<Env> {
     });
   }
 
-  async #resolve(
-    known: OrderRecord | undefined,
-    begin: (record: OrderRecord) => void,
-  ): Promise<Refusal | undefined> {
-    const unknown: Refusal = { code: "order_not_found", orderId: this.#orderId };
-    if (known?.step === "failed") {
+  /** Why the id cannot be used again; undefined: it can. */
+  async #existing(stored: OrderRecord, asked: Asked): Promise<Refusal | undefined> {
+    const exists = { code: "order_exists", orderId: this.#orderId } as const;
+    if (stored.step === "failed") return undefined;
+    if (stored.request && !isKnown(stored, asked)) return exists;
+    const known = await this.#known(asked);
+    if ("code" in known) return known.code === "order_not_found" ? undefined : known;
+    const { state } = await this.#view(known, asked);
+    return state === "released" || state === "expired" ? undefined : { ...exists, state };
+  }
+
+  async #resolve(asked: Asked, next: (record: OrderRecord) => OrderRecord): Promise<Refusal | undefined> {
+    const known = await this.#known(asked);
+    if ("code" in known) return known;
+    if (known.step === "failed") {
       const why = mergedRefusal(known.refusals);
-      return isPassing(why) ? unknown : why;
+      return isPassing(why) ? { code: "order_not_found", orderId: this.#orderId } : why;
     }
-    const record = known?.request ? known : await this.#adopt(known);
-    if (!record) return unknown;
-    begin({ ...record, seq: record.seq + 1, refusals: [] });
-    return undefined;
+    const record = next({ ...known, seq: known.seq + 1, asked, refusals: [] });
+    const refusals = await this.#ahead(record);
+    return refusals.length > 0 ? mergedRefusal(refusals) : this.#begin(record);
+  }
+
+  #known(caller: Caller): Promise<OrderRecord | Refusal> {
+    return knownOrder(this.env, { orderId: this.#orderId, stored: this.#store.record }, caller);
+  }
+
+  #ahead(record: OrderRecord): Promise<Refusal[]> {
+    return tried(() => refusalsAhead(record, this.#door()));
   }
 
   /** Written down, and the alarm set, before anything is done. */
-  #begin(record: OrderRecord): void {
+  #begin(record: OrderRecord): undefined {
     this.#failures = 0;
     this.#store.save(record);
     void this.ctx.storage.setAlarm(Date.now() + ORDER_RETRY_MIN_MS);
@@ -172,16 +193,13 @@ export class OrderObject extends DurableObject<Env> {
   }
 
   async #step(record: UnderWay): Promise<OrderRecord> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await takeStep(record, this.#door());
-      } catch (error) {
-        if (attempt < ORDER_STEP_TRIES) continue;
-        this.#failures += 1;
-        const delayMs = Math.min(ORDER_RETRY_MAX_MS, ORDER_RETRY_MIN_MS * 2 ** this.#failures);
-        await this.ctx.storage.setAlarm(Date.now() + delayMs);
-        throw error;
-      }
+    try {
+      return await tried(() => takeStep(record, this.#door()));
+    } catch (error) {
+      this.#failures += 1;
+      const delayMs = Math.min(ORDER_RETRY_MAX_MS, ORDER_RETRY_MIN_MS * 2 ** this.#failures);
+      await this.ctx.storage.setAlarm(Date.now() + delayMs);
+      throw error;
     }
   }
 
@@ -190,48 +208,38 @@ export class OrderObject extends DurableObject<Env> {
     void this.ctx.storage.setAlarm(Math.max(record.createdAtMs + RESOLVED_RETENTION_MS, Date.now() + 1));
   }
 
-  /**
-   * Holds that were made one by one under this order's id, those known and those since. The book follows the products within a
-   * moment, so it is asked after that moment. Rejects when it cannot be read.
-   */
-  async #adopt(known: OrderRecord | undefined): Promise<OrderRecord | undefined> {
-    await pause(ORDER_ADOPTION_DELAY_MS);
-    const ids = await reservationIdsOfOrder(this.env.BOOK, this.#orderId);
-    const holdByUlid = new Map<string, OrderHold>(known?.holds.map((hold) => [hold.ulid, hold]));
-    for (const hold of ids.flatMap((id) => parseReservationId(id) ?? [])) {
-      if (!holdByUlid.has(hold.ulid)) holdByUlid.set(hold.ulid, hold);
-    }
-    const holds = [...holdByUlid.values()];
-    if (holds.length === 0) return undefined;
-    if (known) return { ...known, holds };
-    const asked = { actor: "system", clamped: true };
-    return { ...blank(this.#orderId, undefined), step: "settled", asked, holds };
+  async #view(record: OrderRecord, caller: Caller): Promise<OrderView> {
+    const holds = record.holds.filter((hold) => isKnown(hold, caller));
+    const seen = await look(holds, this.#door(), caller.clamped);
+    const gone = seen.flatMap(({ hold, view }) => (view || hold.view ? [] : [hold]));
+    const booked = await this.#booked(gone);
+    const views = seen.flatMap(({ hold, view }) => {
+      const last = hold.view ?? booked.get(hold.ulid);
+      return view ?? (last ? endedView(last, "released") : []);
+    });
+    return orderView(this.#orderId, views, concerns(record, caller) ? STATE_BY_STEP[record.step] : undefined);
   }
 
-  async #view(record: OrderRecord, clamped: boolean): Promise<OrderView> {
-    const underWay = STATE_BY_STEP[record.step];
-    const door = this.#door();
-    const views = await Promise.all(
-      record.holds.map(
-        async (hold) => (await door.read(hold, clamped)) ?? (hold.view && endedView(hold.view, "released")),
-      ),
-    );
-    return orderView(
-      this.#orderId,
-      views.filter((view) => view !== undefined),
-      underWay,
-    );
+  /** As the book last knew those that their products no longer have. */
+  async #booked(gone: readonly OrderHold[]): Promise<Map<string, ReservationView>> {
+    if (gone.length === 0) return new Map();
+    const ulidById = new Map(gone.map(({ productId, ulid }) => [reservationId(productId, ulid), ulid]));
+    const rows = await reservationsOf(this.env.BOOK, [...ulidById.keys()], Date.now());
+    return new Map(rows.map((row) => [ulidById.get(row.reservationId) ?? "", row as ReservationView]));
   }
 
   #door(): ProductDoor {
+    const call = <T>(asking: Promise<T>) => withTimeout(asking, ORDER_CALL_TIMEOUT_MS, "product");
     const product = (productId: string) => this.env.PRODUCT.getByName(productId);
     return {
-      execute: (productId, envelopes) =>
-        withTimeout(product(productId).execute(envelopes), ORDER_CALL_TIMEOUT_MS, "product"),
-      read: async ({ productId, ulid }: OrderHold, clamped) => {
-        const asking: Promise<ReadResult> = product(productId).read({ view: "reservation", ulid, clamped });
-        const result = await withTimeout(asking, ORDER_CALL_TIMEOUT_MS, "product");
-        return result.ok ? (JSON.parse(result.body) as ReservationView) : undefined;
+      execute: (productId, envelopes, options) =>
+        call(product(productId).execute(envelopes, options) as Promise<Result[]>),
+      read: async (productId, ulids, clamped) => {
+        const queries = ulids.map((ulid): Query => ({ view: "reservation", ulid, clamped }));
+        const results = await call(product(productId).readAll(queries) as Promise<ReadResult[]>);
+        return results.map((result) =>
+          result.ok ? (JSON.parse(result.body) as ReservationView) : undefined,
+        );
       },
     };
   }
@@ -243,12 +251,18 @@ export class OrderObject extends DurableObject<Env> {
   }
 }
 
-function blank(orderId: string, known: OrderRecord | undefined) {
-  const createdAtMs = Date.now();
-  const seq = (known?.seq ?? 0) + 1;
-  return { orderId, createdAtMs, seq, holds: [], refusals: [], reason: "order not held whole" };
+/** Once more at once: most of what fails is a way that broke. */
+async function tried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= ORDER_STEP_TRIES) throw error;
+    }
+  }
 }
 
 function answerBody(record: OrderRecord): string {
-  return JSON.stringify(orderView(record.orderId, viewsOf(record)));
+  const views = heldFor(record).flatMap(({ view }) => view ?? []);
+  return JSON.stringify(orderView(record.orderId, views));
 }

@@ -32,6 +32,8 @@ export interface Asked extends Caller {
 export interface OrderHold {
   productId: string;
   ulid: string;
+  /** The actor that made it; null: not known. */
+  owner: string | null;
   /** As the product's object last told it. */
   view?: ReservationView;
 }
@@ -45,6 +47,10 @@ export interface OrderRecord {
   asked: Asked;
   /** undefined: the holds were made one by one, and nothing is ever held anew. */
   request?: OrderRequest;
+  /** Who placed it; null: it was not placed whole, or before owners were kept. */
+  owner: string | null;
+  /** Single holds that are older belong to an order of this id that has ended. */
+  sinceMs: number;
   /** Why holds are given back, when they are. */
   reason: string;
   holds: OrderHold[];
@@ -55,8 +61,41 @@ export interface OrderRecord {
 /** A record whose coordinator has something to do. */
 export type UnderWay = OrderRecord & { step: Exclude<Step, "settled" | "failed"> };
 
+type Lacking<T, Names extends keyof T> = Omit<T, Names> & Partial<Pick<T, Names>>;
+/** A record as an earlier release may have written it. */
+type StoredRecord = Lacking<Omit<OrderRecord, "holds">, "owner" | "sinceMs"> & {
+  holds: Lacking<OrderHold, "owner">[];
+};
+
+export function recordOf(json: string): OrderRecord {
+  const { holds, ...stored } = JSON.parse(json) as StoredRecord;
+  // Where it is not said which holds are older than the order, none was taken into it.
+  return {
+    owner: null,
+    sinceMs: stored.request ? stored.createdAtMs : 0,
+    ...stored,
+    holds: holds.map((hold) => ({ owner: null, ...hold })),
+  };
+}
+
 export function isUnderWay(record: OrderRecord): record is UnderWay {
   return record.step !== "settled" && record.step !== "failed";
+}
+
+/** Somebody else's order or hold does not exist for a caller that knows only its own. */
+export function isKnown({ owner }: { owner: string | null }, { actor, ownOnly }: Caller): boolean {
+  return !ownOnly || owner === actor;
+}
+
+/** The holds that what was asked is about. */
+export function heldFor({ holds, asked }: OrderRecord): OrderHold[] {
+  return holds.filter((hold) => isKnown(hold, asked));
+}
+
+/** All holds of the record, these as they are now. */
+export function withHolds({ holds }: OrderRecord, changed: readonly OrderHold[]): OrderHold[] {
+  const changedByUlid = new Map(changed.map((hold) => [hold.ulid, hold]));
+  return holds.map((hold) => changedByUlid.get(hold.ulid) ?? hold);
 }
 
 /** What clients call the step; undefined: the reservations speak for themselves. */
@@ -77,6 +116,26 @@ export function endedView(view: ReservationView, state: "released" | "expired"):
   return view.state === "held" ? { ...view, state, held: 0 } : view;
 }
 
-export function viewsOf(record: OrderRecord): ReservationView[] {
-  return record.holds.flatMap(({ view }) => view ?? []);
+/** A record that nothing was done with yet; `known` is the one whose place it takes. */
+export function newRecord(
+  orderId: string,
+  known: OrderRecord | undefined,
+  now: number,
+): Omit<OrderRecord, "step" | "asked"> {
+  return {
+    orderId,
+    createdAtMs: now,
+    seq: (known?.seq ?? 0) + 1,
+    owner: null,
+    sinceMs: known?.sinceMs ?? 0,
+    reason: "order not held whole",
+    holds: [],
+    refusals: [],
+  };
+}
+
+/** Whether a caller is to hear of what is under way, or of how the order failed. */
+export function concerns(record: OrderRecord, caller: Caller): boolean {
+  const about = heldFor(record);
+  return about.length > 0 ? about.some((hold) => isKnown(hold, caller)) : isKnown(record, caller);
 }

@@ -3,7 +3,7 @@
  * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
  */
 import { DurableObject } from "cloudflare:workers";
-import { monotonicFactory } from "ulid";
+import { encodeTime, monotonicFactory } from "ulid";
 import type { BookEntry } from "../../d1/projection";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { Audit } from "../../domain/comparison";
@@ -16,11 +16,14 @@ import {
   KV_WAIT_MS,
   LEDGER_CALL_TIMEOUT_MS,
   MAX_COMMANDS_PER_CALL,
+  MAX_HOLDS_TO_INDEX,
   MAX_SWEEPS_PER_AUDIT,
+  ORDER_INDEX_KEEP_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import type { LedgerAnswer } from "../ledger/batch";
+import { shardOfProduct } from "../order-index/order-index-object";
 import { renderQuery } from "./answers";
 import { takeAudit } from "./audit";
 import { packTrip, splitTrip, type BookTrip } from "./book-trip";
@@ -28,6 +31,7 @@ import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
 import { LevelReporter } from "./level-reporter";
 import { MomentFacts } from "./facts";
+import { OrderIndexer, orderedHolds } from "./order-indexer";
 import { Outbox } from "./outbox";
 import { CatalogPublisher } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
@@ -45,6 +49,7 @@ export class ProductObject extends DurableObject<Env> {
   readonly #outbox: Outbox<BookTrip>;
   readonly #publisher: CatalogPublisher;
   readonly #levels: LevelReporter;
+  readonly #orderIndexer: OrderIndexer;
   readonly #upkeep: Upkeep;
   #facts: MomentFacts;
   #reprojecting: Promise<Reprojection | null> | undefined;
@@ -61,6 +66,10 @@ export class ProductObject extends DurableObject<Env> {
     });
     this.#outbox = this.#newOutbox();
     this.#levels = this.#newReporter();
+    this.#orderIndexer = new OrderIndexer({
+      add: (holds) => shardOfProduct(env, this.#productId).add(this.#productId, holds),
+      onFailure: (error) => this.#log("order index not reached", error),
+    });
     this.#upkeep = new Upkeep({
       store: this.#store,
       alarms: ctx.storage,
@@ -76,6 +85,8 @@ export class ProductObject extends DurableObject<Env> {
     if (envelopes.length > MAX_COMMANDS_PER_CALL) return envelopes.map(() => OVERLOADED);
     if (options.dryRun) return this.#queue.dryRun(envelopes);
     const results = await this.#queue.submit(envelopes);
+    const ordered = orderedHolds(envelopes, results);
+    if (ordered) await this.#orderIndexer.index(ordered);
     if (options.awaitBook && results.some((result) => result.ok)) await this.#awaitBook();
     return results;
   }
@@ -83,6 +94,11 @@ export class ProductObject extends DurableObject<Env> {
   /** Answers from the truth of this moment. What has expired is swept first, so that one version has one answer. */
   read(query: Query): ReadResult {
     return renderQuery(this.#store, this.#exactFacts(), query);
+  }
+
+  /** Several answers of one moment, in the order of the queries. */
+  readAll(queries: Query[]): ReadResult[] {
+    return queries.map((query) => this.read(query));
   }
 
   /** The level of now; from now on the hub shard hears of every change. null: there is no such product, and no trace. */
@@ -268,6 +284,16 @@ export class ProductObject extends DurableObject<Env> {
   async #recover(): Promise<void> {
     await this.#upkeep.recover();
     this.#afterTurn();
+    this.#indexAgain();
+  }
+
+  /** The crash that ended this object before may have ended a shard of the index too. */
+  #indexAgain(): void {
+    if (this.#store.settledSeq >= this.#store.seq) return;
+    const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
+    const rows = this.#store.unsettledOrdered(since, MAX_HOLDS_TO_INDEX);
+    const holds = rows.map(({ ulid, order_id, owner }) => ({ ulid, orderId: order_id, owner: owner ?? "" }));
+    if (holds.length > 0) void this.#orderIndexer.index(holds);
   }
 
   /** Bounded: an answer that the book does not have yet is still true. */

@@ -43,6 +43,11 @@ export const SQL = {
   selectUnswept: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
   countHeld: "SELECT COUNT(*) AS holds FROM reservations WHERE held > 0",
   selectAfter: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
+  /** Holds of orders that the book may not have: of those made since, newest first. */
+  selectUnsettledOrdered: `SELECT ulid, order_id, owner FROM reservations
+    WHERE ulid > ?1 AND order_id IS NOT NULL
+      AND version > COALESCE((SELECT version FROM journal WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0)
+    ORDER BY ulid DESC LIMIT ?3`,
   selectDue: `SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE held > 0 AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
   sumDue: `SELECT location_id, SUM(held) AS units FROM reservations
@@ -91,6 +96,7 @@ export type LevelRow = {
 };
 export type UnitsRow = { location_id: string; units: number };
 export type KeyRow = { fingerprint: string; answer: string; answer_version: number; event_count: number };
+export type OrderedRow = { ulid: string; order_id: string; owner: string | null };
 export type LastJournalRow = { seq: number; version: number; at_ms: number; settled_seq: number };
 export type UnsettledRow = {
   seq: number;

@@ -14,6 +14,7 @@ import {
   type KeyRow,
   type LastJournalRow,
   type LevelRow,
+  type OrderedRow,
   type ProductRow,
   type ReservationRow,
   type SetAsideRow,
@@ -253,6 +254,11 @@ export class ProductStore {
 
   heldCount(): number {
     return this.#sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
+  }
+
+  /** Made after that ULID under the id of an order, and perhaps not in the book. */
+  unsettledOrdered(afterUlid: string, limit: number): OrderedRow[] {
+    return this.#all<OrderedRow>(SQL.selectUnsettledOrdered, afterUlid, this.settledSeq, limit);
   }
 
   /** All that are kept here, whatever became of them, by ULID. */

@@ -1,155 +1,35 @@
 /**
  * R5: the coordinator of an order is killed at every single moment of its work: before and after each thing it writes down
- * and before and after each call to a product. The moments are not listed here: they are counted as they come, and one
- * run after the other dies at the next of them, until a run comes through.
+ * and before and after each call to a product.
  */
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { OrderStore } from "../../../src/objects/order/order-store";
-import { call, newId, newLocation, newProduct, stock, type Answer } from "../../acceptance/api";
-
-const TTL_SECONDS = 600;
-
-interface Order {
-  orderId: string;
-  state: string;
-  reservations: { state: string; held: number; productId: string; reservationId: string }[];
-}
-
-/** Counts the moments of one order's coordinator, and kills it at one of them. */
-class Killer {
-  moments = 0;
-  #deadline = Number.POSITIVE_INFINITY;
-  #state: DurableObjectState | undefined;
-
-  async arm(orderId: string, deadline: number): Promise<void> {
-    this.moments = 0;
-    await runInDurableObject(env.ORDER.getByName(orderId), (_, state) => {
-      this.#state = state;
-    });
-    this.#deadline = deadline;
-  }
-
-  disarm(): boolean {
-    const killed = this.moments >= this.#deadline;
-    this.#deadline = Number.POSITIVE_INFINITY;
-    return killed;
-  }
-
-  moment(): void {
-    this.moments += 1;
-    if (this.moments === this.#deadline) this.#state?.abort("killed");
-  }
-}
-
-let killer: Killer;
-
-beforeEach(() => {
-  killer = new Killer();
-  const save = OrderStore.prototype.save;
-  vi.spyOn(OrderStore.prototype, "save").mockImplementation(function saving(this: OrderStore, ...given) {
-    killer.moment();
-    save.apply(this, given);
-    killer.moment();
-  });
-  const getByName = env.PRODUCT.getByName.bind(env.PRODUCT);
-  vi.spyOn(env.PRODUCT, "getByName").mockImplementation((name, options) => {
-    const stub = getByName(name, options);
-    return new Proxy(stub, {
-      get(target, property) {
-        if (property !== "execute") return Reflect.get(target, property) as unknown;
-        return async (...given: Parameters<typeof stub.execute>) => {
-          const ordered = given[0].some(({ key }) => key?.id.startsWith("order:"));
-          if (ordered) killer.moment();
-          const results = await stub.execute(...given);
-          if (ordered) killer.moment();
-          return results;
-        };
-      },
-    });
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-interface Scene {
-  orderId: string;
-  productIds: string[];
-}
-
-const post = (path: string, body: object) =>
-  call<Order>(`POST ${path}`, { body, headers: { "Idempotency-Key": `once ${path}` } });
-const place = ({ orderId, productIds }: Scene, quantity = 1) =>
-  post("/v1/reservations", {
-    orderId,
-    lines: productIds.map((productId) => ({ productId, quantity })),
-    ttlSeconds: TTL_SECONDS,
-  });
-const confirm = ({ orderId }: Scene) => post("/v1/reservations/confirm", { orderId });
-const release = ({ orderId }: Scene) => post("/v1/reservations/release", { orderId });
-
-async function scene(onHand: number[]): Promise<Scene> {
-  return { orderId: newId("ORD"), productIds: await Promise.all(onHand.map((units) => newProduct(units))) };
-}
-
-const numbers = ({ productIds }: Scene) =>
-  Promise.all(
-    productIds.map(async (id) => {
-      const { onHand, reserved } = await stock(id);
-      return { onHand, reserved };
-    }),
-  );
-
-async function readOrder({ orderId }: Scene): Promise<Answer<Order>> {
-  return call<Order>(`GET /v1/orders/${orderId}`);
-}
-
-/** The alarm that the coordinator set before it began, as often as it sets itself a new one for more work. */
-async function wake({ orderId }: Scene): Promise<void> {
-  await runDurableObjectAlarm(env.ORDER.getByName(orderId));
-}
-
-function passTime(seconds: number): void {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
-}
-
-/** Runs `act` again and again, each time killed one moment later, until it comes through with `status`. */
-async function atEveryMoment(
-  status: number,
-  prepare: () => Promise<Scene>,
-  act: (scene: Scene) => Promise<Answer<unknown>>,
-  check: (scene: Scene, told: string) => Promise<void>,
-): Promise<void> {
-  for (let moment = 1; ; moment += 1) {
-    const prepared = await prepare();
-    await killer.arm(prepared.orderId, moment);
-    const answer = await act(prepared);
-    const killed = killer.disarm();
-    // The caller of a coordinator that died may try again; one that came through has its answer.
-    expect(answer.status, `moment ${moment}: ${answer.text}`).toBe(killed ? 503 : status);
-    await check(prepared, `killed at moment ${moment}`);
-    vi.useRealTimers();
-    if (killed) continue;
-    // At least: begun, two calls, decided, and each of the four before and after.
-    expect(moment).toBeGreaterThan(8);
-    return;
-  }
-}
-
-/** Nothing may be held once every hold's time has passed. */
-async function expectFreed(prepared: Scene, told: string): Promise<void> {
-  passTime(TTL_SECONDS + 1);
-  expect(
-    (await numbers(prepared)).map(({ reserved }) => reserved),
-    told,
-  ).toEqual(prepared.productIds.map(() => 0));
-}
+import { describe, expect, it } from "vitest";
+import { call, count, history, hold, newId, newLocation, newProduct, stock } from "../../acceptance/api";
+import {
+  atEveryMoment,
+  confirm,
+  expectFreed,
+  LEAST_REFUSED,
+  numbers,
+  passTime,
+  place,
+  post,
+  readOrder,
+  release,
+  rivalAt,
+  scene,
+  wake,
+} from "./killer";
 
 const UNSOLD = [5, 5];
+/** The version of a product with stock that nothing has happened to. */
+const STOCKED = 2;
+/** Begun, two calls, decided, each before and after. */
+const LEAST_RELEASED = 8;
+
+/** Why, by the events of that type that the product wrote. */
+async function reasons(productId: string, type: string): Promise<unknown[]> {
+  return (await history(productId)).flatMap((event) => (event.type === type ? [event.data["reason"]] : []));
+}
 
 describe("R5: an order's coordinator, killed at every moment", () => {
   it("B-11: of holding: a retry gets the same order, one hold a product", { timeout: 120_000 }, async () => {
@@ -200,7 +80,10 @@ describe("R5: an order's coordinator, killed at every moment", () => {
         ).toEqual([0, 0]);
         const state = (await readOrder(prepared)).body.state as string | undefined;
         expect(["failed", undefined], told).toContain(state);
+        const [first = ""] = prepared.productIds;
+        expect((await stock(first)).version, told).toBe(STOCKED);
       },
+      LEAST_REFUSED,
     );
   });
 
@@ -307,6 +190,7 @@ describe("R5: an order's coordinator, killed at every moment", () => {
           expect(given.status, `${told}: ${given.text}`).toBe(200);
           await expectFreed(prepared, told);
         },
+        LEAST_REFUSED,
       );
     },
   );
@@ -327,6 +211,7 @@ describe("R5: an order's coordinator, killed at every moment", () => {
           told,
         ).toEqual([0, 0]);
       },
+      LEAST_RELEASED,
     );
   });
 
@@ -349,4 +234,59 @@ describe("R5: an order's coordinator, killed at every moment", () => {
       },
     );
   });
+
+  it(
+    "of holding what a rival takes after all have agreed: nothing stays held, and the events say why",
+    { timeout: 120_000 },
+    async () => {
+      await atEveryMoment(
+        409,
+        async () => {
+          const prepared = await scene(UNSOLD);
+          const [, second = ""] = prepared.productIds;
+          rivalAt(second, () => hold(second, 5));
+          return prepared;
+        },
+        place,
+        async (prepared, told) => {
+          await wake(prepared);
+          const [first = "", second = ""] = prepared.productIds;
+          expect((await stock(first)).reserved, told).toBe(0);
+          expect([0, 1, 5], told).toContain((await stock(second)).reserved);
+          const reason = `order ${prepared.orderId} not held: ${second} refused: insufficient_stock`;
+          expect(new Set(await reasons(first, "reservation.released")), told).toEqual(
+            new Set((await stock(first)).version > STOCKED ? [reason] : []),
+          );
+        },
+      );
+    },
+  );
+
+  it(
+    "of confirming what a rival takes after all have agreed: nothing is sold, and the events say why",
+    { timeout: 120_000 },
+    async () => {
+      await atEveryMoment(
+        409,
+        async () => {
+          const prepared = await scene(UNSOLD);
+          expect((await place(prepared)).status).toBe(201);
+          const [, second = ""] = prepared.productIds;
+          rivalAt(second, () => count(second, { newQuantity: 0, force: true }));
+          return prepared;
+        },
+        confirm,
+        async (prepared, told) => {
+          await wake(prepared);
+          const [first = "", second = ""] = prepared.productIds;
+          const found = await numbers(prepared);
+          expect(found, told).toMatchObject([{ onHand: 5, reserved: 1 }, { reserved: 1 }]);
+          const reason = `order ${prepared.orderId} not confirmed: ${second} refused: insufficient_stock`;
+          expect(new Set(await reasons(first, "reservation.extended")), told).toEqual(
+            new Set((await stock(first)).version > STOCKED + 1 ? [undefined, reason] : []),
+          );
+        },
+      );
+    },
+  );
 });

@@ -2,15 +2,24 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Envelope, Result } from "../../../src/domain/command";
-import { call, expectProblem, expectStatus, newId, newProduct, stock } from "../../acceptance/api";
+import type { Envelope, ExecuteOptions, Result } from "../../../src/domain/command";
+import {
+  ADMIN,
+  call,
+  type Answer,
+  expectProblem,
+  expectStatus,
+  newId,
+  newProduct,
+  stock,
+} from "../../acceptance/api";
 import { confirm, lines, placeOrder, readOrder, release } from "../../acceptance/order-api";
 
 type Stub = ReturnType<Env["PRODUCT"]["getByName"]>;
 type Door = (envelopes: Envelope[], stub: Stub) => Promise<Result[]> | undefined;
 
-/** What comes for one product through `door` instead, where that answers anything. */
-function standBefore(productId: string, door: Door): void {
+/** What is to be done by one product comes through `door` instead, where that answers anything; dry runs only with `dryRuns`. */
+function standBefore(productId: string, door: Door, dryRuns = false): void {
   const getByName = env.PRODUCT.getByName.bind(env.PRODUCT);
   vi.spyOn(env.PRODUCT, "getByName").mockImplementation((name, options) => {
     const stub = getByName(name, options);
@@ -18,7 +27,9 @@ function standBefore(productId: string, door: Door): void {
     return new Proxy(stub, {
       get(target, property) {
         if (property !== "execute") return Reflect.get(target, property) as unknown;
-        return (envelopes: Envelope[]) => door(envelopes, stub) ?? stub.execute(envelopes);
+        return (envelopes: Envelope[], options: ExecuteOptions = {}) =>
+          (options.dryRun && !dryRuns ? undefined : door(envelopes, stub)) ??
+          stub.execute(envelopes, options);
       },
     });
   });
@@ -108,20 +119,49 @@ describe("an order whose product", () => {
     for (const id of [good, bad]) expect(await stock(id)).toMatchObject({ onHand: 4, reserved: 0 });
   });
 
-  it("is deleted while the order is being sold: what is left is sold", async () => {
+  it("cannot be deleted while the order is being sold, by force neither", async () => {
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
-    const deletion: Envelope = {
-      command: { verb: "delete", force: true, reason: "recalled" },
-      actor: "test",
-      clamped: false,
-    };
+    const path = `DELETE /v1/products/${bad}?force=true&reason=recalled`;
+    let deletion: Answer<unknown> | undefined;
     standBefore(bad, (envelopes, stub) => {
       if (envelopes[0]?.command.verb !== "confirm-pinned") return undefined;
-      return stub.execute([deletion]).then(() => stub.execute(envelopes));
+      return call(path, { key: ADMIN })
+        .then((answer) => (deletion ??= answer))
+        .then(() => stub.execute(envelopes));
     });
     const { reservations } = expectStatus(await confirm(orderId), 200);
-    expect(reservations.map(({ state }) => state)).toEqual(["confirmed", "released"]);
+    expect(reservations.map(({ state }) => state)).toEqual(["confirmed", "confirmed"]);
+    if (!deletion) throw new Error("nobody tried to delete it");
+    expectProblem(deletion, 503, "overloaded");
+    expect(deletion.headers.get("Retry-After")).toBe("1");
+    expectStatus(await call(path, { key: ADMIN }), 204);
+  });
+
+  it("no longer has its hold when the order is sold: the rest is sold", async () => {
+    const orderId = newId("ORD");
+    expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
+    standBefore(bad, ([envelope]) =>
+      envelope?.command.verb === "confirm-pinned"
+        ? Promise.resolve([{ ok: false, refusal: { code: "reservation_not_found" } }])
+        : undefined,
+    );
+    const { reservations } = expectStatus(await confirm(orderId), 200);
+    expect(reservations.map(({ state }) => state)).toEqual(["confirmed", "held"]);
+  });
+
+  it("cannot be reached when it is asked whether it could: nothing is begun", async () => {
+    const orderId = newId("ORD");
+    standBefore(bad, () => Promise.reject(new Error("no way there")), true);
+    expectProblem(await placeOrder(orderId, lines([good, bad]), {}, KEYED), 503, "overloaded");
+    expectProblem(await call(`GET /v1/orders/${orderId}`), 404, "order_not_found");
+    vi.restoreAllMocks();
+    expectStatus(await placeOrder(orderId, lines([good, bad]), {}, KEYED), 201);
+    standBefore(bad, () => Promise.reject(new Error("no way there")), true);
+    expectProblem(await confirm(orderId), 503, "overloaded");
+    vi.restoreAllMocks();
+    expect((await readOrder(orderId)).state).toBe("held");
+    expectStatus(await confirm(orderId), 200);
   });
 });
 
@@ -143,7 +183,8 @@ describe("an order that has ended", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 366 * 86_400_000 });
     await alarmOf(orderId);
     expect(await tables(orderId)).toEqual([]);
-    expect(await env.ORDER.getByName(orderId).read(false)).toBeUndefined();
+    expect((await readOrder(orderId)).state).toBe("confirmed");
+    expect(await tables(orderId)).toEqual([]);
   });
 
   it("that never was leaves nothing, and an alarm there does nothing", async () => {
