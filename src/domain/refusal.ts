@@ -18,6 +18,7 @@ export interface StockNumbers {
 export type Refusal =
   | { code: "product_not_found"; productId: string }
   | { code: "location_not_found"; locationId: string }
+  | { code: "location_closed"; locationId: string }
   | { code: "level_not_found"; productId: string; locationId: string }
   | { code: "reservation_not_found"; reservationId?: string; orderId?: string }
   | { code: "order_not_found"; orderId: string }

@@ -4,6 +4,7 @@
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
+import { withPlaces } from "./known-locations";
 import { callerOf } from "./middleware/auth";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "./middleware/preconditions";
@@ -87,7 +88,8 @@ export interface Delivery {
  */
 export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
   const options = delivery.dryRun ? DRY_RUN : delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
-  const asking = () => env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
+  const envelopes = await withPlaces(env, delivery.envelopes);
+  const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
   return reach(asking, delivery.repeatable);
 }
 

@@ -13,6 +13,8 @@ export function refusalProblem(refusal: Refusal): Problem {
       return notFound("product_not_found", refusal.productId);
     case "location_not_found":
       return notFound("location_not_found", refusal.locationId);
+    case "location_closed":
+      return say(`${refusal.locationId} is being removed and takes no stock.`);
     case "level_not_found":
       return say(`${refusal.productId} has no level at ${refusal.locationId}.`);
     case "reservation_not_found":

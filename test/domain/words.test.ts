@@ -71,8 +71,8 @@ describe("availability", () => {
   });
 
   it("a check without a level has nothing", () => {
-    expect(checkView({ candidates: [], all: [] }, 1, false)).toEqual({
-      ok: false,
+    const levels = { candidates: [], chosen: undefined, others: [] };
+    expect(checkView(levels, { quantity: 1, clamped: false })).toEqual({
       available: 0,
       alternatives: [],
     });
@@ -80,7 +80,8 @@ describe("availability", () => {
 
   it("a check that falls short tells the number that comes closest", () => {
     const candidates = [level({ onHand: 1 }), level({ locationId: "b", onHand: 3 })];
-    expect(checkView({ candidates, all: candidates }, 5, true)).toMatchObject({ ok: false, available: 3 });
+    const levels = { candidates, chosen: undefined, others: candidates };
+    expect(checkView(levels, { quantity: 5, clamped: true })).toEqual({ available: 3, alternatives: [] });
   });
 });
 
