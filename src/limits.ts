@@ -73,6 +73,8 @@ export const LOCATIONS_TIMEOUT_MS = 1000;
 
 /** What a list of locations allowed is decided within this time after the list was asked for, or not at all. */
 export const ARRIVAL_WINDOW_MS = 2000;
+/** An object that is reached too late for that is asked so often, each time with a new list. */
+export const PLACES_TRIES = 3;
 /** A location that is closed to be deleted waits that long and this much more, since clocks differ. */
 export const CLOCK_SKEW_MS = 250;
 /** A deletion that has come to no end by then never will: the location is open again. */

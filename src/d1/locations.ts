@@ -162,9 +162,13 @@ export async function removeClosed(
         .where(and(closed, inTime, sql`NOT EXISTS ${user}`))
         .returning({ locationId: locations.locationId }),
       // Led by the location, so that no product is read when it has just been deleted.
-      book.all<{ id: string }>(sql`
-        SELECT ${products.productId} AS id FROM ${locations} CROSS JOIN ${products}
-        WHERE ${closed} AND ${live} ORDER BY ${products.productId} LIMIT ${MAX_PRODUCTS_NAMED}`),
+      book
+        .select({ id: products.productId })
+        .from(locations)
+        .crossJoin(products)
+        .where(and(closed, live))
+        .orderBy(asc(products.productId))
+        .limit(MAX_PRODUCTS_NAMED),
       book
         .update(locations)
         .set({ closedAtMs: null })

@@ -103,7 +103,7 @@ export interface Envelope extends Caller {
   key?: { id: string; fingerprint: string };
   /** The version at which the caller saw what it changes. */
   expected?: { version: number; via: "header" | "body" };
-  /** Of a command that may bring stock somewhere; left out: any place will do. */
+  /** Where any command of its call may bring stock somewhere; left out: any place will do. */
   places?: Places;
 }
 

@@ -8,8 +8,13 @@ export interface Places {
   open: string[];
   /** Being deleted. */
   closed: string[];
-  /** From then on they may have changed. null: the places cannot be read, and these were the last known. */
+  /** From then on nothing may be decided by them. null: the places cannot be read, and these were the last known. */
   goodUntilMs: number | null;
+}
+
+/** They were read too long ago for anything to be decided by them. */
+export function areOutdated(places: Places | undefined, now: number): boolean {
+  return places !== undefined && places.goodUntilMs !== null && now >= places.goodUntilMs;
 }
 
 /** The places that a command may bring stock to; undefined: only the product knows which. */
@@ -38,9 +43,7 @@ export function refuseArrival(
 ): Refusal | undefined {
   if (!places) return undefined;
   const arrivals = arrivalsOf(facts, command, decision);
-  if (arrivals.length === 0) return undefined;
-  const { open, closed, goodUntilMs } = places;
-  if (goodUntilMs !== null && facts.now >= goodUntilMs) return { code: "overloaded" };
+  const { open, closed } = places;
   const locationId = arrivals.find((id) => !open.includes(id));
   if (locationId === undefined) return undefined;
   return { code: closed.includes(locationId) ? "location_closed" : "location_not_found", locationId };

@@ -54,7 +54,10 @@ export async function isLocation(call: Call, locationId: string): Promise<boolea
   throw new ProblemError({ ...BOOK_UNAVAILABLE, detail });
 }
 
-/** Tells the commands that may bring stock somewhere which places take it; while that cannot be known, all do. */
+/**
+ * Tells the commands of a call that may bring stock somewhere which places take it; while that cannot be known, all do. The
+ * others are told none, but the same time: a call is decided as a whole or not at all.
+ */
 export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Promise<Envelope[]> {
   if (envelopes.every(({ command }) => destinations(command)?.length === 0)) return [...envelopes];
   const list = await freshLocations(env);
@@ -64,7 +67,6 @@ export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Prom
   const goodUntilMs = fresh ? askedAtMs + ARRIVAL_WINDOW_MS : null;
   return envelopes.map((envelope) => {
     const asked = destinations(envelope.command);
-    if (asked?.length === 0) return envelope;
     const among = (ids: readonly string[]) => ids.filter((id) => asked?.includes(id) ?? true);
     return { ...envelope, places: { open: among(open), closed: among(closed), goodUntilMs } };
   });

@@ -36,17 +36,12 @@ export async function removeLocation(
 
 /** Twice, since a product sends what it decided meanwhile only after the answer to what it sent before. */
 async function bookCaughtUp(env: Env): Promise<void> {
-  await whenCommitted(env);
+  await withTimeout(whenCommitted(env), LEDGER_CALL_TIMEOUT_MS, "ledger");
   await pause(2 * DRAIN_DELAY_MS);
-  await whenCommitted(env);
+  await withTimeout(whenCommitted(env), LEDGER_CALL_TIMEOUT_MS, "ledger");
 }
 
-/** MERGE: as soon as LedgerObject has `whenCommitted`, this is `env.LEDGER.getByName("ledger:0").whenCommitted()` alone. */
-async function whenCommitted(env: Env): Promise<void> {
-  const ledger = env.LEDGER.getByName("ledger:0") as unknown as { whenCommitted(): Promise<void> };
-  await withTimeout(
-    ledger.whenCommitted().catch(() => pause(500)),
-    LEDGER_CALL_TIMEOUT_MS,
-    "ledger",
-  );
+/** MERGE: as soon as LedgerObject has it, `env.LEDGER.getByName("ledger:0").whenCommitted()`, in place of this pause. */
+function whenCommitted(_: Env): Promise<void> {
+  return pause(300);
 }

@@ -66,6 +66,7 @@ export function refusalProblem(refusal: Refusal): Problem {
         { path: "body", code, message: `${refusal.locationId} would pass the limit of ${refusal.limit}` },
       ]);
     case "overloaded":
+    case "places_outdated":
       return OVERLOADED;
     case "internal":
       return INTERNAL;

@@ -101,6 +101,28 @@ describe("crossings", () => {
   });
 });
 
+describe("more than the maximum", () => {
+  const at = (onHand: number, maximumStockLevel: number | null) => ({
+    fields: { ...fields, minimumStockLevel: 0, maximumStockLevel },
+    levels: [level({ onHand })],
+  });
+  const limits = { from: 10, to: 10 };
+  it.each([
+    ["rising past it", 10, 11, limits, ["stock.overstocked"]],
+    ["rising on beyond it", 11, 12, limits, []],
+    ["falling back and below", 11, 9, limits, []],
+    ["a limit that is lowered", 9, 9, { from: 10, to: 5 }, []],
+    ["no limit", 9, 90, { from: null, to: null }, []],
+  ])("%s", (_, before, after, { from, to }, types) => {
+    expect(crossings(at(before, from), at(after, to)).map(({ type }) => type)).toEqual(types);
+  });
+  it("is told with both numbers", () => {
+    expect(crossings(at(3, 10), at(11, 10))).toEqual([
+      { type: "stock.overstocked", data: { onHand: 11, maximumStockLevel: 10 }, level: null },
+    ]);
+  });
+});
+
 describe("expiry", () => {
   it("is one event a hold, with the level if there still is one", () => {
     const ended = expireHolds("P", [hold(), hold({ locationId: "gone" })], new Map([["main", level()]]));

@@ -105,7 +105,7 @@ describe("places that stock is brought to", () => {
     expect(asked, "a book that is away is left alone").toBe(before);
   });
 
-  it("are all told to a return that does not say where it goes, and nothing to what brings nothing", async () => {
+  it("are all told to a return that does not say where it goes, and none to what brings nothing", async () => {
     const place = await newLocation();
     const back = { verb: "return", ulid: "0", quantity: 1, restock: true, reason: "back" } as const;
     const sent: Envelope[] = [
@@ -114,7 +114,13 @@ describe("places that stock is brought to", () => {
     ];
     const [returned, cancelled] = await withPlaces(call.env, sent);
     expect(returned?.places?.open).toEqual(expect.arrayContaining(["main", place]));
-    expect(cancelled).toBe(sent[1]);
+    const { goodUntilMs } = returned?.places ?? {};
+    expect(cancelled?.places, "but it is decided with the other").toEqual({
+      open: [],
+      closed: [],
+      goodUntilMs,
+    });
+    expect(await withPlaces(call.env, sent.slice(1))).toEqual(sent.slice(1));
   });
 
   it("that were written meanwhile are not overwritten by an older list", async () => {

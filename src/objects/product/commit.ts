@@ -9,7 +9,7 @@ import { isLive, isRefused, type Answer, type Decision } from "../../domain/deci
 import { crossings } from "../../domain/edges";
 import type { EventDraft } from "../../domain/event";
 import { availability, type Level, type Product, type Reservation } from "../../domain/product";
-import { refuseArrival } from "../../domain/places";
+import { areOutdated, refuseArrival } from "../../domain/places";
 import type { Refusal } from "../../domain/refusal";
 import { isForeign, notFound } from "../../domain/resolution";
 import { clampShortage, levelView, stockNumbers } from "../../domain/views";
@@ -30,6 +30,8 @@ export function commit(turn: Turn, envelope: Envelope): Result {
   const { key, command, clamped } = envelope;
   const replayed = key && replay(turn.store, key);
   if (replayed) return replayed;
+  if (areOutdated(envelope.places, turn.facts.now))
+    return { ok: false, refusal: { code: "places_outdated" } };
   const named = reservationNamed(command);
   if (named !== undefined) {
     if (isForeign(turn.store.reservation(named), envelope)) {
