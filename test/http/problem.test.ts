@@ -9,6 +9,7 @@ const inventory = { onHand: 10, reserved: 2, available: 8, version: 6 };
 const REFUSALS: [Refusal, number][] = [
   [{ code: "product_not_found", productId: "p" }, 404],
   [{ code: "location_not_found", locationId: "l" }, 404],
+  [{ code: "location_closed", locationId: "l" }, 409],
   [{ code: "level_not_found", productId: "p", locationId: "l" }, 404],
   [{ code: "reservation_not_found", orderId: "o" }, 404],
   [{ code: "product_exists", productId: "p", version: 3 }, 409],
@@ -37,6 +38,7 @@ const REFUSALS: [Refusal, number][] = [
   [{ code: "too_many_holds", orderId: "o", limit: 2000 }, 400],
   [{ code: "overloaded" }, 503],
   [{ code: "book_unavailable" }, 503],
+  [{ code: "places_outdated" }, 503],
   [{ code: "internal" }, 500],
 ];
 
