@@ -36,7 +36,7 @@ export const barcode = text(MAX_BARCODE_CHARS);
 /** No bar: it divides the tags of a CSV cell. */
 export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
 
-const amount = z
+export const amount = z
   .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
   .transform(String)
   .refine(
@@ -46,7 +46,7 @@ const amount = z
   .transform(normalizeAmount)
   .openapi({ type: ["string", "number"], example: "649.99" });
 
-const price = z.strictObject({
+export const price = z.strictObject({
   amount,
   currency: z.string().regex(CURRENCY, "must be 3 to 10 capital letters").openapi({ example: "USD" }),
 });
