@@ -11,7 +11,7 @@ import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
-import { OVERLOADED, ProblemError, PROBLEMS } from "./problem";
+import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "./problem";
 import { reach } from "./product-gateway";
 import { refusalProblem } from "./refusal-problem";
 
@@ -25,6 +25,7 @@ export interface Attempt {
 
 type KeyStub = ReturnType<Env["IDEMPOTENCY"]["getByName"]>;
 
+const REUSED = refusalProblem({ code: "idempotency_key_reused" });
 const REPLAYED = { "Idempotency-Replayed": "true" };
 const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 
@@ -36,7 +37,7 @@ export function once<P, Q, B>(
 }
 
 /**
- * Throws a problem: 400 for a malformed key, 422 for one that belongs to another request, 503 when its object cannot be
+ * 422 for a key that belongs to another request. Throws a problem: 400 for a malformed key, 503 when its object cannot be
  * reached (nothing has been done then).
  */
 export async function answerOnce(
@@ -48,8 +49,8 @@ export async function answerOnce(
   const print = await fingerprint([call.request.method, call.c.req.path, call.query, call.body]);
   const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
   if (begun.state === "answered") return replay(call, begun.answer);
-  if (begun.state === "reused") throw reused();
-  if (begun.state === "busy") throw new ProblemError(OVERLOADED);
+  if (begun.state === "reused") return problemResponse(call.c, REUSED);
+  if (begun.state === "busy") return problemResponse(call.c, OVERLOADED);
   const { turn, resumed } = begun;
   const running = run(work, {
     attempt: { resumed, keep: true },
@@ -68,7 +69,7 @@ export async function answerOnce(
  */
 export async function claimKey(call: Call, key: string, print: string): Promise<boolean> {
   const claimed = await askKey(call, key, (stub) => stub.claim(print));
-  if (claimed === "reused") throw reused();
+  if (claimed === "reused") throw new ProblemError(REUSED);
   return claimed === "again";
 }
 
@@ -114,10 +115,6 @@ async function answerOf(response: Response): Promise<KeptAnswer> {
 
 function replay(call: Call, { status, headers, body }: KeptAnswer): Response {
   return bodyAnswer(call, body, { status, headers: { ...headers, ...REPLAYED } });
-}
-
-function reused(): ProblemError {
-  return new ProblemError(refusalProblem({ code: "idempotency_key_reused" }));
 }
 
 /** A line feed divides the two: it can stand in neither. Throws a problem (503). */

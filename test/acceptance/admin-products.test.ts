@@ -22,7 +22,11 @@ interface Row {
   index: number;
   productId: string | null;
   success: boolean;
+  newVersion?: number;
   version?: number;
+  lastUpdated?: string;
+  errorType?: string;
+  errorMessage?: string;
   replayed?: boolean;
   status?: number;
   code?: string;
@@ -68,10 +72,11 @@ describe("creating many products", () => {
       { productId: c, tags: [tag] },
     ]);
     expect(results).toEqual([
-      { index: 0, productId: a, success: true, version: 2 },
-      { index: 1, productId: b, success: true, version: 2 },
-      { index: 2, productId: c, success: true, version: 1 },
+      { index: 0, productId: a, success: true, newVersion: 2, version: 2, lastUpdated: expect.any(String) },
+      { index: 1, productId: b, success: true, newVersion: 2, version: 2, lastUpdated: expect.any(String) },
+      { index: 2, productId: c, success: true, newVersion: 1, version: 1, lastUpdated: expect.any(String) },
     ]);
+    expect(results[0]?.lastUpdated).toBe((await stock(a)).updatedAt);
     expect(summary).toEqual({ totalRequests: 3, successfulCreations: 3, failedCreations: 0 });
     const listed = await everyItem<Product>(`/v1/products?tag=${tag}`);
     expect(listed.map(({ productId }) => productId).toSorted()).toEqual([a, b, c].toSorted());
@@ -122,9 +127,15 @@ describe("creating many products", () => {
     const headers = { "Idempotency-Key": newId("key") };
     const first = await batch(CREATE, products, headers);
     expect(first.summary).toEqual({ totalRequests: 100, successfulCreations: 100, failedCreations: 0 });
-    const again = await batch(CREATE, products, headers);
-    expect(again.summary).toEqual(first.summary);
-    expect(again.results).toEqual(first.results.map((row) => ({ ...row, replayed: true })));
+    const again = await call(CREATE, { key: ADMIN, body: { products }, headers });
+    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(expectStatus(again, 200)).toEqual(first);
+    const reordered = { products: products.toReversed() };
+    expectProblem(
+      await call(CREATE, { key: ADMIN, body: reordered, headers }),
+      422,
+      "idempotency_key_reused",
+    );
     const other = await batch(CREATE, products.slice(0, 1));
     expect(words(other)).toEqual(["product_exists"]);
     const body = { products: [...products, { productId: newId("P") }] };
