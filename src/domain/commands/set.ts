@@ -7,14 +7,13 @@ import { decideEdit } from "./edit";
 /** Edits the catalog entry and counts one level, both or neither. */
 export function decideSet(facts: LiveFacts, { patch, count }: CommandOf<"set">): Outcome {
   const edited = decideEdit(facts, { verb: "edit", patch });
-  if (isRefused(edited) || !count) return isRefused(edited) ? edited : { ...edited, answer: STOCK };
+  if (isRefused(edited)) return edited;
+  if (!count) return { ...edited, answer: { view: "stock" } };
   const newQuantity = "available" in count ? onHandFor(facts, count) : count.newQuantity;
   const counted = decideCount(facts, { ...count, verb: "count", newQuantity });
   if (isRefused(counted)) return counted;
   return { ...edited, ...counted, events: [...edited.events, ...counted.events] };
 }
-
-const STOCK = { view: "stock" } as const;
 
 /** What must be on hand for so many to be available. */
 function onHandFor(facts: LiveFacts, count: { locationId: string; available: number }): number {
