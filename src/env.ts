@@ -8,6 +8,10 @@ const variables = z.object({
   ADMIN_API_KEYS: z.string().default(""),
   PUBLIC_CATALOG_READS: z.stringbool().default(false),
   IDEMPOTENCY_RETENTION_HOURS: z.coerce.number().positive().default(24),
+  DEFAULT_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3,10}$/)
+    .default("USD"),
   EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
   WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
 });
@@ -21,6 +25,7 @@ export interface Config {
   adminApiKeys: string;
   publicCatalogReads: boolean;
   idempotencyRetentionMs: number;
+  defaultCurrency: string;
   /** null: events are kept for ever. */
   eventRetentionMs: number | null;
   webhookAllowsLocalhost: boolean;
@@ -41,6 +46,7 @@ export function readConfig(env: Env): Config {
     adminApiKeys: parsed.ADMIN_API_KEYS,
     publicCatalogReads: parsed.PUBLIC_CATALOG_READS,
     idempotencyRetentionMs: parsed.IDEMPOTENCY_RETENTION_HOURS * 3_600_000,
+    defaultCurrency: parsed.DEFAULT_CURRENCY,
     eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
   };

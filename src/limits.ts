@@ -10,6 +10,13 @@ export const MIN_API_KEY_CHARS = 24;
 /** Free JSON: objects and arrays inside each other, and its length as JSON. */
 export const MAX_METADATA_DEPTH = 8;
 export const MAX_METADATA_BYTES = 4096;
+/** A request under a key that has not ended by then is thought dead: the same request goes on when it comes again. */
+export const IDEMPOTENCY_TURN_MS = 30_000;
+/** How long the same request waits for the one that runs. */
+export const IDEMPOTENCY_WAIT_MS = 40_000;
+export const IDEMPOTENCY_CALL_TIMEOUT_MS = 45_000;
+/** A row of an object's table holds 2 MB. */
+export const MAX_ANSWER_CHUNK_BYTES = 1_500_000;
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 100;
@@ -105,6 +112,10 @@ export const RESOLVED_RETENTION_MS = 365 * 24 * 3600 * 1000;
 export const IMPORT_CONCURRENCY = 64;
 /** Products that one batch speaks to at a time. */
 export const BATCH_CONCURRENCY = 32;
+/** A batch that names more products than this asks the book which of them there are. */
+export const MAX_PRODUCTS_NOT_LOOKED_UP = 10;
+/** Products unknown to the book that are asked themselves before the book is believed. */
+export const UNKNOWN_PRODUCTS_ASKED = 10;
 /** A product that takes longer than this (waiting for the book included) fails its rows of a batch, not the others'. */
 export const BATCH_CALL_TIMEOUT_MS = 15_000;
 

@@ -25,6 +25,9 @@ export interface HoldInput {
   metadata?: Record<string, unknown>;
 }
 
+export type CountInput = Omit<CommandOf<"count">, "verb" | "newQuantity"> &
+  ({ newQuantity: number } | { available: number });
+
 /** One demand of an order: where its units may be taken. */
 export type OrderLine = Pick<HoldInput, "quantity" | "locationIds" | "anyLocation">;
 
@@ -44,6 +47,8 @@ export type Command =
       adjustedBy?: string;
       force: boolean;
     }
+  /** An edit and a count in one; `available` counts so that so many are available there. */
+  | { verb: "set"; patch: CatalogPatch; count?: CountInput }
   | {
       verb: "adjust";
       locationId: string;

@@ -21,6 +21,7 @@ import { decideReserve } from "./commands/reserve";
 import { decideReserveLines } from "./commands/reserve-lines";
 import { decideResize } from "./commands/resize";
 import { decideReturn } from "./commands/return";
+import { decideSet } from "./commands/set";
 import { decideSetLevel } from "./commands/set-level";
 import { decideTransfer } from "./commands/transfer";
 import { decideUpsert } from "./commands/upsert";
@@ -31,6 +32,7 @@ const verbs: Omit<Verbs, "create" | "upsert"> = {
   edit: decideEdit,
   delete: decideDelete,
   count: decideCount,
+  set: decideSet,
   adjust: decideAdjust,
   transfer: decideTransfer,
   "set-level": decideSetLevel,

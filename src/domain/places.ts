@@ -26,6 +26,8 @@ export function destinations(command: Command): readonly string[] | undefined {
       return [command.locationId];
     case "transfer":
       return [command.toLocationId];
+    case "set":
+      return command.count ? [command.count.locationId] : [];
     case "create":
       return command.initial ? [command.initial.locationId] : [];
     case "return":

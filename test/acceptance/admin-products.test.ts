@@ -1,14 +1,14 @@
 /** Products by the hundred: created, set and deleted by an administrator, each row by itself. */
 import { describe, expect, it } from "vitest";
+import { batch, CREATE, DELETE, SET, words, type BatchAnswer } from "./admin-api";
 import {
   ADMIN,
   call,
+  events,
   eventually,
   everyItem,
   expectProblem,
   expectStatus,
-  history,
-  hold,
   newId,
   newLocation,
   newProduct,
@@ -17,36 +17,6 @@ import {
   stock,
   type Product,
 } from "./api";
-
-interface Row {
-  index: number;
-  productId: string | null;
-  success: boolean;
-  version?: number;
-  replayed?: boolean;
-  status?: number;
-  code?: string;
-  detail?: string;
-  errors?: { path: string }[];
-}
-
-interface Answer {
-  results: Row[];
-  summary: Record<string, number>;
-}
-
-const CREATE = "POST /v1/admin/products/create";
-const SET = "PUT /v1/admin/products/set";
-const DELETE = "DELETE /v1/admin/products/delete";
-
-async function batch(request: string, products: unknown[], headers: Record<string, string> = {}) {
-  const answer = await call<Answer>(request, { key: ADMIN, body: { products }, headers });
-  const found = expectStatus(answer, 200);
-  expect(found.results.map(({ index }) => index)).toEqual(products.map((_, index) => index));
-  return found;
-}
-
-const words = ({ results }: Answer) => results.map(({ success, code }) => (success ? "done" : code));
 
 describe("creating many products", () => {
   it("makes each with its catalog fields and first stock, and shows them in lists at once", async () => {
@@ -68,10 +38,11 @@ describe("creating many products", () => {
       { productId: c, tags: [tag] },
     ]);
     expect(results).toEqual([
-      { index: 0, productId: a, success: true, version: 2 },
-      { index: 1, productId: b, success: true, version: 2 },
-      { index: 2, productId: c, success: true, version: 1 },
+      { index: 0, productId: a, success: true, newVersion: 2, version: 2, lastUpdated: expect.any(String) },
+      { index: 1, productId: b, success: true, newVersion: 2, version: 2, lastUpdated: expect.any(String) },
+      { index: 2, productId: c, success: true, newVersion: 1, version: 1, lastUpdated: expect.any(String) },
     ]);
+    expect(results[0]?.lastUpdated).toBe((await stock(a)).updatedAt);
     expect(summary).toEqual({ totalRequests: 3, successfulCreations: 3, failedCreations: 0 });
     const listed = await everyItem<Product>(`/v1/products?tag=${tag}`);
     expect(listed.map(({ productId }) => productId).toSorted()).toEqual([a, b, c].toSorted());
@@ -122,9 +93,15 @@ describe("creating many products", () => {
     const headers = { "Idempotency-Key": newId("key") };
     const first = await batch(CREATE, products, headers);
     expect(first.summary).toEqual({ totalRequests: 100, successfulCreations: 100, failedCreations: 0 });
-    const again = await batch(CREATE, products, headers);
-    expect(again.summary).toEqual(first.summary);
-    expect(again.results).toEqual(first.results.map((row) => ({ ...row, replayed: true })));
+    const again = await call(CREATE, { key: ADMIN, body: { products }, headers });
+    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(expectStatus(again, 200)).toEqual(first);
+    const reordered = { products: products.toReversed() };
+    expectProblem(
+      await call(CREATE, { key: ADMIN, body: reordered, headers }),
+      422,
+      "idempotency_key_reused",
+    );
     const other = await batch(CREATE, products.slice(0, 1));
     expect(words(other)).toEqual(["product_exists"]);
     const body = { products: [...products, { productId: newId("P") }] };
@@ -132,63 +109,58 @@ describe("creating many products", () => {
   });
 });
 
-describe("setting many products", () => {
-  it("is a count of each, with a reason of its own or the administrator's", async () => {
-    const place = await newLocation();
-    const [a, b, c] = [await newProduct(10), await newProduct({ main: 1, [place]: 5 }), await newProduct(3)];
-    const { results, summary } = await batch(SET, [
-      { productId: a, newQuantity: 12 },
-      { productId: b, newQuantity: 4, locationId: place, reason: "broken box" },
-      { productId: c, newQuantity: 3 },
-    ]);
-    expect(results.map(({ success, version }) => [success, version])).toEqual([
-      [true, 3],
-      [true, 4],
-      [true, 2],
-    ]);
-    expect(summary).toEqual({ totalRequests: 3, successfulUpdates: 3, failedUpdates: 0 });
-    const reasons = await Promise.all([a, b].map(async (id) => (await history(id)).at(-1)));
-    expect(reasons).toMatchObject([
-      { type: "stock.counted", data: { reason: "set by an administrator", after: 12 } },
-      { type: "stock.counted", data: { reason: "broken box", after: 4, locationId: place } },
-    ]);
+it("creating takes `available` for the quantity, and a price as money, number or text", async () => {
+  const ids = Array.from({ length: 6 }, () => newId("P"));
+  const prices = [{ amount: 5, currency: "EUR" }, 799.9, "0649.99", null, "12,50", undefined];
+  const rows = prices.map((price, index) => ({
+    productId: ids[index],
+    available: index,
+    ...(price !== undefined && { price }),
+  }));
+  const answer = await batch(CREATE, [...rows, { productId: newId("P"), available: 1, initialQuantity: 1 }]);
+  expect(words(answer)).toEqual([
+    "done",
+    "done",
+    "done",
+    "done",
+    "validation_failed",
+    "done",
+    "validation_failed",
+  ]);
+  expect(answer.results.map(({ errors }) => errors?.[0]?.path)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    "body.products[4].price",
+    undefined,
+    "body.products[6].available",
+  ]);
+  const made = [0, 1, 2, 3, 5].map(async (n) => {
+    const { price } = expectStatus(await call<Product>(`GET /v1/products/${ids[n]}`), 200);
+    return [(await stock(ids[n] ?? "")).available, price];
   });
+  expect(await Promise.all(made)).toEqual([
+    [0, { amount: "5.00", currency: "EUR" }],
+    [1, { amount: "799.90", currency: "USD" }],
+    [2, { amount: "649.99", currency: "USD" }],
+    [3, null],
+    [5, null],
+  ]);
+});
 
-  it("answers each bad row by itself", async () => {
-    const [a, b] = [await newProduct(10), await newProduct(10)];
-    await hold(b, 6);
-    const answer = await batch(SET, [
-      { productId: a, newQuantity: -1 },
-      { productId: a, newQuantity: 5, version: 99 },
-      { productId: b, newQuantity: 5 },
-      { productId: b, newQuantity: 5, force: true },
-      { productId: newId("P"), newQuantity: 5 },
-      { productId: a, newQuantity: 5, locationId: newId("loc") },
-      { productId: a, newQuantity: 6 },
-    ]);
-    expect(words(answer)).toEqual([
-      "validation_failed",
-      "version_conflict",
-      "below_reserved",
-      "done",
-      "product_not_found",
-      "location_not_found",
-      "done",
-    ]);
-    expect(answer.summary).toEqual({ totalRequests: 7, successfulUpdates: 2, failedUpdates: 5 });
-    expect(answer.results[1]).toMatchObject({ status: 409, expected: 99, current: 2 });
-    expect([(await stock(a)).onHand, await stock(b)]).toMatchObject([6, { onHand: 5, oversold: true }]);
-  });
-
-  it("D-09: a key of a row is its own", async () => {
-    const [a, b] = [await newProduct(1), await newProduct(1)];
-    const key = newId("key");
-    const rows = [a, b].map((productId) => ({ productId, newQuantity: 9, idempotencyKey: key }));
-    expect(words(await batch(SET, rows))).toEqual(["done", "done"]);
-    const again = await batch(SET, [...rows, { ...rows[0], newQuantity: 8 }]);
-    expect(words(again)).toEqual(["done", "done", "idempotency_key_reused"]);
-    expect(again.results.map(({ replayed }) => replayed)).toEqual([true, true, undefined]);
-  });
+it("the document of a row to create can be satisfied: it is one closed object", async () => {
+  const { components } = expectStatus(
+    await call<{ components: { schemas: Record<string, Record<string, unknown>> } }>("GET /openapi.json"),
+    200,
+  );
+  for (const name of ["ProductCreation", "ProductSetting", "ProductDeletion", "StockUpdate"]) {
+    const schema = components.schemas[name];
+    expect(schema, name).toMatchObject({ type: "object", additionalProperties: false });
+    expect(schema, name).not.toHaveProperty("allOf");
+    expect(schema?.["properties"], name).toHaveProperty("productId");
+  }
+  expect(components.schemas["ProductCreation"]?.["properties"]).toHaveProperty("initialQuantity");
 });
 
 describe("deleting many products", () => {
@@ -212,6 +184,42 @@ describe("deleting many products", () => {
       );
     }
     expect((await stock(stocked)).onHand).toBe(4);
+  });
+
+  it("takes mere ids, and says of each what became of it and when", async () => {
+    const [empty, stocked, unknown] = [await newProduct(0), await newProduct(4), newId("P")];
+    const body = { productIds: [empty, stocked, unknown, "no good", 7] };
+    const answer = expectStatus(await call<BatchAnswer>(DELETE, { key: ADMIN, body }), 200);
+    expect(words(answer)).toEqual([
+      "done",
+      "product_in_use",
+      "product_not_found",
+      "validation_failed",
+      "validation_failed",
+    ]);
+    expect(answer.results.map(({ productId }) => productId)).toEqual([
+      empty,
+      stocked,
+      unknown,
+      "no good",
+      null,
+    ]);
+    const { newVersion, lastUpdated } = answer.results[0] ?? {};
+    const deleted = (await events({ productId: empty })).at(-1);
+    expect(deleted).toMatchObject({ type: "product.deleted", version: newVersion, at: lastUpdated });
+    expect(answer.results[3]?.errors?.[0]?.path).toBe("body.productIds[3]");
+    expect(answer.summary).toEqual({ totalRequests: 5, successfulDeletions: 1, failedDeletions: 4 });
+    for (const wrong of [{ productIds: [] }, { ...body, products: [{ productId: empty }] }]) {
+      expectProblem(await call(DELETE, { key: ADMIN, body: wrong }), 400, "validation_failed");
+    }
+  });
+
+  it("D-07: more than a few, sent again under keys of their own, are answered as the first time", async () => {
+    const ids = await Promise.all(Array.from({ length: 15 }, () => newProduct(0)));
+    const rows = ids.map((productId) => ({ productId, idempotencyKey: newId("own") }));
+    const first = await batch(DELETE, rows);
+    const again = await batch(DELETE, rows);
+    expect(again.results).toEqual(first.results.map((row) => ({ ...row, replayed: true })));
   });
 
   it("minds the version that was seen", async () => {

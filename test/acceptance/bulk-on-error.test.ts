@@ -1,6 +1,7 @@
 /** Bulk requests that fail in part or are sent again: what happens to the other rows. */
 import { describe, expect, it } from "vitest";
 import {
+  ADMIN,
   call,
   count,
   events,
@@ -128,21 +129,27 @@ describe("keys of a bulk request", () => {
     ];
     const options = { headers: { "Idempotency-Key": newId("whole") } };
     const first = await bulk(operations, onError, options);
-    const again = await bulk(operations, onError, options);
+    const again = await call(BULK, { body: { operations, onError }, ...options });
+    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(expectStatus(again, 200)).toEqual(first);
     expect(first.results.some(({ replayed }) => replayed)).toBe(false);
-    expect(again.results).toEqual(first.results.map((row) => ({ ...row, replayed: true })));
-    expect(again.summary).toEqual(first.summary);
     expect(first.summary).toMatchObject({ applied: 4, changed: 3 });
     expect(await onHand(a)).toBe(7);
     expect((await stock(b)).reserved).toBe(2);
   });
 
-  it("D-08: the same key with another row in its place is refused there", async () => {
+  it("D-08: the same key is refused for another row in a place, another order of rows and another policy", async () => {
     const [a, b] = [await newProduct(10), await newProduct(10)];
     const options = { headers: { "Idempotency-Key": newId("whole") } };
     await bulk([sale(a, 1), sale(b, 1)], "continue", options);
-    const answer = await bulk([sale(a, 2), sale(b, 1)], "continue", options);
-    expect(words(answer)).toEqual(["idempotency_key_reused", "applied"]);
+    for (const body of [
+      { operations: [sale(a, 2), sale(b, 1)] },
+      { operations: [sale(b, 1), sale(a, 1)] },
+      { operations: [sale(a, 1)] },
+      { operations: [sale(a, 1), sale(b, 1)], onError: "stop" },
+    ]) {
+      expectProblem(await call(BULK, { body, ...options }), 422, "idempotency_key_reused");
+    }
     expect([await onHand(a), await onHand(b)]).toEqual([9, 9]);
   });
 
@@ -158,11 +165,47 @@ describe("keys of a bulk request", () => {
     expect(words(answer)).toEqual(["validation_failed", "applied"]);
   });
 
-  it("D-10: a row that was refused is judged anew", async () => {
+  it("D-10: a row that was refused is judged anew under a key of its own, not under the request's", async () => {
     const a = await newProduct(0);
     const options = { headers: { "Idempotency-Key": newId("whole") } };
-    expect(words(await bulk([sale(a, 1)], "continue", options))).toEqual(["insufficient_stock"]);
+    const own = { ...sale(a, 1), idempotencyKey: newId("own") };
+    expect(words(await bulk([own]))).toEqual(["insufficient_stock"]);
+    expect(words(await bulk([own], "continue", options))).toEqual(["insufficient_stock"]);
     expectStatus(await count(a, { newQuantity: 5 }), 200);
-    expect(words(await bulk([sale(a, 1)], "continue", options))).toEqual(["applied"]);
+    expect(words(await bulk([own], "continue", options)), "answered before").toEqual(["insufficient_stock"]);
+    expect(words(await bulk([own]))).toEqual(["applied"]);
+  });
+
+  it("D-10: the key of a request that was refused whole is free for the right one", async () => {
+    const a = await newProduct(10);
+    const headers = { "Idempotency-Key": newId("whole") };
+    expectProblem(await call(BULK, { body: { operations: [] }, headers }), 400, "validation_failed");
+    expect(words(await bulk([sale(a, 1)], "continue", { headers }))).toEqual(["applied"]);
+    const other = await bulk([sale(a, 1)], "continue", { key: ADMIN, headers });
+    expect(words(other), "another credential's key is another key").toEqual(["applied"]);
+    expect(await onHand(a)).toBe(8);
+  });
+
+  it("D-07: twenty identical batches at once have one effect and one answer", async () => {
+    const [a, b] = [await newProduct(100), await newProduct(100)];
+    const body = { operations: [sale(a, 1), sale(b, 2), sale(a, 1), sale(b, 500)] };
+    const headers = { "Idempotency-Key": newId("whole") };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(BULK, { body, headers })));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    const replayed = answers.filter((answer) => answer.headers.get("Idempotency-Replayed") === "true");
+    expect(replayed).toHaveLength(19);
+    expect(expectStatus(answers[0] ?? expect.fail(), 200)).toMatchObject({
+      summary: { applied: 3, failed: 1 },
+    });
+    expect([await onHand(a), await onHand(b)]).toEqual([98, 98]);
+  });
+
+  it("the request's key never stands for a caller's key of a row", async () => {
+    const a = await newProduct(10);
+    const whole = newId("whole");
+    await bulk([sale(a, 1)], "continue", { headers: { "Idempotency-Key": whole } });
+    for (const key of [whole, `${whole}#0`, `${whole}:0`, `${whole} 0`]) {
+      expect(words(await bulk([{ ...sale(a, 2), idempotencyKey: key }]))).toEqual(["applied"]);
+    }
   });
 });

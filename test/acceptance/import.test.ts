@@ -11,63 +11,15 @@ import {
   SHOP,
   STAFF,
   stock,
+  type Product,
 } from "./api";
-import type { Product } from "./api";
-
-interface Row {
-  productId?: string;
-  result?: string;
-  version?: number;
-  error?: { code: string; detail: string; errors: { path: string; code: string; message: string }[] };
-}
-
-interface Summary {
-  rows: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  errors: number;
-}
-
-const NDJSON = "application/x-ndjson";
-const CSV = "text/csv";
-const JSON_ARRAY = "application/json";
-
-/** Sends a file; answers a result per row, and the summary that must come last. */
-async function importFile(
-  type: string,
-  body: string | ReadableStream,
-): Promise<{ rows: Row[]; summary: Summary; text: string }> {
-  const answer = await call("POST /v1/products/import", {
-    key: ADMIN,
-    body,
-    headers: { "Content-Type": type },
-  });
-  expectStatus(answer, 200);
-  expect(answer.headers.get("Content-Type")).toMatch(/^application\/x-ndjson/);
-  const lines = answer.text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Row & { summary?: Summary });
-  const summary = lines.pop()?.summary;
-  if (!summary) expect.fail(`no summary at the end of:\n${answer.text}`);
-  return { rows: lines, summary, text: answer.text };
-}
-
-function ndjson(rows: object[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-}
+import { CSV, importFile, JSON_ARRAY, NDJSON, ndjson, product } from "./import-api";
 
 async function exported(type: string): Promise<string> {
   const answer = await call("GET /v1/products/export", { key: SHOP, headers: { Accept: type } });
   expectStatus(answer, 200);
   expect(answer.headers.get("Content-Type")).toMatch(new RegExp(`^${type}`));
   return answer.text;
-}
-
-async function product(productId: string): Promise<Product> {
-  const headers = { "Cache-Control": "no-cache" };
-  return expectStatus(await call<Product>(`GET /v1/products/${productId}`, { headers }), 200);
 }
 
 describe("import", () => {

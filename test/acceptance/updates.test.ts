@@ -334,12 +334,57 @@ describe("many updates", () => {
     expect([(await stock(a)).onHand, (await stock(b)).onHand]).toEqual([9, 9]);
   });
 
+  it("a malformed one fails alone, whatever is wrong with it", async () => {
+    const productId = await newProduct(5);
+    const good = () => ({ productId, delta: 1, idempotencyKey: newId("key") });
+    const rows = [
+      good(),
+      { ...good(), delta: 0 },
+      { ...good(), idempotencyKey: undefined },
+      { ...good(), storeId: STORE },
+      { ...good(), productId: "no good" },
+      { ...good(), productId: 7 },
+      "no row",
+      null,
+      good(),
+    ];
+    const body = { storeId: STORE, updates: rows };
+    const { results, summary } = expectStatus(await call<Results>(ROUTE, { body }), 200);
+    expect(results.map(({ applied }) => applied)).toEqual(rows.map((_, index) => index % 8 === 0));
+    for (const { errorType, errorMessage } of results.slice(1, 8)) {
+      expect([errorType, errorMessage]).toEqual(["validation_failed", expect.any(String)]);
+    }
+    expect(results[1]).toEqual({
+      productId,
+      applied: false,
+      errorType: "validation_failed",
+      errorMessage: "body.updates[1].delta: may not be 0",
+      newQuantity: null,
+      newVersion: null,
+      lastUpdated: null,
+    });
+    expect(results.slice(4, 8).map((row) => row.productId)).toEqual(["no good", null, null, null]);
+    expect(summary).toEqual({ total: 9, applied: 2, failed: 7 });
+    expect((await stock(productId)).onHand).toBe(7);
+  });
+
+  it("D-07: under a key of the request are answered once; D-08: rows in another order are another request", async () => {
+    const [a, b] = [await newProduct(10), await newProduct(10)];
+    const rows = [a, b].map((productId) => ({ productId, delta: -1, idempotencyKey: newId("key") }));
+    const headers = { "Idempotency-Key": newId("whole") };
+    const body = { storeId: STORE, updates: rows };
+    const first = await call(ROUTE, { body, headers });
+    expectStatus(first, 200);
+    const again = await call(ROUTE, { body, headers });
+    expect([again.text, again.headers.get("Idempotency-Replayed")]).toEqual([first.text, "true"]);
+    const other = await call(ROUTE, { body: { ...body, updates: rows.toReversed() }, headers });
+    expectProblem(other, 422, "idempotency_key_reused");
+    expect([(await stock(a)).onHand, (await stock(b)).onHand]).toEqual([9, 9]);
+  });
+
   it.each([
     ["none", []],
     ["more than 100", Array.from({ length: 101 }, () => ({}))],
-    ["one with a delta of nothing", [{}, { delta: 0 }]],
-    ["one without a key", [{}, { idempotencyKey: undefined }]],
-    ["one with a field that is not known", [{ storeId: STORE }]],
   ])("are malformed as a whole with %s", async (_, wrong) => {
     const productId = await newProduct(5);
     const rows = wrong.map((row) => ({ productId, delta: 1, idempotencyKey: newId("key"), ...row }));

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { answerOnce, type Attempt } from "../answer-once";
 import type { Call } from "../endpoint";
 import { jsonAnswer } from "../json-answer";
 import { notFound } from "../problem";
@@ -10,7 +11,8 @@ import { reservation } from "../schemas/reservation";
 import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
 import { rowEnvelope, rowKeys } from "./row-list";
 import { problemFields } from "./row-problem";
-import { applyRows, type Outcome, type Row } from "./rows";
+import { applyRows, isDecided, type Outcome, type Row } from "./rows";
+import { withoutUnknown } from "./unknown-products";
 
 /** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
 export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
@@ -36,15 +38,21 @@ export const manyResolved = z
   })
   .openapi("ReservationsResolved");
 
-/**
- * Always 200, with a result per id and a summary; 400 for a malformed `Idempotency-Key`. Each row has its part of the key,
- * so that a repeat is answered row by row as the first was.
- */
-export async function resolveMany(
+/** Always 200, with a result per id and a summary; else a problem about the `Idempotency-Key`. */
+export function resolveMany(
   call: Call,
   ids: readonly string[],
   command: (ulid: string) => Command,
 ): Promise<Response> {
+  return answerOnce(call, (attempt) => resolveEach(call, { ids, command }, attempt));
+}
+
+interface Wanted {
+  ids: readonly string[];
+  command: (ulid: string) => Command;
+}
+
+async function resolveEach(call: Call, { ids, command }: Wanted, attempt: Attempt): Promise<Response> {
   const keyOf = rowKeys(call);
   const rows = await Promise.all(
     ids.map(async (id, index): Promise<Row> => {
@@ -56,7 +64,9 @@ export async function resolveMany(
       return { productId: parsed.productId, envelope };
     }),
   );
-  const outcomes = await applyRows(call, rows);
+  const unknown = (_: string, row: number) => notFound("reservation_not_found", ids[row] ?? "");
+  const outcomes = await applyRows(call, await withoutUnknown(call, rows, unknown));
+  attempt.keep = isDecided(outcomes);
   const results = ids.map((id, index) => resultOf({ index, reservationId: id }, outcomes[index]));
   const applied = results.filter((result) => result.applied).length;
   return jsonAnswer(call, {

@@ -39,12 +39,16 @@ export function textIn(row: unknown, field: string): string | null {
 }
 
 /**
- * The key of each row: its own, else its part of the request's, so that a request sent again is answered row by row as it
- * was. Throws a problem for a malformed `Idempotency-Key`.
+ * The key of each row: its own, else its part of the request's, so that a request that was cut off and is sent again does no
+ * row twice. No caller can send such a key: a line feed is not printable. Throws a problem for a malformed `Idempotency-Key`.
  */
 export function rowKeys(call: Call): (index: number, own: string | undefined) => string | undefined {
   const whole = idempotencyKeyOf(call.headers);
-  return (index, own) => own ?? (whole === undefined ? undefined : `${whole}#${index}`);
+  return (index, own) => own ?? (whole === undefined ? undefined : partOf(whole, index));
+}
+
+export function partOf(key: string, index: number): string {
+  return `${key}\n${index}`;
 }
 
 export interface Asked {

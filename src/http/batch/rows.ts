@@ -8,7 +8,7 @@ import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
 import type { Call } from "../endpoint";
-import type { Problem } from "../problem";
+import { PROBLEMS, type Problem } from "../problem";
 import { execute } from "../product-gateway";
 import { refusalProblem } from "../refusal-problem";
 import { rowProblem } from "./row-problem";
@@ -24,6 +24,11 @@ export type Row = Attempt | { problem: Problem };
 export type Outcome = { result: Applied } | { problem: Problem } | { skipped: true };
 
 const SKIPPED: Outcome = { skipped: true };
+
+/** Of every row it is known what became of it: none failed on the way. */
+export function isDecided(outcomes: readonly Outcome[]): boolean {
+  return outcomes.every((outcome) => !("problem" in outcome) || PROBLEMS[outcome.problem.code].status < 500);
+}
 
 interface Manner {
   awaitBook?: boolean;

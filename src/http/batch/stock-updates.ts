@@ -36,7 +36,7 @@ const UNKNOWN = { newQuantity: null, newVersion: null, lastUpdated: null };
 /** `expected` and `current` of a version conflict, else neither. */
 type Seen = { expected?: unknown; current?: unknown };
 
-export type UpdateResult = { productId: string } & (
+export type UpdateResult = { productId: string | null } & (
   | ({ applied: true; replayed: boolean } & Numbers)
   | ({ applied: false; problem: Problem } & (Numbers | typeof UNKNOWN) & Seen)
 );
@@ -68,14 +68,24 @@ export async function updateRow(
   return { productId, envelope: await rowEnvelope(call, { command, content, version, key }) };
 }
 
+/** What became of an update; `productId` as it was written, null when it was not even a text. */
+export interface Judged {
+  productId: string | null;
+  /** It was well-formed. */
+  tried: boolean;
+  outcome: Outcome;
+}
+
 /** Reads each product of a refused update once. Never rejects: numbers that cannot be read are null. */
 export async function updateResults(
   call: Call,
-  updates: readonly { productId: string; outcome: Outcome }[],
+  updates: readonly Judged[],
   locationId: string,
 ): Promise<UpdateResult[]> {
-  const refused = updates.flatMap(({ productId, outcome }) =>
-    "problem" in outcome && hasNumbers(outcome.problem.code) ? [productId] : [],
+  const refused = updates.flatMap(({ productId, tried, outcome }) =>
+    productId !== null && tried && "problem" in outcome && hasNumbers(outcome.problem.code)
+      ? [productId]
+      : [],
   );
   const stockById = new Map<string, Stock>();
   await inParallel(new Set(refused), BATCH_CONCURRENCY, async (productId) => {
@@ -89,7 +99,7 @@ export async function updateResults(
     }
     if ("skipped" in outcome) throw new Error("an update was not tried");
     const { problem } = outcome;
-    const now = stockById.get(productId);
+    const now = stockById.get(productId ?? "");
     return {
       productId,
       applied: false,

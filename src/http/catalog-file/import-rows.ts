@@ -3,10 +3,11 @@
  * not end it.
  */
 import Papa from "papaparse";
-import { MAX_IMPORT_BYTES, MAX_IMPORT_ROW_BYTES } from "../../limits";
-import { parseJson, readCounted, tooLarge } from "../middleware/body";
+import { MAX_IMPORT_ROW_BYTES } from "../../limits";
+import { parseJson } from "../middleware/body";
 import { invalid, ProblemError, type FieldError } from "../problem";
 import { isColumn, readCells } from "./csv-columns";
+import { counted } from "./upload";
 import { csvCutter, lineCutter, recordsOf, type RecordText } from "./records";
 
 export const IMPORT_TYPES = ["application/x-ndjson", "text/csv", "application/json"] as const;
@@ -16,9 +17,7 @@ export type ImportRow = { value: unknown } | { error: FieldError };
 export type ImportRows = AsyncGenerator<ImportRow, void>;
 
 /** Throws a problem when the upload as a whole cannot be read: too large, no JSON array, unknown columns. */
-export async function openRows(request: Request, type: ImportType): Promise<ImportRows> {
-  if (Number(request.headers.get("Content-Length")) > MAX_IMPORT_BYTES) throw tooLarge(MAX_IMPORT_BYTES);
-  const body = request.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+export async function openRows(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
   if (type === "application/json") return elementsOf(body);
   return type === "text/csv"
     ? csvRows(recordsOf(body, csvCutter()))
@@ -26,11 +25,28 @@ export async function openRows(request: Request, type: ImportType): Promise<Impo
 }
 
 async function elementsOf(body: ReadableStream<Uint8Array>): Promise<ImportRows> {
-  const value = parseJson(await readCounted(body, MAX_IMPORT_BYTES));
+  const value = parseJson(await wholeText(body));
   if (Array.isArray(value)) return each(value);
   throw new ProblemError(
     invalid([{ path: "body", code: "invalid_type", message: "must be an array of products" }]),
   );
+}
+
+/** Throws a problem: 413, or 400 for what is not UTF-8. */
+async function wholeText(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  let text = "";
+  try {
+    for await (const chunk of counted(body)) text += decoder.decode(chunk, { stream: true });
+    return text + decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError) throw notUtf8();
+    throw error;
+  }
+}
+
+function notUtf8(): ProblemError {
+  return new ProblemError({ code: "malformed_json", detail: "The body is not UTF-8." });
 }
 
 async function* each(values: readonly unknown[]): ImportRows {
@@ -40,7 +56,7 @@ async function* each(values: readonly unknown[]): ImportRows {
 async function* ndjsonRows(records: AsyncGenerator<RecordText>): ImportRows {
   for await (const record of records) {
     if ("fault" in record) yield faulty(record.fault);
-    else if (record.text.trim() !== "") yield ndjsonRow(record.text);
+    else yield ndjsonRow(record.text);
   }
 }
 
@@ -60,7 +76,7 @@ async function csvRows(records: AsyncGenerator<RecordText>): Promise<ImportRows>
 async function* dataRows(records: AsyncGenerator<RecordText>, columns: readonly string[]): ImportRows {
   for await (const record of records) {
     if ("fault" in record) yield faulty(record.fault);
-    else if (record.text !== "") yield csvRow(record.text, columns);
+    else yield csvRow(record.text, columns);
   }
 }
 

@@ -2,8 +2,8 @@
  * Cuts an upload into its records while it comes in: memory holds one record, however long the file or a
  * broken line is.
  */
-import { MAX_IMPORT_BYTES, MAX_IMPORT_ROW_BYTES } from "../../limits";
-import { tooLarge } from "../middleware/body";
+import { MAX_IMPORT_ROW_BYTES } from "../../limits";
+import { counted } from "./upload";
 
 export type RecordText = { text: string } | { fault: "too_long" | "not_utf8" };
 
@@ -16,6 +16,9 @@ export interface Cutter {
 }
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
@@ -52,17 +55,21 @@ export function csvCutter(): Cutter {
   return { end, giveUp };
 }
 
-/** Blank lines are no records. Throws a problem (413) when the upload passes its limit. */
+/**
+ * Blank lines (nothing, or only spaces and tabs) are no records, and many of them cost next to nothing. Throws a problem (413)
+ * when the upload passes its limit.
+ */
 export async function* recordsOf(
   body: ReadableStream<Uint8Array>,
   cutter: Cutter,
 ): AsyncGenerator<RecordText> {
   const record = new OpenRecord();
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_IMPORT_BYTES) throw tooLarge(MAX_IMPORT_BYTES);
+  for await (const chunk of counted(body)) {
     for (let from = 0; from < chunk.length;) {
+      if (!record.begun) {
+        from = afterBlankLines(chunk, from);
+        if (from === chunk.length) break;
+      }
       let end = cutter.end(chunk, from);
       if (end < 0 && chunk.length - from > record.roomBytes) {
         // Most likely a quote that is never closed: what it would swallow begins where the record has become
@@ -72,11 +79,28 @@ export async function* recordsOf(
       }
       record.take(chunk.subarray(from, end < 0 ? chunk.length : end));
       if (end < 0) break;
-      if (record.begun) yield record.close();
       from = end + 1;
+      const closed = record.close();
+      if (!isBlank(closed)) yield closed;
     }
   }
-  if (record.begun) yield record.close();
+  const last = record.close();
+  if (!isBlank(last)) yield last;
+}
+
+/** Where the first line begins that is not blank, or not known to be. Spaces before something are a part of its line. */
+function afterBlankLines(chunk: Uint8Array, from: number): number {
+  let start = from;
+  for (let i = from; i < chunk.length; i += 1) {
+    const byte = chunk[i];
+    if (byte === LINE_FEED) start = i + 1;
+    else if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN) break;
+  }
+  return start;
+}
+
+function isBlank(record: RecordText): boolean {
+  return "text" in record && record.text.trim() === "";
 }
 
 class OpenRecord {
@@ -96,7 +120,7 @@ class OpenRecord {
   take(piece: Uint8Array): void {
     this.#bytes += piece.byteLength;
     if (this.#bytes > MAX_IMPORT_ROW_BYTES) this.#pieces = [];
-    else this.#pieces.push(piece);
+    else if (piece.byteLength > 0) this.#pieces.push(piece);
   }
 
   close(): RecordText {

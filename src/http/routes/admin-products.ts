@@ -1,56 +1,31 @@
-/** Products by the hundred, for whoever runs the shop: created, set to a count, deleted; each row by itself. */
+/** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
-import { MAIN_LOCATION } from "../../domain/ids";
+import { readConfig } from "../../env";
+import { answerOnce, type Attempt } from "../answer-once";
+import {
+  changesCatalog,
+  creation,
+  creationCommand,
+  deletion,
+  deletionById,
+  deletionCommand,
+  setting,
+  settingCommand,
+} from "../batch/product-rows";
 import { parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import { applyRows, type Outcome, type Row } from "../batch/rows";
+import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
+import { withoutUnknown } from "../batch/unknown-products";
 import { endpoint, type App, type Call, type Method } from "../endpoint";
 import { jsonAnswer } from "../json-answer";
 import { forgetMissing } from "../missing-products";
-import {
-  idempotencyKey,
-  locationId,
-  maybe,
-  nonNegative,
-  productId,
-  reason,
-  version,
-} from "../schemas/primitives";
-import { newProduct, productName } from "../schemas/product";
-import { countShape, isCountable, NOT_COUNTABLE } from "../schemas/stock";
+import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
-
-const key = maybe(idempotencyKey);
-
-const creation = newProduct.extend({
-  name: maybe(productName).openapi({ description: "The productId when it is left out." }),
-  initialQuantity: nonNegative.default(0),
-  locationId: locationId.default(MAIN_LOCATION),
-  idempotencyKey: key,
-});
-
-const setting = z
-  .strictObject({
-    ...countShape,
-    productId,
-    reason: reason.default("set by an administrator"),
-    idempotencyKey: key,
-  })
-  .refine(isCountable, NOT_COUNTABLE);
-
-const deletion = z.strictObject({
-  productId,
-  force: z.boolean().default(false),
-  reason: maybe(reason),
-  version: maybe(version),
-  idempotencyKey: key,
-});
 
 /** What every row has, whatever is done to its product. */
 interface Fields {
   productId: string;
-  locationId?: string;
   version?: number;
   idempotencyKey?: string;
 }
@@ -63,12 +38,11 @@ interface Kind<F extends Fields> {
   /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
+  /** A row that is a mere id, where `productIds` may be given instead. */
+  byId?: z.ZodType<F>;
   /** Of the summary: `successfulCreations`, `failedCreations`. */
   noun: "Creations" | "Updates" | "Deletions";
-  command(fields: F): Command;
-  awaitBook: boolean;
-  /** What follows a success before the answer goes out. */
-  applied?(productId: string): Promise<void>;
+  command(fields: F, currency: string): Command;
 }
 
 const CREATE: Kind<z.output<typeof creation>> = {
@@ -79,27 +53,18 @@ const CREATE: Kind<z.output<typeof creation>> = {
   row: creation,
   name: "ProductCreation",
   noun: "Creations",
-  command: (row) => {
-    const { productId: _, idempotencyKey: __, initialQuantity, locationId: place, ...fields } = row;
-    return { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } };
-  },
-  awaitBook: true,
-  applied: forgetMissing,
+  command: creationCommand,
 };
 
 const SET: Kind<z.output<typeof setting>> = {
   method: "put",
   path: "/v1/admin/products/set",
   operationId: "setProducts",
-  summary: "Set what is on hand of up to 100 products, as counted",
+  summary: "Change catalog fields and set what is on hand or available of up to 100 products",
   row: setting,
   name: "ProductSetting",
   noun: "Updates",
-  command: (row) => {
-    const { productId: _, idempotencyKey: __, version: ___, ...count } = row;
-    return { verb: "count", ...count };
-  },
-  awaitBook: false,
+  command: settingCommand,
 };
 
 const DELETE: Kind<z.output<typeof deletion>> = {
@@ -109,12 +74,9 @@ const DELETE: Kind<z.output<typeof deletion>> = {
   summary: "Delete up to 100 products",
   row: deletion,
   name: "ProductDeletion",
+  byId: deletionById,
   noun: "Deletions",
-  command: (row) => {
-    const { productId: _, idempotencyKey: __, version: ___, ...how } = row;
-    return { verb: "delete", ...how };
-  },
-  awaitBook: true,
+  command: deletionCommand,
 };
 
 const rowResult = z
@@ -122,8 +84,12 @@ const rowResult = z
     index: nonNegative,
     productId: z.string().nullable(),
     success: z.boolean(),
-    version: version.optional(),
+    newVersion: version.optional(),
+    version: version.optional().openapi({ description: "As newVersion." }),
+    lastUpdated: timestamp.optional(),
     replayed: z.boolean().optional(),
+    errorType: z.string().optional().openapi({ description: "As code." }),
+    errorMessage: z.string().optional().openapi({ description: "As detail." }),
     status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
     code: z.string().optional().openapi({ description: "The problem's." }),
     detail: z.string().optional(),
@@ -137,7 +103,7 @@ export function adminProductRoutes(app: App): void {
 }
 
 function batchRoute<F extends Fields>(app: App, kind: Kind<F>): void {
-  const { method, path, operationId, summary, row, name, noun } = kind;
+  const { method, path, operationId, summary, noun } = kind;
   const answer = z.object({
     results: z.array(rowResult).openapi({ description: "In the order of the rows." }),
     summary: z.object({
@@ -155,64 +121,101 @@ function batchRoute<F extends Fields>(app: App, kind: Kind<F>): void {
       summary,
       tag: "Operation",
       scope: "admin",
-      body: z.strictObject({ products: rowList(app, row, { name, most: MAX_ADMIN_ROWS }) }),
-      answers: { 200: { description: "A result per row and a summary", schema: answer } },
+      body: bodyOf(app, kind),
+      answers: {
+        200: {
+          description: "A result per row and a summary",
+          schema: answer,
+          headers: ["Idempotency-Replayed"],
+        },
+      },
     },
-    async (call) => {
-      const values = call.body.products;
-      const rows = await rowsOf(call, kind, values);
-      const outcomes = await applyRows(call, rows, { awaitBook: kind.awaitBook });
-      await follow(kind, rows, outcomes);
-      const results = values.map((value, index) => resultOf(index, value, outcomes[index]));
-      const successes = results.filter((result) => result.success).length;
-      const counts = {
-        totalRequests: values.length,
-        [`successful${noun}`]: successes,
-        [`failed${noun}`]: values.length - successes,
-      };
-      return jsonAnswer(call, { results, summary: counts });
-    },
+    (call) => answerOnce(call, (attempt) => applied(call, { kind, body: call.body }, attempt)),
   );
 }
 
-async function rowsOf<F extends Fields>(
+interface Body {
+  products?: unknown[];
+  productIds?: unknown[];
+}
+
+function bodyOf<F extends Fields>(app: App, { row, name, byId }: Kind<F>): z.ZodType<Body> {
+  const products = rowList(app, row, { name, most: MAX_ADMIN_ROWS });
+  if (!byId) return z.strictObject({ products });
+  const items = { type: "string" as const };
+  const bounds = { minItems: 1, maxItems: MAX_ADMIN_ROWS };
+  const productIds = z.array(z.unknown()).min(1).max(MAX_ADMIN_ROWS);
+  return z
+    .strictObject({
+      products: maybe(products),
+      productIds: maybe(productIds.openapi({ type: "array", ...bounds, items })),
+    })
+    .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
+      path: ["products"],
+      params: { code: "contradiction" },
+      error: "give products or productIds, and not both",
+    });
+}
+
+async function applied<F extends Fields>(
   call: Call,
-  kind: Kind<F>,
-  values: readonly unknown[],
-): Promise<Row[]> {
+  { kind, body }: { kind: Kind<F>; body: Body },
+  attempt: Attempt,
+): Promise<Response> {
+  const values = body.products ?? body.productIds ?? [];
+  const rows = await rowsOf(call, kind, body);
+  const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
+  const creates = kind.noun === "Creations";
+  const outcomes = await applyRows(call, creates ? rows : await withoutUnknown(call, rows), { awaitBook });
+  attempt.keep = isDecided(outcomes);
+  if (creates) await forgetMade(rows, outcomes);
+  const results = values.map((value, index) => resultOf(index, value, outcomes[index]));
+  const successes = results.filter((result) => result.success).length;
+  const counts = {
+    totalRequests: values.length,
+    [`successful${kind.noun}`]: successes,
+    [`failed${kind.noun}`]: values.length - successes,
+  };
+  return jsonAnswer(call, { results, summary: counts });
+}
+
+async function rowsOf<F extends Fields>(call: Call, kind: Kind<F>, body: Body): Promise<Row[]> {
   const keyOf = rowKeys(call);
-  const parsed = values.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`));
+  const { defaultCurrency } = readConfig(call.env);
+  const { products, productIds = [] } = body;
+  const parsed = products
+    ? products.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`))
+    : productIds.map((id, index) => parseRow(kind.byId ?? kind.row, id, `body.productIds[${index}]`));
   return Promise.all(
     parsed.map(async (row, index): Promise<Row> => {
       if ("problem" in row) return row;
       const { idempotencyKey: own, ...content } = row.fields;
       const { productId: id, version: seen } = row.fields;
-      const command = kind.command(row.fields);
+      const command = kind.command(row.fields, defaultCurrency);
       const asked = { command, content, version: seen, key: keyOf(index, own) };
       return { productId: id, envelope: await rowEnvelope(call, asked) };
     }),
   );
 }
 
-async function follow<F extends Fields>(
-  { applied }: Kind<F>,
-  rows: readonly Row[],
-  outcomes: readonly Outcome[],
-): Promise<void> {
-  if (!applied) return;
-  const done = rows.flatMap((row, index) => {
+/** That they were missing a moment ago. */
+async function forgetMade(rows: readonly Row[], outcomes: readonly Outcome[]): Promise<void> {
+  const made = rows.flatMap((row, index) => {
     const outcome = outcomes[index];
     return "productId" in row && outcome && "result" in outcome ? [row.productId] : [];
   });
-  await Promise.all(done.map(applied));
+  await Promise.all(made.map(forgetMissing));
 }
 
 function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
-  const row = { index, productId: textIn(value, "productId") };
+  const row = { index, productId: typeof value === "string" ? value : textIn(value, "productId") };
   if (outcome && "result" in outcome) {
-    const { version: at, replayed } = outcome.result;
-    return { ...row, success: true, version: at, ...(replayed && { replayed }) };
+    const { version: at, replayed, body } = outcome.result;
+    const { updatedAt: lastUpdated } = JSON.parse(body) as { updatedAt?: string };
+    const done = { success: true, newVersion: at, version: at, lastUpdated };
+    return { ...row, ...done, ...(replayed && { replayed }) };
   }
   if (!outcome || "skipped" in outcome) throw new Error("a row was not tried");
-  return { ...row, success: false, ...problemFields(outcome.problem) };
+  const { code: errorType, detail: errorMessage } = outcome.problem;
+  return { ...row, success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
 }

@@ -3,7 +3,16 @@ import { z } from "@hono/zod-openapi";
 import { bulkOperation, bulkRows, type BulkRow } from "../batch/bulk-operations";
 import { rowList } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import { applyAllOrNone, applyRows, applyUntilFailure, type Outcome, type Row } from "../batch/rows";
+import {
+  applyAllOrNone,
+  applyRows,
+  applyUntilFailure,
+  isDecided,
+  type Outcome,
+  type Row,
+} from "../batch/rows";
+import { withoutUnknown } from "../batch/unknown-products";
+import { once } from "../answer-once";
 import { endpoint, type App, type Call } from "../endpoint";
 import { jsonAnswer } from "../json-answer";
 import { nonNegative, version } from "../schemas/primitives";
@@ -70,16 +79,26 @@ export function bulkRoutes(app: App): void {
             }),
         })
         .openapi("BulkRequest"),
-      answers: { 200: { description: "A result per row and a summary", schema: bulkAnswer } },
+      answers: {
+        200: {
+          description: "A result per row and a summary",
+          schema: bulkAnswer,
+          headers: ["Idempotency-Replayed"],
+        },
+      },
     },
-    async (call) => {
+    once(async (call, attempt) => {
       const named = await bulkRows(call, call.body.operations);
-      const rows = named.map(({ row }) => row);
+      const rows = await withoutUnknown(
+        call,
+        named.map(({ row }) => row),
+      );
       const apply = MANNERS[call.body.onError] ?? applyRows;
       const outcomes = await apply(call, rows);
+      attempt.keep = isDecided(outcomes);
       const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
       return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
-    },
+    }),
   );
 }
 

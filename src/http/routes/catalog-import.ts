@@ -2,10 +2,20 @@
 import { z } from "@hono/zod-openapi";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY } from "../../limits";
+import { claimKey } from "../answer-once";
+import { partOf } from "../batch/row-list";
 import { rowProblem } from "../batch/row-problem";
-import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows } from "../catalog-file/import-rows";
+import {
+  IMPORT_TYPES,
+  openRows,
+  type ImportRow,
+  type ImportRows,
+  type ImportType,
+} from "../catalog-file/import-rows";
 import { inFlight, TurnsByName } from "../catalog-file/in-flight";
 import { streamOf } from "../catalog-file/line-stream";
+import { digested, uploadOf } from "../catalog-file/upload";
+import { forgetMissing } from "../missing-products";
 import { endpoint, fieldErrors, type App, type Call } from "../endpoint";
 import { bodyAnswer } from "../json-answer";
 import { callerOf } from "../middleware/auth";
@@ -57,16 +67,39 @@ export function catalogImportRoutes(app: App): void {
           description: "A line per row in the order of the rows, then one with the summary",
           schema: z.union([rowResult, summary]),
           types: ["application/x-ndjson"],
+          headers: ["Idempotency-Replayed"],
         },
       },
     },
     async (call) => {
       const key = idempotencyKeyOf(call.headers);
-      const rows = await openRows(call.request, requireType(call.headers, IMPORT_TYPES));
+      const type = requireType(call.headers, IMPORT_TYPES);
+      const body = uploadOf(call.request);
+      const { rows, replayed } =
+        key === undefined
+          ? { rows: await openRows(body, type), replayed: false }
+          : await openKeyed(call, key, { body, type });
       const lines = importLines(rows, rowWriter(call, key), call.requestId);
-      return bodyAnswer(call, streamOf(lines), { headers: { "Content-Type": "application/x-ndjson" } });
+      const headers: Record<string, string> = { "Content-Type": "application/x-ndjson" };
+      if (replayed) headers["Idempotency-Replayed"] = "true";
+      return bodyAnswer(call, streamOf(lines), { headers });
     },
   );
+}
+
+/**
+ * Under a key the whole file comes in before anything is done: only then it is known which file it is. Its answer, which may
+ * be as long, is not kept: a repeat runs the rows again, and each that was applied says by its own key what it said before.
+ */
+async function openKeyed(
+  call: Call,
+  key: string,
+  { body, type }: { body: ReadableStream<Uint8Array>; type: ImportType },
+): Promise<{ rows: ImportRows; replayed: boolean }> {
+  const upload = await digested(body);
+  const rows = await openRows(upload.body, type);
+  const print = await fingerprint([call.request.method, call.c.req.path, type, upload.sha256]);
+  return { rows, replayed: await claimKey(call, key, print) };
 }
 
 interface RowResult {
@@ -115,11 +148,14 @@ function rowWriter(call: Call, key: string | undefined) {
         const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
         if (key !== undefined) {
-          envelope.key = { id: `${id}:${key}:${index}`, fingerprint: await fingerprint(["import", fields]) };
+          const print = await fingerprint(["import", fields]);
+          envelope.key = { id: `${id}:${partOf(key, index)}`, fingerprint: print };
         }
         const delivery = { envelopes: [envelope], awaitBook: true, repeatable: true };
         const [result] = await execute(call.env, productId, delivery);
-        return resultOf(productId, result);
+        const told = resultOf(productId, result);
+        if (told.result === "created") await forgetMissing(productId);
+        return told;
       } catch (error) {
         return failed(productId, rowProblem(error, { requestId: call.requestId, productId }));
       }

@@ -9,11 +9,11 @@ import {
   type NewLocation,
 } from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
+import { once } from "../answer-once";
 import { endpoint, type App } from "../endpoint";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../json-answer";
 import { forgetLocations } from "../known-locations";
 import { removeLocation } from "../location-removal";
-import { idempotencyKeyOf } from "../middleware/idempotency-key";
 import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { cursor, limit, locationId, maybe, pageOf, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
@@ -126,13 +126,16 @@ function createRoute(app: App): void {
       scope: "admin",
       body: newLocation,
       answers: {
-        200: { description: "It was there already, with the same content", schema: location },
-        201: { description: "Added", schema: location, headers: ["Location"] },
+        200: {
+          description: "It was there already, with the same content",
+          schema: location,
+          headers: ["Idempotency-Replayed"],
+        },
+        201: { description: "Added", schema: location, headers: ["Location", "Idempotency-Replayed"] },
       },
       problems: ["location_exists", "book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call) => {
       const wanted: NewLocation = { country: null, latitude: null, longitude: null, ...call.body };
       const made = await insertLocation(call.env.BOOK, wanted, Date.now());
       if (made) {
@@ -150,7 +153,7 @@ function createRoute(app: App): void {
         detail,
         facts: { locationId: wanted.locationId },
       });
-    },
+    }),
   );
 }
 
@@ -170,16 +173,17 @@ function patchRoute(app: App): void {
       scope: "admin",
       params,
       body: locationPatch,
-      answers: { 200: { description: "The location afterwards", schema: location } },
+      answers: {
+        200: { description: "The location afterwards", schema: location, headers: ["Idempotency-Replayed"] },
+      },
       problems: ["location_not_found", "book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call) => {
       const changed = await updateLocation(call.env.BOOK, call.params.id, call.body);
       forgetLocations();
       if (changed) return jsonAnswer(call, changed);
       return problemResponse(call.c, notFound("location_not_found", call.params.id));
-    },
+    }),
   );
 }
 
@@ -194,19 +198,20 @@ function deleteRoute(app: App): void {
       tag: "Locations",
       scope: "admin",
       params,
-      answers: { 204: { description: "Removed" } },
+      answers: { 204: { description: "Removed", headers: ["Idempotency-Replayed"] } },
       problems: ["location_not_found", "location_in_use", "location_closed", "book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call, { resumed }) => {
       const { id } = call.params;
       const work = removeLocation(call.env, id);
       // Goes on to its end although the caller may have gone: else the place would stay closed for a while.
       call.c.executionCtx.waitUntil(work.catch(() => undefined));
       const removal = await work;
-      if (removal === "removed") return bodyAnswer(call, null, { status: 204 });
+      // An earlier try under this key may have removed it and not come to say so.
+      if (removal === "removed" || (removal === "not_found" && resumed))
+        return bodyAnswer(call, null, { status: 204 });
       return problemResponse(call.c, removalProblem(id, removal));
-    },
+    }),
   );
 }
 

@@ -1,6 +1,8 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
 import { z } from "@hono/zod-openapi";
-import { applyRows } from "../batch/rows";
+import { answerOnce, type Attempt } from "../answer-once";
+import { parseRow, rowList, textIn } from "../batch/row-list";
+import { applyRows, isDecided, type Row } from "../batch/rows";
 import {
   placeOf,
   updateResults,
@@ -8,6 +10,7 @@ import {
   type StockUpdate,
   type UpdateResult,
 } from "../batch/stock-updates";
+import { withoutUnknown } from "../batch/unknown-products";
 import { endpoint, type App, type Call } from "../endpoint";
 import { jsonAnswer } from "../json-answer";
 import { idempotencyKeyOf } from "../middleware/idempotency-key";
@@ -25,41 +28,44 @@ import {
 import { delta } from "../schemas/stock";
 import { MAX_UPDATES } from "../wire-limits";
 
-const update = z
-  .strictObject({ productId, delta, version: maybe(version), idempotencyKey })
-  .openapi("StockUpdate");
+const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
 
-const updateBody = z
-  .strictObject({
-    storeId: reference.openapi({
-      description:
-        "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
-        "stock at `main` changes.",
-    }),
-    productId: maybe(productId),
-    delta: maybe(delta),
-    version: maybe(version).openapi({ description: "Applied only if the product is still at this version." }),
-    idempotencyKey: maybe(idempotencyKey).openapi({
-      description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
-    }),
-    updates: maybe(z.array(update).min(1).max(MAX_UPDATES)).openapi({
-      description: "Instead of productId, delta, version and idempotencyKey.",
-    }),
-  })
-  .superRefine((body, context) => {
-    const demand = (path: string, code: string, message: string) =>
-      context.addIssue({ code: "custom", path: [path], params: { code }, message });
-    if (body.updates === undefined) {
-      if (body.productId === undefined) demand("productId", "required", "is required without updates");
-      if (body.delta === undefined) demand("delta", "required", "is required without updates");
-      return;
-    }
-    for (const field of ["productId", "delta", "version", "idempotencyKey"] as const) {
-      if (body[field] !== undefined) demand(field, "contradiction", "may not stand beside updates");
-    }
-  })
-  .openapi("StockUpdates");
-type UpdateBody = z.output<typeof updateBody>;
+function bodyOf(updates: z.ZodType<unknown[]>) {
+  return z
+    .strictObject({
+      storeId: reference.openapi({
+        description:
+          "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
+          "stock at `main` changes.",
+      }),
+      productId: maybe(productId),
+      delta: maybe(delta),
+      version: maybe(version).openapi({
+        description: "Applied only if the product is still at this version.",
+      }),
+      idempotencyKey: maybe(idempotencyKey).openapi({
+        description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
+      }),
+      updates: maybe(updates).openapi({
+        description:
+          "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
+      }),
+    })
+    .superRefine((body, context) => {
+      const demand = (path: string, code: string, message: string) =>
+        context.addIssue({ code: "custom", path: [path], params: { code }, message });
+      if (body.updates === undefined) {
+        if (body.productId === undefined) demand("productId", "required", "is required without updates");
+        if (body.delta === undefined) demand("delta", "required", "is required without updates");
+        return;
+      }
+      for (const field of ["productId", "delta", "version", "idempotencyKey"] as const) {
+        if (body[field] !== undefined) demand(field, "contradiction", "may not stand beside updates");
+      }
+    })
+    .openapi("StockUpdates");
+}
+type UpdateBody = z.output<ReturnType<typeof bodyOf>>;
 
 const numbers = {
   newQuantity: z.int().nullable().openapi({ description: "On hand where the update went to." }),
@@ -69,7 +75,7 @@ const numbers = {
 
 const updateResult = z
   .object({
-    productId,
+    productId: z.string().nullable(),
     applied: z.boolean(),
     ...numbers,
     replayed: z.boolean().optional(),
@@ -90,6 +96,7 @@ const batchResult = z
   .openapi("StockUpdateResults");
 
 export function updateRoutes(app: App): void {
+  const updates = rowList(app, update, { name: "StockUpdate", most: MAX_UPDATES });
   endpoint(
     app,
     {
@@ -100,7 +107,7 @@ export function updateRoutes(app: App): void {
       tag: "Stock",
       scope: "stock:write",
       versioned: true,
-      body: updateBody,
+      body: bodyOf(updates),
       answers: {
         200: {
           description: "The update alone, or a result per update and a summary",
@@ -117,7 +124,11 @@ export function updateRoutes(app: App): void {
         "book_unavailable",
       ],
     },
-    (call) => (call.body.updates ? updateMany(call, call.body.updates) : updateOne(call, singleUpdate(call))),
+    (call) => {
+      const { updates } = call.body;
+      if (!updates) return updateOne(call, singleUpdate(call));
+      return answerOnce(call, (attempt) => updateMany(call, updates, attempt));
+    },
   );
 }
 
@@ -144,7 +155,11 @@ async function updateOne(call: Call<unknown, unknown, UpdateBody>, single: Stock
   if ("envelope" in row && expected) row.envelope.expected = expected;
   const [outcome] = await applyRows(call, [row]);
   if (!outcome) throw new Error("an update without an outcome");
-  const [result] = await updateResults(call, [{ productId: single.productId, outcome }], locationId);
+  const [result] = await updateResults(
+    call,
+    [{ productId: single.productId, tried: true, outcome }],
+    locationId,
+  );
   if (!result) throw new Error("an update without a result");
   if (!result.applied) {
     const { problem } = result;
@@ -156,17 +171,27 @@ async function updateOne(call: Call<unknown, unknown, UpdateBody>, single: Stock
   return jsonAnswer(call, body, { headers });
 }
 
+/** Every update has a key of its own; the request's is about the request as a whole. */
 async function updateMany(
   call: Call<unknown, unknown, UpdateBody>,
-  updates: readonly StockUpdate[],
+  updates: readonly unknown[],
+  attempt: Attempt,
 ): Promise<Response> {
-  // Every update has a key of its own; the request's is only looked at.
-  idempotencyKeyOf(call.headers);
   const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
-  const rows = await Promise.all(updates.map((one) => updateRow(call, one, { storeId, locationId })));
-  const outcomes = await applyRows(call, rows);
-  const named = outcomes.map((outcome, index) => ({ productId: updates[index]?.productId ?? "", outcome }));
+  const rows = await Promise.all(
+    updates.map((value, index): Row | Promise<Row> => {
+      const parsed = parseRow(update, value, `body.updates[${index}]`);
+      return "problem" in parsed ? parsed : updateRow(call, parsed.fields, { storeId, locationId });
+    }),
+  );
+  const outcomes = await applyRows(call, await withoutUnknown(call, rows));
+  attempt.keep = isDecided(outcomes);
+  const named = outcomes.map((outcome, index) => ({
+    productId: textIn(updates[index], "productId"),
+    tried: "productId" in (rows[index] ?? {}),
+    outcome,
+  }));
   const results = await updateResults(call, named, locationId);
   const applied = results.filter((result) => result.applied).length;
   const summary = { total: results.length, applied, failed: results.length - applied };

@@ -5,9 +5,9 @@ import { verifyProduct, type Verification } from "../../d1/verification";
 import { BookUnavailable } from "../../d1/book";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { once } from "../answer-once";
 import { endpoint, type App, type Call } from "../endpoint";
 import { jsonAnswer } from "../json-answer";
-import { idempotencyKeyOf } from "../middleware/idempotency-key";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
 
@@ -48,6 +48,7 @@ const verification = z
   .openapi("Verification");
 
 const params = z.strictObject({ productId });
+const REPLAYED = ["Idempotency-Replayed"] as const;
 
 export function verificationRoutes(app: App): void {
   verifyRoute(app);
@@ -66,13 +67,12 @@ function verifyRoute(app: App): void {
       tag: "Operation",
       scope: "admin",
       params,
-      answers: { 200: { description: "Every difference", schema: verification } },
+      answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
       problems: ["product_not_found", "book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call) => {
       return jsonAnswer(call, await verified(call, call.params.productId));
-    },
+    }),
   );
 }
 
@@ -110,18 +110,18 @@ function verifyPageRoute(app: App): void {
               nextCursor: z.string().nullable(),
             })
             .openapi("VerificationPage"),
+          headers: REPLAYED,
         },
       },
       problems: ["book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call) => {
       const { env, body } = call;
       const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
       const items = page.items.flatMap(shown);
       const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
       return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
-    },
+    }),
   );
 }
 
@@ -158,18 +158,18 @@ function reprojectRoute(app: App): void {
               differences: z.array(difference),
             })
             .openapi("Reprojection"),
+          headers: REPLAYED,
         },
       },
       problems: ["product_not_found", "book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call) => {
       const { productId: id } = call.params;
       const done = await reprojected(call, id);
       if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
       const { differences } = await verified(call, id);
       return jsonAnswer(call, { productId: id, ...done, differences });
-    },
+    }),
   );
 }
 

@@ -14,9 +14,9 @@ import {
 } from "../../d1/webhooks";
 import { readConfig } from "../../env";
 import { MAX_WEBHOOKS, WEBHOOK_ABANDONED_MS } from "../../limits";
+import { once } from "../answer-once";
 import { endpoint, type App } from "../endpoint";
 import { bodyAnswer, pageAnswer } from "../json-answer";
-import { idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, ProblemError } from "../problem";
 import { cursor, limit, pageOf } from "../schemas/primitives";
 import { newWebhook, webhook, webhookPatch, webhookWithSecret } from "../schemas/webhook";
@@ -201,16 +201,15 @@ function deleteRoute(app: App): void {
       tag: "Webhooks",
       scope: "admin",
       params,
-      answers: { 204: { description: "Deleted" } },
+      answers: { 204: { description: "Deleted", headers: ["Idempotency-Replayed"] } },
       problems: ["route_not_found", "book_unavailable"],
     },
-    async (call) => {
-      idempotencyKeyOf(call.headers);
+    once(async (call, { resumed }) => {
       const { id } = call.params;
       const forgotten = await askWebhook(call.env, id, async (stub) => stub.forget());
       const listed = await unregisterWebhook(call.env.BOOK, id);
-      if (!forgotten && !listed) throw unknownWebhook(id);
+      if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
       return bodyAnswer(call, null, { status: 204 });
-    },
+    }),
   );
 }

@@ -38,7 +38,7 @@ export const barcode = text(MAX_BARCODE_CHARS);
 /** No bar: it divides the tags of a CSV cell. */
 export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
 
-const amount = z
+export const amount = z
   .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
   .transform((value) => plainDecimal(String(value)))
   .refine(
@@ -52,7 +52,7 @@ const amount = z
     description: "At most 15 digits before and 18 after the point; also as `1.5e-7`.",
   });
 
-const price = z.strictObject({
+export const price = z.strictObject({
   amount,
   currency: z.string().regex(CURRENCY, "must be 3 to 10 capital letters").openapi({ example: "USD" }),
 });

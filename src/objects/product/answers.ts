@@ -53,7 +53,12 @@ export function renderAnswer(
     case "upsert":
       return rendered({ productId, result: answer.result, version: product.catalogVersion });
     case "deleted":
-      return rendered({ productId, deleted: true, version });
+      return rendered({
+        productId,
+        deleted: true,
+        version,
+        updatedAt: new Date(state.updatedAt).toISOString(),
+      });
   }
 }
 

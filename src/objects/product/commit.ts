@@ -117,7 +117,8 @@ function seenVersion(
   command: Envelope["command"],
 ): number | undefined {
   if ("ulid" in command) return facts.reservation(command.ulid)?.version;
-  const catalog = command.verb === "edit" || command.verb === "upsert" || command.verb === "delete";
+  const edits = command.verb === "edit" || (command.verb === "set" && !command.count);
+  const catalog = edits || command.verb === "upsert" || command.verb === "delete";
   return catalog ? store.product?.catalogVersion : store.version;
 }
 

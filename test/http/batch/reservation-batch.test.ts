@@ -49,13 +49,17 @@ function createApp(): App {
 const app = createApp();
 
 async function ask(step: "confirm" | "release", ids: string[], key?: string): Promise<Answer> {
+  const answer = await send(step, ids, key);
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as Answer;
+}
+
+function send(step: "confirm" | "release", ids: string[], key?: string) {
   const headers = new Headers({ "X-API-Key": "shop", "Content-Type": "application/json" });
   if (key !== undefined) headers.set("Idempotency-Key", key);
   const body = JSON.stringify({ reservationIds: ids });
   const request = new Request(`https://holdfast.test/many/${step}`, { method: "POST", headers, body });
-  const answer = await app.fetch(request, env, createExecutionContext());
-  expect(answer.status).toBe(200);
-  return (await answer.json()) as Answer;
+  return app.fetch(request, env, createExecutionContext());
 }
 
 let made = 0;
@@ -138,10 +142,16 @@ describe("many reservations", () => {
     const ids = [await hold(a), await hold(b), await hold(a)];
     const first = await ask("confirm", ids, "key-1");
     expect(words(first)).toEqual(["confirmed", "confirmed", "confirmed"]);
-    const again = await ask("confirm", ids, "key-1");
-    expect(again.results).toEqual(first.results.map((row) => ({ ...row, replayed: true })));
-    expect(again.summary).toEqual(first.summary);
-    expect(words(await ask("release", ids, "key-1"))).toEqual(ids.map(() => "idempotency_key_reused"));
+    const again = await send("confirm", ids, "key-1");
+    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(await again.json()).toEqual(first);
+    for (const [step, other] of [
+      ["release", ids],
+      ["confirm", ids.toReversed()],
+    ] as const) {
+      const reused = await send(step, other, "key-1");
+      expect([reused.status, await reused.json()]).toMatchObject([422, { code: "idempotency_key_reused" }]);
+    }
     expect(words(await ask("confirm", ids, "key-2"))).toEqual(ids.map(() => "reservation_already_confirmed"));
     expect((await stock(a)).onHand).toBe(8);
   });

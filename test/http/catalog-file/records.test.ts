@@ -37,8 +37,18 @@ describe("lines", () => {
     expect(await cut("", lineCutter())).toEqual([]);
   });
 
+  it("with only spaces and tabs are none, wherever the chunks end; spaces before something stay", async () => {
+    const file = " \n\t \n\r\n  a\n   \n\n b \n \t";
+    for (const chunkBytes of [1, 2, 3, 100]) {
+      expect(await cut(file, lineCutter(), chunkBytes)).toEqual(texts("  a", " b "));
+      expect(await cut(file, csvCutter(), chunkBytes)).toEqual(texts("  a", " b "));
+    }
+  });
+
   it("are cut the same wherever the chunks end", async () => {
-    const line = fc.string({ unit: "grapheme" }).filter((text) => text !== "" && !/[\r\n\ufeff]/.test(text));
+    const line = fc
+      .string({ unit: "grapheme" })
+      .filter((text) => text.trim() !== "" && !/[\r\n\ufeff]/.test(text));
     const file = fc.array(line, { minLength: 1 });
     await fc.assert(
       fc.asyncProperty(file, fc.integer({ min: 1, max: 20 }), async (lines, chunkBytes) => {

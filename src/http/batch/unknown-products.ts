@@ -1,0 +1,61 @@
+/**
+ * Names that are no products must not wake an object each, hundreds in a request. The book knows every product that was ever
+ * made and acknowledged, deleted ones too (whose objects remember keys), except while it is behind: a creation waits for it,
+ * but no longer than 5 s. So the book's word alone refuses nobody. A few of the names it does not know, spread over all of
+ * them, are asked themselves: if a single one exists or cannot be asked, or if the book cannot be read, the book is behind,
+ * and every name goes to its object as it does in a small batch. Only a book that has just been seen to miss nothing is
+ * believed for the rest.
+ */
+import { BookUnavailable } from "../../d1/book";
+import { knownProductIds } from "../../d1/known-products";
+import { BATCH_CALL_TIMEOUT_MS, MAX_PRODUCTS_NOT_LOOKED_UP, UNKNOWN_PRODUCTS_ASKED } from "../../limits";
+import { withTimeout } from "../../timeout";
+import type { Call } from "../endpoint";
+import { notFound } from "../problem";
+import { read } from "../product-gateway";
+import { rowProblem } from "./row-problem";
+import type { Row } from "./rows";
+
+/** The rows, those of products that do not exist with their problem. Not for rows that make products. Never rejects. */
+export async function withoutUnknown(
+  call: Call,
+  rows: readonly Row[],
+  problemOf = (productId: string, _row: number) => notFound("product_not_found", productId),
+): Promise<Row[]> {
+  const unknown = await unknownProducts(call, new Set(rows.flatMap((row) => idOf(row) ?? [])));
+  return rows.map((row, index) => {
+    const id = idOf(row);
+    return id !== undefined && unknown.has(id) ? { problem: problemOf(id, index) } : row;
+  });
+}
+
+function idOf(row: Row): string | undefined {
+  return "problem" in row ? undefined : row.productId;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+async function unknownProducts(call: Call, ids: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  if (ids.size <= MAX_PRODUCTS_NOT_LOOKED_UP) return NONE;
+  const known = await knownProductIds(call.env.BOOK, [...ids]).catch((error: unknown) => {
+    rowProblem(error instanceof BookUnavailable ? error.cause : error, { requestId: call.requestId });
+    return undefined;
+  });
+  if (!known) return NONE;
+  const unknown = [...ids].filter((id) => !known.has(id));
+  if (unknown.length <= UNKNOWN_PRODUCTS_ASKED) return NONE;
+  const step = unknown.length / UNKNOWN_PRODUCTS_ASKED;
+  const asked = Array.from({ length: UNKNOWN_PRODUCTS_ASKED }, (_, n) => unknown[Math.floor(n * step)] ?? "");
+  const absent = await Promise.all(asked.map((id) => isAbsent(call, id)));
+  return absent.every(Boolean) ? new Set(unknown) : NONE;
+}
+
+async function isAbsent(call: Call, productId: string): Promise<boolean> {
+  try {
+    const asking = read(call.env, productId, { view: "product" });
+    return !(await withTimeout(asking, BATCH_CALL_TIMEOUT_MS, "product")).ok;
+  } catch (error) {
+    rowProblem(error, { requestId: call.requestId, productId });
+    return false;
+  }
+}
