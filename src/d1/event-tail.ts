@@ -1,7 +1,8 @@
 /** The book as its followers read it: from the primary, so that whoever was told that it has grown also sees it. */
-import { asc, gte, max, min } from "drizzle-orm";
+import { asc, gte } from "drizzle-orm";
 import type { EventType } from "../domain/event";
 import { bounded, primaryBook } from "./book";
+import { readEnds } from "./book-ends";
 import { events } from "./schema";
 
 export interface TailEvent {
@@ -25,7 +26,7 @@ export async function readTail(binding: D1Database, fromOffset: number, limit: n
   const book = primaryBook(binding);
   const [[ends], rows] = await bounded(
     book.batch([
-      book.select({ oldest: min(events.offset), newest: max(events.offset) }).from(events),
+      readEnds(book),
       book
         .select({ offset: events.offset, productId: events.productId, type: events.type, body: events.body })
         .from(events)
