@@ -201,6 +201,11 @@ export const HUB_MAX_MESSAGE_BYTES = 16 * 1024;
 /** More messages of one socket are not heard; this many times more, and it is cut off. */
 export const HUB_MAX_MESSAGES_PER_SECOND = 50;
 export const HUB_FLOOD_FACTOR = 10;
+/** Products that one socket may name in a second, subscribing. */
+export const HUB_MAX_NAMES_PER_SECOND = 400;
+/** The book may get to know a new product this much later. While it cannot say, so many unknown ones are asked at a time. */
+export const HUB_UNKNOWN_RETRY_MS = 1000;
+export const HUB_UNKNOWN_CONCURRENCY = 4;
 /** What sockets were sent is written to them this much later: long before an idle object sleeps (10 s). */
 export const HUB_REMEMBER_MS = 500;
 export const HUB_WATCH_TRIES = 3;
