@@ -74,12 +74,10 @@ export class HubObject extends DurableObject<Env> {
       onFailure: (productId, error) => logError("a product cannot be watched", error, { productId }),
     });
     this.#book = new BookDesk({
-      follow: () =>
-        withTimeout(
-          env.LEDGER.getByName("ledger:0").follow(`hub:${this.#shard}`),
-          HUB_CALL_TIMEOUT_MS,
-          "ledger",
-        ),
+      follow: async () => {
+        const asked = env.LEDGER.getByName("ledger:0").follow(`hub:${this.#shard}`);
+        await withTimeout(Promise.resolve(asked), HUB_CALL_TIMEOUT_MS, "ledger");
+      },
       read: (from, limit) => readTail(env.BOOK, from, limit),
       onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
     });
