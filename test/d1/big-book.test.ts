@@ -1,13 +1,14 @@
 /** No query reads more rows because the book has grown: D1's own count, on books far larger than the bound. */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readTail } from "../../src/d1/event-tail";
+import { readTail, readWanted } from "../../src/d1/event-tail";
 import { readEvents, type EventPage, type EventQuery } from "../../src/d1/events";
 import { listMovements, type MovementQuery } from "../../src/d1/movements";
 import type { Page } from "../../src/d1/page";
 import { existingProductIds } from "../../src/d1/products";
 import { listReservations, type ReservationQuery } from "../../src/d1/reservations";
 import { knownProductIds } from "../../src/d1/standing";
+import type { WebhookFilter } from "../../src/domain/webhook";
 import { SCAN_WINDOW_EVENTS, SCAN_WINDOW_ROWS } from "../../src/limits";
 import { counted, fillEvents, fillProducts, fillReservations } from "./counted-book";
 
@@ -126,6 +127,46 @@ describe("the log", () => {
     const query = { productId: "after", offset: EVENTS + 1302, limit: 10 };
     const { answer } = await counted((binding) => readEvents(binding, query));
     expect(answer.rows.map((row) => row.offset)).toEqual([EVENTS + 1310]);
+  });
+});
+
+describe("what a webhook wants", () => {
+  async function everyWanted(filter: WebhookFilter) {
+    const found = { offsets: [] as number[], most: 0, reads: 0 };
+    for (let offset = 0, newest = 1; offset <= newest;) {
+      const from = { offset, limit: 2 };
+      const { answer, rowsRead } = await counted((binding) => readWanted(binding, from, filter));
+      found.offsets.push(...answer.rows.map((row) => row.offset));
+      found.most = Math.max(found.most, rowsRead);
+      found.reads += 1;
+      offset = answer.nextOffset;
+      newest = answer.newest ?? 0;
+    }
+    return found;
+  }
+
+  it.each<[WebhookFilter, number[]]>([
+    [{ types: ["stock.adjusted"], productIds: null }, [10_499, 20_498, 30_497]],
+    [{ types: null, productIds: ["zebra", "unknown"] }, [EVENTS + 1301]],
+    [{ types: ["stock.adjusted", "product.created"], productIds: ["zebra"] }, [EVENTS + 1301]],
+    [{ types: ["stock.low"], productIds: null }, []],
+  ])("%j is searched for in a bounded stretch at a time, each event once", async (filter, offsets) => {
+    const found = await everyWanted(filter);
+    expect(found.offsets).toEqual(offsets);
+    expect(found.most).toBeLessThan(MOST_OF_THE_LOG);
+    expect(found.reads).toBeLessThan(7);
+  });
+
+  it("without a filter is what comes next", async () => {
+    const from = { offset: 100, limit: 3 };
+    const { answer, rowsRead } = await counted((binding) =>
+      readWanted(binding, from, { types: null, productIds: null }),
+    );
+    expect(answer).toMatchObject({
+      rows: [{ offset: 100 }, { offset: 101 }, { offset: 102 }],
+      nextOffset: 103,
+    });
+    expect(rowsRead).toBeLessThan(10);
   });
 });
 
