@@ -12,6 +12,7 @@ export const MEASURES = [
   "B9",
   "B12",
   "B13",
+  "B15",
   "rows",
   "size",
   "startup",

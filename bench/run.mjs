@@ -14,6 +14,7 @@ import { reserveWatched } from "./measures/listeners.mjs";
 import { catalogRead, stockRead } from "./measures/reads.mjs";
 import { refusedReserve } from "./measures/refusals.mjs";
 import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reservations.mjs";
+import { reserveFollowed } from "./measures/webhooks.mjs";
 import { progress } from "./progress.mjs";
 import { renderHead, renderPeers, renderSpeed } from "./report.mjs";
 import { renderFootprint, renderRows } from "./report-rows.mjs";
@@ -65,6 +66,7 @@ async function bench({ pace, only, json }, scratch) {
     await measured(["B13"], async () =>
       on(await buildEntry("list-door-worker.ts", join(scratch, "list-door")), listDoor),
     ),
+    await measured(["B15"], () => on(bundle, (stage) => reserveFollowed(stage, bundle))),
   ].filter(Boolean);
   const quick = pace.rounds < FULL.rounds;
   const startup = await measured(["startup"], () => startupOf(bundle, { scratch, quick }));

@@ -22,6 +22,11 @@ export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 100;
 export const DEFAULT_EVENT_PAGE_SIZE = 100;
 export const MAX_EVENT_PAGE_SIZE = 1000;
+/** A query of the book whose filter has no index looks at so many rows or events, and the next page goes on from there. */
+export const SCAN_WINDOW_ROWS = 5000;
+export const SCAN_WINDOW_EVENTS = 10_000;
+/** So near to the book's end one product's events are looked for by offset, like everybody's. */
+export const NEAR_END_EVENTS = 1000;
 
 export const DEFAULT_HOLD_TTL_SECONDS = 900;
 export const MAX_HOLD_TTL_SECONDS = 604_800;
@@ -254,6 +259,11 @@ export const HUB_MAX_MESSAGE_BYTES = 16 * 1024;
 /** More messages of one socket are not heard; this many times more, and it is cut off. */
 export const HUB_MAX_MESSAGES_PER_SECOND = 50;
 export const HUB_FLOOD_FACTOR = 10;
+/** Products that one socket may name in a second, subscribing. */
+export const HUB_MAX_NAMES_PER_SECOND = 400;
+/** The book may get to know a new product this much later. While it cannot say, so many unknown ones are asked at a time. */
+export const HUB_UNKNOWN_RETRY_MS = 1000;
+export const HUB_UNKNOWN_CONCURRENCY = 4;
 /** What sockets were sent is written to them this much later: long before an idle object sleeps (10 s). */
 export const HUB_REMEMBER_MS = 500;
 export const HUB_WATCH_TRIES = 3;

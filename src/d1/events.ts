@@ -1,9 +1,13 @@
-/** The book itself: events by offset, and a product's changes of what is on hand. */
-import { and, asc, desc, eq, gte, isNotNull, lt, max, min, sql } from "drizzle-orm";
-import type { EventType, Movement, MovementType } from "../domain/event";
+/**
+ * The book itself: events by offset. A type is looked for in a bounded stretch of offsets (of one product: of versions), and
+ * the next page goes on after it.
+ */
+import { and, asc, eq, gte, lt, sql, type SQL } from "drizzle-orm";
+import type { EventType } from "../domain/event";
+import { NEAR_END_EVENTS, SCAN_WINDOW_EVENTS } from "../limits";
 import { bounded, replicatedBook } from "./book";
-import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
-import { events, products } from "./schema";
+import { newestOffset, oldestOffset, readEnds } from "./book-ends";
+import { events } from "./schema";
 
 export interface EventQuery {
   /** The first wanted; the oldest kept when it is left out. */
@@ -18,138 +22,111 @@ export interface EventPage {
   oldest: number | null;
   newest: number | null;
   /** One more than asked for, if there are more. */
-  rows: { offset: number; body: string }[];
+  rows: EventRow[];
+  /** The first offset that was not looked at, where these are not more than asked for; undefined: the end was reached. */
+  resumeAt: number | undefined;
+}
+
+interface EventRow {
+  offset: number;
+  body: string;
 }
 
 export async function readEvents(binding: D1Database, query: EventQuery): Promise<EventPage> {
-  const { offset = 0, limit, productId, type } = query;
+  const { productId } = query;
+  return productId === undefined ? readLog(binding, query) : readOfProduct(binding, { ...query, productId });
+}
+
+/** Past every offset and version. */
+const NONE = Number.MAX_SAFE_INTEGER - SCAN_WINDOW_EVENTS;
+
+const columns = { offset: events.offset, body: events.body };
+
+async function readLog(binding: D1Database, { offset = 0, type, limit }: EventQuery): Promise<EventPage> {
   const book = replicatedBook(binding);
-  // Versions of one product rise with their offsets, and its index is by version.
-  const order = productId === undefined ? asc(events.offset) : asc(events.version);
+  const first = sql`max(${offset}, ${oldestOffset})`;
+  const window =
+    type === undefined
+      ? undefined
+      : and(lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`), eq(events.type, type));
   const [[ends], rows] = await bounded(
     binding,
     book.batch([
-      book.select({ oldest: min(events.offset), newest: max(events.offset) }).from(events),
+      readEnds(book),
       book
-        .select({ offset: events.offset, body: events.body })
+        .select(columns)
         .from(events)
-        .where(
-          and(
-            gte(events.offset, offset),
-            productId === undefined ? undefined : eq(events.productId, productId),
-            type === undefined ? undefined : eq(events.type, type),
-          ),
-        )
-        .orderBy(order)
+        .where(and(gte(events.offset, first), window))
+        .orderBy(asc(events.offset))
         .limit(limit + 1),
     ]),
   );
-  return { oldest: ends?.oldest ?? null, newest: ends?.newest ?? null, rows };
-}
-
-export interface MovementQuery {
-  productId: string;
-  type?: MovementType;
-  /** Milliseconds; `from` is within, `to` is not. */
-  from?: number;
-  to?: number;
-  orderId?: string;
-  limit: number;
-  cursor?: string;
-}
-
-export interface MovementItem {
-  movementId: string;
-  productId: string;
-  version: number;
-  type: string;
-  locationId: string;
-  /** Of a transfer: delta, before and after are those of the place it left. */
-  toLocationId?: string;
-  delta: number;
-  before: number;
-  after: number;
-  reason: string | null;
-  reference: string | null;
-  orderId: string | null;
-  reservationId: string | null;
-  actor: string;
-  at: string;
-}
-
-/** Newest first. undefined: the book has never known the product. */
-export async function listMovements(
-  binding: D1Database,
-  query: MovementQuery,
-): Promise<Page<MovementItem> | undefined> {
-  const { productId, type, from, to, orderId, limit, cursor } = query;
-  const [before] = decodeCursor(cursor, "movements", ["number"]) ?? [];
-  const book = replicatedBook(binding);
-  const [[end], [known], rows] = await bounded(
-    binding,
-    book.batch([
-      book.select({ last: max(events.offset) }).from(events),
-      book.select({ productId: products.productId }).from(products).where(eq(products.productId, productId)),
-      book
-        .select({ version: events.version, movement: events.movement, body: events.body })
-        .from(events)
-        .where(
-          and(
-            eq(events.productId, productId),
-            type === undefined ? isNotNull(events.movement) : eq(events.movement, type),
-            typeof before === "number" ? lt(events.version, before) : undefined,
-            from === undefined ? undefined : gte(events.atMs, from),
-            to === undefined ? undefined : lt(events.atMs, to),
-            orderId === undefined ? undefined : sql`${events.body} ->> '$.data.orderId' = ${orderId}`,
-          ),
-        )
-        .orderBy(desc(events.version))
-        .limit(limit + 1),
-    ]),
-  );
-  if (!known) return undefined;
-  const page = toPage(rows, limit, {
-    item: (row) => movementItem(row.body, row.movement ?? ""),
-    cursor: (row) => encodeCursor("movements", [row.version]),
-  });
-  return { ...page, bookOffset: end?.last ?? 0 };
-}
-
-interface EventBody {
-  id: string;
-  productId: string;
-  version: number;
-  at: string;
-  actor: string;
-  data: Record<string, unknown>;
-}
-
-interface Step {
-  before: number;
-  after: number;
+  const { oldest = null, newest = null } = ends ?? {};
+  const past = Math.max(offset, oldest ?? 0) + SCAN_WINDOW_EVENTS;
+  const resumeAt = type !== undefined && newest !== null && past <= newest ? past : undefined;
+  return { oldest, newest, rows, resumeAt };
 }
 
 /**
- * A transfer tells of two places, a sale or return of a reservation carries its movement beside it, the rest
- * are flat.
+ * Versions rise with offsets, so the first one wanted is found by halving. Only an event that the book would not take at first
+ * comes after later versions: whoever follows the product near the end of the book is given that one as well, since there the
+ * log itself is searched.
  */
-export function movementItem(body: string, type: string): MovementItem {
-  const { id, productId, version, at, actor, data } = JSON.parse(body) as EventBody;
-  const text = (name: string) => (typeof data[name] === "string" ? data[name] : null);
-  const about = {
-    reason: text("reason"),
-    reference: text("reference"),
-    orderId: text("orderId"),
-    reservationId: text("reservationId"),
-    actor,
-    at,
-  };
-  const head = { movementId: id, productId, version, type };
-  if (type === "transfer") {
-    const { before, after } = data["from"] as Step;
-    const [locationId, toLocationId] = [text("fromLocationId") ?? "", text("toLocationId") ?? ""];
-    return { ...head, locationId, toLocationId, delta: after - before, before, after, ...about };
-  }
-  const { before, after, locationId = text("locationId") ?? "" } = (data["movement"] ?? data) as Movement;
-  return { ...head, locationId, delta: after - before, before, after, ...about };
+async function readOfProduct(
+  binding: D1Database,
+  { productId, offset, type, limit }: EventQuery & { productId: string },
+): Promise<EventPage> {
+  const book = replicatedBook(binding);
+  const wanted = and(
+    offset === undefined ? undefined : gte(events.offset, offset),
+    type === undefined ? undefined : eq(events.type, type),
+  );
+  const isNear = offset === undefined ? sql`0` : sql`${offset} > ${newestOffset} - ${NEAR_END_EVENTS}`;
+  // Bounds are computed once, other conditions for every row: so the one of the two that is not wanted has an empty range.
+  const from = sql`iif(${isNear}, ${offset ?? 0}, ${NONE})`;
+  const first = sql`iif(${isNear}, ${NONE}, ${firstVersion(productId, offset)})`;
+  const past = sql`${first} + ${SCAN_WINDOW_EVENTS}`;
+  const ofVersions = (versions: SQL | undefined) =>
+    book
+      .select(columns)
+      .from(events)
+      .where(and(eq(events.productId, productId), versions))
+      .orderBy(asc(events.version));
+  const [[ends], near, far, [next]] = await bounded(
+    binding,
+    book.batch([
+      readEnds(book),
+      book
+        .select(columns)
+        .from(events)
+        // The plus keeps the search on the offsets.
+        .where(and(gte(events.offset, from), sql`+${events.productId} = ${productId}`, wanted))
+        .orderBy(asc(events.offset))
+        .limit(limit + 1),
+      ofVersions(and(gte(events.version, first), lt(events.version, past), wanted)).limit(limit + 1),
+      ofVersions(gte(events.version, past)).limit(1),
+    ]),
+  );
+  const { oldest = null, newest = null } = ends ?? {};
+  return { oldest, newest, rows: [...near, ...far], resumeAt: next?.offset };
+}
+
+/** Of the product's events at or after an offset; the oldest kept when that is left out. */
+function firstVersion(productId: string, offset: number | undefined): SQL {
+  const ofProduct = eq(events.productId, productId);
+  const oldest = sql`(SELECT min(${events.version}) FROM ${events} WHERE ${ofProduct})`;
+  if (offset === undefined) return oldest;
+  const middle = sql`(low + high) / 2`;
+  // Versions may be missing: the one at or after the middle is what is looked at.
+  const isBefore = sql`(
+    SELECT ${events.offset} < ${offset} FROM ${events}
+    WHERE ${ofProduct} AND ${events.version} >= ${middle} ORDER BY ${events.version} LIMIT 1)`;
+  return sql`(
+    WITH RECURSIVE halves (low, high) AS (
+      SELECT ${oldest}, (SELECT max(${events.version}) + 1 FROM ${events} WHERE ${ofProduct})
+      UNION ALL
+      SELECT iif(${isBefore}, ${middle} + 1, low), iif(${isBefore}, high, ${middle}) FROM halves WHERE low < high
+    )
+    SELECT low FROM halves WHERE low >= high
+  )`;
 }

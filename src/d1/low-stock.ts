@@ -2,13 +2,15 @@
  * Products of which a shopper can get fewer than the minimum, the largest shortfall first, paged by keyset. The conditions
  * stand here as the partial index says them, without parameters: else SQLite could not know that it may use it.
  */
-import { and, asc, max, sql } from "drizzle-orm";
+import { and, asc, sql } from "drizzle-orm";
 import type { ProductState } from "../domain/views";
 import { bounded, replicatedBook } from "./book";
+import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { productState, type ProductRow } from "./products";
-import { events, products } from "./schema";
+import { foundIn, scanWindow } from "./scan-window";
+import { products } from "./schema";
 
 export interface LowStockQuery extends ProductFilter {
   limit: number;
@@ -34,23 +36,32 @@ export async function listLowStock(binding: D1Database, query: LowStockQuery): P
       ? undefined
       : sql`${margin} >= ${seen} AND (${margin} > ${seen} OR ${products.productId} > ${productId})`;
   const book = replicatedBook(binding);
-  const [[end], rows] = await bounded(
+  const { seen: looked, shown } = scanWindow(book, {
+    table: products,
+    key: products.productId,
+    range: and(isLow, beyond),
+    orderBy: [asc(margin), asc(products.productId)],
+    matches: productFilter(query),
+  });
+  const [[ends], found] = await bounded(
     binding,
     book.batch([
-      book.select({ last: max(events.offset) }).from(events),
+      readEnds(book),
       book
-        .select()
-        .from(products)
-        .where(and(isLow, productFilter(query), beyond))
-        .orderBy(asc(margin), asc(products.productId))
+        .select({ row: products, matches: looked.matches, place: looked.place })
+        .from(looked)
+        .crossJoin(products)
+        .where(shown)
         .limit(limit + 1),
     ]),
   );
+  const { rows, end } = foundIn(found);
   const page = toPage(rows, limit, {
+    end,
     item: (row) => ({ state: productState(row), shortfall: -marginOf(row) }),
     cursor: (row) => encodeCursor("low-stock", [marginOf(row), row.productId]),
   });
-  return { ...page, bookOffset: end?.last ?? 0 };
+  return { ...page, bookOffset: ends?.newest ?? 0 };
 }
 
 function marginOf(row: ProductRow): number {

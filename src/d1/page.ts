@@ -50,14 +50,16 @@ function parse(cursor: string): unknown[] {
   throw new BadCursor();
 }
 
-/** One row more than asked for tells whether there is a next page. */
+/**
+ * One row more than asked for tells whether there is a next page. Without it there is one if the looking ended at `end`,
+ * before the range did.
+ */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
-  made: { item: (row: Row) => Item; cursor: (row: Row) => string },
+  made: { item: (row: Row) => Item; cursor: (row: Row) => string; end?: Row | undefined },
 ): Page<Item> {
   const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items: shown.map(made.item), nextCursor: more ? made.cursor(last) : null };
+  const last = rows.length > limit ? shown.at(-1) : made.end;
+  return { items: shown.map(made.item), nextCursor: last === undefined ? null : made.cursor(last) };
 }

@@ -2,13 +2,15 @@
  * Lists of products: filtered, sorted and paged by keyset. Those without a price come last in both
  * directions.
  */
-import { and, asc, desc, gt, isNotNull, isNull, max, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lte, sql, type SQL } from "drizzle-orm";
 import type { ProductState } from "../domain/views";
 import { bounded, replicatedBook } from "./book";
+import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage, type CursorKind, type CursorValue, type Page } from "./page";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { productState, type ProductRow } from "./products";
-import { events, products } from "./schema";
+import { foundIn, scanWindow } from "./scan-window";
+import { products } from "./schema";
 
 export const PRODUCT_SORTS = ["name", "price", "createdAt", "-name", "-price", "-createdAt"] as const;
 
@@ -36,43 +38,53 @@ interface Stretch {
 
 export async function listProducts(binding: D1Database, query: ProductQuery): Promise<Page<ProductState>> {
   const book = replicatedBook(binding);
-  const order = orderOf(query.sort);
-  const filter = productFilter(query);
-  const wanted = query.limit + 1;
+  const order = orderOf(query);
+  const matches = productFilter(query);
   const rows: ProductRow[] = [];
   let bookOffset = 0;
-  for (const { where, orderBy } of order.stretches(query.cursor)) {
-    const left = wanted - rows.length;
-    const [[end], found] = await bounded(
+  let end: ProductRow | undefined;
+  for (const { where, orderBy } of order.stretches) {
+    const left = query.limit + 1 - rows.length;
+    const range = and(where, query.barcode === undefined ? undefined : eq(products.barcode, query.barcode));
+    const { seen, shown } = scanWindow(book, {
+      table: products,
+      key: products.productId,
+      range,
+      orderBy,
+      matches,
+    });
+    const [[ends], looked] = await bounded(
       binding,
       book.batch([
-        book.select({ last: max(events.offset) }).from(events),
+        readEnds(book),
         book
-          .select()
-          .from(products)
-          .where(and(filter, where))
-          .orderBy(...orderBy)
+          .select({ row: products, matches: seen.matches, place: seen.place })
+          .from(seen)
+          .crossJoin(products)
+          .where(shown)
           .limit(left),
       ]),
     );
-    rows.push(...found);
-    bookOffset = end?.last ?? 0;
-    if (found.length === left) break;
+    const found = foundIn(looked);
+    rows.push(...found.rows);
+    bookOffset = ends?.newest ?? 0;
+    end = found.end;
+    if (looked.length === left || end) break;
   }
-  return { ...toPage(rows, query.limit, { item: productState, cursor: order.cursorAt }), bookOffset };
+  return { ...toPage(rows, query.limit, { item: productState, cursor: order.cursorAt, end }), bookOffset };
 }
 
-function orderOf(sort: ProductQuery["sort"]) {
+function orderOf(query: ProductQuery) {
+  const { sort, cursor } = query;
   if (sort === undefined) {
     return {
-      stretches: (cursor: string | undefined): Stretch[] =>
-        byId(decodeCursor(cursor, "productId", ["string"])?.[0]),
+      stretches: byId(decodeCursor(cursor, "productId", ["string"])?.[0]),
       cursorAt: (row: ProductRow) => encodeCursor("productId", [row.productId]),
     };
   }
   const key = KEYS[sort.replace("-", "") as keyof typeof KEYS];
   return {
-    stretches: (cursor: string | undefined) => byKey(sort, decodeCursor(cursor, sort, [key.kind, "string"])),
+    stretches: byKey(query, sort, decodeCursor(cursor, sort, [key.kind, "string"])),
     cursorAt: (row: ProductRow) => encodeCursor(sort, [key.of(row), row.productId]),
   };
 }
@@ -82,23 +94,38 @@ function byId(after: CursorValue | undefined): Stretch[] {
   return [{ where, orderBy: [asc(products.productId)] }];
 }
 
-function byKey(sort: NonNullable<ProductQuery["sort"]>, after: CursorValue[] | undefined): Stretch[] {
+function byKey(
+  { minPrice, maxPrice, barcode }: ProductFilter,
+  sort: NonNullable<ProductQuery["sort"]>,
+  after: CursorValue[] | undefined,
+): Stretch[] {
   const { column, kind } = KEYS[sort.replace("-", "") as keyof typeof KEYS];
   const [value, id] = after ?? [];
   const descending = sort.startsWith("-");
   const towards = descending ? desc : asc;
   const beyond = descending ? sql`<` : sql`>`;
+  const orderBy = [towards(column), towards(products.productId)];
+  const ahead =
+    value === undefined ? undefined : sql`(${column}, ${products.productId}) ${beyond} (${value}, ${id})`;
+  if (kind !== "number?") return [{ where: ahead, orderBy }];
+  // Where a page goes on, the cursor is the bound: of two on one side, SQLite would look through what lies between.
+  const least = descending || !ahead ? minPrice : undefined;
+  const most = descending && ahead ? undefined : maxPrice;
   const keyed = {
     where: and(
-      kind === "number?" ? isNotNull(column) : undefined,
-      value === undefined ? undefined : sql`(${column}, ${products.productId}) ${beyond} (${value}, ${id})`,
+      isNotNull(column),
+      least === undefined ? undefined : gte(column, least),
+      most === undefined ? undefined : lte(column, most),
+      ahead,
     ),
-    orderBy: [towards(column), towards(products.productId)],
+    orderBy,
   };
-  if (kind !== "number?") return [keyed];
+  // No price is in no range of prices.
+  if (minPrice !== undefined || maxPrice !== undefined) return value === null ? [] : [keyed];
   const unkeyed = byId(value === null ? id : undefined).map((stretch) => ({
     ...stretch,
-    where: and(isNull(column), stretch.where),
+    // The plus keeps the search on the barcode, where there is one.
+    where: and(barcode === undefined ? isNull(column) : sql`+${column} IS NULL`, stretch.where),
   }));
   return value === null ? unkeyed : [keyed, ...unkeyed];
 }

@@ -55,6 +55,25 @@ export async function findProduct(binding: D1Database, productId: string): Promi
   return row && productState(row);
 }
 
+/**
+ * Which of these the book knows, deleted ones too, in one question: asked before many names that may be anybody's wake an
+ * object each. One that was made a moment ago may not be there yet. Throws `BookUnavailable`.
+ */
+export async function existingProductIds(
+  binding: D1Database,
+  productIds: readonly string[],
+): Promise<Set<string>> {
+  const named = sql`(SELECT value FROM json_each(${JSON.stringify(productIds)}))`;
+  const rows = await bounded(
+    binding,
+    primaryBook(binding)
+      .select({ productId: products.productId })
+      .from(products)
+      .where(sql`${products.productId} IN ${named}`),
+  );
+  return new Set(rows.map(({ productId }) => productId));
+}
+
 /** The next products by id, after `afterId`; fewer than `limit` at the end. */
 export async function catalogPage(
   binding: D1Database,

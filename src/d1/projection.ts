@@ -176,8 +176,19 @@ const INSERT_RESERVATIONS = `
   FROM json_each(?1) AS r WHERE true
   ON CONFLICT (reservation_id) DO NOTHING`;
 
-/** Commits the entries in one transaction. Rejects when D1 does, and then nothing was written. */
-export async function projectBatch(book: D1Database, entries: readonly BookEntry[]): Promise<void> {
+/** Offsets after the one up to the other. */
+export interface Stretch {
+  after: number;
+  to: number;
+}
+
+const NEWEST = "SELECT MAX(offset) AS newest FROM events";
+
+/**
+ * Commits the entries in one transaction, and says which offsets their events have got. Rejects when D1 does, and then nothing
+ * was written.
+ */
+export async function projectBatch(book: D1Database, entries: readonly BookEntry[]): Promise<Stretch> {
   await requireBookSchema(book);
   const events = jsonArray(entries.map((entry) => entry.events));
   const stock = entries.flatMap((entry) => entry.stock ?? []);
@@ -185,15 +196,20 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
   const sent = JSON.stringify(entries.map((entry) => [entry.productId, entry.fromVersion, entry.toVersion]));
   const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
   const again = entries.filter((entry) => entry.again).map((entry) => entry.events);
-  const statements = [
+  const before = [
     ...(again.length > 0 ? [book.prepare(CORRECT_EVENTS).bind(jsonArray(again))] : []),
     ...(repairs.length > 0 ? repairStatements(book, repairs) : []),
+  ];
+  const results = await book.batch<{ newest: number | null }>([
+    ...before,
     book.prepare(INSERT_EVENTS).bind(events),
     book.prepare(UPSERT_RESERVATIONS).bind(sent),
     ...(stock.length > 0 ? [book.prepare(UPDATE_STOCK).bind(jsonArray(stock))] : []),
     ...(catalog.length > 0 ? [book.prepare(UPSERT_PRODUCTS).bind(jsonArray(catalog))] : []),
-  ];
-  await book.batch(statements);
+    book.prepare(NEWEST),
+  ]);
+  const to = results.at(-1)?.results[0]?.newest ?? 0;
+  return { after: to - (results[before.length]?.meta.changes ?? 0), to };
 }
 
 /** The product's row is made older than any, so that the whole row that comes with the repair takes its place. */

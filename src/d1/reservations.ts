@@ -2,15 +2,17 @@
  * Reservations as the book last knew them. A hold past its expiry is shown as expired, whether or not it was
  * swept.
  */
-import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lt, lte, or, sql, type SQL } from "drizzle-orm";
 import type { Caller } from "../domain/command";
 import type { ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
 import { bounded, primaryBook, replicatedBook } from "./book";
+import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { storedLevels } from "./products";
-import { events, products, reservations } from "./schema";
+import { foundIn, scanWindow } from "./scan-window";
+import { products, reservations } from "./schema";
 
 type ReservationRow = typeof reservations.$inferSelect;
 
@@ -32,24 +34,32 @@ export async function listReservations(binding: D1Database, query: ReservationQu
   const { limit, cursor } = query;
   const [after] = decodeCursor(cursor, "reservationId", ["string"]) ?? [];
   const book = replicatedBook(binding);
-  const beyond = typeof after === "string" ? gt(reservations.reservationId, after) : undefined;
-  const [[end], rows] = await bounded(
+  const { seen, shown } = scanWindow(book, {
+    table: reservations,
+    key: reservations.reservationId,
+    range: rangeOf(query, typeof after === "string" ? after : ""),
+    orderBy: [asc(reservations.reservationId)],
+    matches: filterOf(query, now),
+  });
+  const [[ends], found] = await bounded(
     binding,
     book.batch([
-      book.select({ last: max(events.offset) }).from(events),
+      readEnds(book),
       book
-        .select()
-        .from(reservations)
-        .where(and(filterOf(query, now), beyond))
-        .orderBy(asc(reservations.reservationId))
+        .select({ row: reservations, matches: seen.matches, place: seen.place })
+        .from(seen)
+        .crossJoin(reservations)
+        .where(shown)
         .limit(limit + 1),
     ]),
   );
+  const { rows, end } = foundIn(found);
   const page: Page<ReturnType<typeof reservationListed>> = toPage(rows, limit, {
+    end,
     item: (row) => reservationListed(row, now),
     cursor: (row) => encodeCursor("reservationId", [row.reservationId]),
   });
-  return { ...page, bookOffset: end?.last ?? 0 };
+  return { ...page, bookOffset: ends?.newest ?? 0 };
 }
 
 /** Of every state, of one owner when it is named; one more than an order may have tells that there are too many. */
@@ -77,27 +87,32 @@ export async function reservationsOf(binding: D1Database, ids: readonly string[]
   return rows.map((row) => reservationListed(row, now));
 }
 
-function filterOf(query: ReservationQuery, now: number): SQL | undefined {
-  const { orderId, productId, locationId, customerId, state, expiresBefore, owner } = query;
+/**
+ * What an index finds: an order's or else a customer's, in the order of their ids, which begin with the product's and a tilde;
+ * the character after the tilde ends a product's. One lower bound: of two, SQLite would look through what lies between.
+ */
+function rangeOf({ orderId, customerId, productId }: ReservationQuery, after: string): SQL | undefined {
+  const { reservationId, orderId: order, customerId: customer } = reservations;
+  const ofCustomer = customerId === undefined ? undefined : eq(customer, customerId);
+  const ofProduct = productId === undefined ? "" : `${productId}~`;
   return and(
-    orderId === undefined ? undefined : eq(reservations.orderId, orderId),
-    productId === undefined ? undefined : ofProduct(productId),
+    orderId === undefined ? ofCustomer : eq(order, orderId),
+    gt(reservationId, after > ofProduct ? after : ofProduct),
+    productId === undefined ? undefined : lt(reservationId, `${productId}\u007f`),
+  );
+}
+
+function filterOf(query: ReservationQuery, now: number): SQL | undefined {
+  const { locationId, customerId, state, expiresBefore, owner } = query;
+  return and(
     locationId === undefined ? undefined : eq(reservations.locationId, locationId),
     customerId === undefined ? undefined : eq(reservations.customerId, customerId),
-    state === undefined ? undefined : inState(state, new Date(now).toISOString()),
     owner === undefined ? undefined : eq(reservations.owner, owner),
+    state === undefined ? undefined : inState(state, new Date(now).toISOString()),
     expiresBefore === undefined
       ? undefined
       : lt(reservations.expiresAt, new Date(expiresBefore).toISOString()),
   );
-}
-
-/**
- * Ids begin with the product's and a tilde; the character after the tilde ends the range of the primary key.
- */
-function ofProduct(productId: string): SQL | undefined {
-  const { reservationId } = reservations;
-  return and(gte(reservationId, `${productId}~`), lt(reservationId, `${productId}\u007f`));
 }
 
 function inState(state: ReservationState, nowIso: string): SQL | undefined {

@@ -1,5 +1,5 @@
 /** What the book says of one product at one moment, and its events by version: the reading side of verifying and repairing. */
-import { and, asc, desc, eq, gt, lt, lte, min, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lt, lte, min, sql, type SQL } from "drizzle-orm";
 import type { Availability } from "../domain/product";
 import type { ToldReservation } from "../domain/replay";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
@@ -117,12 +117,20 @@ export async function readHistory(
   );
 }
 
-/** Events of others than products (webhooks) stand under names with a colon, which no productId has. */
-const isProduct = sql`instr(product_id, ':') = 0`;
+/**
+ * The next product that has events. Those of others (webhooks) stand together, under names with a colon after the same word;
+ * no productId has a colon, and the semicolon is the character after it.
+ */
+function nextLogged(after: SQL): SQL {
+  const next = (range: SQL) => sql`SELECT MIN(product_id) AS id FROM events WHERE ${range}`;
+  const before = next(sql`product_id > ${after} AND product_id < 'webhook:'`);
+  const behind = next(sql`product_id > max(${after}, 'webhook;')`);
+  return sql`(SELECT MIN(id) FROM (${before} UNION ALL ${behind}))`;
+}
 
 /**
- * The next products by id that the book has rows or events of, deleted ones too. One index seek each finds those that
- * have events and no row. Throws `BookUnavailable`.
+ * The next products by id that the book has rows or events of, deleted ones too. Two index seeks each find those that have
+ * events and no row. Throws `BookUnavailable`.
  */
 export async function knownProductIds(
   binding: D1Database,
@@ -133,10 +141,9 @@ export async function knownProductIds(
     binding,
     primaryBook(binding).all<{ id: string }>(sql`
       WITH RECURSIVE logged (id) AS (
-        SELECT MIN(product_id) FROM events WHERE product_id > ${afterId} AND ${isProduct}
+        SELECT ${nextLogged(sql`${afterId}`)}
         UNION ALL
-        SELECT (SELECT MIN(product_id) FROM events WHERE product_id > logged.id AND ${isProduct}) FROM logged
-        WHERE logged.id IS NOT NULL LIMIT ${limit}
+        SELECT ${nextLogged(sql`logged.id`)} FROM logged WHERE logged.id IS NOT NULL LIMIT ${limit}
       )
       SELECT id FROM logged WHERE id IS NOT NULL
       UNION

@@ -29,6 +29,8 @@ interface Movement {
   after: number;
   reason: string;
   orderId: string | null;
+  productId: string;
+  adjustedBy: string | null;
 }
 
 function adjust(productId: string, body: object) {
@@ -335,8 +337,47 @@ describe("movements", () => {
     expect(await movements(productId, `?to=${future}`)).toEqual(rows);
   });
 
-  it("are not for storefronts to change, but to read", async () => {
+  it("name actors, so they are not for storefronts", async () => {
     const productId = await newProduct(1);
-    expectStatus(await call(`GET /v1/inventory/${productId}/movements`, { key: SHOP }), 200);
+    for (const path of [`/v1/inventory/${productId}/movements`, "/v1/movements"])
+      expectProblem(await call(`GET ${path}`, { key: SHOP }), 403, "forbidden");
+  });
+
+  it("of a count say who is said to have made it, and only they do", async () => {
+    const productId = await newProduct(7);
+    await receive(productId, 1);
+    expectStatus(await count(productId, { newQuantity: 12, adjustedBy: "Ada" }), 200);
+    expectStatus(await count(productId, { newQuantity: 11 }), 200);
+    expect((await movements(productId)).slice(0, 3)).toMatchObject([
+      { type: "count", adjustedBy: null },
+      { type: "count", adjustedBy: "Ada" },
+      { type: "receipt", adjustedBy: null },
+    ]);
+  });
+
+  it("of all products: newest first, by reference, type, product, place and time", async () => {
+    const [a, b] = [await newProduct(10), await newProduct(10)];
+    const reference = newId("PO");
+    const receipt = { delta: 2, type: "receipt", reason: "delivered" };
+    expectStatus(await adjust(a, { ...receipt, reference }), 200);
+    expectStatus(await adjust(a, { delta: -1, type: "damage", reason: "wet", reference }), 200);
+    await movements(a);
+    expectStatus(await adjust(b, { ...receipt, reference }), 200);
+    expectStatus(await adjust(b, receipt), 200);
+    await movements(b);
+    const all = (query: string) => everyItem<Movement>(`/v1/movements?${query}`);
+    const ofB = { productId: b, type: "receipt", delta: 2, reference, adjustedBy: null };
+    expect(await all(`reference=${reference}`)).toMatchObject([ofB, { type: "damage" }, { productId: a }]);
+    expect(await all(`reference=${reference}&limit=1`)).toHaveLength(3);
+    expect(await all(`reference=${reference}&type=receipt`)).toMatchObject([ofB, { productId: a }]);
+    expect(await all(`productId=${b}&reference=${reference}`)).toMatchObject([ofB]);
+    const atMain = await all(`productId=${b}&locationId=main&type=receipt`);
+    expect(atMain.slice(0, 2)).toMatchObject([{ reference: null }, ofB]);
+    expect(await all(`productId=${b}&locationId=nowhere`)).toEqual([]);
+    expect(await all(`productId=${newId("unknown")}`)).toEqual([]);
+    const future = encodeURIComponent(new Date(Date.now() + 60_000).toISOString());
+    expect(await all(`reference=${reference}&from=${future}`)).toEqual([]);
+    expect(await all(`reference=${reference}&to=${future}`)).toHaveLength(3);
+    expectProblem(await call("GET /v1/movements?orderId=x"), 400, "validation_failed");
   });
 });

@@ -1,5 +1,5 @@
 /** CASES, "Events, live, low stock": levels as they change, over sockets and streams. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
@@ -181,6 +181,21 @@ describe("levels", () => {
     await evictDurableObject(env.HUB.getByName("levels:0"));
     await receive(long[0] ?? "", 1);
     await until(() => expect(client.told.at(-1)).toMatchObject({ productId: long[0], onHand: 2 }));
+  });
+
+  it("200 unknown products in one message wake no object; named again and again, they are not heard", async () => {
+    const client = await listen("/v1/inventory/live");
+    const before = (await listDurableObjectIds(env.PRODUCT)).length;
+    const message = { type: "subscribe", products: Array.from({ length: 200 }, () => newId("unknown")) };
+    for (let i = 0; i < 3; i += 1) client.say(message);
+    await until(() => expect(client.told[0]).toMatchObject({ type: "error", code: "rate_limited" }));
+    await until(() => expect(client.told.length).toBeGreaterThan(200));
+    expect(client.told.slice(1, 201)).toEqual(
+      message.products.map(() => expect.objectContaining({ code: "product_not_found" })),
+    );
+    expect((await listDurableObjectIds(env.PRODUCT)).length).toBe(before);
+    client.say({ type: "ping" });
+    await until(() => expect(client.told.at(-1)).toMatchObject({ type: "pong" }));
   });
 
   it("a flood of messages from one socket is not heard to the end, and in the end cut off", async () => {

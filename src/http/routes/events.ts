@@ -39,6 +39,10 @@ const limit = intParam(1, MAX_EVENT_PAGE_SIZE).default(DEFAULT_EVENT_PAGE_SIZE).
   default: DEFAULT_EVENT_PAGE_SIZE,
 });
 
+const IN_ORDER =
+  "Events in offset order. With `type` or `productId` a bounded part of the log is looked at: there may be fewer than asked " +
+  "for, or none, and still `hasMore: true`. `nextOffset` is past everything that was looked at.";
+
 export function eventRoutes(app: App): void {
   endpoint(
     app,
@@ -65,7 +69,7 @@ export function eventRoutes(app: App): void {
         type: maybe(z.enum(EVENT_TYPES)),
       }),
       answers: {
-        200: { description: "Events in offset order", schema: eventPage, headers: ["X-Book-Offset"] },
+        200: { description: IN_ORDER, schema: eventPage, headers: ["X-Book-Offset"] },
       },
       problems: ["offset_expired", "book_unavailable"],
     },
@@ -77,7 +81,7 @@ export function eventRoutes(app: App): void {
         return problemResponse(call.c, offsetExpired(oldest));
       }
       const page = pageOf(found, query);
-      if (wait === 0 || page.rows.length > 0) return eventsAnswer(call, page);
+      if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
       const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
       if (polled === "behind")
         return eventsAnswer(call, pageOf(await readEvents(call.env.BOOK, query), query));
@@ -92,10 +96,12 @@ export function offsetExpired(oldestOffset: number): Problem {
 }
 
 function pageOf(
-  { newest, rows }: Omit<EventPage, "oldest">,
+  { newest, rows, resumeAt }: Omit<EventPage, "oldest">,
   { offset, limit }: { offset?: number; limit: number },
 ): BookPage {
   const shown = rows.slice(0, limit);
+  if (rows.length <= limit && resumeAt !== undefined)
+    return { rows: shown, nextOffset: resumeAt, hasMore: true, newest: newest ?? 0 };
   const hasMore = rows.length > limit;
   const last = shown.at(-1)?.offset ?? 0;
   // Past the end of the book a filter has seen everything up to there, whatever it let through.

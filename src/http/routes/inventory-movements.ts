@@ -1,6 +1,6 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
 import { z } from "@hono/zod-openapi";
-import { listMovements } from "../../d1/events";
+import { listMovements } from "../../d1/movements";
 import { MOVEMENT_TYPES } from "../../domain/event";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
@@ -15,6 +15,7 @@ import {
   orderId,
   pageOf,
   productId,
+  reference,
   timestamp,
   version,
 } from "../schemas/primitives";
@@ -26,6 +27,7 @@ export function movementRoutes(app: App): void {
   adjustRoute(app);
   transferRoute(app);
   movementsRoute(app);
+  allMovementsRoute(app);
 }
 
 function adjustRoute(app: App): void {
@@ -112,9 +114,19 @@ const movement = z
     orderId: z.string().nullable(),
     reservationId: z.string().nullable(),
     actor: z.string(),
+    adjustedBy: z.string().nullable().openapi({ description: "Of a count, who is said to have made it." }),
     at: timestamp,
   })
   .openapi("Movement");
+
+const filters = {
+  type: maybe(z.enum(MOVEMENT_TYPES)),
+  from: maybe(momentParam).openapi({ description: "Not before this time." }),
+  to: maybe(momentParam).openapi({ description: "Before this time." }),
+};
+const answers = {
+  200: { description: "A page", schema: pageOf(movement), headers: ["Link", "X-Book-Offset"] as const },
+};
 
 function movementsRoute(app: App): void {
   endpoint(
@@ -125,19 +137,10 @@ function movementsRoute(app: App): void {
       operationId: "listMovements",
       summary: "The audit trail of a product, newest first",
       tag: "Stock",
-      scope: "stock:read",
+      scope: "events:read",
       params,
-      query: z.strictObject({
-        type: maybe(z.enum(MOVEMENT_TYPES)),
-        from: maybe(momentParam).openapi({ description: "Not before this time." }),
-        to: maybe(momentParam).openapi({ description: "Before this time." }),
-        orderId: maybe(orderId),
-        limit,
-        cursor,
-      }),
-      answers: {
-        200: { description: "A page", schema: pageOf(movement), headers: ["Link", "X-Book-Offset"] },
-      },
+      query: z.strictObject({ ...filters, orderId: maybe(orderId), limit, cursor }),
+      answers,
       problems: ["product_not_found", "book_unavailable"],
     },
     async (call) => {
@@ -145,5 +148,31 @@ function movementsRoute(app: App): void {
       if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
       return pageAnswer(call, page);
     },
+  );
+}
+
+function allMovementsRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/movements",
+      operationId: "listAllMovements",
+      summary: "The audit trail of all products, newest first",
+      tag: "Stock",
+      scope: "events:read",
+      query: z.strictObject({
+        ...filters,
+        productId: maybe(productId),
+        locationId: maybe(locationId).openapi({ description: "Of a transfer, either place." }),
+        reference: maybe(reference),
+        limit,
+        cursor,
+      }),
+      answers,
+      problems: ["book_unavailable"],
+    },
+    async (call) =>
+      pageAnswer(call, (await listMovements(call.env.BOOK, call.query)) ?? { items: [], nextCursor: null }),
   );
 }

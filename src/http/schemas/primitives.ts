@@ -120,7 +120,9 @@ export const limit = intParam(1, MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE).opena
   default: DEFAULT_PAGE_SIZE,
 });
 export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).openapi({
-  description: "`nextCursor` of the page before.",
+  description:
+    "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
+    "fewer items than asked for, or none, and still names the next.",
 });
 
 /** A page of a list. */

@@ -4,7 +4,8 @@
  * has grown. Never answers before D1 has committed. One product never holds up another.
  */
 import { DurableObject } from "cloudflare:workers";
-import { projectBatch, type BookEntry } from "../../d1/projection";
+import { projectBatch, type BookEntry, type Stretch } from "../../d1/projection";
+import type { WebhookFilter } from "../../domain/webhook";
 import {
   BOOK_NEWS_SPACING_MS,
   D1_TIMEOUT_MS,
@@ -18,6 +19,7 @@ import {
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { pause, withTimeout } from "../../timeout";
+import { BookNews } from "../live/book-news";
 import { WATCHERS_TABLE, Watchers, type WatcherAnswer } from "../live/watchers";
 import { migrate } from "../storage/migrations";
 import {
@@ -65,11 +67,14 @@ export class LedgerObject extends DurableObject<Env> {
     });
   }
 
-  /** From now on the follower hears that the book has grown: at least once after every commit, soon. */
-  follow(name: BookFollower): void {
-    this.ctx.storage.transactionSync(() => {
+  /**
+   * From now on the follower hears that the book has grown: soon after every commit that may hold what it wants (left out:
+   * after every one). What it was not told of for that reason is said here, if it still wants the same.
+   */
+  follow(name: BookFollower, wants?: WebhookFilter): Stretch | null {
+    return this.ctx.storage.transactionSync(() => {
       migrate(this.ctx.storage.sql, LEDGER_MIGRATIONS);
-      this.#watchers.add(name);
+      return this.#watchers.add(name, wants);
     });
   }
 
@@ -133,8 +138,8 @@ export class LedgerObject extends DurableObject<Env> {
   }
 
   async #project(entries: readonly BookEntry[]): Promise<void> {
-    await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
-    this.#watchers.notify();
+    const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
+    this.#watchers.notify(new BookNews(entries, stretch));
     this.#turnedAway.bookIsBack();
   }
 

@@ -1,7 +1,12 @@
 /** What a client says over its socket: checked here, and answered with an error that names what is wrong. */
 import { z } from "zod";
 import { PRODUCT_ID } from "../../domain/ids";
-import { HUB_FLOOD_FACTOR, HUB_MAX_MESSAGE_BYTES, HUB_MAX_MESSAGES_PER_SECOND } from "../../limits";
+import {
+  HUB_FLOOD_FACTOR,
+  HUB_MAX_MESSAGE_BYTES,
+  HUB_MAX_MESSAGES_PER_SECOND,
+  HUB_MAX_NAMES_PER_SECOND,
+} from "../../limits";
 import { errorMessage, Message } from "./message";
 
 const products = z
@@ -45,20 +50,35 @@ export function readClientMessage(data: string | ArrayBuffer): ClientMessage | M
 
 const MAX_ERRORS = 20;
 
-/** Counts one socket's messages: `heed` them, say once that they are too many, ignore, and in the end cut it off. */
+/**
+ * Counts one socket's messages: `heed` them, say once that they are too many, ignore, and in the end cut it off. And the
+ * products it names, since each may cost an object.
+ */
 export class FloodGate {
   #second = 0;
   #count = 0;
+  #names = 0;
 
   next(): "heed" | "warn" | "ignore" | "cut" {
-    const second = Math.floor(Date.now() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#count = 0;
-    }
+    this.#tick();
     this.#count += 1;
     if (this.#count <= HUB_MAX_MESSAGES_PER_SECOND) return "heed";
     if (this.#count === HUB_MAX_MESSAGES_PER_SECOND + 1) return "warn";
     return this.#count > HUB_MAX_MESSAGES_PER_SECOND * HUB_FLOOD_FACTOR ? "cut" : "ignore";
+  }
+
+  /** False: so many more would be too many in this second. They are then not counted. */
+  admits(names: number): boolean {
+    this.#tick();
+    if (this.#names + names > HUB_MAX_NAMES_PER_SECOND) return false;
+    this.#names += names;
+    return true;
+  }
+
+  #tick(): void {
+    const second = Math.floor(Date.now() / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#count = this.#names = 0;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { readTail } from "../../d1/event-tail";
+import { existingProductIds } from "../../d1/products";
 import type { LevelNews } from "../../domain/level-news";
 import {
   LISTENING_HEADER,
@@ -22,7 +23,9 @@ import {
   HUB_LEVEL_CHECK_MS,
   HUB_MAX_FOLLOWERS,
   HUB_MAX_LISTENERS,
+  HUB_MAX_NAMES_PER_SECOND,
   HUB_MAX_POLLS,
+  MAX_PRODUCTS_PER_LISTENER,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
@@ -50,6 +53,8 @@ interface Admitted {
   response: Response;
 }
 
+const TOO_MANY_NAMES = `More than ${HUB_MAX_NAMES_PER_SECOND} products in a second; these were not heard.`;
+
 export class HubObject extends DurableObject<Env> {
   readonly #shard: string;
   readonly #levels: LevelDesk;
@@ -65,15 +70,14 @@ export class HubObject extends DurableObject<Env> {
     this.#levels = new LevelDesk({
       watch: (productId) =>
         withTimeout(env.PRODUCT.getByName(productId).watch(this.#shard), HUB_CALL_TIMEOUT_MS, "product"),
+      existing: (productIds) => existingProductIds(env.BOOK, productIds),
       onFailure: (productId, error) => logError("a product cannot be watched", error, { productId }),
     });
     this.#book = new BookDesk({
-      follow: () =>
-        withTimeout(
-          env.LEDGER.getByName("ledger:0").follow(`hub:${this.#shard}`),
-          HUB_CALL_TIMEOUT_MS,
-          "ledger",
-        ),
+      follow: async () => {
+        const asked = env.LEDGER.getByName("ledger:0").follow(`hub:${this.#shard}`);
+        await withTimeout(Promise.resolve(asked), HUB_CALL_TIMEOUT_MS, "ledger");
+      },
       read: (from, limit) => readTail(env.BOOK, from, limit),
       onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
     });
@@ -114,7 +118,7 @@ export class HubObject extends DurableObject<Env> {
     if (verdict === "warn")
       listener.send(errorMessage("rate_limited", "Too many messages; some were not heard."));
     if (verdict === "cut") listener.close(CLOSE_FLOOD, "too many messages");
-    if (verdict === "heed") await this.#heed(listener, readClientMessage(data));
+    if (verdict === "heed") await this.#heed(seat, readClientMessage(data));
   }
 
   /** Answers the close: the runtime does not, and the client would wait for it. */
@@ -234,18 +238,23 @@ export class HubObject extends DurableObject<Env> {
     if (listener instanceof StreamListener) this.#streams.delete(listener);
   }
 
-  async #heed(listener: Listener, said: ReturnType<typeof readClientMessage>): Promise<void> {
+  async #heed({ listener, flood }: SocketSeat, said: ReturnType<typeof readClientMessage>): Promise<void> {
     if (said instanceof Message) return listener.send(said);
     switch (said.type) {
       case "ping":
         return listener.send(PONG);
       case "unsubscribe":
         return this.#levels.unsubscribe(listener, said.products);
-      case "subscribe":
+      case "subscribe": {
+        const names = new Set(said.products);
+        // More than a listener may have are refused as that.
+        if (names.size <= MAX_PRODUCTS_PER_LISTENER && !flood.admits(names.size))
+          return listener.send(errorMessage("rate_limited", TOO_MANY_NAMES));
         return this.#levels.subscribe(
           listener,
-          said.products.map((productId) => [productId, 0] as const),
+          [...names].map((productId) => [productId, 0] as const),
         );
+      }
     }
   }
 

@@ -11,6 +11,8 @@ import {
   HUB_REMEMBER_MS,
   HUB_RETRY_MAX_MS,
   HUB_RETRY_MIN_MS,
+  HUB_UNKNOWN_CONCURRENCY,
+  HUB_UNKNOWN_RETRY_MS,
   HUB_WATCH_CONCURRENCY,
   HUB_WATCH_TRIES,
   MAX_PRODUCTS_PER_LISTENER,
@@ -24,6 +26,8 @@ import { backOffMs } from "./pace";
 export interface LevelDeskDeps {
   /** The level of now, and from now on the product tells this shard; null: there is no such product. May reject. */
   watch(productId: string): Promise<LevelNews | null>;
+  /** Which of these products the book knows. May reject. */
+  existing(productIds: readonly string[]): Promise<Set<string>>;
   onFailure(productId: string, error: unknown): void;
 }
 
@@ -87,7 +91,7 @@ export class LevelDesk {
     }
     for (const [productId, since] of added) this.#add(subscriber, productId, since);
     this.#broadcasts.remember(subscriber);
-    await Promise.all([...sinceByProduct.keys()].map((productId) => this.#begin(subscriber, productId)));
+    await this.#beginAll(subscriber, [...sinceByProduct.keys()]);
   }
 
   unsubscribe(listener: Listener, products: readonly string[]): void {
@@ -152,9 +156,41 @@ export class LevelDesk {
     this.#dropIfEmpty(topic);
   }
 
-  async #begin(subscriber: Subscriber, productId: string): Promise<void> {
+  /**
+   * Names that are not known here may be anybody's, and each would wake an object, so the book is asked first; twice, since it
+   * gets to know a new product a moment later. A single name, or what the book cannot say, is for the objects to say.
+   */
+  async #beginAll(subscriber: Subscriber, productIds: readonly string[]): Promise<void> {
+    const beginEach = (ids: readonly string[], missing = false) =>
+      Promise.all(ids.map((productId) => this.#begin(subscriber, productId, missing)));
+    let unknown = productIds.filter((productId) => !this.#known(productId));
+    const begun = [beginEach(productIds.filter((productId) => !unknown.includes(productId)))];
+    try {
+      for (const waitMs of [0, HUB_UNKNOWN_RETRY_MS]) {
+        if (unknown.length < 2) break;
+        if (waitMs > 0) await pause(waitMs);
+        const existing = await this.#deps.existing(unknown);
+        begun.push(beginEach([...existing]));
+        unknown = unknown.filter((productId) => !existing.has(productId));
+      }
+      begun.push(beginEach(unknown, unknown.length > 1));
+      await Promise.all(begun);
+    } catch (error) {
+      this.#deps.onFailure(unknown[0] ?? "", error);
+      await inParallel(unknown, HUB_UNKNOWN_CONCURRENCY, (productId) => this.#begin(subscriber, productId));
+    }
+  }
+
+  /** It has said something, or is being asked. */
+  #known(productId: string): boolean {
+    const topic = this.#topics.get(productId);
+    return topic?.news !== undefined || topic?.looking !== undefined;
+  }
+
+  /** `missing`: the book has no such product. */
+  async #begin(subscriber: Subscriber, productId: string, missing = false): Promise<void> {
     const topic = this.#topic(productId);
-    const look = await this.#look(topic);
+    const look = missing && !this.#known(productId) ? null : await this.#look(topic);
     // It may have left meanwhile, or have been told already.
     if (!subscriber.sentByProduct.has(productId)) return this.#dropIfEmpty(topic);
     if (look && topic.news) {

@@ -3,12 +3,22 @@
  * nobody. Each is told by itself, one call in flight, at most once per spacing, always of the newest state: what changes
  * meanwhile is told afterwards, so the last state always arrives. Whoever answers that nobody listens is forgotten.
  */
+import type { Stretch } from "../../d1/projection";
+import type { WebhookFilter } from "../../domain/webhook";
 import { WATCHER_BACKOFF_MIN_MS, WATCHER_MAX_FAILURES } from "../../limits";
 import { pause } from "../../timeout";
 
 export interface WatcherAnswer {
   /** false: do not call again, until it asks to be told again. */
   listening: boolean;
+  /** The events it wants to be told of; left out: whatever changes. */
+  wants?: WebhookFilter;
+}
+
+/** What changed, where some may not want to hear of it. */
+export interface News {
+  stretch: Stretch;
+  mayPass(wants: WebhookFilter): boolean;
 }
 
 export interface WatchersDeps {
@@ -27,6 +37,9 @@ interface Told {
   failures: number;
   /** How often it has asked to be told: an answer from before the last time says nothing. */
   asked: number;
+  wants: WebhookFilter | undefined;
+  /** Without a gap, the last offsets that it was not told of because it does not want them. */
+  quiet: Stretch | null;
 }
 
 export const WATCHERS_TABLE = `CREATE TABLE watchers (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`;
@@ -55,18 +68,26 @@ export class Watchers {
     return this.#toldByName.size > 0;
   }
 
-  /** Costs a row the first time only. */
-  add(name: string): void {
+  /** Costs a row the first time only. What it was not told of for what it wants is answered, if it still wants the same. */
+  add(name: string, wants?: WebhookFilter): Stretch | null {
     const told = this.#toldByName.get(name) ?? untold();
     told.asked += 1;
-    if (this.#toldByName.has(name)) return;
-    this.#sql.exec(SQL.add, name);
-    this.#toldByName.set(name, told);
+    want(told, wants);
+    if (!this.#toldByName.has(name)) {
+      this.#sql.exec(SQL.add, name);
+      this.#toldByName.set(name, told);
+    }
+    return told.quiet;
   }
 
-  /** Something changed. Costs nothing while nobody watches. */
-  notify(): void {
+  /** Something changed. Costs nothing while nobody watches, and next to nothing for those who do not want it. */
+  notify(news?: News): void {
     for (const [name, told] of this.#toldByName) {
+      if (news && told.wants && !news.mayPass(told.wants)) {
+        const after = told.quiet?.to === news.stretch.after ? told.quiet.after : news.stretch.after;
+        told.quiet = { after, to: news.stretch.to };
+        continue;
+      }
       told.behind = true;
       if (!told.running) void this.#run(name, told);
     }
@@ -88,9 +109,11 @@ export class Watchers {
   async #tell(name: string, told: Told): Promise<void> {
     const { asked } = told;
     try {
-      const { listening } = await this.#deps.tell(name);
+      const { listening, wants } = await this.#deps.tell(name);
       told.failures = 0;
-      if (listening || told.asked !== asked) return;
+      if (told.asked !== asked) return;
+      want(told, wants);
+      if (listening) return;
       told.behind = false;
       this.#sql.exec(SQL.remove, name);
       this.#toldByName.delete(name);
@@ -103,6 +126,19 @@ export class Watchers {
   }
 }
 
+function want(told: Told, wants: WebhookFilter | undefined): void {
+  if (JSON.stringify(told.wants) !== JSON.stringify(wants)) told.quiet = null;
+  told.wants = wants;
+}
+
 function untold(): Told {
-  return { behind: false, running: false, notBefore: 0, failures: 0, asked: 0 };
+  return {
+    behind: false,
+    running: false,
+    notBefore: 0,
+    failures: 0,
+    asked: 0,
+    wants: undefined,
+    quiet: null,
+  };
 }

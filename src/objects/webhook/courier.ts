@@ -3,8 +3,8 @@
  * (in the store) only past what was delivered or what the filter leaves out, so a crash repeats at most one delivery and skips
  * none. Never rejects; a run is bounded in time, and what is left is for the next.
  */
-import { eventJson, type Tail, type TailEvent } from "../../d1/event-tail";
-import { wants, type DisabledReason } from "../../domain/webhook";
+import { eventJson, type Tail, type TailEvent, type WantedTail } from "../../d1/event-tail";
+import type { DisabledReason, WebhookFilter } from "../../domain/webhook";
 import {
   WEBHOOK_MAX_FAILURES,
   WEBHOOK_PAGE_EVENTS,
@@ -19,8 +19,8 @@ import type { WebhookStore } from "./store";
 
 export interface CourierDeps {
   store: WebhookStore;
-  /** The book from an offset on, from the primary. Rejects when it cannot be read. */
-  readTail(fromOffset: number, limit: number): Promise<Tail>;
+  /** What the filter lets through from an offset on, from the primary. Rejects when the book cannot be read. */
+  readWanted(from: { offset: number; limit: number }, filter: WebhookFilter): Promise<WantedTail>;
   /** Never rejects. */
   attempt(message: Message): Promise<Attempt>;
   disable(reason: DisabledReason): void;
@@ -79,19 +79,17 @@ export class Courier {
     const { webhook, epoch } = store;
     if (webhook?.status !== "active" || (webhook.nextAttemptAt ?? 0) > Date.now()) return "stop";
     const startedAt = Date.now();
-    const tail = await this.#deps.readTail(webhook.nextOffset, WEBHOOK_PAGE_EVENTS);
+    const from = { offset: webhook.nextOffset, limit: WEBHOOK_PAGE_EVENTS };
+    const tail = await this.#deps.readWanted(from, webhook);
     if (store.epoch !== epoch) return "more";
     this.#fitCursor(tail);
-    let seen = store.known.nextOffset;
     for (const event of tail.rows) {
-      if (wants(webhook, event)) {
-        const progress = await this.#deliver(event, epoch);
-        if (progress !== "more" || store.epoch !== epoch || Date.now() >= until) return progress;
-      }
-      seen = event.offset + 1;
+      const progress = await this.#deliver(event, epoch);
+      if (progress !== "more" || store.epoch !== epoch || Date.now() >= until) return progress;
     }
-    if (seen > store.known.nextOffset) store.change({ nextOffset: seen });
-    if (tail.rows.length === WEBHOOK_PAGE_EVENTS) return "more";
+    const { nextOffset } = tail;
+    if (nextOffset > store.known.nextOffset) store.change({ nextOffset });
+    if (nextOffset <= (tail.newest ?? 0)) return "more";
     this.#endReadAt = startedAt;
     return "end";
   }

@@ -5,8 +5,15 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulid";
-import { readTail } from "../../d1/event-tail";
-import { webhookView, type BookEnds, type Delivery, type WebhookAnswer } from "../../domain/webhook";
+import { readWanted } from "../../d1/event-tail";
+import type { Stretch } from "../../d1/projection";
+import {
+  webhookView,
+  type BookEnds,
+  type Delivery,
+  type WebhookAnswer,
+  type WebhookFilter,
+} from "../../domain/webhook";
 import { readConfig } from "../../env";
 import {
   DRAIN_ALARM_MS,
@@ -61,11 +68,12 @@ export class WebhookObject extends DurableObject<Env> {
     if (this.#store.webhook) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
-  /** The ledger says that the book has grown. Answers at once; deliveries go on by themselves. */
+  /** The ledger says that the book has grown. Answers at once, with what it wants to be told of; deliveries go on by themselves. */
   bookGrew(): WatcherAnswer {
-    const listening = this.#active;
-    if (listening) void this.#deliver();
-    return { listening };
+    const { webhook } = this.#store;
+    if (webhook?.status !== "active") return { listening: false };
+    void this.#deliver();
+    return { listening: true, wants: filterOf(webhook) };
   }
 
   /** Makes it; once there, it stays as it is. */
@@ -76,7 +84,9 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   /** JSON; null: there is none of this id. */
-  view(ends: BookEnds | null): string | null {
+  async view(ends: BookEnds | null): Promise<string | null> {
+    // It is not behind with what it does not want.
+    if (this.#active && (ends?.newest ?? 0) >= this.#store.known.nextOffset) await this.#askToBeTold();
     const { webhook } = this.#store;
     return webhook ? JSON.stringify(webhookView(this.#webhookId, webhook, ends)) : null;
   }
@@ -158,12 +168,27 @@ export class WebhookObject extends DurableObject<Env> {
     else if (this.#announces) this.#outbox.nudge();
   }
 
-  /** In this order: what the book gets after this was asked is told, what it had before is read afterwards. */
+  /**
+   * In this order: what the book gets after this was asked is told, what it had before is read afterwards. What the ledger knows
+   * to hold nothing for this webhook need not be read.
+   */
   async #askToBeTold(): Promise<void> {
-    const asked = this.env.LEDGER.getByName("ledger:0").follow(`webhook:${this.#webhookId}`);
-    await withTimeout(Promise.resolve(asked), LEDGER_CALL_TIMEOUT_MS, "ledger").catch((error: unknown) =>
-      this.#log("webhook: the book is not followed", error),
-    );
+    const { known, epoch } = this.#store;
+    try {
+      const asked = this.env.LEDGER.getByName("ledger:0").follow(
+        `webhook:${this.#webhookId}`,
+        filterOf(known),
+      );
+      const quiet = await withTimeout(Promise.resolve(asked), LEDGER_CALL_TIMEOUT_MS, "ledger");
+      if (quiet && this.#store.epoch === epoch) this.#skip(quiet);
+    } catch (error) {
+      this.#log("webhook: the book is not followed", error);
+    }
+  }
+
+  #skip({ after, to }: Stretch): void {
+    const { nextOffset } = this.#store.known;
+    if (nextOffset > after && nextOffset <= to) this.#store.change({ nextOffset: to + 1 });
   }
 
   async #deliver(): Promise<void> {
@@ -190,7 +215,7 @@ export class WebhookObject extends DurableObject<Env> {
   #newCourier(): Courier {
     return new Courier({
       store: this.#store,
-      readTail: (fromOffset, limit) => readTail(this.env.BOOK, fromOffset, limit),
+      readWanted: (from, filter) => readWanted(this.env.BOOK, from, filter),
       attempt: (message) => this.#attempt(message),
       disable: (reason) => {
         this.#store.disable(this.#webhookId, { reason, actor: "system", at: Date.now() });
@@ -238,4 +263,8 @@ export class WebhookObject extends DurableObject<Env> {
   #log(what: string, error: unknown, facts: Record<string, number> = {}): void {
     logError(what, error, { webhookId: this.#webhookId, ...facts });
   }
+}
+
+function filterOf({ types, productIds }: WebhookFilter): WebhookFilter {
+  return { types, productIds };
 }

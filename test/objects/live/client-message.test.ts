@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { HUB_FLOOD_FACTOR, HUB_MAX_MESSAGES_PER_SECOND } from "../../../src/limits";
+import { HUB_FLOOD_FACTOR, HUB_MAX_MESSAGES_PER_SECOND, HUB_MAX_NAMES_PER_SECOND } from "../../../src/limits";
 import { FloodGate, readClientMessage } from "../../../src/objects/live/client-message";
 import { Message } from "../../../src/objects/live/message";
 
@@ -51,5 +51,20 @@ describe("the flood gate", () => {
     expect(counts).toEqual({ heed, warn: 1, ignore: heed * HUB_FLOOD_FACTOR - heed - 1, cut: 1 });
     vi.setSystemTime(1_001_000);
     expect(gate.next()).toBe("heed");
+  });
+
+  it("counts the products that are named, not the messages that name them", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+    const gate = new FloodGate();
+    expect([gate.admits(200), gate.admits(199), gate.admits(2), gate.admits(1), gate.admits(1)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(gate.next(), "the socket stays").toBe("heed");
+    vi.setSystemTime(1_001_000);
+    expect(gate.admits(HUB_MAX_NAMES_PER_SECOND)).toBe(true);
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import type { LevelNews } from "../../../src/domain/level-news";
-import { HUB_LEVEL_CHECK_MS, HUB_WATCH_TRIES, MAX_PRODUCTS_PER_LISTENER } from "../../../src/limits";
+import {
+  HUB_LEVEL_CHECK_MS,
+  HUB_UNKNOWN_CONCURRENCY,
+  HUB_WATCH_TRIES,
+  MAX_PRODUCTS_PER_LISTENER,
+} from "../../../src/limits";
 import { LevelDesk, type LevelDeskDeps } from "../../../src/objects/live/level-desk";
 import { pause, Recorder, until } from "./recorder";
 
@@ -17,13 +22,16 @@ function deskOf(versionByProduct: Record<string, number>, more: Partial<LevelDes
     return version === undefined ? null : news(productId, version);
   });
   const onFailure = vi.fn();
-  const desk = new LevelDesk({ watch, onFailure, ...more });
+  const existing = vi.fn(
+    async (ids: readonly string[]) => new Set(ids.filter((id) => id in versionByProduct)),
+  );
+  const desk = new LevelDesk({ watch, existing, onFailure, ...more });
   const listener = (clamped = false) => {
     const recorder = new Recorder();
     desk.join(recorder, clamped);
     return recorder;
   };
-  return { desk, watch, onFailure, listener };
+  return { desk, watch, existing, onFailure, listener };
 }
 
 const fresh = (...products: string[]) => products.map((productId) => [productId, 0] as const);
@@ -189,5 +197,81 @@ describe("the desk of levels", () => {
     expect(watch).toHaveBeenCalledTimes(2);
     expect(one.versions).toEqual([2]);
     await until(() => expect(desk.levelChanged(news("unknown", 1))).toBe(false));
+  });
+});
+
+describe("names that nobody here has heard of", () => {
+  const names = (count: number) => Array.from({ length: count }, (_, n) => `unknown-${n}`);
+
+  it("200 unknown products wake no object: the book says that there are none", async () => {
+    const { desk, watch, existing, listener } = deskOf({});
+    const one = listener();
+    await desk.subscribe(one, fresh(...names(200)));
+    expect(watch).not.toHaveBeenCalled();
+    expect(existing).toHaveBeenCalledTimes(2);
+    expect(one.codes).toEqual(names(200).map(() => "product_not_found"));
+  });
+
+  it("those that the book knows are asked at once, without the others", async () => {
+    const { desk, watch, listener } = deskOf({ a: 1, b: 2 });
+    const one = listener();
+    const done = desk.subscribe(one, fresh("a", ...names(5), "b"));
+    await until(() => expect(one.versions).toEqual([1, 2]));
+    await done;
+    expect(watch.mock.calls).toEqual([["a"], ["b"]]);
+    expect(one.codes).toHaveLength(5);
+    await desk.subscribe(one, fresh("a", "b"));
+    expect(watch).toHaveBeenCalledTimes(2);
+  });
+
+  it("a product that was made a moment ago is found when the book has got it", async () => {
+    const answers = [new Set<string>(), new Set(["a"])];
+    const existing = () => Promise.resolve(answers.shift() ?? new Set<string>());
+    const { desk, listener } = deskOf({ a: 1 }, { existing });
+    const one = listener();
+    await desk.subscribe(one, fresh("a", ...names(2)));
+    expect(one.versions).toEqual([1]);
+    expect(one.codes).toEqual(["product_not_found", "product_not_found"]);
+  });
+
+  it("a single one is for its object to say", async () => {
+    const { desk, watch, existing, listener } = deskOf({ a: 1 });
+    const one = listener();
+    await desk.subscribe(one, fresh("a"));
+    await desk.subscribe(one, fresh("unknown"));
+    expect(existing).not.toHaveBeenCalled();
+    expect(watch).toHaveBeenCalledTimes(2);
+    expect(one.codes).toEqual(["product_not_found"]);
+  });
+
+  it("while the book is away their objects are asked, a few at a time", async () => {
+    let asked = 0;
+    let most = 0;
+    const watch = async (productId: string) => {
+      asked += 1;
+      most = Math.max(most, asked);
+      await pause(1);
+      asked -= 1;
+      return productId === "a" ? news("a", 3) : null;
+    };
+    const existing = () => Promise.reject(new Error("the book is away"));
+    const { desk, onFailure, listener } = deskOf({}, { watch, existing });
+    const one = listener();
+    await desk.subscribe(one, fresh("a", ...names(50)));
+    expect(onFailure).toHaveBeenCalledOnce();
+    expect(one.versions).toEqual([3]);
+    expect(one.codes).toHaveLength(50);
+    expect(most).toBe(HUB_UNKNOWN_CONCURRENCY);
+  });
+
+  it("one that somebody has been told of meanwhile is not denied", async () => {
+    const { desk, listener } = deskOf({ a: 1 }, { existing: () => Promise.resolve(new Set<string>()) });
+    const [one, other] = [listener(), listener()];
+    const done = desk.subscribe(one, fresh("a", "b"));
+    await pause(20);
+    await desk.subscribe(other, fresh("a"));
+    await done;
+    expect(one.versions).toEqual([1]);
+    expect(one.codes).toEqual(["product_not_found"]);
   });
 });

@@ -1,8 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import type { WebhookFilter } from "../../../src/domain/webhook";
 import { WATCHER_MAX_FAILURES } from "../../../src/limits";
-import { Watchers, WATCHERS_TABLE, type WatcherAnswer } from "../../../src/objects/live/watchers";
+import { Watchers, WATCHERS_TABLE, type News, type WatcherAnswer } from "../../../src/objects/live/watchers";
 
 let made = 0;
 
@@ -93,5 +94,51 @@ describe("watchers", () => {
       expect(tell).toHaveBeenCalledTimes(WATCHER_MAX_FAILURES + 1);
       vi.useRealTimers();
       expect(names(sql)).toEqual([{ name: "a" }]);
+    }));
+
+  const wants: WebhookFilter = { types: ["stock.low"], productIds: null };
+  const news = (after: number, to: number, passes = false): News => ({
+    stretch: { after, to },
+    mayPass: () => passes,
+  });
+
+  it("are not told of what they do not want, but what that was when they ask again", () =>
+    inStorage(async (sql) => {
+      const tell = vi.fn(() => Promise.resolve({ listening: true, wants }));
+      const watchers = new Watchers(sql, { tell, onFailure: vi.fn(), spacingMs: 0 });
+      expect(watchers.add("a"), "it has not said yet what it wants").toBeNull();
+      const told = async (calls: number) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(tell).toHaveBeenCalledTimes(calls);
+      };
+      watchers.notify(news(0, 3));
+      await told(1);
+      watchers.notify(news(3, 5));
+      watchers.notify(news(5, 9));
+      await told(1);
+      expect(watchers.add("a", wants)).toEqual({ after: 3, to: 9 });
+      watchers.notify(news(9, 10, true));
+      await told(2);
+      watchers.notify(news(10, 12));
+      expect(watchers.add("a", wants), "not over what it was told of").toEqual({ after: 10, to: 12 });
+      watchers.notify(news(13, 14));
+      expect(watchers.add("a", wants), "not over what nobody here has seen").toEqual({ after: 13, to: 14 });
+      watchers.notify();
+      await told(3);
+      expect(watchers.add("a", { ...wants, types: null }), "not for what it wants now").toBeNull();
+    }));
+
+  it("whose wishes changed while they were told are told by the new ones", () =>
+    inStorage(async (sql) => {
+      const answers: ((answer: WatcherAnswer) => void)[] = [];
+      const tell = vi.fn(() => new Promise<WatcherAnswer>((resolve) => answers.push(resolve)));
+      const watchers = new Watchers(sql, { tell, onFailure: vi.fn(), spacingMs: 0 });
+      watchers.add("a");
+      watchers.notify();
+      watchers.add("a", { types: null, productIds: ["b"] });
+      answers[0]?.({ listening: true, wants });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      watchers.notify({ ...news(0, 1), mayPass: ({ productIds }) => productIds?.[0] === "b" });
+      expect(tell).toHaveBeenCalledTimes(2);
     }));
 });

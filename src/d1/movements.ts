@@ -1,0 +1,151 @@
+/**
+ * Changes of what is on hand, newest first: of one product by version, of all by offset. A page looks at a bounded number of
+ * events, whatever they are.
+ */
+import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from "drizzle-orm";
+import type { Movement, MovementType } from "../domain/event";
+import { SCAN_WINDOW_EVENTS } from "../limits";
+import { bounded, replicatedBook } from "./book";
+import { readEnds } from "./book-ends";
+import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { events, products } from "./schema";
+
+export interface MovementQuery {
+  productId?: string;
+  type?: MovementType;
+  locationId?: string;
+  reference?: string;
+  /** Milliseconds; `from` is within, `to` is not. */
+  from?: number;
+  to?: number;
+  orderId?: string;
+  limit: number;
+  cursor?: string;
+}
+
+export interface MovementItem {
+  movementId: string;
+  productId: string;
+  version: number;
+  type: string;
+  locationId: string;
+  /** Of a transfer: delta, before and after are those of the place it left. */
+  toLocationId?: string;
+  delta: number;
+  before: number;
+  after: number;
+  reason: string | null;
+  reference: string | null;
+  orderId: string | null;
+  reservationId: string | null;
+  actor: string;
+  /** Of a count, who is said to have made it. */
+  adjustedBy: string | null;
+  at: string;
+}
+
+/** Newest first. undefined: the book has never known the product that was named. */
+export async function listMovements(
+  binding: D1Database,
+  query: MovementQuery,
+): Promise<Page<MovementItem> | undefined> {
+  const { productId, limit, cursor } = query;
+  const [key, kind] =
+    productId === undefined
+      ? ([events.offset, "movements-of-all"] as const)
+      : ([events.version, "movements"] as const);
+  const [cursorAt] = decodeCursor(cursor, kind, ["number"]) ?? [];
+  const ofProduct = productId === undefined ? undefined : eq(events.productId, productId);
+  const end = (aggregate: "min" | "max") =>
+    sql<number>`(SELECT ${sql.raw(aggregate)}(${key}) FROM ${events} WHERE ${ofProduct ?? sql`1`})`;
+  const before = typeof cursorAt === "number" ? cursorAt : sql`${end("max")} + 1`;
+  const floor = sql<number>`${before} - ${SCAN_WINDOW_EVENTS}`;
+  const book = replicatedBook(binding);
+  const [[ends], [known], [scope], rows] = await bounded(
+    binding,
+    book.batch([
+      readEnds(book),
+      book
+        .select({ productId: products.productId })
+        .from(products)
+        .where(eq(products.productId, productId ?? "")),
+      book
+        .select({ floor, oldest: end("min") })
+        .from(events)
+        .limit(1),
+      book
+        .select({ key, movement: events.movement, body: events.body })
+        .from(events)
+        .where(and(ofProduct, lt(key, before), gte(key, floor), filterOf(query)))
+        .orderBy(desc(key))
+        .limit(limit + 1),
+    ]),
+  );
+  if (productId !== undefined && !known) return undefined;
+  const { items, nextCursor } = toPage(rows, limit, {
+    item: (row) => movementItem(row.body, row.movement ?? ""),
+    cursor: (row) => encodeCursor(kind, [row.key]),
+  });
+  const further = scope && scope.floor > scope.oldest ? encodeCursor(kind, [scope.floor]) : null;
+  return { items, nextCursor: nextCursor ?? further, bookOffset: ends?.newest ?? 0 };
+}
+
+function filterOf(query: MovementQuery): SQL | undefined {
+  const { type, locationId, reference, from, to, orderId } = query;
+  const told = (name: string) => sql`${events.body} ->> ${`$.data.${name}`}`;
+  return and(
+    type === undefined ? isNotNull(events.movement) : eq(events.movement, type),
+    from === undefined ? undefined : gte(events.atMs, from),
+    to === undefined ? undefined : lt(events.atMs, to),
+    orderId === undefined ? undefined : eq(told("orderId"), orderId),
+    reference === undefined ? undefined : eq(told("reference"), reference),
+    locationId === undefined
+      ? undefined
+      : inArray(sql`${locationId}`, [
+          // What came back may have been put elsewhere than where it was sold.
+          sql`coalesce(${told("movement.locationId")}, ${told("locationId")})`,
+          told("fromLocationId"),
+          told("toLocationId"),
+        ]),
+  );
+}
+
+interface EventBody {
+  id: string;
+  productId: string;
+  version: number;
+  at: string;
+  actor: string;
+  data: Record<string, unknown>;
+}
+
+interface Step {
+  before: number;
+  after: number;
+}
+
+/**
+ * A transfer tells of two places, a sale or return of a reservation carries its movement beside it, the rest
+ * are flat.
+ */
+export function movementItem(body: string, type: string): MovementItem {
+  const { id, productId, version, at, actor, data } = JSON.parse(body) as EventBody;
+  const text = (name: string) => (typeof data[name] === "string" ? data[name] : null);
+  const about = {
+    reason: text("reason"),
+    reference: text("reference"),
+    orderId: text("orderId"),
+    reservationId: text("reservationId"),
+    actor,
+    adjustedBy: text("adjustedBy"),
+    at,
+  };
+  const head = { movementId: id, productId, version, type };
+  if (type === "transfer") {
+    const { before, after } = data["from"] as Step;
+    const [locationId, toLocationId] = [text("fromLocationId") ?? "", text("toLocationId") ?? ""];
+    return { ...head, locationId, toLocationId, delta: after - before, before, after, ...about };
+  }
+  const { before, after, locationId = text("locationId") ?? "" } = (data["movement"] ?? data) as Movement;
+  return { ...head, locationId, delta: after - before, before, after, ...about };
+}
