@@ -2,9 +2,26 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+const shop = "catalog:read stock:read reservations:write";
+const scopes = [
+  "catalog:read",
+  "stock:read",
+  "reservations:write",
+  "reservations:read",
+  "stock:write",
+  "events:read",
+];
 const keys = {
-  API_KEYS: "demo,shop=catalog:read stock:read reservations:write",
-  ADMIN_API_KEYS: "admin-demo",
+  // Staff, two storefronts that know nothing of each other, a key for each scope, and one for both of reservations.
+  API_KEYS: [
+    "demo",
+    `shop=${shop}`,
+    `other-shop=${shop}`,
+    ...scopes.map((scope) => `only-${scope}=${scope}`),
+    "care=reservations:read reservations:write",
+  ].join(","),
+  ADMIN_API_KEYS: "admin-demo,only-admin=admin",
+  KEY_ID_SECRET: "test",
 };
 // Required secrets that are found nowhere else make every file print a warning.
 Object.assign(process.env, keys);
@@ -16,6 +33,7 @@ const worker = cloudflareTest(async () => ({
   miniflare: {
     bindings: {
       ...keys,
+      ENVIRONMENT: "development",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),
     },

@@ -81,7 +81,7 @@ export async function floorOptions() {
  */
 export async function holdfastOptions(variables = {}) {
   const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions();
-  const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY };
+  const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY, ENVIRONMENT: "development" };
   return { ...options, bindings: { ...options.bindings, ...keys, ...variables } };
 }
 

@@ -10,6 +10,8 @@ import { readDevKeys } from "./dev-vars.mjs";
 import { seedOnce } from "./seed.mjs";
 import { assertPortFree, migrateBook, PROJECT_DIRECTORY, startDev } from "./wrangler.mjs";
 
+/** The short keys of the demo are taken; a webhook's receiver of the developer's own may be on this machine. */
+const DEVELOPMENT = ["--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
 const DEFAULT_STATE = join(".wrangler", "state");
 
 const stopping = new AbortController();
@@ -97,8 +99,7 @@ function readArgs(args) {
     inspectorPort: values["inspector-port"],
     state,
     placeArgs,
-    // A webhook's receiver of the developer's own may be on this machine.
-    devArgs: ["--var", "WEBHOOK_ALLOW_LOCALHOST:true", ...placeArgs, ...rest],
+    devArgs: [...DEVELOPMENT, ...placeArgs, ...rest],
   };
 }
 

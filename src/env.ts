@@ -2,6 +2,8 @@
 import { z } from "zod";
 
 const variables = z.object({
+  ENVIRONMENT: z.string().default("production"),
+  KEY_ID_SECRET: z.string().default(""),
   API_KEYS: z.string().default(""),
   ADMIN_API_KEYS: z.string().default(""),
   PUBLIC_CATALOG_READS: z.stringbool().default(false),
@@ -11,6 +13,10 @@ const variables = z.object({
 });
 
 export interface Config {
+  /** Short keys are taken, as `npm start` has them. */
+  isDevelopment: boolean;
+  /** Key ids are made with it, so that they tell nothing of the keys. */
+  keyIdSecret: string;
   apiKeys: string;
   adminApiKeys: string;
   publicCatalogReads: boolean;
@@ -28,6 +34,9 @@ export function readConfig(env: Env): Config {
   if (known) return known;
   const parsed = variables.parse(env);
   const config: Config = {
+    isDevelopment: parsed.ENVIRONMENT === "development",
+    // Without a secret of its own the ids change whenever the admin keys do.
+    keyIdSecret: parsed.KEY_ID_SECRET || parsed.ADMIN_API_KEYS,
     apiKeys: parsed.API_KEYS,
     adminApiKeys: parsed.ADMIN_API_KEYS,
     publicCatalogReads: parsed.PUBLIC_CATALOG_READS,

@@ -5,6 +5,8 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 export const MAX_IMPORT_BYTES = 25 * 1024 * 1024;
 export const MAX_IMPORT_ROW_BYTES = 64 * 1024;
 export const MAX_IDEMPOTENCY_KEY_CHARS = 255;
+/** A shorter key can be guessed; it is taken in development only. */
+export const MIN_API_KEY_CHARS = 24;
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 100;
@@ -14,6 +16,8 @@ export const MAX_EVENT_PAGE_SIZE = 1000;
 export const DEFAULT_HOLD_TTL_SECONDS = 900;
 export const MAX_HOLD_TTL_SECONDS = 604_800;
 export const MAX_HOLD_EXTENSIONS = 10;
+/** A shopper's hold, with all it was handed over from, lives no longer than this. */
+export const MAX_HOLD_CHAIN_MS = 30 * 24 * 3_600_000;
 export const MAX_HOLDS_NAMED = 20;
 
 /** Commands one call of an object's list door may carry. */

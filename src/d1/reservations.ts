@@ -3,6 +3,7 @@
  * swept.
  */
 import { and, asc, eq, gt, gte, isNull, lt, lte, max, or, type SQL } from "drizzle-orm";
+import type { Caller } from "../domain/command";
 import type { ReservationState } from "../domain/product";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
@@ -21,6 +22,8 @@ export interface ReservationQuery {
   state?: ReservationState;
   /** Milliseconds. */
   expiresBefore?: number;
+  /** The actor that made it. */
+  owner?: string;
   limit: number;
   cursor?: string;
 }
@@ -64,13 +67,14 @@ export async function reservationIdsOfOrder(binding: D1Database, orderId: string
 }
 
 function filterOf(query: ReservationQuery, now: number): SQL | undefined {
-  const { orderId, productId, locationId, customerId, state, expiresBefore } = query;
+  const { orderId, productId, locationId, customerId, state, expiresBefore, owner } = query;
   return and(
     orderId === undefined ? undefined : eq(reservations.orderId, orderId),
     productId === undefined ? undefined : ofProduct(productId),
     locationId === undefined ? undefined : eq(reservations.locationId, locationId),
     customerId === undefined ? undefined : eq(reservations.customerId, customerId),
     state === undefined ? undefined : inState(state, new Date(now).toISOString()),
+    owner === undefined ? undefined : eq(reservations.owner, owner),
     expiresBefore === undefined
       ? undefined
       : lt(reservations.expiresAt, new Date(expiresBefore).toISOString()),
@@ -108,11 +112,7 @@ export function reservationListed(row: ReservationRow, now: number) {
 /**
  * One that its object no longer has, with the product's numbers. undefined: the book does not know it either.
  */
-export async function findReservation(
-  binding: D1Database,
-  id: string,
-  seen: { now: number; clamped: boolean },
-) {
+export async function findReservation(binding: D1Database, id: string, seen: { now: number; by: Caller }) {
   const [row] = await bounded(
     binding,
     primaryBook(binding)
@@ -121,8 +121,8 @@ export async function findReservation(
       .leftJoin(products, eq(products.productId, reservations.productId))
       .where(eq(reservations.reservationId, id)),
   );
-  if (!row) return undefined;
+  if (!row || (seen.by.ownOnly && row.reservation.owner !== seen.by.actor)) return undefined;
   const levels = storedLevels(row.levels ?? "[]");
-  const inventory = stockNumbers(levels, row.version ?? 0, seen.clamped);
+  const inventory = stockNumbers(levels, row.version ?? 0, seen.by.clamped);
   return { ...reservationListed(row.reservation, seen.now), inventory };
 }

@@ -119,7 +119,8 @@ export interface ExecuteOptions {
 export type Query =
   | { view: "stock"; locationId?: string; clamped: boolean }
   | { view: "product" }
-  | { view: "reservation"; ulid: string; clamped: boolean }
+  /** `by`: who reads, where it may only see what it made. */
+  | { view: "reservation"; ulid: string; clamped: boolean; by?: Caller }
   | {
       view: "check";
       hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">;

@@ -2,7 +2,7 @@
  * The heart: facts and a command in, a decision or a refusal out. No clock, no randomness, no I/O: `now`, ids and rows
  * come in through `Facts`, and what is decided is written by the object in one transaction.
  */
-import type { Command, CommandOf, Verb } from "./command";
+import type { Caller, Command, CommandOf, Verb } from "./command";
 import { isLive, type Facts, type LiveFacts, type Outcome } from "./decision";
 import { absent, notFound } from "./resolution";
 import { decideAdjust } from "./commands/adjust";
@@ -25,7 +25,7 @@ import { decideSetLevel } from "./commands/set-level";
 import { decideTransfer } from "./commands/transfer";
 import { decideUpsert } from "./commands/upsert";
 
-type Verbs = { [V in Verb]: (facts: LiveFacts, command: CommandOf<V>) => Outcome };
+type Verbs = { [V in Verb]: (facts: LiveFacts, command: CommandOf<V>, by: Caller) => Outcome };
 
 const verbs: Omit<Verbs, "create" | "upsert"> = {
   edit: decideEdit,
@@ -49,13 +49,15 @@ const verbs: Omit<Verbs, "create" | "upsert"> = {
   return: decideReturn,
 };
 
-export function decide(facts: Facts, command: Command): Outcome {
+export const SYSTEM: Caller = { actor: "system", clamped: false };
+
+export function decide(facts: Facts, command: Command, by: Caller = SYSTEM): Outcome {
   if (command.verb === "create") return decideCreate(facts, command);
   if (command.verb === "upsert") return decideUpsert(facts, command);
   if (!isLive(facts)) {
     const { productId } = facts;
     return { refusal: "ulid" in command ? notFound(productId, command.ulid) : absent(productId) };
   }
-  const verb = verbs[command.verb] as (facts: LiveFacts, command: Command) => Outcome;
-  return verb(facts, command);
+  const verb = verbs[command.verb] as (facts: LiveFacts, command: Command, by: Caller) => Outcome;
+  return verb(facts, command, by);
 }

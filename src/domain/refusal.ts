@@ -33,16 +33,17 @@ export type Refusal =
       inventory: StockNumbers;
     }
   | { code: "reservation_already_confirmed"; reservationId: string }
-  | { code: "reservation_already_released"; reservationId: string }
+  | { code: "reservation_already_released"; reservationId: string; supersededBy?: string }
   | { code: "reservation_expired"; reservationId: string; expiresAt: string }
   | { code: "level_in_use"; locationId: string; onHand: number; reserved: number }
   | { code: "product_in_use"; productId: string; onHand: number; reserved: number }
   | { code: "customer_limit_reached"; customerId: string; limit: number; taken: number; requested: number }
+  | { code: "customer_required"; productId: string; limit: number }
   | { code: "idempotency_key_reused" }
   | { code: "below_reserved"; locationId: string; newQuantity: number; reserved: number; holds: string[] }
   | { code: "reason_required" }
   | { code: "exceeds_held"; reservationId: string; requested: number; held: number }
-  | { code: "extension_limit_reached"; reservationId: string; limit: number }
+  | { code: "extension_limit_reached"; reservationId: string; limit: number; limitDays: number }
   | { code: "quantity_out_of_range"; locationId: string; limit: number }
   | { code: "overloaded" }
   | { code: "internal" };

@@ -1,4 +1,5 @@
 /** A hold is resolved once. Asking a second time names the first resolution. */
+import type { Caller } from "./command";
 import { reservationId } from "./ids";
 import type { Reservation } from "./product";
 import type { Refusal } from "./refusal";
@@ -12,13 +13,22 @@ export function refuseTouch(productId: string, hold: Reservation): Refusal | und
 export function alreadyResolved(productId: string, reservation: Reservation): Refusal {
   const id = reservationId(productId, reservation.ulid);
   if (reservation.state === "confirmed") return { code: "reservation_already_confirmed", reservationId: id };
-  if (reservation.state === "released") return { code: "reservation_already_released", reservationId: id };
+  if (reservation.state === "released") {
+    const { supersededBy } = reservation;
+    const successor = supersededBy !== null && { supersededBy: reservationId(productId, supersededBy) };
+    return { code: "reservation_already_released", reservationId: id, ...successor };
+  }
   const expiresAt = new Date(reservation.expiresAt ?? 0).toISOString();
   return { code: "reservation_expired", reservationId: id, expiresAt };
 }
 
 export function notFound(productId: string, ulid: string): Refusal {
   return { code: "reservation_not_found", reservationId: reservationId(productId, ulid) };
+}
+
+/** To a caller that knows only what it made, somebody else's reservation does not exist. */
+export function isForeign(reservation: Reservation | undefined, { actor, ownOnly }: Caller): boolean {
+  return ownOnly === true && reservation !== undefined && reservation.owner !== actor;
 }
 
 export function absent(productId: string): Refusal {

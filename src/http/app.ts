@@ -18,6 +18,7 @@ import { healthRoutes } from "./routes/health";
 import { holdRoutes } from "./routes/holds";
 import { inventoryRoutes } from "./routes/inventory";
 import { movementRoutes } from "./routes/inventory-movements";
+import { keyRoutes } from "./routes/keys";
 import { levelRoutes } from "./routes/levels";
 import { liveRoutes } from "./routes/live";
 import { locationRoutes } from "./routes/locations";
@@ -53,6 +54,7 @@ export function createApp(): App {
   locationRoutes(app);
   webhookRoutes(app);
   webhookDeliveryRoutes(app);
+  keyRoutes(app);
   healthRoutes(app);
   verificationRoutes(app);
   docsRoutes(app);

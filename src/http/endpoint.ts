@@ -5,7 +5,7 @@
  */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { authenticate, type Credential, type Scope } from "./middleware/auth";
+import { authenticate, type Access, type Credential } from "./middleware/auth";
 import { negotiate } from "./middleware/accept";
 import { readJson } from "./middleware/body";
 import { requestIdOf, type AppEnv } from "./middleware/request-id";
@@ -22,7 +22,7 @@ export interface Contract<P extends z.ZodType, Q extends z.ZodType, B extends z.
   method: Method;
   /** In OpenAPI's form: `/v1/products/{productId}`. */
   path: string;
-  scope: Scope;
+  scope: Access;
   params?: P;
   /**
    * Query parameters; any other is refused. `attr.<name>` ones gather in `attributes` when it has such a

@@ -1,5 +1,6 @@
 /** From a route's contract to its entry in the OpenAPI document, with what all routes have in common. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { Access } from "./middleware/auth";
 import type { AppEnv } from "./middleware/request-id";
 import { PROBLEMS, type ProblemCode } from "./problem";
 
@@ -28,6 +29,7 @@ export interface Described {
 interface Route extends Described {
   method: "get" | "post" | "put" | "patch" | "delete";
   path: string;
+  scope: Access;
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
@@ -78,9 +80,14 @@ export function describe(app: OpenAPIHono<AppEnv>, route: Route): void {
   else routesByApp.set(app, [route]);
 }
 
-/** Puts every route described so far into the app's registry, once. */
+/** Every route that has a contract. */
+export function routesOf(app: OpenAPIHono<AppEnv>): readonly Route[] {
+  return routesByApp.get(app) ?? [];
+}
+
+/** Puts every route described so far into the app's registry. */
 export function registerRoutes(app: OpenAPIHono<AppEnv>): void {
-  for (const route of routesByApp.get(app)?.splice(0) ?? []) register(app, route);
+  for (const route of routesOf(app)) register(app, route);
 }
 
 function register(app: OpenAPIHono<AppEnv>, route: Route): void {

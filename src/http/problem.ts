@@ -35,6 +35,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: "The body has a type that is not read here" },
   idempotency_key_reused: { status: 422, title: "The idempotency key belongs to another request" },
   below_reserved: { status: 422, title: "Less than what is held" },
+  customer_required: { status: 422, title: "It must be said for whom" },
   reason_required: { status: 422, title: "A reason is needed" },
   exceeds_held: { status: 422, title: "More than what is held" },
   rate_limited: { status: 429, title: "Too many requests" },

@@ -36,7 +36,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "reservation_already_confirmed":
       return say(`${refusal.reservationId} was confirmed before.`);
     case "reservation_already_released":
-      return say(`${refusal.reservationId} was released before.`);
+      return say(releasedDetail(refusal));
     case "reservation_expired":
       return say(`${refusal.reservationId} expired at ${refusal.expiresAt}.`);
     case "level_in_use":
@@ -45,6 +45,8 @@ export function refusalProblem(refusal: Refusal): Problem {
       return say(`${refusal.productId} has ${refusal.onHand} on hand and ${refusal.reserved} held.`);
     case "customer_limit_reached":
       return say(`${refusal.taken} of ${refusal.limit} are taken; ${refusal.requested} more were asked for.`);
+    case "customer_required":
+      return say(`${refusal.productId} is limited to ${refusal.limit} a customer: customerId is needed.`);
     case "idempotency_key_reused":
       return say("The idempotency key was used for another request; its first effect stands.");
     case "below_reserved":
@@ -56,7 +58,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "exceeds_held":
       return say(`${refusal.requested} were asked for, ${refusal.held} are held.`);
     case "extension_limit_reached":
-      return say(`A hold can be extended ${refusal.limit} times.`);
+      return say(`A hold can be extended ${refusal.limit} times, for ${refusal.limitDays} days in all.`);
     case "quantity_out_of_range":
       return invalid([
         { path: "body", code, message: `${refusal.locationId} would pass the limit of ${refusal.limit}` },
@@ -66,6 +68,15 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "internal":
       return INTERNAL;
   }
+}
+
+function releasedDetail({
+  reservationId,
+  supersededBy,
+}: Extract<Refusal, { code: "reservation_already_released" }>): string {
+  return supersededBy === undefined
+    ? `${reservationId} was released before.`
+    : `${reservationId} was handed over to ${supersededBy} before.`;
 }
 
 function shortageDetail(refusal: Extract<Refusal, { code: "insufficient_stock" }>): string {

@@ -33,7 +33,7 @@ export async function startDrillServer({ port, persistTo, from, signal } = {}) {
   const state = persistTo ?? mkdtempSync(join(tmpdir(), "holdfast-drill-"));
   if (from !== undefined) cpSync(from, state, { recursive: true });
   const placeArgs = ["--persist-to", state];
-  const devArgs = [...placeArgs, "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
+  const devArgs = [...placeArgs, "--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
   const removeState = () => {
     if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
   };

@@ -32,7 +32,7 @@ const REFUSALS: [Refusal, number][] = [
   [{ code: "below_reserved", locationId: "l", newQuantity: 1, reserved: 2, holds: ["r"] }, 422],
   [{ code: "reason_required" }, 422],
   [{ code: "exceeds_held", reservationId: "r", requested: 3, held: 2 }, 422],
-  [{ code: "extension_limit_reached", reservationId: "r", limit: 10 }, 409],
+  [{ code: "extension_limit_reached", limitDays: 30, reservationId: "r", limit: 10 }, 409],
   [{ code: "quantity_out_of_range", locationId: "l", limit: 10 }, 400],
   [{ code: "overloaded" }, 503],
   [{ code: "internal" }, 500],

@@ -5,8 +5,8 @@ import { expect, vi } from "vitest";
 import type { Command, Envelope, Result } from "../../src/domain/command";
 import { parseReservationId } from "../../src/domain/ids";
 import { verifyProduct } from "../../src/d1/verification";
-import type { Operation } from "./operations";
-import { Reference, type ModelHold, type Verdict } from "./reference";
+import type { By, Operation } from "./operations";
+import { isForeign, Reference, type ModelHold, type Verdict } from "./reference";
 
 interface Stock {
   onHand: number;
@@ -84,16 +84,19 @@ export class Driver {
     const old = this.#pick(operation.supersedes);
     const { quantity, ttlSeconds, location, order, customer } = operation;
     const expected = this.reference.reserve(operation, old);
-    const result = await this.#send({
-      verb: "reserve",
-      quantity,
-      ttlSeconds,
-      locationIds: location === undefined ? [] : [location],
-      anyLocation: location === undefined,
-      ...(order && { orderId: order }),
-      ...(customer && { customerId: customer }),
-      ...(old && { supersedes: ulidOf(old) }),
-    });
+    const result = await this.#send(
+      {
+        verb: "reserve",
+        quantity,
+        ttlSeconds,
+        locationIds: location === undefined ? [] : [location],
+        anyLocation: location === undefined,
+        ...(order && { orderId: order }),
+        ...(customer && { customerId: customer }),
+        ...(old && { supersedes: ulidOf(old) }),
+      },
+      operation.by,
+    );
     expect(codeOf(result), describeCase(operation, result)).toBe(expected.verdict);
     if (!result.ok) return;
     const made = JSON.parse(result.body) as { reservationId: string; locationId: string };
@@ -102,20 +105,23 @@ export class Driver {
   }
 
   async #reserveLines(operation: Extract<Operation, { op: "lines" }>): Promise<void> {
-    const { lines, split, ttlSeconds, order, customer } = operation;
+    const { by, lines, split, ttlSeconds, order, customer } = operation;
     const expected = this.reference.lines(operation);
-    const result = await this.#send({
-      verb: "reserve-lines",
-      orderId: order,
-      ttlSeconds,
-      split,
-      ...(customer && { customerId: customer }),
-      lines: lines.map(({ quantity, location }) => ({
-        quantity,
-        locationIds: location === undefined ? [] : [location],
-        anyLocation: location === undefined,
-      })),
-    });
+    const result = await this.#send(
+      {
+        verb: "reserve-lines",
+        orderId: order,
+        ttlSeconds,
+        split,
+        ...(customer && { customerId: customer }),
+        lines: lines.map(({ quantity, location }) => ({
+          quantity,
+          locationIds: location === undefined ? [] : [location],
+          anyLocation: location === undefined,
+        })),
+      },
+      by,
+    );
     expect(codeOf(result), describeCase(operation, result)).toBe(expected.verdict);
     if (!result.ok) return;
     const { reservations } = JSON.parse(result.body) as {
@@ -124,7 +130,7 @@ export class Driver {
     const made = reservations.map(({ locationId, held }) => ({ location: locationId, quantity: held }));
     expect(made, describeCase(operation, result)).toEqual(expected.parts);
     for (const { reservationId: id, locationId: location, held: quantity } of reservations)
-      this.reference.hold({ quantity, ttlSeconds, order, customer }, { id, location });
+      this.reference.hold({ by, quantity, ttlSeconds, order, customer }, { id, location });
   }
 
   /** The command for the object, and what the reference says to it. */
@@ -193,62 +199,73 @@ export class Driver {
   #planForHold(
     operation: Extract<Operation, { hold: number }>,
   ): { command: Command; verdict: Verdict } | undefined {
-    const { reference } = this;
     const hold = this.#pick(operation.hold);
     if (!hold) return undefined;
+    const { command, judge } = this.#planOn(operation, hold);
+    const foreign = "by" in operation && isForeign(hold, operation.by);
+    return { command, verdict: foreign ? "reservation_not_found" : judge() };
+  }
+
+  #planOn(
+    operation: Extract<Operation, { hold: number }>,
+    hold: ModelHold,
+  ): { command: Command; judge: () => Verdict } {
+    const { reference } = this;
     const ulid = ulidOf(hold);
     switch (operation.op) {
       case "confirm": {
         const { quantity, reacquire } = operation;
         const ifExpired = reacquire ? "reacquire" : "reject";
         const command: Command = { verb: "confirm", ulid, ifExpired, ...(quantity && { quantity }) };
-        return { command, verdict: reference.confirm(hold, operation) };
+        return { command, judge: () => reference.confirm(hold, operation) };
       }
       case "release": {
         const { quantity } = operation;
         const command: Command = { verb: "release", ulid, ...(quantity && { quantity }) };
-        return { command, verdict: reference.release(hold, quantity) };
+        return { command, judge: () => reference.release(hold, quantity) };
       }
       case "resize":
         return {
           command: { verb: "resize", ulid, quantity: operation.quantity },
-          verdict: reference.resize(hold, operation.quantity),
+          judge: () => reference.resize(hold, operation),
         };
       case "extend":
         return {
           command: { verb: "extend", ulid, ttlSeconds: operation.seconds },
-          verdict: reference.extend(hold, operation.seconds),
+          judge: () => reference.extend(hold, operation),
         };
       case "pin":
         return {
           command: { verb: "pin", ulid, forSeconds: operation.seconds },
-          verdict: reference.pin(hold, operation.seconds),
+          judge: () => reference.pin(hold, operation.seconds),
         };
       case "unpin":
-        return { command: { verb: "unpin", ulid }, verdict: reference.unpin(hold) };
+        return { command: { verb: "unpin", ulid }, judge: () => reference.unpin(hold) };
       case "confirm-pinned":
         // What lapsed under its pin is sold in any case, even below zero.
         this.#loosened ||= hold.state === "expired";
-        return { command: { verb: "confirm-pinned", ulid }, verdict: reference.confirmPinned(hold) };
+        return { command: { verb: "confirm-pinned", ulid }, judge: () => reference.confirmPinned(hold) };
       case "cancel":
-        return { command: { verb: "cancel", ulid }, verdict: reference.cancel(hold) };
+        return { command: { verb: "cancel", ulid }, judge: () => reference.cancel(hold) };
       case "return": {
         const { quantity, restock } = operation;
         const command: Command = { verb: "return", ulid, quantity, restock, reason: "came back" };
-        return { command, verdict: reference.giveBack(hold, operation) };
+        return { command, judge: () => reference.giveBack(hold, operation) };
       }
     }
   }
 
   async #expectVerdict(operation: Operation, planned: { command: Command; verdict: Verdict }): Promise<void> {
-    const result = await this.#send(planned.command);
+    const by = "by" in operation ? operation.by : undefined;
+    const result = await this.#send(planned.command, by);
     expect(codeOf(result), describeCase(operation, result)).toBe(planned.verdict);
   }
 
-  async #send(command: Command): Promise<Result> {
+  async #send(command: Command, by: By = "staff"): Promise<Result> {
     this.#keys += 1;
     const key = { id: `model:${this.#keys}`, fingerprint: JSON.stringify(command) };
-    const envelope: Envelope = { command, actor: "model", clamped: false, key };
+    const shop = by !== "staff";
+    const envelope: Envelope = { command, actor: by, clamped: shop, ...(shop && { ownOnly: true }), key };
     const [result] = (await this.stub.execute([envelope])) as Result[];
     if (!result) throw new Error("no result");
     if (result.ok) this.#last = { envelope, body: result.body };
@@ -300,19 +317,23 @@ export class Driver {
     });
   }
 
-  /** The object's own rows: versions without gap, every event once, movements that add up, keys used once. */
-  async checkJournal(): Promise<Record<string, unknown>[]> {
+  /** The object's own rows: the newest events of the book (older ones are pruned with their keys). */
+  async #checkJournal(events: readonly unknown[]): Promise<void> {
     const rows = await runInDurableObject(this.stub, (_, { storage }) =>
       storage.sql.exec<{ events: string }>("SELECT events FROM journal ORDER BY seq").toArray(),
     );
-    const events = rows.flatMap((row) => JSON.parse(`[${row.events}]`) as Record<string, unknown>[]);
+    const kept = rows.flatMap((row) => JSON.parse(`[${row.events}]`) as unknown[]);
+    expect(kept).toEqual(events.slice(events.length - kept.length));
+  }
+
+  /** Versions without gap, every event once, movements that add up. */
+  #checkEvents(events: readonly Record<string, unknown>[]): void {
     expect(events.map((event) => event["version"])).toEqual(events.map((_, index) => index + 1));
     const onHand = new Map<string, number>();
     for (const event of events)
       for (const [at, delta] of movementsOf(event)) onHand.set(at, (onHand.get(at) ?? 0) + delta);
     for (const [locationId, level] of this.reference.levels)
       expect(onHand.get(locationId) ?? 0).toBe(level.onHand);
-    return events;
   }
 
   /** The verifier finds nothing either: with the whole history, and with its first part dropped for its age. */
@@ -339,11 +360,12 @@ export class Driver {
     this.reference.advance(60);
     await this.stub.wake();
     await this.stub.wake();
-    const events = await this.checkJournal();
     const book = await env.BOOK.prepare("SELECT body FROM events WHERE product_id = ? ORDER BY offset")
       .bind(this.#productId)
       .all<{ body: string }>();
-    expect(book.results.map((row) => JSON.parse(row.body) as unknown)).toEqual(events);
+    const events = book.results.map((row) => JSON.parse(row.body) as Record<string, unknown>);
+    this.#checkEvents(events);
+    await this.#checkJournal(events);
     const holds = await env.BOOK.prepare(
       "SELECT reservation_id AS id, state, held FROM reservations WHERE product_id = ?",
     )

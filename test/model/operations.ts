@@ -8,13 +8,17 @@ export const CUSTOMERS = ["C-1", "C-2"] as const;
 const location = fc.constantFrom(...LOCATIONS);
 const quantity = fc.integer({ min: 1, max: 12 });
 const hold = fc.nat({ max: 30 });
-const ttlSeconds = fc.constantFrom(1, 5, 30, 60, null);
+const WEEK_SECONDS = 604_800;
+const ttlSeconds = fc.constantFrom(1, 5, 30, 60, WEEK_SECONDS, null);
+/** Staff, who see every reservation, and two shops that know only their own. */
+const by = fc.constantFrom("staff" as const, "shop-1" as const, "shop-2" as const);
 
 export const operation = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
       op: fc.constant("reserve" as const),
+      by,
       quantity,
       location: fc.option(location, { nil: undefined }),
       ttlSeconds,
@@ -27,6 +31,7 @@ export const operation = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       op: fc.constant("lines" as const),
+      by,
       lines: fc.array(fc.record({ quantity, location: fc.option(location, { nil: undefined }) }), {
         minLength: 1,
         maxLength: 4,
@@ -47,13 +52,14 @@ export const operation = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       op: fc.constant("advance" as const),
-      seconds: fc.constantFrom(1, 4, 29, 31, 600),
+      seconds: fc.constantFrom(1, 4, 29, 31, 600, WEEK_SECONDS - 1),
     }),
   },
   {
     weight: 4,
     arbitrary: fc.record({
       op: fc.constant("confirm" as const),
+      by,
       hold,
       quantity: fc.option(quantity, { nil: undefined }),
       reacquire: fc.boolean(),
@@ -63,24 +69,31 @@ export const operation = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       op: fc.constant("release" as const),
+      by,
       hold,
       quantity: fc.option(quantity, { nil: undefined }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("resize" as const), hold, quantity }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("resize" as const), by, hold, quantity }) },
   {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constant("extend" as const), hold, seconds: fc.constantFrom(1, 10, 120) }),
+    arbitrary: fc.record({
+      op: fc.constant("extend" as const),
+      by,
+      hold,
+      seconds: fc.constantFrom(1, 10, 120, WEEK_SECONDS),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), hold }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), by, hold }) },
   {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constant("return" as const), hold, quantity, restock: fc.boolean() }),
+    arbitrary: fc.record({ op: fc.constant("return" as const), by, hold, quantity, restock: fc.boolean() }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       op: fc.constant("release-order" as const),
+      by,
       order: fc.constantFrom(...ORDERS),
       quantity: fc.option(quantity, { nil: undefined }),
     }),
@@ -132,3 +145,4 @@ export const operation = fc.oneof(
 
 export type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 export type OperationOf<Op extends Operation["op"]> = Extract<Operation, { op: Op }>;
+export type By = "staff" | "shop-1" | "shop-2";

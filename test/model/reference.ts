@@ -2,7 +2,7 @@
  * What one product should do, written as plainly as possible and sharing nothing with the code under test: no versions
  * in rows, no sums kept, everything recomputed from the list of holds.
  */
-import type { OperationOf } from "./operations";
+import type { By, OperationOf } from "./operations";
 
 export interface ModelHold {
   id: string;
@@ -19,6 +19,22 @@ export interface ModelHold {
   pin: { expiresAt: number | null } | null;
   /** Units held when it expired. */
   lapsed: number;
+  owner: By;
+  /** Its units passed to another hold. */
+  handedOver: boolean;
+  /** When the first of its chain of hand-overs was made. */
+  chainStartedAt: number;
+}
+
+const CHAIN_MS = 30 * 24 * 3_600_000;
+
+/** To a shop, what others made does not exist. */
+export function isForeign(hold: ModelHold | undefined, by: By): boolean {
+  return hold !== undefined && by !== "staff" && hold.owner !== by;
+}
+
+function chainEnd({ chainStartedAt }: ModelHold, by: By): number {
+  return by === "staff" ? Number.POSITIVE_INFINITY : chainStartedAt + CHAIN_MS;
 }
 
 interface ModelLevel {
@@ -62,13 +78,16 @@ export class Reference {
   }
 
   reserve(op: OperationOf<"reserve">, old: ModelHold | undefined): { verdict: Verdict; location: string } {
+    if (isForeign(old, op.by)) return { verdict: "reservation_not_found", location: "" };
     if (op.location !== undefined && !this.levels.has(op.location))
       return { verdict: "level_not_found", location: "" };
     if (old?.state === "confirmed") return { verdict: "reservation_already_confirmed", location: "" };
+    if (old?.handedOver) return { verdict: "reservation_already_released", location: "" };
     if (old?.pin) return { verdict: "overloaded", location: "" };
     const own = old?.state === "held" ? old : undefined;
-    if (this.#overLimit(op.customer, op.quantity, own))
-      return { verdict: "customer_limit_reached", location: "" };
+    const limited = this.#customerVerdict(op, own);
+    if (limited !== undefined) return { verdict: limited, location: "" };
+    if (own && chainEnd(own, op.by) <= this.now) return { verdict: "extension_limit_reached", location: "" };
     const candidates = op.location === undefined ? [...this.levels.keys()].toSorted() : [op.location];
     const location = candidates.find((candidate) => this.room(candidate, own) >= op.quantity);
     return location === undefined
@@ -78,12 +97,14 @@ export class Reference {
 
   /** After the real thing accepted it: the new hold, and the end of the old one. */
   hold(
-    op: Pick<OperationOf<"reserve">, "quantity" | "order" | "customer" | "ttlSeconds">,
+    op: Pick<OperationOf<"reserve">, "by" | "quantity" | "order" | "customer" | "ttlSeconds">,
     made: { id: string; location: string },
     old?: ModelHold,
   ): void {
-    if (old?.state === "held") Object.assign(old, { state: "released", held: 0 });
-    this.holds.push({
+    const own = old?.state === "held" ? old : undefined;
+    if (own) Object.assign(own, { state: "released", held: 0, handedOver: true });
+    const chainStartedAt = own?.chainStartedAt ?? this.now;
+    const hold: ModelHold = {
       id: made.id,
       location: made.location,
       order: op.order ?? null,
@@ -92,11 +113,18 @@ export class Reference {
       held: op.quantity,
       confirmed: 0,
       returned: 0,
-      expiresAt: op.ttlSeconds === null ? null : this.now + op.ttlSeconds * 1000,
-      extensions: 0,
+      expiresAt: null,
+      extensions: own?.extensions ?? 0,
       pin: null,
       lapsed: 0,
-    });
+      owner: op.by,
+      handedOver: false,
+      chainStartedAt,
+    };
+    if (op.ttlSeconds !== null) {
+      hold.expiresAt = Math.min(this.now + op.ttlSeconds * 1000, chainEnd(hold, op.by));
+    }
+    this.holds.push(hold);
   }
 
   /** Where the lines of an order are held, or why none is. Lines that name a place come first. */
@@ -104,7 +132,8 @@ export class Reference {
     const parts: { location: string; quantity: number }[] = [];
     const refused = (verdict: string) => ({ verdict, parts: [] });
     const wanted = op.lines.reduce((sum, line) => sum + line.quantity, 0);
-    if (this.#overLimit(op.customer, wanted, undefined)) return refused("customer_limit_reached");
+    const limited = this.#customerVerdict({ ...op, quantity: wanted }, undefined);
+    if (limited !== undefined) return refused(limited);
     const left = (location: string) =>
       this.room(location) -
       parts.reduce((sum, part) => sum + (part.location === location ? part.quantity : 0), 0);
@@ -173,7 +202,8 @@ export class Reference {
     if (quantity > units) return "exceeds_held";
     const level = this.levels.get(hold.location);
     if (!level) return "level_not_found";
-    if (again && this.#overLimit(hold.customer, quantity, undefined)) return "customer_limit_reached";
+    const limited = again ? this.#customerVerdict({ ...hold, by: op.by, quantity }, undefined) : undefined;
+    if (limited !== undefined) return limited;
     if (this.#unpromised(hold.location) < quantity || (again && this.room(hold.location) < quantity))
       return "insufficient_stock";
     level.onHand -= quantity;
@@ -191,23 +221,25 @@ export class Reference {
     return undefined;
   }
 
-  resize(hold: ModelHold, quantity: number): Verdict {
+  resize(hold: ModelHold, { by, quantity }: OperationOf<"resize">): Verdict {
     if (hold.state !== "held") return ended(hold);
     if (hold.pin) return "overloaded";
     if (quantity > hold.held) {
-      if (this.#overLimit(hold.customer, quantity, hold)) return "customer_limit_reached";
+      const limited = this.#customerVerdict({ ...hold, by, quantity }, hold);
+      if (limited !== undefined) return limited;
       if (this.room(hold.location, hold) < quantity) return "insufficient_stock";
     }
     hold.held = quantity;
     return undefined;
   }
 
-  extend(hold: ModelHold, seconds: number): Verdict {
+  extend(hold: ModelHold, { by, seconds }: OperationOf<"extend">): Verdict {
     if (hold.state !== "held") return ended(hold);
     if (hold.pin) return "overloaded";
-    const expiresAt = this.now + seconds * 1000;
-    if (hold.expiresAt === null || expiresAt <= hold.expiresAt) return undefined;
-    if (hold.extensions === 10) return "extension_limit_reached";
+    const wanted = this.now + seconds * 1000;
+    if (hold.expiresAt === null || wanted <= hold.expiresAt) return undefined;
+    const expiresAt = Math.min(wanted, chainEnd(hold, by));
+    if (hold.extensions === 10 || expiresAt <= hold.expiresAt) return "extension_limit_reached";
     hold.expiresAt = expiresAt;
     hold.extensions += 1;
     return undefined;
@@ -226,7 +258,9 @@ export class Reference {
   }
 
   releaseOrder(op: OperationOf<"release-order">): Verdict {
-    const holds = this.holds.filter((hold) => hold.order === op.order && hold.state === "held");
+    const holds = this.holds.filter(
+      (hold) => hold.order === op.order && hold.state === "held" && !isForeign(hold, op.by),
+    );
     if (holds.length === 0) return "reservation_not_found";
     if (holds.some((hold) => hold.pin)) return "overloaded";
     let left = op.quantity ?? Number.POSITIVE_INFINITY;
@@ -275,6 +309,14 @@ export class Reference {
     const level = this.levels.get(location) ?? { onHand: 0, safetyStock: 0, backorderLimit: 0 };
     this.levels.set(location, level);
     return level;
+  }
+
+  #customerVerdict(
+    op: { by: By; customer?: string | null | undefined; quantity: number },
+    instead: ModelHold | undefined,
+  ): Verdict {
+    if (this.maxPerCustomer !== null && !op.customer && op.by !== "staff") return "customer_required";
+    return this.#overLimit(op.customer, op.quantity, instead) ? "customer_limit_reached" : undefined;
   }
 
   #overLimit(customer: string | null | undefined, quantity: number, instead: ModelHold | undefined): boolean {

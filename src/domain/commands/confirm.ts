@@ -1,4 +1,4 @@
-import type { CommandOf } from "../command";
+import type { Caller, CommandOf } from "../command";
 import type { Decision, LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { reservationId } from "../ids";
@@ -11,7 +11,7 @@ import { refuseCustomer } from "./reserve";
  * Takes the units off the shelf; a rest is released. A backorder may be promised, not shipped: the units must be there.
  * A hold that has expired is only taken up again when the caller asks for it and the units are still free.
  */
-export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">): Outcome {
+export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">, by: Caller): Outcome {
   const { productId } = facts;
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
@@ -29,7 +29,8 @@ export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">): 
   const { locationId } = hold;
   const level = facts.level(locationId);
   if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
-  const limited = reacquired ? refuseCustomer(facts, { quantity, customerId: hold.customerId }) : undefined;
+  const again = { quantity, customerId: hold.customerId };
+  const limited = reacquired ? refuseCustomer(facts, again, by) : undefined;
   if (limited) return { refusal: limited };
   const short = refuseShipping(facts, level, { quantity, reacquired });
   if (short) return { refusal: short };

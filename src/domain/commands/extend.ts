@@ -1,25 +1,26 @@
-import { MAX_HOLD_EXTENSIONS } from "../../limits";
-import type { CommandOf } from "../command";
+import { MAX_HOLD_CHAIN_MS, MAX_HOLD_EXTENSIONS } from "../../limits";
+import type { Caller, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { reservationId } from "../ids";
 import type { Reservation } from "../product";
+import type { Refusal } from "../refusal";
 import { notFound, refuseTouch } from "../resolution";
 
 /** Moves a hold's expiry to `ttlSeconds` from now. Never shortens, never revives, and not without end. */
-export function decideExtend(facts: LiveFacts, command: CommandOf<"extend">): Outcome {
+export function decideExtend(facts: LiveFacts, command: CommandOf<"extend">, by: Caller): Outcome {
   const { productId, now } = facts;
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
   const refusal = refuseTouch(productId, hold);
   if (refusal) return { refusal };
-  const expiresAt = now + command.ttlSeconds * 1000;
-  if (hold.expiresAt === null || expiresAt <= hold.expiresAt) {
+  const wanted = now + command.ttlSeconds * 1000;
+  if (hold.expiresAt === null || wanted <= hold.expiresAt) {
     return { events: [], answer: { view: "reservation", reservation: hold } };
   }
-  if (hold.extensions >= MAX_HOLD_EXTENSIONS) {
-    const id = reservationId(productId, hold.ulid);
-    return { refusal: { code: "extension_limit_reached", reservationId: id, limit: MAX_HOLD_EXTENSIONS } };
+  const expiresAt = Math.min(wanted, chainEnd(hold, by));
+  if (hold.extensions >= MAX_HOLD_EXTENSIONS || expiresAt <= hold.expiresAt) {
+    return { refusal: limitReached(productId, hold) };
   }
   const after: Reservation = { ...hold, expiresAt, extensions: hold.extensions + 1 };
   const data = { ...reservationFacts(productId, after), before: new Date(hold.expiresAt).toISOString() };
@@ -27,5 +28,28 @@ export function decideExtend(facts: LiveFacts, command: CommandOf<"extend">): Ou
     events: [{ type: "reservation.extended", data, level: facts.level(hold.locationId) ?? null }],
     answer: { view: "reservation", reservation: after },
     reservations: [after],
+  };
+}
+
+/** When a hold ends at the latest. Staff may keep one as long as they extend it; a shopper's ends with its chain's time. */
+export function chainEnd({ chainStartedAt }: Pick<Reservation, "chainStartedAt">, by: Caller): number {
+  return by.clamped ? chainStartedAt + MAX_HOLD_CHAIN_MS : Number.POSITIVE_INFINITY;
+}
+
+/** A chain of hand-overs that has had its time is not handed on. */
+export function refuseChain(
+  { productId, now }: LiveFacts,
+  hold: Reservation,
+  by: Caller,
+): Refusal | undefined {
+  return chainEnd(hold, by) > now ? undefined : limitReached(productId, hold);
+}
+
+function limitReached(productId: string, { ulid }: Reservation): Refusal {
+  return {
+    code: "extension_limit_reached",
+    reservationId: reservationId(productId, ulid),
+    limit: MAX_HOLD_EXTENSIONS,
+    limitDays: MAX_HOLD_CHAIN_MS / (24 * 3_600_000),
   };
 }

@@ -1,13 +1,17 @@
-import type { CommandOf } from "../command";
+import type { Caller, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import type { EventDraft } from "../event";
 import type { Level, Reservation } from "../product";
 import { releaseUnits } from "./release";
 
 /** Gives back up to `quantity` of what an order holds of this product, oldest hold first. */
-export function decideReleaseOrder(facts: LiveFacts, command: CommandOf<"release-order">): Outcome {
+export function decideReleaseOrder(
+  facts: LiveFacts,
+  command: CommandOf<"release-order">,
+  by: Caller,
+): Outcome {
   const { orderId, reason = null } = command;
-  const holds = facts.heldByOrder(orderId);
+  const holds = facts.heldByOrder(orderId).filter((hold) => !by.ownOnly || hold.owner === by.actor);
   if (holds.length === 0) return { refusal: { code: "reservation_not_found", orderId } };
   // Its units may be sold in a moment: what is left to give back is known after that.
   if (holds.some((hold) => hold.pin)) return { refusal: { code: "overloaded" } };

@@ -1,4 +1,4 @@
-import type { CommandOf, OrderLine } from "../command";
+import type { Caller, CommandOf, OrderLine } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
 import { MAIN_LOCATION } from "../ids";
@@ -17,20 +17,25 @@ interface Part {
  * Holds for every line of an order that names this product, or for none: demand is summed before it is judged, and all
  * that is short is said at once. With `split`, a line may be filled from several locations, the preferred one first.
  */
-export function decideReserveLines(facts: LiveFacts, command: CommandOf<"reserve-lines">): Outcome {
+export function decideReserveLines(
+  facts: LiveFacts,
+  command: CommandOf<"reserve-lines">,
+  by: Caller,
+): Outcome {
   const { productId, product, now } = facts;
   const { orderId, customerId, ttlSeconds } = command;
   if (product.fields.status !== "active") {
     return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
   }
   const quantity = command.lines.reduce((sum, line) => sum + line.quantity, 0);
-  const limited = refuseCustomer(facts, { quantity, ...(customerId !== undefined && { customerId }) });
+  const customer = customerId !== undefined && { customerId };
+  const limited = refuseCustomer(facts, { quantity, ...customer }, by);
   if (limited) return { refusal: limited };
   const allotted = allot(facts, command);
   if ("refusal" in allotted) return allotted;
-  const who = { orderId, ttlSeconds, ...(customerId !== undefined && { customerId }) };
+  const who = { orderId, ttlSeconds, ...customer };
   const reservations = allotted.parts.map(({ quantity: units, level: { locationId } }) =>
-    newHold({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now }),
+    newHold({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now, by }),
   );
   return {
     events: reservations.map((hold, index) => held(productId, hold, allotted.parts[index]?.level)),

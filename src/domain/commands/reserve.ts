@@ -1,16 +1,17 @@
-import type { CommandOf, HoldInput } from "../command";
+import type { Caller, CommandOf, HoldInput } from "../command";
 import type { Facts, LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
 import { MAIN_LOCATION, reservationId } from "../ids";
 import { available, sellable, type Level, type Reservation } from "../product";
 import type { Refusal, Shortage } from "../refusal";
 import { alreadyResolved, notFound } from "../resolution";
+import { chainEnd, refuseChain } from "./extend";
 
 /**
  * Sets units aside at the first candidate that can give the whole quantity. With `supersedes`, the old hold's units count
- * as free, it ends as released in the same step, and its id can never be confirmed.
+ * as free, it ends as released in the same step, and its id can never be confirmed or handed over again.
  */
-export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">): Outcome {
+export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, by: Caller): Outcome {
   const { productId, product, now } = facts;
   if (product.fields.status !== "active") {
     return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
@@ -23,7 +24,8 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">): 
   const superseded = supersededHold(facts, command.supersedes);
   if (superseded.refusal) return { refusal: superseded.refusal };
   const own = superseded.hold;
-  const limited = refuseCustomer(facts, { ...command, instead: own });
+  const limited =
+    refuseCustomer(facts, { ...command, instead: own }, by) ?? (own && refuseChain(facts, own, by));
   if (limited) return { refusal: limited };
   const levels = own ? candidates.map((level) => withoutHold(level, own)) : candidates;
   const level = levels.find((candidate) => sellable(candidate) >= command.quantity);
@@ -32,7 +34,8 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">): 
       refusal: { code: "insufficient_stock", shortages: [bestShortage(productId, command.quantity, levels)] },
     };
   }
-  const hold = newHold(command, { ulid: facts.newUlid(), locationId: level.locationId, now });
+  const made = { ulid: facts.newUlid(), locationId: level.locationId, now };
+  const hold = newHold(command, { ...made, by, ...(own && { instead: own }) });
   const after = { ...level, reserved: level.reserved + hold.held };
   const held: EventDraft = {
     type: "reservation.held",
@@ -67,26 +70,37 @@ export function bestShortage(productId: string, requested: number, levels: reado
   };
 }
 
-/** The product's limit per customer counts living holds and units bought and kept; `instead` is a hold about to end. */
+/**
+ * The product's limit per customer counts living holds and units bought and kept; `instead` is a hold about to end. Shoppers
+ * must say who they are where there is a limit; staff may take units for nobody in particular.
+ */
 export function refuseCustomer(
   facts: LiveFacts,
   wanted: { quantity: number; customerId?: string | null; instead?: Reservation | undefined },
+  by: Caller,
 ): Refusal | undefined {
   const limit = facts.product.fields.maxPerCustomer;
   const { customerId, quantity: requested, instead } = wanted;
-  if (limit === null || customerId === undefined || customerId === null) return undefined;
+  if (limit === null) return undefined;
+  if (customerId === undefined || customerId === null) {
+    return by.clamped ? { code: "customer_required", productId: facts.productId, limit } : undefined;
+  }
   const replaced = instead?.customerId === customerId ? instead.held : 0;
   const taken = facts.customerUnits(customerId) - replaced;
   if (taken + requested <= limit) return undefined;
   return { code: "customer_limit_reached", customerId, limit, taken, requested };
 }
 
-/** A living hold hands its units over; one that ended by itself has none; a paid one must not be paid twice. */
+/**
+ * A living hold hands its units over, once; one that ended by itself has none; one that was paid or handed over must not
+ * be paid twice.
+ */
 function supersededHold(facts: Facts, ulid: string | undefined): { hold?: Reservation; refusal?: Refusal } {
   if (ulid === undefined) return {};
   const old = facts.reservation(ulid);
   if (!old) return { refusal: notFound(facts.productId, ulid) };
-  if (old.state === "confirmed") return { refusal: alreadyResolved(facts.productId, old) };
+  if (old.state === "confirmed" || old.supersededBy !== null)
+    return { refusal: alreadyResolved(facts.productId, old) };
   if (old.pin) return { refusal: { code: "overloaded" } };
   return old.state === "held" ? { hold: old } : {};
 }
@@ -97,8 +111,11 @@ function withoutHold(level: Level, hold: Reservation): Level {
 
 export function newHold(
   input: Omit<HoldInput, "locationIds" | "anyLocation" | "supersedes">,
-  made: { ulid: string; locationId: string; now: number },
+  made: { ulid: string; locationId: string; now: number; by: Caller; instead?: Reservation },
 ): Reservation {
+  const { instead, by, now } = made;
+  const chainStartedAt = instead?.chainStartedAt ?? now;
+  const wantedEnd = input.ttlSeconds === null ? null : now + input.ttlSeconds * 1000;
   return {
     ulid: made.ulid,
     locationId: made.locationId,
@@ -111,20 +128,26 @@ export function newHold(
     released: 0,
     returned: 0,
     lapsed: 0,
-    expiresAt: input.ttlSeconds === null ? null : made.now + input.ttlSeconds * 1000,
-    createdAt: made.now,
-    extensions: 0,
+    expiresAt: wantedEnd === null ? null : Math.min(wantedEnd, chainEnd({ chainStartedAt }, by)),
+    createdAt: now,
+    extensions: instead?.extensions ?? 0,
     metadata: input.metadata ?? null,
     pin: null,
-    owner: null,
+    owner: by.actor,
     supersededBy: null,
-    chainStartedAt: made.now,
+    chainStartedAt,
     version: 0,
   };
 }
 
 function handOver(facts: Facts, own: Reservation, successor: Reservation) {
-  const reservation: Reservation = { ...own, state: "released", held: 0, released: own.released + own.held };
+  const reservation: Reservation = {
+    ...own,
+    state: "released",
+    held: 0,
+    released: own.released + own.held,
+    supersededBy: successor.ulid,
+  };
   const level = facts.level(own.locationId);
   const after = level && withoutHold(level, own);
   const event: EventDraft = {

@@ -1,4 +1,4 @@
-import type { CommandOf } from "../command";
+import type { Caller, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts } from "../event";
 import { available, sellable, type Reservation } from "../product";
@@ -6,7 +6,7 @@ import { notFound, refuseTouch } from "../resolution";
 import { refuseCustomer } from "./reserve";
 
 /** Changes what a hold holds. Its own units do not count against it. */
-export function decideResize(facts: LiveFacts, command: CommandOf<"resize">): Outcome {
+export function decideResize(facts: LiveFacts, command: CommandOf<"resize">, by: Caller): Outcome {
   const { productId, product } = facts;
   const { quantity } = command;
   const hold = facts.reservation(command.ulid);
@@ -21,7 +21,7 @@ export function decideResize(facts: LiveFacts, command: CommandOf<"resize">): Ou
     if (product.fields.status !== "active") {
       return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
     }
-    const limited = refuseCustomer(facts, { quantity, customerId: hold.customerId, instead: hold });
+    const limited = refuseCustomer(facts, { quantity, customerId: hold.customerId, instead: hold }, by);
     if (limited) return { refusal: limited };
     if (sellable(without) < quantity) {
       const { locationId } = hold;

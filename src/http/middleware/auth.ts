@@ -1,11 +1,13 @@
 /**
- * Who is asking. A key is judged by its SHA-256 and named by the beginning of it; it is never logged and
- * never stored. Only a key that has passed is remembered, in memory, so that a shop's thousandth request does
- * not pay for a digest.
+ * Who is asking. A key is judged by its SHA-256; it is never logged and never stored. Its id is made of the key with a
+ * secret of the service, so that whoever sees the id (events name it) has nothing to test guesses against. Only a key that
+ * has passed is remembered, in memory, so that a shop's thousandth request does not pay for a digest.
  */
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { Caller } from "../../domain/command";
 import { readConfig, type Config } from "../../env";
+import { MIN_API_KEY_CHARS } from "../../limits";
+import { logError } from "../../telemetry/log";
 import { ProblemError } from "../problem";
 
 export const SCOPES = [
@@ -19,10 +21,16 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** One scope, or any of several, or any key at all. */
+export type Access = Scope | readonly Scope[] | "any key";
+
 export interface Credential {
-  /** First 12 hex digits of the key's digest. */
+  /** Of the key's digest: what its idempotency keys belong to. Never shown. */
   id: string;
-  /** `key:<id>`, as events name it. */
+  /** Tells nothing of the key. */
+  keyId: string;
+  name: string;
+  /** `key:<keyId>`, as events name it. */
   actor: string;
   scopes: ReadonlySet<Scope>;
   /** Only storefront scopes: may not see how far below zero something is. */
@@ -38,28 +46,30 @@ export function callerOf({ actor, clamped, ownOnly }: Credential): Caller {
 
 const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== "admin");
 
-const PUBLIC: Credential = credentialOf("public", ["catalog:read"]);
+const PUBLIC: Credential = credentialOf({ id: "public", keyId: "public", name: "public" }, ["catalog:read"]);
 
 /** Throws a problem: 401 without a known key, 403 without the scope. */
-export function authenticate(headers: Headers, env: Env, scope: Scope): Credential {
+export function authenticate(headers: Headers, env: Env, access: Access): Credential {
   const config = readConfig(env);
   const key = presentedKey(headers);
-  const open = scope === "catalog:read" && config.publicCatalogReads;
+  const open = access === "catalog:read" && config.publicCatalogReads;
   if (key === null) {
     if (open) return PUBLIC;
     throw unauthenticated("Send a key as X-API-Key or as Authorization: Bearer.");
   }
   const credential = credentialOfKey(key, credentialsOf(config));
-  if (!open) requireScope(credential, scope);
+  if (!open) requireScope(credential, access);
   return credential;
 }
 
-export function requireScope(credential: Credential, scope: Scope): void {
-  if (credential.scopes.has(scope)) return;
+export function requireScope({ scopes }: Credential, access: Access): void {
+  if (access === "any key" || scopes.has("admin")) return;
+  const wanted = typeof access === "string" ? [access] : access;
+  if (wanted.some((scope) => scopes.has(scope))) return;
   throw new ProblemError({
     code: "forbidden",
-    detail: `This needs the scope ${scope}.`,
-    facts: { requiredScope: scope },
+    detail: `This needs the scope ${wanted.join(" or ")}.`,
+    facts: { requiredScope: wanted[0], ...(wanted.length > 1 && { requiredScopes: wanted }) },
   });
 }
 
@@ -108,8 +118,8 @@ function credentialsOf(config: Config): Credentials {
   const known = credentialsByConfig.get(config);
   if (known) return known;
   const byDigest = new Map([
-    ...parseKeys(config.apiKeys, DEFAULT_SCOPES),
-    ...parseKeys(config.adminApiKeys, SCOPES),
+    ...parseKeys(config.apiKeys, { ...config, listName: "API_KEYS", scopes: DEFAULT_SCOPES }),
+    ...parseKeys(config.adminApiKeys, { ...config, listName: "ADMIN_API_KEYS", scopes: SCOPES }),
   ]);
   const credentials = { byDigest, byKey: new Map<string, Credential>() };
   credentialsByConfig.set(config, credentials);
@@ -125,13 +135,21 @@ function credentialOfKey(key: string, { byDigest, byKey }: Credentials): Credent
   return credential;
 }
 
+interface KeyList extends Pick<Config, "keyIdSecret" | "isDevelopment"> {
+  listName: string;
+  /** Of a key that does not say its own. */
+  scopes: readonly Scope[];
+}
+
 /**
- * `key, key=scope scope`: comma-separated, each with its scopes or `defaults`. Trailing `=` belong to the
- * key, as in base64. Throws on a scope that does not exist: a misspelt one must not pass for a part of the
- * key.
+ * `key, key=scope scope`: comma-separated, each with its scopes or those of the list. Trailing `=` belong to the key, as
+ * in base64. A key that can be guessed is left out, and the log says so. Throws on a scope that does not exist: a
+ * misspelt one must not pass for a part of the key.
  */
-export function parseKeys(list: string, defaults: readonly Scope[]): Map<string, Credential> {
+export function parseKeys(list: string, options: KeyList): Map<string, Credential> {
+  const { listName, keyIdSecret, isDevelopment } = options;
   const credentialByDigest = new Map<string, Credential>();
+  let refused = 0;
   for (const entry of list.split(",").map((part) => part.trim())) {
     if (entry === "") continue;
     const equals = entry.lastIndexOf("=");
@@ -140,13 +158,24 @@ export function parseKeys(list: string, defaults: readonly Scope[]): Map<string,
       .split(/\s+/)
       .filter(Boolean);
     const narrowed = equals > 0 && words.length > 0;
-    const keyDigest = digest(narrowed ? entry.slice(0, equals).trim() : entry);
-    credentialByDigest.set(
-      keyDigest,
-      credentialOf(keyDigest.slice(0, 12), narrowed ? words.map(scopeOf) : defaults),
-    );
+    const key = narrowed ? entry.slice(0, equals).trim() : entry;
+    const scopes = narrowed ? words.map(scopeOf) : options.scopes;
+    if (key.length < MIN_API_KEY_CHARS && !isDevelopment) refused += 1;
+    else {
+      const keyDigest = digest(key);
+      const named = { id: keyDigest.slice(0, 12), keyId: keyIdOf(key, keyIdSecret), name: listName };
+      credentialByDigest.set(keyDigest, credentialOf(named, scopes));
+    }
+  }
+  if (refused > 0) {
+    const why = `shorter than ${MIN_API_KEY_CHARS} characters, and ENVIRONMENT is not development`;
+    logError("API keys refused", why, { listName, refused });
   }
   return credentialByDigest;
+}
+
+function keyIdOf(key: string, secret: string): string {
+  return createHmac("sha256", secret).update(`holdfast key id\n${key}`).digest("hex").slice(0, 16);
 }
 
 function scopeOf(word: string): Scope {
@@ -156,10 +185,18 @@ function scopeOf(word: string): Scope {
   return scope;
 }
 
-function credentialOf(id: string, scopes: readonly Scope[]): Credential {
-  const clamped = !scopes.includes("stock:write") && !scopes.includes("admin");
-  const ownOnly = !scopes.includes("reservations:read") && !scopes.includes("admin");
-  return { id, actor: `key:${id}`, scopes: new Set(scopes), clamped, ownOnly };
+function credentialOf(
+  named: Pick<Credential, "id" | "keyId" | "name">,
+  scopes: readonly Scope[],
+): Credential {
+  const may = (scope: Scope) => scopes.includes(scope) || scopes.includes("admin");
+  return {
+    ...named,
+    actor: `key:${named.keyId}`,
+    scopes: new Set(scopes),
+    clamped: !may("stock:write"),
+    ownOnly: !may("reservations:read"),
+  };
 }
 
 function digest(key: string): string {

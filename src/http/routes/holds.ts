@@ -41,7 +41,10 @@ function reserveRoute(app: App): void {
         "product_not_active",
         "insufficient_stock",
         "customer_limit_reached",
+        "customer_required",
         "reservation_already_confirmed",
+        "reservation_already_released",
+        "extension_limit_reached",
       ],
     },
     async (call) => {

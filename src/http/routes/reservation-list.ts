@@ -26,7 +26,7 @@ export function reservationListRoutes(app: App): void {
       operationId: "listReservations",
       summary: "List reservations; a hold past its expiry is shown as expired",
       tag: "Reservations",
-      scope: "stock:read",
+      scope: ["reservations:read", "reservations:write"],
       query: z.strictObject({
         orderId: maybe(orderId),
         productId: maybe(productId),
@@ -42,6 +42,10 @@ export function reservationListRoutes(app: App): void {
       },
       problems: ["book_unavailable"],
     },
-    async (call) => pageAnswer(call, await listReservations(call.env.BOOK, call.query, Date.now())),
+    async (call) => {
+      const { actor, ownOnly } = call.credential;
+      const query = { ...call.query, ...(ownOnly && { owner: actor }) };
+      return pageAnswer(call, await listReservations(call.env.BOOK, query, Date.now()));
+    },
   );
 }

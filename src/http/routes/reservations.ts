@@ -7,6 +7,7 @@ import { findReservation } from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { endpoint, type App, type Call, type Contract } from "../endpoint";
+import { callerOf, type Access } from "../middleware/auth";
 import { notFound, problemResponse } from "../problem";
 import { change, read, representation } from "../product-gateway";
 import { refusalProblem } from "../refusal-problem";
@@ -42,7 +43,7 @@ function readRoute(app: App): void {
       operationId: "readReservation",
       summary: "Read one reservation",
       tag: "Reservations",
-      scope: "stock:read",
+      scope: ["reservations:read", "reservations:write"],
       params,
       answers: {
         200: { description: "The reservation", schema: reservation, headers: ["ETag"] },
@@ -52,13 +53,14 @@ function readRoute(app: App): void {
     },
     async (call) => {
       const { id } = call.params;
-      const { clamped } = call.credential;
+      const by = callerOf(call.credential);
       const parsed = parseReservationId(id);
       if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
       const result = await read(call.env, parsed.productId, {
         view: "reservation",
         ulid: parsed.ulid,
-        clamped,
+        clamped: by.clamped,
+        by,
       });
       if (result.ok) return representation(call, result.body, result.version);
       const { code } = result.refusal;
@@ -75,8 +77,8 @@ function readRoute(app: App): void {
  * them still.
  */
 async function readPruned(call: Call, id: string): Promise<Response> {
-  const { clamped } = call.credential;
-  const found = await findReservation(call.env.BOOK, id, { now: Date.now(), clamped });
+  const by = callerOf(call.credential);
+  const found = await findReservation(call.env.BOOK, id, { now: Date.now(), by });
   if (!found) return problemResponse(call.c, notFound("reservation_not_found", id));
   return representation(call, JSON.stringify(found), found.version);
 }
@@ -90,7 +92,7 @@ function resizeRoute(app: App): void {
     operationId: "resizeReservation",
     summary: "Hold more or fewer units",
     body: resizeBody,
-    problems: ["insufficient_stock", "customer_limit_reached", "product_not_active"],
+    problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
   });
   endpoint(app, contract, (call) =>
     changeHold(call, (ulid) => ({ verb: "resize", ulid, quantity: call.body.quantity }), call.body.version),
@@ -150,6 +152,7 @@ function extendRoute(app: App): void {
     operationId: "extendReservation",
     summary: "Let a hold live longer, counted from now; never shortens",
     body: extendBody,
+    problems: ["extension_limit_reached"],
   });
   endpoint(app, contract, (call) =>
     changeHold(
@@ -182,6 +185,7 @@ function returnRoute(app: App): void {
     operationId: "returnUnits",
     summary: "Take confirmed units back, onto the shelf or not",
     body: returnBody,
+    scope: "stock:write",
     problems: ["exceeds_held", "level_not_found"],
   });
   endpoint(app, contract, (call) => {
@@ -193,14 +197,14 @@ function returnRoute(app: App): void {
 type Step<B extends z.ZodType> = Pick<
   Contract<typeof params, z.ZodType, B>,
   "method" | "path" | "operationId" | "summary" | "problems"
-> & { body: B | undefined };
+> & { body: B | undefined; scope?: Access };
 
 /** What all steps of a reservation have in common. */
-function step<B extends z.ZodType>({ body, problems = [], ...own }: Step<B>) {
+function step<B extends z.ZodType>({ body, problems = [], scope = "reservations:write", ...own }: Step<B>) {
   return {
     ...own,
+    scope,
     tag: "Reservations" as const,
-    scope: "reservations:write" as const,
     versioned: true as const,
     params,
     ...(body && { body }),

@@ -39,11 +39,25 @@ export const orderId = z
   .regex(ORDER_ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit")
   .openapi({ example: "ORD-12345" });
 
+/** Nothing that cannot be seen, and no space but the plain one: what looks like one customer is one. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{White_Space}/u;
+
 export const customerId = z
   .string()
-  .min(1)
-  .max(MAX_CUSTOMER_ID_CHARS)
-  .refine((id) => !/[\p{Cc}\p{Cs}]/u.test(id), "must be printable");
+  .transform((id) => id.normalize("NFC").trim())
+  .pipe(
+    z
+      .string()
+      .min(1)
+      .max(MAX_CUSTOMER_ID_CHARS)
+      .refine((id) => !UNSEEN.test(id), "may only have characters that can be seen"),
+  )
+  .openapi({
+    type: "string",
+    minLength: 1,
+    maxLength: MAX_CUSTOMER_ID_CHARS,
+    description: "Trimmed and in Unicode's form NFC.",
+  });
 
 export const quantity = z.int().min(1).max(MAX_QUANTITY);
 export const nonNegative = z.int().min(0).max(MAX_QUANTITY);

@@ -3,7 +3,7 @@ import type { Query, QueryOf, ReadResult } from "../../domain/command";
 import { candidateLevels, refuseCustomer } from "../../domain/commands/reserve";
 import { isLive, type Answer, type LiveFacts } from "../../domain/decision";
 import type { Product } from "../../domain/product";
-import { absent, notFound } from "../../domain/resolution";
+import { absent, isForeign, notFound } from "../../domain/resolution";
 import {
   checkView,
   productView,
@@ -78,7 +78,8 @@ export function renderQuery(store: ProductStore, facts: MomentFacts, query: Quer
     }
     case "reservation": {
       const reservation = facts.reservation(query.ulid);
-      if (!reservation) return { ok: false, refusal: notFound(productId, query.ulid) };
+      if (!reservation || (query.by && isForeign(reservation, query.by)))
+        return { ok: false, refusal: notFound(productId, query.ulid) };
       return { ok: true, ...rendered(reservationView(state, reservation, query.clamped)) };
     }
     case "check":
@@ -94,7 +95,7 @@ function renderCheck(facts: LiveFacts, { hold, clamped }: QueryOf<"check">, vers
     return { ok: false, refusal: { code: "level_not_found", productId, locationId } };
   }
   const sold = product.fields.status === "active";
-  const limited = refuseCustomer(facts, hold) !== undefined;
+  const limited = refuseCustomer(facts, hold, { actor: "", clamped }) !== undefined;
   const view = checkView({ candidates, all: sold ? levels : [] }, hold.quantity, clamped);
   return { ok: true, body: JSON.stringify({ ...view, ok: view.ok && sold && !limited }), version };
 }

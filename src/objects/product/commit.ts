@@ -10,6 +10,7 @@ import { crossings } from "../../domain/edges";
 import type { EventDraft } from "../../domain/event";
 import { availability, type Level, type Product, type Reservation } from "../../domain/product";
 import type { Refusal } from "../../domain/refusal";
+import { isForeign, notFound } from "../../domain/resolution";
 import { clampShortage, levelView, stockNumbers } from "../../domain/views";
 import { MAX_EVENTS_PER_JOURNAL_ROW } from "../../limits";
 import { renderAnswer } from "./answers";
@@ -28,13 +29,23 @@ export function commit(turn: Turn, envelope: Envelope): Result {
   const { key, command, clamped } = envelope;
   const replayed = key && replay(turn.store, key);
   if (replayed) return replayed;
-  if ("ulid" in command) expireIfDue(turn, command.ulid);
-  if (command.verb === "reserve" && command.supersedes !== undefined) expireIfDue(turn, command.supersedes);
+  const named = reservationNamed(command);
+  if (named !== undefined) {
+    if (isForeign(turn.store.reservation(named), envelope)) {
+      return { ok: false, refusal: notFound(turn.facts.productId, named) };
+    }
+    expireIfDue(turn, named);
+  }
   const conflict = versionConflict(turn, envelope);
   if (conflict) return { ok: false, refusal: conflict };
-  const outcome = decide(turn.facts, command);
+  const outcome = decide(turn.facts, command, envelope);
   if (isRefused(outcome)) return { ok: false, refusal: shownRefusal(outcome.refusal, clamped) };
   return write(turn, envelope, outcome);
+}
+
+function reservationNamed(command: Envelope["command"]): string | undefined {
+  if ("ulid" in command) return command.ulid;
+  return command.verb === "reserve" ? command.supersedes : undefined;
 }
 
 /** Ends what has expired, a bounded number of holds; answers how many. */

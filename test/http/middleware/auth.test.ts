@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import {
   authenticate,
   parseKeys,
   requireScope,
   SCOPES,
+  type Access,
   type Credential,
 } from "../../../src/http/middleware/auth";
 import { ProblemError } from "../../../src/http/problem";
@@ -11,21 +13,42 @@ import { ProblemError } from "../../../src/http/problem";
 /** SHA-256 of "demo" begins so. */
 const DEMO_ID = "2a97516c354b";
 
-function only(list: string): Credential {
-  const [credential, ...others] = parseKeys(list, ["stock:read"]).values();
+const DEVELOPMENT = {
+  listName: "API_KEYS",
+  keyIdSecret: "secret",
+  isDevelopment: true,
+  scopes: ["stock:read"],
+} as const;
+
+function only(list: string, options: Partial<Parameters<typeof parseKeys>[1]> = {}): Credential {
+  const [credential, ...others] = parseKeys(list, { ...DEVELOPMENT, ...options }).values();
   if (!credential || others.length > 0) throw new Error("one key was meant");
   return credential;
 }
 
 describe("a list of keys", () => {
   it("is read with white space and empty entries", () => {
-    expect(parseKeys(" a , ,b,, c ", []).size).toBe(3);
-    expect(parseKeys("", []).size).toBe(0);
+    expect(parseKeys(" a , ,b,, c ", DEVELOPMENT).size).toBe(3);
+    expect(parseKeys("", DEVELOPMENT).size).toBe(0);
   });
 
-  it("names a key by the beginning of its digest, never by itself", () => {
-    expect(only("demo")).toMatchObject({ id: DEMO_ID, actor: `key:${DEMO_ID}` });
-    expect(JSON.stringify([...parseKeys("demo", [])])).not.toContain('"demo"');
+  it("names a key by an id that is no digest of it, the same as long as the secret is", () => {
+    const { id, keyId, actor } = only("demo");
+    expect(id).toBe(DEMO_ID);
+    expect(actor).toBe(`key:${keyId}`);
+    expect(keyId).toBe(only("demo=catalog:read").keyId);
+    expect(keyId).not.toBe(only("demo", { keyIdSecret: "another" }).keyId);
+    for (const algorithm of ["md5", "sha1", "sha256", "sha512"]) {
+      expect(createHash(algorithm).update("demo").digest("hex")).not.toContain(keyId);
+    }
+    expect(JSON.stringify([...parseKeys("demo", DEVELOPMENT)])).not.toContain('"demo"');
+  });
+
+  it("leaves out keys that can be guessed, unless it is development", () => {
+    const long = "k".repeat(24);
+    const production = { ...DEVELOPMENT, isDevelopment: false };
+    expect(parseKeys(`demo,admin-demo,${long.slice(1)}=stock:read`, production).size).toBe(0);
+    expect(parseKeys(`demo,${long}=stock:read`, production).size).toBe(1);
   });
 
   it("gives the default scopes, or those it says", () => {
@@ -41,8 +64,8 @@ describe("a list of keys", () => {
   });
 
   it("with a scope that does not exist is refused without showing the key", () => {
-    expect(() => parseKeys("secret=stok:read", [])).toThrow(/scope/);
-    expect(() => parseKeys("secret=stok:read", [])).not.toThrow(/secret/);
+    expect(() => parseKeys("secret=stok:read", DEVELOPMENT)).toThrow(/scope/);
+    expect(() => parseKeys("secret=stok:read", DEVELOPMENT)).not.toThrow(/secret/);
   });
 
   it("hides numbers below zero from storefronts only", () => {
@@ -50,10 +73,17 @@ describe("a list of keys", () => {
     expect(only("k=stock:read stock:write").clamped).toBe(false);
     expect(only("k=admin").clamped).toBe(false);
   });
+
+  it("knows only its own reservations without reservations:read", () => {
+    expect(only("k=reservations:write stock:write").ownOnly).toBe(true);
+    expect(only("k=reservations:read").ownOnly).toBe(false);
+    expect(only("k=admin").ownOnly).toBe(false);
+  });
 });
 
 function env(variables: object): Env {
-  return { API_KEYS: "demo,shop=catalog:read", ADMIN_API_KEYS: "root", ...variables } as Env;
+  const keys = { API_KEYS: "demo,shop=catalog:read", ADMIN_API_KEYS: "root" };
+  return { ...keys, ...({ ENVIRONMENT: "development", ...variables } as object) } as Env;
 }
 
 function codeOf(attempt: () => unknown): string | undefined {
@@ -103,6 +133,16 @@ describe("who is asking", () => {
     expect(codeOf(() => requireScope(demo, "admin"))).toBe("forbidden");
     const root = ask({ "X-API-Key": "root" });
     for (const scope of SCOPES) expect(codeOf(() => requireScope(root, scope))).toBeUndefined();
+    const narrow = only("k=admin");
+    for (const scope of SCOPES) expect(codeOf(() => requireScope(narrow, scope))).toBeUndefined();
+  });
+
+  it("passes with any of several scopes, and with any key where that is enough", () => {
+    const shop = new Headers({ "X-API-Key": "shop" });
+    const may = (access: Access) => codeOf(() => authenticate(shop, env({}), access));
+    expect(may(["stock:read", "catalog:read"])).toBeUndefined();
+    expect(may(["stock:read", "events:read"])).toBe("forbidden");
+    expect(may("any key")).toBeUndefined();
   });
 
   it("may read an open catalog without a key, and nothing else", () => {

@@ -49,7 +49,7 @@ async function idsInBook(productId: string): Promise<string[]> {
 function insertOld(productId: string, ulid: string, state: "held" | "released") {
   return book(
     `INSERT INTO reservations SELECT ?2, product_id, location_id, order_id, customer_id, ?3, quantity,
-       IIF(?3 = 'held', 1, 0), confirmed, released, returned, expires_at, created_at, metadata, version
+       IIF(?3 = 'held', 1, 0), confirmed, released, returned, expires_at, created_at, metadata, version, owner
      FROM reservations WHERE product_id = ?1 LIMIT 1`,
     productId,
     `${productId}~${ulid}`,

@@ -1,0 +1,35 @@
+/** What a key is, for whoever holds it. */
+import { z } from "@hono/zod-openapi";
+import { endpoint, type App } from "../endpoint";
+import { jsonAnswer } from "../json-answer";
+import { SCOPES } from "../middleware/auth";
+import { timestamp } from "../schemas/primitives";
+
+const self = z
+  .object({
+    keyId: z.string().openapi({ description: "As events name it: `key:<keyId>`. Tells nothing of the key." }),
+    name: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    origins: z.array(z.string()).nullable().openapi({ description: "null: from anywhere." }),
+    expiresAt: timestamp.nullable(),
+  })
+  .openapi("KeySelf");
+
+export function keyRoutes(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path: "/v1/keys/self",
+      operationId: "readOwnKey",
+      summary: "What this key may do",
+      tag: "Operation",
+      scope: "any key",
+      answers: { 200: { description: "The key", schema: self } },
+    },
+    (call) => {
+      const { keyId, name, scopes } = call.credential;
+      return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
+    },
+  );
+}
