@@ -23,10 +23,10 @@ import {
 let asked = 0;
 let away = false;
 
-/** The real book, which counts its queries and may be away. */
+/** The real book, which counts its queries and may be away. The one look at its schema is not counted. */
 const BOOK = {
   prepare: (query: string) => {
-    asked += 1;
+    if (!query.includes("d1_migrations")) asked += 1;
     if (away) throw new Error("away");
     return env.BOOK.prepare(query);
   },

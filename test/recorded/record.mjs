@@ -21,6 +21,8 @@ const IP = "127.0.0.1";
 const KV_SETTLES_MS = 3000;
 /** The release tries the poisoned batch now and fails. */
 const POISON_SETTLES_MS = 1000;
+/** Later releases take the short keys of the demo only so. */
+const DEVELOPMENT = ["--var", "ENVIRONMENT:development"];
 const OUTAGE = `CREATE TRIGGER recorded_outage BEFORE INSERT ON events
   BEGIN SELECT RAISE(ABORT, 'Network connection lost.'); END`;
 
@@ -60,7 +62,7 @@ async function runRelease(tree) {
   const { admin } = (await part("scripts/dev-vars.mjs")).readDevKeys();
   const placeArgs = ["--persist-to", state];
   await migrateBook(placeArgs);
-  const server = await startDev({ ip: IP, port: Number(values.port), args: placeArgs });
+  const server = await startDev({ ip: IP, port: Number(values.port), args: [...placeArgs, ...DEVELOPMENT] });
   try {
     const call = caller(server.url, admin);
     await makeState(call);
