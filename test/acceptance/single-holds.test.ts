@@ -164,6 +164,10 @@ describe("when the book cannot be read", () => {
       expectProblem(answer, 503, "book_unavailable");
     vi.restoreAllMocks();
     expectStatus(await release(orderId), 200);
+    closeTheBook();
+    expectProblem(await placeOrder(orderId, lines([id])), 503, "book_unavailable");
+    vi.restoreAllMocks();
+    expectStatus(await placeOrder(orderId, lines([id])), 201);
   });
 });
 

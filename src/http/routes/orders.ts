@@ -38,6 +38,7 @@ function holdRoute(app: App): void {
         "customer_limit_reached",
         "customer_required",
         "order_exists",
+        "book_unavailable",
       ],
     },
     async (call) => {

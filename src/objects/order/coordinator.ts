@@ -47,8 +47,10 @@ export async function takeStep(record: UnderWay, door: ProductDoor): Promise<Ord
  * that an order that cannot be is not begun. Rejects when a product cannot be reached.
  */
 export async function refusalsAhead(record: OrderRecord, door: ProductDoor): Promise<Refusal[]> {
-  if (record.step === "holding") return refusalsOf(await holdLines(record, dryRuns(door)));
-  return record.step === "pinning" ? unsold(await pin(record, dryRuns(door))) : [];
+  if (record.step === "pinning") return unsold(await pin(record, dryRuns(door)));
+  // One product alone holds all or nothing.
+  const several = record.step === "holding" && record.request && record.request.products.length > 1;
+  return several ? refusalsOf(await holdLines(record, dryRuns(door))) : [];
 }
 
 /** Nothing of it is done or remembered. */

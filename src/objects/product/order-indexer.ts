@@ -27,6 +27,7 @@ export class OrderIndexer {
 
   /** Resolves when these, and all before them, are in the index or it has failed. Never rejects. */
   index(holds: readonly OrderedHold[]): Promise<void> {
+    if (holds.length === 0) return this.#next ?? this.#inFlight;
     this.#waiting.push(...holds);
     if (this.#waiting.length > MAX_HOLDS_TO_INDEX) this.#waiting = this.#waiting.slice(-MAX_HOLDS_TO_INDEX);
     this.#next ??= this.#inFlight.then(() => this.#send());

@@ -150,6 +150,18 @@ describe("an order whose product", () => {
     expect(reservations.map(({ state }) => state)).toEqual(["confirmed", "held"]);
   });
 
+  it("lets all its holds go by itself after it agreed: nothing is sold, and the answer says so", async () => {
+    const { orderId, reservations } = expectStatus(await placeOrder(newId("ORD"), lines([good, good])), 201);
+    standBefore(good, (envelopes, stub) => {
+      if (envelopes[0]?.command.verb !== "pin") return undefined;
+      const gone = reservations.map(({ reservationId }) => call(`DELETE /v1/reservations/${reservationId}`));
+      return Promise.all(gone).then(() => stub.execute(envelopes));
+    });
+    expectProblem(await confirm(orderId), 409, "reservation_already_released");
+    expect(await stock(good)).toMatchObject({ onHand: 5, reserved: 0 });
+    expect((await readOrder(orderId)).state).toBe("released");
+  });
+
   it("cannot be reached when it is asked whether it could: nothing is begun", async () => {
     const orderId = newId("ORD");
     standBefore(bad, () => Promise.reject(new Error("no way there")), true);

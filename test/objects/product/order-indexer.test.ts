@@ -48,6 +48,21 @@ describe("putting holds into the order index", () => {
     expect(told).toBe(3);
   });
 
+  it("makes no call for a replay, which waits for what is on its way", async () => {
+    const { indexer, calls } = byHand();
+    await indexer.index([]);
+    expect(calls).toEqual([]);
+    const order: string[] = [];
+    const made = indexer.index([one("1")]).then(() => order.push("made"));
+    const replayed = indexer.index([]).then(() => order.push("replayed"));
+    await tick();
+    expect(order).toEqual([]);
+    calls[0]?.resolve();
+    await Promise.all([made, replayed]);
+    expect(order).toHaveLength(2);
+    expect(calls).toHaveLength(1);
+  });
+
   it("goes on without it when it fails, and says so once until it works again", async () => {
     const { indexer, calls, failures } = byHand();
     for (const fails of [true, true, false, true]) {
