@@ -95,7 +95,9 @@ export const LOCATIONS_FRESH_MS = 1000;
 /** A reserve waits for a new list only when its own is older than this. A book that is away is left alone for as long. */
 export const LOCATIONS_CACHE_MS = 10_000;
 /** A first reserve waits no longer than this to learn the order of locations. */
-export const LOCATIONS_TIMEOUT_MS = 1000;
+export const LOCATIONS_WAIT_MS = 1000;
+/** A book that takes longer than this to list them is away. */
+export const LOCATIONS_TIMEOUT_MS = 5000;
 
 /** What a list of locations allowed is decided within this time after the list was asked for, or not at all. */
 export const ARRIVAL_WINDOW_MS = 2000;

@@ -7,7 +7,13 @@
 import { listLocationIds, type LocationIds } from "../d1/locations";
 import type { Envelope } from "../domain/command";
 import { destinations } from "../domain/places";
-import { ARRIVAL_WINDOW_MS, LOCATIONS_CACHE_MS, LOCATIONS_FRESH_MS, LOCATIONS_TIMEOUT_MS } from "../limits";
+import {
+  ARRIVAL_WINDOW_MS,
+  LOCATIONS_CACHE_MS,
+  LOCATIONS_FRESH_MS,
+  LOCATIONS_TIMEOUT_MS,
+  LOCATIONS_WAIT_MS,
+} from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
@@ -37,13 +43,14 @@ export function forgetLocations(): void {
 export async function locationIdsByPriority(call: Call): Promise<string[]> {
   const now = Date.now();
   const ageMs = known ? now - known.askedAtMs : Number.POSITIVE_INFINITY;
-  if (now < awayUntilMs || ageMs < LOCATIONS_FRESH_MS) return known?.open ?? [];
-  if (!known || (ageMs >= LOCATIONS_CACHE_MS && awayUntilMs === 0)) return (await load(call.env))?.open ?? [];
-  if (now - refreshStartedAtMs >= LOCATIONS_FRESH_MS) {
-    refreshStartedAtMs = now;
-    call.c.executionCtx.waitUntil(load(call.env));
-  }
-  return known.open;
+  const renewing = known !== undefined && now - refreshStartedAtMs < LOCATIONS_FRESH_MS;
+  if (now < awayUntilMs || ageMs < LOCATIONS_FRESH_MS || renewing) return known?.open ?? [];
+  refreshStartedAtMs = now;
+  const loading = load(call.env);
+  call.c.executionCtx.waitUntil(loading);
+  if (known && (ageMs < LOCATIONS_CACHE_MS || awayUntilMs > 0)) return known.open;
+  const list = await withTimeout(loading, LOCATIONS_WAIT_MS, "D1").catch(() => known);
+  return list?.open ?? [];
 }
 
 /** Throws a problem (503) while it cannot be known. */
@@ -63,8 +70,8 @@ export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Prom
   const list = await freshLocations(env);
   if (!list) return [...envelopes];
   const { open, closed, askedAtMs } = list;
-  const fresh = Date.now() - askedAtMs <= LOCATIONS_FRESH_MS;
-  const goodUntilMs = fresh ? askedAtMs + ARRIVAL_WINDOW_MS : null;
+  const last = awayUntilMs > 0 && Date.now() - askedAtMs > LOCATIONS_FRESH_MS;
+  const goodUntilMs = last ? null : askedAtMs + ARRIVAL_WINDOW_MS;
   return envelopes.map((envelope) => {
     const asked = destinations(envelope.command);
     const among = (ids: readonly string[]) => ids.filter((id) => asked?.includes(id) ?? true);

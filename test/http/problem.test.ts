@@ -90,6 +90,7 @@ describe("a refusal on the wire", () => {
 
   it("asks for another try only where one may help", () => {
     expect(refusalProblem({ code: "overloaded" }).headers).toEqual({ "Retry-After": "1" });
+    expect(refusalProblem({ code: "places_outdated" })).toEqual(refusalProblem({ code: "overloaded" }));
     expect(refusalProblem({ code: "internal" }).headers).toBeUndefined();
   });
 });
