@@ -1,6 +1,6 @@
 /** The book itself: events by offset, and a product's changes of what is on hand. */
 import { and, asc, desc, eq, gte, isNotNull, lt, max, min, sql } from "drizzle-orm";
-import type { EventType, MovementType } from "../domain/event";
+import type { EventType, Movement, MovementType } from "../domain/event";
 import { bounded, replicatedBook } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { events, products } from "./schema";
@@ -148,6 +148,6 @@ export function movementItem(body: string, type: string): MovementItem {
     const [locationId, toLocationId] = [text("fromLocationId") ?? "", text("toLocationId") ?? ""];
     return { ...head, locationId, toLocationId, delta: after - before, before, after, ...about };
   }
-  const { before, after } = (data["movement"] ?? data) as Step;
-  return { ...head, locationId: text("locationId") ?? "", delta: after - before, before, after, ...about };
+  const { before, after, locationId = text("locationId") ?? "" } = (data["movement"] ?? data) as Movement;
+  return { ...head, locationId, delta: after - before, before, after, ...about };
 }

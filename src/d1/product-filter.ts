@@ -15,6 +15,8 @@ export interface ProductFilter {
   attributes?: Record<string, string>;
   /** Products with a level there. */
   locationId?: string;
+  /** More, or not more, on hand than the maximum; without one it is never more. */
+  overstocked?: boolean;
 }
 
 /** Deleted products match nothing. */
@@ -28,6 +30,7 @@ export function productFilter(filter: ProductFilter): SQL | undefined {
     maxPrice,
     availability,
     locationId,
+    overstocked,
     attributes = {},
   } = filter;
   return and(
@@ -45,6 +48,9 @@ export function productFilter(filter: ProductFilter): SQL | undefined {
       ? undefined
       : sql`EXISTS (SELECT 1 FROM json_each(${products.levels}) AS level
           WHERE level.value ->> 'locationId' = ${locationId})`,
+    overstocked === undefined
+      ? undefined
+      : sql`coalesce(${products.onHand} > ${products.maximumStockLevel}, 0) = ${overstocked ? 1 : 0}`,
     ...Object.entries(attributes).map(([name, value]) => attributeIs(name, value)),
   );
 }

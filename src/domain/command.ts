@@ -1,4 +1,5 @@
 /** Every change that can be asked of one product, as data. One file per verb in `commands/` decides it. */
+import type { Places } from "./places";
 import type { CatalogFields } from "./product";
 import type { Refusal } from "./refusal";
 
@@ -13,8 +14,9 @@ export interface HoldInput {
   quantity: number;
   orderId?: string;
   customerId?: string;
-  /** Locations to try, in order. Levels not named come last when `anyLocation` is set, else not at all. */
+  /** Locations to try, in order. */
   locationIds: string[];
+  /** The caller takes any: `locationIds` are then those that are open, or none while they are not known. */
   anyLocation: boolean;
   /** null: the hold does not expire. */
   ttlSeconds: number | null;
@@ -71,7 +73,15 @@ export type Command =
   | { verb: "release"; ulid: string; quantity?: number; reason?: string }
   | { verb: "extend"; ulid: string; ttlSeconds: number }
   | { verb: "cancel"; ulid: string }
-  | { verb: "return"; ulid: string; quantity: number; restock: boolean; reason: string };
+  /** `locationId` is where they are put; where they were sold when it is left out. */
+  | {
+      verb: "return";
+      ulid: string;
+      quantity: number;
+      restock: boolean;
+      reason: string;
+      locationId?: string;
+    };
 
 export type Verb = Command["verb"];
 export type CommandOf<V extends Verb> = Extract<Command, { verb: V }>;
@@ -93,6 +103,8 @@ export interface Envelope extends Caller {
   key?: { id: string; fingerprint: string };
   /** The version at which the caller saw what it changes. */
   expected?: { version: number; via: "header" | "body" };
+  /** Where any command of its call may bring stock somewhere; left out: any place will do. */
+  places?: Places;
 }
 
 export interface Applied {
@@ -124,6 +136,8 @@ export type Query =
   | {
       view: "check";
       hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">;
+      /** Places to name as alternatives, in order; left out or none: any. */
+      elsewhere?: string[];
       clamped: boolean;
     };
 

@@ -1,6 +1,6 @@
 /** Events for crossings: each fires once, when the line is crossed, and never for merely being beyond it. */
 import type { EventDraft } from "./event";
-import { isLow, totals, type CatalogFields, type Level } from "./product";
+import { isLow, isOverstocked, totals, type CatalogFields, type Level } from "./product";
 
 interface StockState {
   fields: CatalogFields;
@@ -8,8 +8,8 @@ interface StockState {
 }
 
 export function crossings(before: StockState, after: StockState): EventDraft[] {
-  const was = totals(before.levels).onShelf;
-  const is = totals(after.levels).onShelf;
+  const { onShelf: was, onHand: hadOnHand } = totals(before.levels);
+  const { onShelf: is, onHand } = totals(after.levels);
   const wasLow = isLow(before.fields, before.levels);
   const low = isLow(after.fields, after.levels);
   const data = { available: is, minimumStockLevel: after.fields.minimumStockLevel };
@@ -18,5 +18,13 @@ export function crossings(before: StockState, after: StockState): EventDraft[] {
   if (was > 0 && is <= 0) drafts.push({ type: "stock.depleted", data, level: null });
   if (was <= 0 && is > 0) drafts.push({ type: "stock.available", data, level: null });
   if (wasLow && !low) drafts.push({ type: "stock.recovered", data, level: null });
+  const { maximumStockLevel } = after.fields;
+  // A limit that is lowered brings nothing in: on hand has to rise.
+  if (
+    onHand > hadOnHand &&
+    !isOverstocked(before.fields, before.levels) &&
+    isOverstocked(after.fields, after.levels)
+  )
+    drafts.push({ type: "stock.overstocked", data: { onHand, maximumStockLevel }, level: null });
   return drafts;
 }

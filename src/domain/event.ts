@@ -25,6 +25,7 @@ export const EVENT_TYPES = [
   "stock.recovered",
   "stock.depleted",
   "stock.available",
+  "stock.overstocked",
   "reservation.held",
   "reservation.resized",
   "reservation.extended",
@@ -46,6 +47,8 @@ export interface EventDraft {
 /** A change of what is on hand, as an event's data carries it. */
 export interface Movement {
   type: MovementType;
+  /** Where, if not at the place that the event itself names. */
+  locationId?: string;
   delta: number;
   before: number;
   after: number;

@@ -6,8 +6,8 @@ import type { Level } from "./product";
 import type { Refusal } from "./refusal";
 
 /**
- * Lowering below what is held (or below nothing) needs `force`: physical truth wins, but only when somebody says so.
- * Raising is always allowed, a negative number towards zero included.
+ * Taking more than is there, or what is there but held, needs `force`: physical truth wins, but only when somebody says
+ * so. Raising is always allowed, a negative number towards zero included.
  */
 export function refuseOnHand(
   facts: Facts,
@@ -18,8 +18,13 @@ export function refuseOnHand(
   const { to, force } = change;
   if (Math.abs(to) > MAX_QUANTITY) return { code: "quantity_out_of_range", locationId, limit: MAX_QUANTITY };
   if (force || to >= onHand || to >= Math.max(0, reserved)) return undefined;
+  const { productId } = facts;
+  if (to < 0) {
+    const shortage = { productId, locationId, requested: onHand - to, available: onHand - reserved };
+    return { code: "insufficient_stock", shortages: [shortage] };
+  }
   const holds = facts
     .livingHolds(MAX_HOLDS_NAMED, locationId)
-    .map((hold) => reservationId(facts.productId, hold.ulid));
+    .map((hold) => reservationId(productId, hold.ulid));
   return { code: "below_reserved", locationId, newQuantity: to, reserved, holds };
 }

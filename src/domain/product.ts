@@ -147,6 +147,10 @@ export function isLow(fields: CatalogFields, levels: readonly Level[]): boolean 
   return totals(levels).onShelf < fields.minimumStockLevel;
 }
 
+export function isOverstocked(fields: CatalogFields, levels: readonly Level[]): boolean {
+  return fields.maximumStockLevel !== null && totals(levels).onHand > fields.maximumStockLevel;
+}
+
 export function availability(fields: CatalogFields, levels: readonly Level[]): Availability {
   if (fields.status !== "active") return "unavailable";
   const { onShelf } = totals(levels);

@@ -18,6 +18,9 @@ export interface StockNumbers {
 export type Refusal =
   | { code: "product_not_found"; productId: string }
   | { code: "location_not_found"; locationId: string }
+  | { code: "location_closed"; locationId: string }
+  /** Of every command of a call: what the caller knows of places is too old. Asked again with newer ones, it may do. */
+  | { code: "places_outdated" }
   | { code: "level_not_found"; productId: string; locationId: string }
   | { code: "reservation_not_found"; reservationId?: string; orderId?: string }
   | { code: "order_not_found"; orderId: string }

@@ -150,7 +150,7 @@ function tellMovement(
   replay.levels.set(locationId, { ...toldBy(replay, level), ...known, ...latestReserved(level), onHand });
 }
 
-/** The same event as one of its two places sees it: its level is that of the place the goods left. */
+/** The same event as one of its places sees it: its level may be that of another. */
 function at({ data, level }: LoggedEvent, locationId: unknown): Pick<LoggedEvent, "data" | "level"> {
   const here = level?.locationId === locationId ? level : null;
   return { data: { ...data, locationId }, level: here };
@@ -175,7 +175,8 @@ function tellReservation(replay: Replay, event: LoggedEvent): void {
     expiresAt: told.expiresAt,
     version,
   });
-  if (data["movement"] !== undefined) tellMovement(replay, event, data["movement"] as Movement);
+  const movement = data["movement"] as Movement | undefined;
+  if (movement) tellMovement(replay, at(event, movement.locationId ?? told.locationId), movement);
   // What comes back without being put on the shelf may be told of a level that is no longer there.
   else if (level && event.type !== "reservation.returned") tellLevel(replay, level);
 }

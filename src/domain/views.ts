@@ -4,6 +4,7 @@ import {
   availability,
   available,
   isLow,
+  isOverstocked,
   sellable,
   totals,
   type Level,
@@ -47,6 +48,8 @@ export function stockView(state: ProductState, clamped: boolean, locationId?: st
   const sum = totals(levels);
   return {
     productId,
+    name: product.fields.name,
+    price: product.fields.price,
     onHand: sum.onHand,
     reserved: sum.reserved,
     available: clamped ? sum.onShelf : sum.available,
@@ -55,6 +58,7 @@ export function stockView(state: ProductState, clamped: boolean, locationId?: st
     minimumStockLevel: product.fields.minimumStockLevel,
     lowStock: isLow(product.fields, state.levels),
     oversold: sum.oversold,
+    overstocked: isOverstocked(product.fields, state.levels),
     version,
     updatedAt: iso(updatedAt),
     levels: levels.map((level) => levelView(level, clamped)),
@@ -112,21 +116,18 @@ export function clampShortage(shortage: Shortage, clamped: boolean): Shortage {
   return { ...shortage, available: shown(shortage.available, clamped) };
 }
 
-/** A dry run of a reserve: whether one of the candidates could take it all, and which other levels could instead. */
+/** A dry run of a reserve: at which of the candidates it would be held, if at one, and which other levels could instead. */
 export function checkView(
-  levels: { candidates: readonly Level[]; all: readonly Level[] },
-  quantity: number,
-  clamped: boolean,
+  levels: { candidates: readonly Level[]; chosen: Level | undefined; others: readonly Level[] },
+  asked: { quantity: number; clamped: boolean },
 ) {
-  const chosen = levels.candidates.find((level) => sellable(level) >= quantity);
-  const best = chosen ?? levels.candidates.toSorted((a, b) => sellable(b) - sellable(a))[0];
-  const others = levels.all.filter((level) => level !== chosen && sellable(level) >= quantity);
+  const { candidates, chosen, others } = levels;
+  const { quantity, clamped } = asked;
+  const best = chosen ?? candidates.toSorted((a, b) => sellable(b) - sellable(a))[0];
   return {
-    ok: chosen !== undefined,
     available: best ? shown(available(best), clamped) : 0,
-    alternatives: others.map((level) => ({
-      locationId: level.locationId,
-      available: shown(available(level), clamped),
-    })),
+    alternatives: others
+      .filter((level) => level.locationId !== chosen?.locationId && sellable(level) >= quantity)
+      .map((level) => ({ locationId: level.locationId, available: shown(available(level), clamped) })),
   };
 }

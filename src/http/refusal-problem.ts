@@ -13,6 +13,8 @@ export function refusalProblem(refusal: Refusal): Problem {
       return notFound("product_not_found", refusal.productId);
     case "location_not_found":
       return notFound("location_not_found", refusal.locationId);
+    case "location_closed":
+      return say(`${refusal.locationId} is being removed and takes no stock.`);
     case "level_not_found":
       return say(`${refusal.productId} has no level at ${refusal.locationId}.`);
     case "reservation_not_found":
@@ -64,6 +66,7 @@ export function refusalProblem(refusal: Refusal): Problem {
         { path: "body", code, message: `${refusal.locationId} would pass the limit of ${refusal.limit}` },
       ]);
     case "overloaded":
+    case "places_outdated":
       return OVERLOADED;
     case "internal":
       return INTERNAL;

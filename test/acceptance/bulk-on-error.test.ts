@@ -19,7 +19,7 @@ describe("onError: stop", () => {
   it("applies in row order and tries nothing after the first failure", async () => {
     const [a, b] = [await newProduct(10), await newProduct(10)];
     const answer = await bulk([sale(a, 1), sale(b, 1), sale(a, 10), sale(b, 1), receipt(a, 5)], "stop");
-    expect(words(answer)).toEqual(["applied", "applied", "below_reserved", "skipped", "skipped"]);
+    expect(words(answer)).toEqual(["applied", "applied", "insufficient_stock", "skipped", "skipped"]);
     expect(answer.results[3]).toEqual({
       index: 3,
       op: "adjust",
@@ -66,7 +66,7 @@ describe("onError: rejectAll", () => {
   it("checks each row with the effects of those before it", async () => {
     const a = await newProduct(2);
     const short = await bulk([sale(a, 2), sale(a, 1)], "rejectAll");
-    expect(words(short)).toEqual(["skipped", "below_reserved"]);
+    expect(words(short)).toEqual(["skipped", "insufficient_stock"]);
     const filled = await bulk([sale(a, 2), receipt(a, 1), sale(a, 1)], "rejectAll");
     expect(words(filled)).toEqual(["applied", "applied", "applied"]);
     const { version } = await stock(a);
@@ -93,7 +93,7 @@ describe("onError: rejectAll", () => {
     expect(words(await bulk([before]))).toEqual(["applied"]);
     const fresh = { ...sale(b, 1), idempotencyKey: newId("key") };
     const answer = await bulk([before, fresh, fresh, sale(b, 99)], "rejectAll");
-    expect(words(answer)).toEqual(["applied", "skipped", "skipped", "below_reserved"]);
+    expect(words(answer)).toEqual(["applied", "skipped", "skipped", "insufficient_stock"]);
     expect(answer.results[0]).toMatchObject({ replayed: true, changed: true });
     expect(answer.summary).toEqual({ total: 4, applied: 1, changed: 1, failed: 1, skipped: 2 });
     expect([await onHand(a), await onHand(b)]).toEqual([9, 10]);
@@ -161,7 +161,7 @@ describe("keys of a bulk request", () => {
   it("D-10: a row that was refused is judged anew", async () => {
     const a = await newProduct(0);
     const options = { headers: { "Idempotency-Key": newId("whole") } };
-    expect(words(await bulk([sale(a, 1)], "continue", options))).toEqual(["below_reserved"]);
+    expect(words(await bulk([sale(a, 1)], "continue", options))).toEqual(["insufficient_stock"]);
     expectStatus(await count(a, { newQuantity: 5 }), 200);
     expect(words(await bulk([sale(a, 1)], "continue", options))).toEqual(["applied"]);
   });

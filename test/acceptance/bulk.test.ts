@@ -158,11 +158,11 @@ describe("a bulk request", () => {
       { op: "reserve", productId: other, quantity: 1 },
     ]);
     expect(words(answer)).toEqual([
-      "below_reserved",
+      "insufficient_stock",
       "applied",
       "applied",
       "applied",
-      "below_reserved",
+      "insufficient_stock",
       "applied",
       "insufficient_stock",
     ]);

@@ -109,6 +109,9 @@ describe("create", () => {
     const answer = await call<Stock>("POST /v1/inventory", { body });
     expect(expectStatus(answer, 201)).toEqual({
       productId,
+      name: "Stocked",
+      price: null,
+      overstocked: false,
       onHand: 7,
       reserved: 0,
       available: 7,

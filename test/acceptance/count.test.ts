@@ -170,6 +170,17 @@ describe("adjust", () => {
     expect(forced).toMatchObject({ onHand: 4, reserved: 5, available: -1, oversold: true });
   });
 
+  it("taking more than there is says what could be had, whether or not something is held", async () => {
+    const productId = await newProduct(5);
+    await hold(productId, 2);
+    const body = { delta: -6, type: "sale", reason: "at the till" };
+    const answer = await unchanged(productId, () => adjust(productId, body));
+    expect(expectProblem(answer, 409, "insufficient_stock").shortages).toEqual([
+      { productId, locationId: "main", requested: 6, available: 3 },
+    ]);
+    expect(expectStatus(await adjust(productId, { ...body, force: true }), 200).onHand).toBe(-1);
+  });
+
   it("what is on hand has a ceiling", async () => {
     const productId = await newProduct(1);
     const body = { delta: 1_000_000_000, type: "receipt", reason: "typo" };

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   act,
+  allowBackorder,
   call,
   expectProblem,
   expectStatus,
@@ -62,11 +63,56 @@ describe("where", () => {
     const productId = await newProduct({ [short]: 1, [ample]: 9 });
     const body = { quantity: 4, locationId: short };
     const answer = await call(`POST /v1/inventory/${productId}/check`, { key: SHOP, body });
-    expect(expectStatus(answer, 200)).toMatchObject({
+    expect(expectStatus(answer, 200)).toEqual({
       ok: false,
+      reason: "insufficient_stock",
       available: 1,
       alternatives: [{ locationId: ample, available: 9 }],
     });
+  });
+
+  it("a check says why a reserve would be refused, with the code it would have", async () => {
+    const productId = await newProduct(9, { maxPerCustomer: 2 });
+    const check = (body: object, key = STAFF) =>
+      call(`POST /v1/inventory/${productId}/check`, { key, body: { quantity: 1, ...body } });
+    expect((await check({})).body).toEqual({ ok: true, available: 9, alternatives: [] });
+    const refused = { ok: false, available: 9, alternatives: [] };
+    const limited = await check({ quantity: 3, customerId: "ann" });
+    expect(limited.body).toEqual({ ...refused, reason: "customer_limit_reached" });
+    expect((await check({}, SHOP)).body).toEqual({ ...refused, reason: "customer_required" });
+    expectStatus(await call(`PATCH /v1/products/${productId}`, { body: { status: "suspended" } }), 200);
+    expect((await check({})).body).toEqual({ ...refused, reason: "product_not_active" });
+    expectStatus(await call(`PATCH /v1/products/${productId}`, { body: { status: "active" } }), 200);
+    expectProblem(await check({ locationId: newId("no") }), 404, "level_not_found");
+  });
+
+  it("a place that has it on the shelf comes before one that may only promise it, for all who ask", async () => {
+    const [first, second] = [await newLocation(5), await newLocation(6)];
+    const productId = await newProduct({ [first]: 1, [second]: 8 });
+    await allowBackorder(productId, 50, first);
+    const check = (quantity: number) => call(`POST /v1/inventory/${productId}/check`, { body: { quantity } });
+    expect((await check(4)).body).toMatchObject({ ok: true, available: 8 });
+    expect(await hold(productId, 2)).toMatchObject({ locationId: second });
+    expect(await hold(productId, 2, { locationIds: [first, second] })).toMatchObject({ locationId: second });
+    const order = async (quantity: number, split: boolean) => {
+      const lines = [{ productId, quantity }];
+      const body = { orderId: newId("O"), lines, ...(split && { split }) };
+      const { reservations } = expectStatus(
+        await call<{ reservations: Reservation[] }>("POST /v1/reservations", { body }),
+        201,
+      );
+      return reservations.map(({ locationId, held }) => [locationId, held]);
+    };
+    expect(await order(2, false)).toEqual([[second, 2]]);
+    expect(await order(10, true), "shelves first, the rest in one part where there is a promise").toEqual([
+      [first, 8],
+      [second, 2],
+    ]);
+    expect((await check(4)).body, "nothing is left but the promise").toMatchObject({
+      ok: true,
+      available: -7,
+    });
+    expect(await hold(productId, 4)).toMatchObject({ locationId: first });
   });
 
   it("safety stock is kept back", async () => {

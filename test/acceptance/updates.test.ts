@@ -152,6 +152,11 @@ describe("one update", () => {
       newQuantity: 5,
       newVersion: version,
     });
+    const short = await unchanged(productId, () => update({ productId, delta: -6 }));
+    expect(expectProblem(short, 409, "insufficient_stock")).toMatchObject({
+      newQuantity: 5,
+      shortages: [{ requested: 6, available: 1 }],
+    });
   });
 
   it.each([

@@ -101,6 +101,14 @@ describe("a history from its beginning", () => {
     const movement = { type: "return", delta: 1, before: 0, after: 1 };
     const restocked = told(0, CREATED, { type: "reservation.returned", data: { ...back, movement } });
     expect(restocked.levels.get("north")).toMatchObject({ onHand: 1 });
+    const south = { ...movement, locationId: "south" };
+    const elsewhere = told(0, CREATED, {
+      type: "reservation.returned",
+      data: { ...back, movement: south },
+      level: level({ locationId: "south", onHand: 1 }),
+    });
+    expect(elsewhere.levels.get("south")).toMatchObject({ onHand: 1 });
+    expect(elsewhere.levels.has("north"), "it was sold there, no more").toBe(false);
   });
 
   it("ends with deletion, and begins again", () => {

@@ -71,8 +71,8 @@ describe("availability", () => {
   });
 
   it("a check without a level has nothing", () => {
-    expect(checkView({ candidates: [], all: [] }, 1, false)).toEqual({
-      ok: false,
+    const levels = { candidates: [], chosen: undefined, others: [] };
+    expect(checkView(levels, { quantity: 1, clamped: false })).toEqual({
       available: 0,
       alternatives: [],
     });
@@ -80,7 +80,8 @@ describe("availability", () => {
 
   it("a check that falls short tells the number that comes closest", () => {
     const candidates = [level({ onHand: 1 }), level({ locationId: "b", onHand: 3 })];
-    expect(checkView({ candidates, all: candidates }, 5, true)).toMatchObject({ ok: false, available: 3 });
+    const levels = { candidates, chosen: undefined, others: candidates };
+    expect(checkView(levels, { quantity: 5, clamped: true })).toEqual({ available: 3, alternatives: [] });
   });
 });
 
@@ -97,6 +98,28 @@ describe("crossings", () => {
     [0, 0, []],
   ])("from %i to %i", (before, after, types) => {
     expect(crossings(at(before), at(after)).map(({ type }) => type)).toEqual(types);
+  });
+});
+
+describe("more than the maximum", () => {
+  const at = (onHand: number, maximumStockLevel: number | null) => ({
+    fields: { ...fields, minimumStockLevel: 0, maximumStockLevel },
+    levels: [level({ onHand })],
+  });
+  const limits = { from: 10, to: 10 };
+  it.each([
+    ["rising past it", 10, 11, limits, ["stock.overstocked"]],
+    ["rising on beyond it", 11, 12, limits, []],
+    ["falling back and below", 11, 9, limits, []],
+    ["a limit that is lowered", 9, 9, { from: 10, to: 5 }, []],
+    ["no limit", 9, 90, { from: null, to: null }, []],
+  ])("%s", (_, before, after, { from, to }, types) => {
+    expect(crossings(at(before, from), at(after, to)).map(({ type }) => type)).toEqual(types);
+  });
+  it("is told with both numbers", () => {
+    expect(crossings(at(3, 10), at(11, 10))).toEqual([
+      { type: "stock.overstocked", data: { onHand: 11, maximumStockLevel: 10 }, level: null },
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ const inventory = { onHand: 10, reserved: 2, available: 8, version: 6 };
 const REFUSALS: [Refusal, number][] = [
   [{ code: "product_not_found", productId: "p" }, 404],
   [{ code: "location_not_found", locationId: "l" }, 404],
+  [{ code: "location_closed", locationId: "l" }, 409],
   [{ code: "level_not_found", productId: "p", locationId: "l" }, 404],
   [{ code: "reservation_not_found", orderId: "o" }, 404],
   [{ code: "product_exists", productId: "p", version: 3 }, 409],
@@ -80,6 +81,7 @@ describe("a refusal on the wire", () => {
 
   it("asks for another try only where one may help", () => {
     expect(refusalProblem({ code: "overloaded" }).headers).toEqual({ "Retry-After": "1" });
+    expect(refusalProblem({ code: "places_outdated" })).toEqual(refusalProblem({ code: "overloaded" }));
     expect(refusalProblem({ code: "internal" }).headers).toBeUndefined();
   });
 });

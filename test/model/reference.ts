@@ -77,6 +77,11 @@ export class Reference {
     return level.onHand - this.reserved(location, except) - level.safetyStock + level.backorderLimit;
   }
 
+  /** What is there and free, without what may be promised ahead. */
+  shelf(location: string, except?: ModelHold): number {
+    return this.room(location, except) - (this.levels.get(location)?.backorderLimit ?? 0);
+  }
+
   reserve(op: OperationOf<"reserve">, old: ModelHold | undefined): { verdict: Verdict; location: string } {
     if (isForeign(old, op.by)) return { verdict: "reservation_not_found", location: "" };
     if (op.location !== undefined && !this.levels.has(op.location))
@@ -89,7 +94,9 @@ export class Reference {
     if (limited !== undefined) return { verdict: limited, location: "" };
     if (own && chainEnd(own, op.by) <= this.now) return { verdict: "extension_limit_reached", location: "" };
     const candidates = op.location === undefined ? [...this.levels.keys()].toSorted() : [op.location];
-    const location = candidates.find((candidate) => this.room(candidate, own) >= op.quantity);
+    const location =
+      candidates.find((candidate) => this.shelf(candidate, own) >= op.quantity) ??
+      candidates.find((candidate) => this.room(candidate, own) >= op.quantity);
     return location === undefined
       ? { verdict: "insufficient_stock", location: "" }
       : { verdict: undefined, location };
@@ -143,17 +150,29 @@ export class Reference {
         if ((location !== undefined) !== named) continue;
         if (location !== undefined && !this.levels.has(location)) return refused("level_not_found");
         const places = location === undefined ? [...this.levels.keys()].toSorted() : [location];
-        const whole = places.find((place) => left(place) >= quantity);
+        const ahead = (place: string) => this.levels.get(place)?.backorderLimit ?? 0;
+        const whole =
+          places.find((place) => left(place) - ahead(place) >= quantity) ??
+          places.find((place) => left(place) >= quantity);
         const all = places.reduce((sum, place) => sum + Math.max(0, left(place)), 0);
         if (op.split ? all < quantity : whole === undefined) {
           short = true;
           continue;
         }
         let rest = quantity;
-        for (const place of op.split ? places : [whole ?? ""]) {
-          const units = Math.min(rest, Math.max(0, left(place)));
-          if (units > 0) parts.push({ location: place, quantity: units });
+        const taken = new Map<string, number>();
+        const take = (place: string, most: number) => {
+          const units = Math.min(rest, Math.max(0, most));
+          if (units > 0) taken.set(place, (taken.get(place) ?? 0) + units);
           rest -= units;
+        };
+        const spare = (place: string) => left(place) - (taken.get(place) ?? 0);
+        if (op.split) for (const place of places) take(place, left(place) - ahead(place));
+        const one = op.split ? places.find((place) => spare(place) >= rest) : whole;
+        for (const place of one === undefined ? places : [one]) take(place, spare(place));
+        for (const place of places) {
+          const units = taken.get(place);
+          if (units !== undefined) parts.push({ location: place, quantity: units });
         }
       }
     }
@@ -275,7 +294,7 @@ export class Reference {
   setOnHand(location: string, to: number, force: boolean): Verdict {
     const before = this.levels.get(location)?.onHand ?? 0;
     const floor = Math.max(0, this.reserved(location));
-    if (!force && to < before && to < floor) return "below_reserved";
+    if (!force && to < before && to < floor) return to < 0 ? "insufficient_stock" : "below_reserved";
     if (to !== before) this.#level(location).onHand = to;
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { chooseLevel, chooseSplit } from "../choice";
 import type { Caller, CommandOf, OrderLine } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
@@ -15,7 +16,7 @@ interface Part {
 
 /**
  * Holds for every line of an order that names this product, or for none: demand is summed before it is judged, and all
- * that is short is said at once. With `split`, a line may be filled from several locations, the preferred one first.
+ * that is short is said at once. With `split`, a line may be filled from several locations.
  */
 export function decideReserveLines(
   facts: LiveFacts,
@@ -80,20 +81,19 @@ function take(level: Level, line: OrderLine, quantity: number): Part {
 }
 
 function takeWhole(levels: readonly Level[], line: OrderLine): Part[] | undefined {
-  const level = levels.find((candidate) => sellable(candidate) >= line.quantity);
+  const level = chooseLevel(levels, line.quantity);
   return level && [take(level, line, line.quantity)];
 }
 
 function takeSplit(levels: readonly Level[], line: OrderLine): Part[] | undefined {
-  const parts: Part[] = [];
-  let left = line.quantity;
-  for (const level of levels) {
-    const units = Math.min(left, sellable(level));
-    if (units > 0) parts.push(take(level, line, units));
-    left -= Math.max(0, units);
-    if (left === 0) return parts;
-  }
-  return undefined;
+  const units = chooseSplit(levels, line.quantity);
+  return (
+    units &&
+    levels.flatMap((level) => {
+      const quantity = units.get(level.locationId);
+      return quantity === undefined ? [] : [take(level, line, quantity)];
+    })
+  );
 }
 
 /** Per demand, that is per set of places: all that the order wants there, beside all that is there. */

@@ -1,3 +1,4 @@
+import { chooseLevel } from "../choice";
 import type { Caller, CommandOf, HoldInput } from "../command";
 import type { Facts, LiveFacts, Outcome } from "../decision";
 import { reservationFacts, type EventDraft } from "../event";
@@ -8,8 +9,8 @@ import { alreadyResolved, notFound } from "../resolution";
 import { chainEnd, refuseChain } from "./extend";
 
 /**
- * Sets units aside at the first candidate that can give the whole quantity. With `supersedes`, the old hold's units count
- * as free, it ends as released in the same step, and its id can never be confirmed or handed over again.
+ * Sets units aside at one level that can give the whole quantity. With `supersedes`, the old hold's units count as free, it
+ * ends as released in the same step, and its id can never be confirmed or handed over again.
  */
 export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, by: Caller): Outcome {
   const { productId, product, now } = facts;
@@ -28,7 +29,7 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, b
     refuseCustomer(facts, { ...command, instead: own }, by) ?? (own && refuseChain(facts, own, by));
   if (limited) return { refusal: limited };
   const levels = own ? candidates.map((level) => withoutHold(level, own)) : candidates;
-  const level = levels.find((candidate) => sellable(candidate) >= command.quantity);
+  const level = chooseLevel(levels, command.quantity);
   if (!level) {
     return {
       refusal: { code: "insufficient_stock", shortages: [bestShortage(productId, command.quantity, levels)] },
@@ -49,14 +50,16 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, b
   return { events: [ended.event, held], answer, levels: changed, reservations: [ended.reservation, hold] };
 }
 
-/** The levels a hold may be taken at, in order of preference. */
+/**
+ * The levels a hold may be taken at, in order of preference. Whoever takes any and names none does not know which places
+ * there are.
+ */
 export function candidateLevels(
   facts: Facts,
   input: Pick<HoldInput, "locationIds" | "anyLocation">,
 ): Level[] {
   const named = input.locationIds.flatMap((locationId) => facts.level(locationId) ?? []);
-  if (!input.anyLocation) return named;
-  return [...named, ...facts.levels.filter((level) => !input.locationIds.includes(level.locationId))];
+  return input.anyLocation && input.locationIds.length === 0 ? [...facts.levels] : named;
 }
 
 /** True numbers for the candidate that comes closest. */

@@ -6,7 +6,10 @@ import { refuseOnHand } from "../on-hand";
 import { emptyLevel, type Reservation } from "../product";
 import { alreadyResolved, notFound } from "../resolution";
 
-/** Units that were sold come back: on the shelf when they can be sold again, else only on the record. */
+/**
+ * Units that were sold come back: on a shelf when they can be sold again (where they were sold, unless another place is
+ * named), else only on the record.
+ */
 export function decideReturn(facts: LiveFacts, command: CommandOf<"return">): Outcome {
   const { productId } = facts;
   const { quantity, restock, reason } = command;
@@ -22,14 +25,16 @@ export function decideReturn(facts: LiveFacts, command: CommandOf<"return">): Ou
   const after: Reservation = { ...sold, returned: sold.returned + quantity };
   const answer = { view: "reservation", reservation: after } as const;
   const data = { ...reservationFacts(productId, after), returnedQuantity: quantity, restock, reason };
-  const level = facts.level(sold.locationId) ?? emptyLevel(sold.locationId);
   if (!restock) {
+    const level = facts.level(sold.locationId) ?? emptyLevel(sold.locationId);
     return { events: [{ type: "reservation.returned", data, level }], answer, reservations: [after] };
   }
+  const locationId = command.locationId ?? sold.locationId;
+  const level = facts.level(locationId) ?? emptyLevel(locationId);
   const onHand = level.onHand + quantity;
   const refusal = refuseOnHand(facts, level, { to: onHand, force: false });
   if (refusal) return { refusal };
-  const movement = { type: "return", delta: quantity, before: level.onHand, after: onHand };
+  const movement = { type: "return", locationId, delta: quantity, before: level.onHand, after: onHand };
   const levelAfter = { ...level, onHand };
   return {
     events: [{ type: "reservation.returned", data: { ...data, movement }, level: levelAfter }],

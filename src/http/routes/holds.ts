@@ -1,6 +1,7 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
 import { z } from "@hono/zod-openapi";
 import { endpoint, type App } from "../endpoint";
+import { locationIdsByPriority } from "../known-locations";
 import { change, readOnce } from "../product-gateway";
 import { placesOf, reserveCommand } from "../reserve-command";
 import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
@@ -77,6 +78,10 @@ function checkRoute(app: App): void {
           schema: z
             .object({
               ok: z.boolean(),
+              reason: z
+                .string()
+                .optional()
+                .openapi({ description: "The code that a reserve would be refused with." }),
               available: z.int(),
               alternatives: z.array(z.object({ locationId, available: z.int() })),
             })
@@ -89,7 +94,9 @@ function checkRoute(app: App): void {
       const { quantity: wanted, customerId, locationId: one, locationIds: several } = call.body;
       const places = await placesOf(call, one === undefined ? several : [one]);
       const hold = { quantity: wanted, ...places, ...(customerId !== undefined && { customerId }) };
-      return readOnce(call, call.params.productId, { view: "check", hold, clamped: call.credential.clamped });
+      const elsewhere = await locationIdsByPriority(call);
+      const { clamped } = call.credential;
+      return readOnce(call, call.params.productId, { view: "check", hold, elsewhere, clamped });
     },
   );
 }

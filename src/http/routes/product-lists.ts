@@ -65,6 +65,9 @@ export function productListRoutes(app: App): void {
         locationId: maybe(locationId).openapi({
           description: "Only products with a level there, and only it.",
         }),
+        overstocked: maybe(z.enum(["true", "false"]).transform((value) => value === "true")).openapi({
+          type: "boolean",
+        }),
       }),
       answers: {
         200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] },

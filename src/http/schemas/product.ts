@@ -115,7 +115,7 @@ export const productPatch = z
   })
   .openapi("ProductPatch");
 
-const money = z.object({ amount: z.string(), currency: z.string() });
+export const money = z.object({ amount: z.string(), currency: z.string() });
 
 export const product = z
   .object({

@@ -13,6 +13,7 @@ import {
   timestamp,
   version,
 } from "./primitives";
+import { money } from "./product";
 
 const level = z
   .object({
@@ -27,6 +28,8 @@ const level = z
 
 const stockShape = {
   productId,
+  name: z.string(),
+  price: money.nullable(),
   onHand: z.int(),
   reserved: nonNegative,
   available: z.int().openapi({ description: "Signed for staff; a storefront sees at least 0." }),
@@ -35,6 +38,7 @@ const stockShape = {
   minimumStockLevel: nonNegative,
   lowStock: z.boolean(),
   oversold: z.boolean(),
+  overstocked: z.boolean().openapi({ description: "More is on hand than `maximumStockLevel`." }),
   version,
   updatedAt: timestamp,
   levels: z.array(level),
@@ -50,7 +54,7 @@ export const stockChanged = {
 } as const;
 
 /** As lists show it, from the book. */
-export const stockListedShape = { ...stockShape, name: z.string(), kind: z.string() };
+export const stockListedShape = { ...stockShape, kind: z.string() };
 
 export const stockListed = z.object(stockListedShape).openapi("StockListed");
 

@@ -1,7 +1,7 @@
 /** The finished JSON a client gets for a decision or a question, with the version of what it shows. */
 import type { Query, QueryOf, ReadResult } from "../../domain/command";
-import { candidateLevels, refuseCustomer } from "../../domain/commands/reserve";
-import { isLive, type Answer, type LiveFacts } from "../../domain/decision";
+import { candidateLevels, decideReserve } from "../../domain/commands/reserve";
+import { isLive, isRefused, type Answer, type LiveFacts } from "../../domain/decision";
 import type { Product } from "../../domain/product";
 import { absent, isForeign, notFound } from "../../domain/resolution";
 import {
@@ -87,17 +87,23 @@ export function renderQuery(store: ProductStore, facts: MomentFacts, query: Quer
   }
 }
 
-function renderCheck(facts: LiveFacts, { hold, clamped }: QueryOf<"check">, version: number): ReadResult {
-  const { productId, product, levels } = facts;
-  const candidates = candidateLevels(facts, hold);
-  const [locationId] = hold.locationIds;
-  if (candidates.length === 0 && !hold.anyLocation && locationId !== undefined) {
-    return { ok: false, refusal: { code: "level_not_found", productId, locationId } };
-  }
-  const sold = product.fields.status === "active";
-  const limited = refuseCustomer(facts, hold, { actor: "", clamped }) !== undefined;
-  const view = checkView({ candidates, all: sold ? levels : [] }, hold.quantity, clamped);
-  return { ok: true, body: JSON.stringify({ ...view, ok: view.ok && sold && !limited }), version };
+/** What a reserve would decide, without doing it. */
+function renderCheck(facts: LiveFacts, query: QueryOf<"check">, version: number): ReadResult {
+  const { hold, elsewhere = [], clamped } = query;
+  const command = { verb: "reserve" as const, ...hold, ttlSeconds: null };
+  const outcome = decideReserve(facts, command, { actor: "", clamped });
+  const refusal = isRefused(outcome) ? outcome.refusal : undefined;
+  if (refusal?.code === "level_not_found") return { ok: false, refusal };
+  const held = isRefused(outcome) ? undefined : outcome.levels?.[0]?.locationId;
+  const helpless = refusal !== undefined && refusal.code !== "insufficient_stock";
+  const levels = {
+    candidates: candidateLevels(facts, hold),
+    chosen: held === undefined ? undefined : facts.level(held),
+    others: helpless ? [] : candidateLevels(facts, { locationIds: elsewhere, anyLocation: true }),
+  };
+  const view = checkView(levels, { quantity: hold.quantity, clamped });
+  const verdict = refusal ? { ok: false, reason: refusal.code } : { ok: true };
+  return { ok: true, body: JSON.stringify({ ...verdict, ...view }), version };
 }
 
 function rendered<View extends { version: number }>(view: View): Rendered {

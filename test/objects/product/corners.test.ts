@@ -135,7 +135,7 @@ describe("corners of a product's object", () => {
     expect(await check({ quantity: 1001 })).toBe(false);
     expect(await check({ quantity: 3, customerId: "c" })).toBe(false);
     expect(await check({ locationIds: ["x"], anyLocation: false })).toBe("level_not_found");
-    expect(await check({ anyLocation: false })).toBe(false);
+    expect(await check({ anyLocation: false })).toBe("level_not_found");
     await run({ verb: "edit", patch: { status: "suspended" } });
     expect(await check({})).toBe(false);
   });

@@ -112,7 +112,7 @@ describe("a dry run", () => {
     await stub.execute([{ command: adjust(-4), actor: "test", clamped: false, key }]);
     const [replayed, fresh] = await rehearse(adjust(-4), adjust(-7));
     expect(replayed).toMatchObject({ ok: true, replayed: true });
-    expect(fresh).toMatchObject({ ok: false, refusal: { code: "below_reserved" } });
+    expect(fresh).toMatchObject({ ok: false, refusal: { code: "insufficient_stock" } });
   });
 
   it("of an unknown product, even of its creation, leaves no trace", async () => {
