@@ -64,9 +64,24 @@ export const KV_WAIT_MS = 2000;
 export const KV_CACHE_TTL_SECONDS = 60;
 export const NEGATIVE_CACHE_SECONDS = 5;
 
+/** Bringing stock somewhere asks a list of locations no older than this, which is so read at most about once in that time. */
+export const LOCATIONS_FRESH_MS = 1000;
+/** A reserve waits for a new list only when its own is older than this. A book that is away is left alone for as long. */
 export const LOCATIONS_CACHE_MS = 10_000;
 /** A first reserve waits no longer than this to learn the order of locations. */
-export const LOCATIONS_TIMEOUT_MS = 1000;
+export const LOCATIONS_WAIT_MS = 1000;
+/** A book that takes longer than this to list them is away. */
+export const LOCATIONS_TIMEOUT_MS = 5000;
+
+/** What a list of locations allowed is decided within this time after the list was asked for, or not at all. */
+export const ARRIVAL_WINDOW_MS = 2000;
+/** An object that is reached too late for that is asked so often, each time with a new list. */
+export const PLACES_TRIES = 3;
+/** A location that is closed to be deleted waits that long and this much more, since clocks differ. */
+export const CLOCK_SKEW_MS = 250;
+/** A deletion that has come to no end by then never will: the location is open again. */
+export const LOCATION_CLOSED_MS = 60_000;
+export const MAX_PRODUCTS_NAMED = 20;
 
 /** Settled journal rows older than the key retention are pruned this many at a time. */
 export const MAX_PRUNED_PER_TURN = 1000;

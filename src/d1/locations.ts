@@ -1,7 +1,8 @@
 /**
  * Locations: the one family of rows that its routes write themselves, since no product's object owns them.
  */
-import { and, asc, eq, getTableColumns, ne, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { LOCATION_CLOSED_MS, MAX_PRODUCTS_NAMED } from "../limits";
 import { bounded, primaryBook } from "./book";
 import { locations, products } from "./schema";
 
@@ -67,38 +68,126 @@ export async function updateLocation(
   return row;
 }
 
-export type Removal = "removed" | "not_found" | "last" | { usedBy: string };
+export interface LocationIds {
+  /** By priority. */
+  open: string[];
+  /** Being deleted. */
+  closed: string[];
+}
 
-/** Looks and deletes in one transaction, so that of two that delete the last two locations one is refused. */
-export async function removeLocation(binding: D1Database, locationId: string): Promise<Removal> {
+/** Every location there is at that time. */
+export async function listLocationIds(binding: D1Database, now: number): Promise<LocationIds> {
+  const { locationId, closedAtMs, priority } = locations;
+  const rows = await bounded(
+    primaryBook(binding)
+      .select({ locationId, closedAtMs })
+      .from(locations)
+      .orderBy(asc(priority), asc(locationId)),
+  );
+  const isOpen = (row: (typeof rows)[number]) =>
+    row.closedAtMs === null || row.closedAtMs <= now - LOCATION_CLOSED_MS;
+  const [open, closed] = [rows.filter(isOpen), rows.filter((row) => !isOpen(row))];
+  return { open: open.map((row) => row.locationId), closed: closed.map((row) => row.locationId) };
+}
+
+function isOpenAt(now: number) {
+  return or(isNull(locations.closedAtMs), lte(locations.closedAtMs, now - LOCATION_CLOSED_MS));
+}
+
+function anotherIsOpen(book: ReturnType<typeof primaryBook>, locationId: string, now: number) {
+  const other = book
+    .select({ one: sql`1` })
+    .from(locations)
+    .where(and(ne(locations.locationId, locationId), isOpenAt(now)));
+  return sql`EXISTS ${other}`;
+}
+
+/** `closing`: it was closed before, by whoever is deleting it. `last`: there is no other that is open. */
+export type Closing = "closed" | "closing" | "last" | "not_found";
+
+/** The first step of deleting one: from `closedAtMs` on nothing new may arrive there. It opens again by itself after a while. */
+export async function closeLocation(
+  binding: D1Database,
+  locationId: string,
+  closedAtMs: number,
+): Promise<Closing> {
   const book = primaryBook(binding);
   const here = eq(locations.locationId, locationId);
+  const [closed, [found]] = await bounded(
+    book.batch([
+      book
+        .update(locations)
+        .set({ closedAtMs })
+        .where(and(here, isOpenAt(closedAtMs), anotherIsOpen(book, locationId, closedAtMs)))
+        .returning({ locationId: locations.locationId }),
+      book
+        .select({ isOpen: sql<number>`${isOpenAt(closedAtMs)}` })
+        .from(locations)
+        .where(here),
+    ]),
+  );
+  if (closed.length > 0) return "closed";
+  if (!found) return "not_found";
+  return found.isOpen ? "last" : "closing";
+}
+
+export type Removal = "removed" | "gone" | { usedBy: string[] };
+
+/**
+ * The last step: deletes what was closed at `closedAtMs`, or opens it again, in one transaction with the look at who uses it.
+ * An empty level is no use. The products are read once, up to the first that uses it; if there is one, once more, up to the
+ * last that is named. `gone`: it was not closed by this caller, or is no more.
+ */
+export async function removeClosed(
+  binding: D1Database,
+  locationId: string,
+  closedAtMs: number,
+): Promise<Removal> {
+  const book = primaryBook(binding);
+  const closed = and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
+  // By the book's own clock: a step that lands late must not delete what is open again for everyone else.
+  const inTime = sql`${locations.closedAtMs} > unixepoch('subsec') * 1000 - ${LOCATION_CLOSED_MS / 2}`;
   const usesIt = sql`EXISTS (SELECT 1 FROM json_each(${products.levels}) AS level
-    WHERE level.value ->> 'locationId' = ${locationId})`;
+    WHERE level.value ->> 'locationId' = ${locationId}
+      AND (level.value ->> 'onHand' <> 0 OR level.value ->> 'reserved' > 0 OR level.value ->> 'backorderLimit' > 0))`;
+  // Most products are told apart by their text, without a look into it.
+  const namesIt = sql`instr(${products.levels}, ${JSON.stringify(locationId)}) > 0`;
+  const live = and(eq(products.deleted, false), namesIt, usesIt);
   const user = book
-    .select({ productId: products.productId })
+    .select({ one: sql`1` })
     .from(products)
-    .where(and(eq(products.deleted, false), usesIt))
-    .limit(1);
-  const other = book
-    .select({ locationId: locations.locationId })
-    .from(locations)
-    .where(ne(locations.locationId, locationId))
-    .limit(1);
-  const [removed, users, others, left] = await bounded(
+    .where(live);
+  const [removed, users, opened] = await bounded(
     book.batch([
       book
         .delete(locations)
-        .where(and(here, sql`NOT EXISTS ${user}`, sql`EXISTS ${other}`))
-        .returning(wireColumns),
-      user,
-      other,
-      book.select(wireColumns).from(locations).where(here),
+        .where(and(closed, inTime, sql`NOT EXISTS ${user}`))
+        .returning({ locationId: locations.locationId }),
+      // Led by the location, so that no product is read when it has just been deleted.
+      book
+        .select({ id: products.productId })
+        .from(locations)
+        .crossJoin(products)
+        .where(and(closed, live))
+        .orderBy(asc(products.productId))
+        .limit(MAX_PRODUCTS_NAMED),
+      book
+        .update(locations)
+        .set({ closedAtMs: null })
+        .where(closed)
+        .returning({ locationId: locations.locationId }),
     ]),
   );
   if (removed.length > 0) return "removed";
-  if (left.length === 0) return "not_found";
-  const [usedBy] = users;
-  if (usedBy) return { usedBy: usedBy.productId };
-  return others.length === 0 ? "last" : "not_found";
+  return opened.length > 0 && users.length > 0 ? { usedBy: users.map(({ id }) => id) } : "gone";
+}
+
+/** For whoever closed it and cannot go on. */
+export async function reopenLocation(
+  binding: D1Database,
+  locationId: string,
+  closedAtMs: number,
+): Promise<void> {
+  const closed = and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
+  await bounded(primaryBook(binding).update(locations).set({ closedAtMs: null }).where(closed));
 }

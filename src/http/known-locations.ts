@@ -1,85 +1,104 @@
 /**
- * The locations as this isolate knows them, so that no reserve waits for the book: a stale list serves while
- * a new one is fetched, and goes on serving while the book is away. Nothing here is ever shared between
- * requests but the finished list.
+ * The locations as this isolate knows them. A reserve hardly ever waits for the book: a stale list serves it while a new one
+ * is fetched. Bringing stock somewhere asks a list that is hardly a second old, since whoever deletes a location waits for
+ * as long as one may be used (see location-removal.ts). While the book is away the last list goes on serving both. Nothing
+ * here is ever shared between requests but the finished list.
  */
-import { listLocations } from "../d1/locations";
-import { LOCATIONS_CACHE_MS, LOCATIONS_TIMEOUT_MS } from "../limits";
+import { listLocationIds, type LocationIds } from "../d1/locations";
+import type { Envelope } from "../domain/command";
+import { destinations } from "../domain/places";
+import {
+  ARRIVAL_WINDOW_MS,
+  LOCATIONS_CACHE_MS,
+  LOCATIONS_FRESH_MS,
+  LOCATIONS_TIMEOUT_MS,
+  LOCATIONS_WAIT_MS,
+} from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 import type { Call } from "./endpoint";
-import { BOOK_UNAVAILABLE, notFound, ProblemError } from "./problem";
+import { BOOK_UNAVAILABLE, ProblemError } from "./problem";
 
-interface Known {
-  /** By priority. */
-  locationIds: string[];
-  loadedAtMs: number;
+interface Known extends LocationIds {
+  /** When the book was asked: what has changed since is not in it. */
+  askedAtMs: number;
 }
 
 let known: Known | undefined;
+/** Counts what this isolate wrote: a list asked for before that is not kept. */
+let writes = 0;
 let refreshStartedAtMs = 0;
-/** Until then the book is not asked again: its failure must not make every request wait for the next one. */
+/** Until then the book is not asked again: its failure must not make every request wait for the next one. 0: it answered. */
 let awayUntilMs = 0;
 
 /** Called by whoever writes locations. */
 export function forgetLocations(): void {
   known = undefined;
+  writes += 1;
+  refreshStartedAtMs = 0;
   awayUntilMs = 0;
 }
 
-/** Ids by priority; empty when they were never loaded and the book is away. */
+/** Those that are open, by priority; empty when they were never loaded and the book is away. */
 export async function locationIdsByPriority(call: Call): Promise<string[]> {
-  return (await locationsNow(call))?.locationIds ?? [];
+  const now = Date.now();
+  const ageMs = known ? now - known.askedAtMs : Number.POSITIVE_INFINITY;
+  const renewing = known !== undefined && now - refreshStartedAtMs < LOCATIONS_FRESH_MS;
+  if (now < awayUntilMs || ageMs < LOCATIONS_FRESH_MS || renewing) return known?.open ?? [];
+  refreshStartedAtMs = now;
+  const loading = load(call.env);
+  call.c.executionCtx.waitUntil(loading);
+  if (known && (ageMs < LOCATIONS_CACHE_MS || awayUntilMs > 0)) return known.open;
+  const list = await withTimeout(loading, LOCATIONS_WAIT_MS, "D1").catch(() => known);
+  return list?.open ?? [];
 }
 
-/** Throws a problem (404) when there is no such location. While it cannot be known, any will do. */
-export async function requireLocation(call: Call, locationId: string): Promise<void> {
-  const [missing] = await missingLocations(call, [locationId]);
-  if (missing !== undefined) throw new ProblemError(notFound("location_not_found", missing));
-}
-
-/** Those that do not exist; the book is asked once at most. While it cannot be known, all do. */
-export async function missingLocations(call: Call, locationIds: readonly string[]): Promise<string[]> {
-  const list = await locationsNow(call);
-  if (!list) return [];
-  const missing = locationIds.filter((id) => !list.locationIds.includes(id));
-  if (missing.length === 0 || Date.now() < awayUntilMs) return missing;
-  const fresh = (await load(call.env))?.locationIds ?? [];
-  return missing.filter((id) => !fresh.includes(id));
+/** Throws a problem (503) while it cannot be known. */
+export async function isLocation(call: Call, locationId: string): Promise<boolean> {
+  const list = await freshLocations(call.env);
+  if (list) return [...list.open, ...list.closed].includes(locationId);
+  const detail = `Whether ${locationId} is a location cannot be known at the moment.`;
+  throw new ProblemError({ ...BOOK_UNAVAILABLE, detail });
 }
 
 /**
- * Whether there is such a location, where its absence is no error: then the list must not be old. Throws a problem (503)
- * while it cannot be known.
+ * Tells the commands of a call that may bring stock somewhere which places take it; while that cannot be known, all do. The
+ * others are told none, but the same time: a call is decided as a whole or not at all.
  */
-export async function isLocation(call: Call, locationId: string): Promise<boolean> {
-  const list = await locationsNow(call);
-  if (list?.locationIds.includes(locationId)) return true;
-  const old = !list || Date.now() - list.loadedAtMs >= LOCATIONS_CACHE_MS;
-  const fresh = old && Date.now() >= awayUntilMs ? await load(call.env) : list;
-  if (!fresh) {
-    const detail = `Whether ${locationId} is a location cannot be known at the moment.`;
-    throw new ProblemError({ ...BOOK_UNAVAILABLE, detail });
-  }
-  return fresh.locationIds.includes(locationId);
+export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Promise<Envelope[]> {
+  if (envelopes.every(({ command }) => destinations(command)?.length === 0)) return [...envelopes];
+  const list = await freshLocations(env);
+  if (!list) return [...envelopes];
+  const { open, closed, askedAtMs } = list;
+  const last = awayUntilMs > 0 && Date.now() - askedAtMs > LOCATIONS_FRESH_MS;
+  const goodUntilMs = last ? null : askedAtMs + ARRIVAL_WINDOW_MS;
+  return envelopes.map((envelope) => {
+    const asked = destinations(envelope.command);
+    const among = (ids: readonly string[]) => ids.filter((id) => asked?.includes(id) ?? true);
+    return { ...envelope, places: { open: among(open), closed: among(closed), goodUntilMs } };
+  });
 }
 
-async function locationsNow(call: Call): Promise<Known | undefined> {
+/** Asked for within the last second; older only while the book is away. Where many ask, one of them renews it in time. */
+async function freshLocations(env: Env): Promise<Known | undefined> {
   const now = Date.now();
-  if (now < awayUntilMs || (known && now - known.loadedAtMs < LOCATIONS_CACHE_MS)) return known;
-  if (!known) return load(call.env);
-  if (now - refreshStartedAtMs >= LOCATIONS_CACHE_MS) {
-    refreshStartedAtMs = now;
-    call.c.executionCtx.waitUntil(load(call.env));
-  }
-  return known;
+  const ageMs = known ? now - known.askedAtMs : Number.POSITIVE_INFINITY;
+  const early = LOCATIONS_FRESH_MS / 2;
+  const renewing = now - refreshStartedAtMs < early;
+  if (now < awayUntilMs || ageMs < early || (ageMs < LOCATIONS_FRESH_MS && renewing)) return known;
+  refreshStartedAtMs = now;
+  return load(env);
 }
 
 /** The list as the book has it; the last one known when the book is away. */
 async function load(env: Env): Promise<Known | undefined> {
+  const [asked, askedAtMs] = [writes, Date.now()];
   try {
-    const locations = await withTimeout(listLocations(env.BOOK), LOCATIONS_TIMEOUT_MS, "D1");
-    known = { locationIds: locations.map((location) => location.locationId), loadedAtMs: Date.now() };
+    const ids = await withTimeout(listLocationIds(env.BOOK, askedAtMs), LOCATIONS_TIMEOUT_MS, "D1");
+    const list = { ...ids, askedAtMs };
+    if (asked !== writes) return list;
+    known = list;
+    awayUntilMs = 0;
   } catch (error) {
     logError("locations not loaded", error);
     awayUntilMs = Date.now() + LOCATIONS_CACHE_MS;

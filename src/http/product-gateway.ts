@@ -2,8 +2,10 @@
  * The middle of every change and every reading of one product: an envelope out, the object's own words back.
  */
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
+import { PLACES_TRIES } from "../limits";
 import type { Call } from "./endpoint";
 import { bodyAnswer } from "./json-answer";
+import { withPlaces } from "./known-locations";
 import { callerOf } from "./middleware/auth";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "./middleware/preconditions";
@@ -87,8 +89,18 @@ export interface Delivery {
  */
 export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
   const options = delivery.dryRun ? DRY_RUN : delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
-  const asking = () => env.PRODUCT.getByName(productId).execute(delivery.envelopes, options);
-  return reach(asking, delivery.repeatable);
+  for (let tries = PLACES_TRIES; ; tries -= 1) {
+    const envelopes = await withPlaces(env, delivery.envelopes);
+    const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
+    const results = await reach(asking, delivery.repeatable);
+    if (tries <= 1 || !isOutdated(results)) return results;
+  }
+}
+
+/** The object came too late to decide anything of it. What is only repeated is repeated again. */
+function isOutdated(results: readonly Result[]): boolean {
+  const fresh = results.filter((result) => !result.ok || !result.replayed);
+  return fresh.length > 0 && fresh.every((result) => !result.ok && result.refusal.code === "places_outdated");
 }
 
 /** Throws a problem (503) when the object cannot be reached or fails. */

@@ -65,6 +65,7 @@ const ROUTES: [request: string, lacking: string | null][] = [
   ["DELETE /v1/reservations/{id}", null],
   ["POST /v1/reservations/{id}/return", null],
   ["GET /v1/locations", null],
+  ["GET /v1/locations/{id}", null],
   ["POST /v1/locations", STAFF],
   ["PATCH /v1/locations/{id}", STAFF],
   ["DELETE /v1/locations/{id}", STAFF],

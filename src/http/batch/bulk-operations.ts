@@ -2,9 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
 import type { Call } from "../endpoint";
-import { missingLocations } from "../known-locations";
 import { requireScope } from "../middleware/auth";
-import { notFound, ProblemError } from "../problem";
+import { ProblemError } from "../problem";
 import { reserveCommand } from "../reserve-command";
 import { idempotencyKey, maybe, productId } from "../schemas/primitives";
 import { orderReleaseBody, reserveBody } from "../schemas/reservation";
@@ -45,14 +44,13 @@ export async function bulkRows(call: Call, values: readonly unknown[]): Promise<
   if (operations.some(({ op }) => op === "reserve" || op === "release")) {
     requireScope(call.credential, "reservations:write");
   }
-  const missing = await missingLocations(call, [...new Set(operations.flatMap(placesOf))]);
   const rows: BulkRow[] = [];
   for (const [index, { value, root, ...found }] of parsed.entries()) {
     let row: Row;
     if ("problem" in found) row = found;
     else {
       const { idempotencyKey: own } = found.fields;
-      row = await tryRow(call, found.fields, { missing, root, key: keyOf(index, own) });
+      row = await tryRow(call, found.fields, { root, key: keyOf(index, own) });
     }
     rows.push({ op: textIn(value, "op"), productId: textIn(value, "productId"), row });
   }
@@ -66,10 +64,8 @@ function rootOf(index: number): string {
 async function tryRow(
   call: Call,
   operation: Operation,
-  { missing, root, key }: { missing: readonly string[]; root: string; key: string | undefined },
+  { root, key }: { root: string; key: string | undefined },
 ): Promise<Row> {
-  const nowhere = placesOf(operation).find((place) => missing.includes(place));
-  if (nowhere !== undefined) return { problem: notFound("location_not_found", nowhere) };
   const { idempotencyKey: _, ...content } = operation;
   const version = "version" in operation ? operation.version : undefined;
   try {
@@ -80,12 +76,6 @@ async function tryRow(
     if (error instanceof ProblemError) return { problem: error.problem };
     throw error;
   }
-}
-
-/** The locations that must exist. Those of a reserve need not: the product has levels there, or it has not. */
-function placesOf(operation: Operation): string[] {
-  if (operation.op === "transfer") return [operation.fromLocationId, operation.toLocationId];
-  return operation.op === "count" || operation.op === "adjust" ? [operation.locationId] : [];
 }
 
 function commandOf(call: Call, operation: Operation, root: string): Command | Promise<Command> {

@@ -8,7 +8,7 @@ import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
 import type { Call } from "../endpoint";
-import { isLocation, requireLocation } from "../known-locations";
+import { isLocation } from "../known-locations";
 import type { Problem, ProblemCode } from "../problem";
 import { read } from "../product-gateway";
 import type { stock } from "../schemas/stock";
@@ -42,13 +42,11 @@ export type UpdateResult = { productId: string } & (
 );
 
 /**
- * Where the updates of a store go: its location, when it is one, else the first place. Throws a problem: 404 when there is
- * no such place, 503 while it cannot be known.
+ * Where the updates of a store go: its location, when it is one, else the first place. Throws a problem (503) while it
+ * cannot be known.
  */
 export async function placeOf(call: Call, storeId: string): Promise<string> {
-  if (await isLocation(call, storeId)) return storeId;
-  await requireLocation(call, MAIN_LOCATION);
-  return MAIN_LOCATION;
+  return (await isLocation(call, storeId)) ? storeId : MAIN_LOCATION;
 }
 
 /** The same update is the same request, alone or among others. */

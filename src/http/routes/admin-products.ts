@@ -7,9 +7,7 @@ import { problemFields } from "../batch/row-problem";
 import { applyRows, type Outcome, type Row } from "../batch/rows";
 import { endpoint, type App, type Call, type Method } from "../endpoint";
 import { jsonAnswer } from "../json-answer";
-import { missingLocations } from "../known-locations";
 import { forgetMissing } from "../missing-products";
-import { notFound } from "../problem";
 import {
   idempotencyKey,
   locationId,
@@ -184,16 +182,11 @@ async function rowsOf<F extends Fields>(
 ): Promise<Row[]> {
   const keyOf = rowKeys(call);
   const parsed = values.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`));
-  const places = parsed.flatMap((row) => ("fields" in row ? (row.fields.locationId ?? []) : []));
-  const missing = await missingLocations(call, [...new Set(places)]);
   return Promise.all(
     parsed.map(async (row, index): Promise<Row> => {
       if ("problem" in row) return row;
       const { idempotencyKey: own, ...content } = row.fields;
-      const { productId: id, locationId: place, version: seen } = row.fields;
-      if (place !== undefined && missing.includes(place)) {
-        return { problem: notFound("location_not_found", place) };
-      }
+      const { productId: id, version: seen } = row.fields;
       const command = kind.command(row.fields);
       const asked = { command, content, version: seen, key: keyOf(index, own) };
       return { productId: id, envelope: await rowEnvelope(call, asked) };

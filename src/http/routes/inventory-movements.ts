@@ -3,7 +3,6 @@ import { z } from "@hono/zod-openapi";
 import { listMovements } from "../../d1/events";
 import { MOVEMENT_TYPES } from "../../domain/event";
 import { endpoint, type App } from "../endpoint";
-import { requireLocation } from "../known-locations";
 import { pageAnswer } from "../json-answer";
 import { notFound, problemResponse } from "../problem";
 import { change } from "../product-gateway";
@@ -43,11 +42,16 @@ function adjustRoute(app: App): void {
       params,
       body: adjustBody,
       answers: { 200: stockChanged },
-      problems: ["product_not_found", "location_not_found", "level_not_found", "below_reserved"],
+      problems: [
+        "product_not_found",
+        "location_not_found",
+        "location_closed",
+        "insufficient_stock",
+        "below_reserved",
+      ],
     },
-    async (call) => {
+    (call) => {
       const { version: seen, ...adjustment } = call.body;
-      await requireLocation(call, adjustment.locationId);
       return change(call, {
         productId: call.params.productId,
         command: { verb: "adjust", ...adjustment },
@@ -71,12 +75,16 @@ function transferRoute(app: App): void {
       params,
       body: transferBody,
       answers: { 200: stockChanged },
-      problems: ["product_not_found", "location_not_found", "level_not_found", "insufficient_stock"],
+      problems: [
+        "product_not_found",
+        "location_not_found",
+        "location_closed",
+        "level_not_found",
+        "insufficient_stock",
+      ],
     },
-    async (call) => {
+    (call) => {
       const { version: seen, ...transfer } = call.body;
-      await requireLocation(call, transfer.fromLocationId);
-      await requireLocation(call, transfer.toLocationId);
       return change(call, {
         productId: call.params.productId,
         command: { verb: "transfer", ...transfer },

@@ -2,7 +2,6 @@
 import { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
 import { endpoint, type App } from "../endpoint";
-import { requireLocation } from "../known-locations";
 import { forgetMissing } from "../missing-products";
 import { change, readAnswer } from "../product-gateway";
 import { deleteQuery, locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
@@ -40,11 +39,10 @@ function createRoute(app: App): void {
       answers: {
         201: { description: "Created", schema: stock, headers: ["ETag", "Location", "Idempotency-Replayed"] },
       },
-      problems: ["location_not_found", "product_exists"],
+      problems: ["location_not_found", "location_closed", "product_exists"],
     },
-    async (call) => {
+    (call) => {
       const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
-      await requireLocation(call, place);
       return change(call, {
         productId: id,
         command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
@@ -98,17 +96,10 @@ function countRoute(app: App): void {
       params,
       body: countBody,
       answers: { 200: stockChanged },
-      problems: [
-        "product_not_found",
-        "location_not_found",
-        "level_not_found",
-        "below_reserved",
-        "reason_required",
-      ],
+      problems: ["product_not_found", "location_not_found", "location_closed", "below_reserved"],
     },
-    async (call) => {
+    (call) => {
       const { version: seen, ...count } = call.body;
-      await requireLocation(call, count.locationId);
       return change(call, {
         productId: call.params.productId,
         command: { verb: "count", ...count },

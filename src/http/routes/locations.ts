@@ -4,7 +4,6 @@ import {
   findLocation,
   insertLocation,
   listLocations,
-  removeLocation,
   updateLocation,
   type Location,
   type NewLocation,
@@ -13,8 +12,9 @@ import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { endpoint, type App } from "../endpoint";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../json-answer";
 import { forgetLocations } from "../known-locations";
+import { removeLocation } from "../location-removal";
 import { idempotencyKeyOf } from "../middleware/idempotency-key";
-import { notFound, problemResponse, type Problem } from "../problem";
+import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { cursor, limit, locationId, maybe, pageOf, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 
@@ -57,6 +57,7 @@ const params = z.strictObject({ id: locationId });
 
 export function locationRoutes(app: App): void {
   listRoute(app);
+  readRoute(app);
   createRoute(app);
   patchRoute(app);
   deleteRoute(app);
@@ -91,6 +92,28 @@ function comesAfter(one: Location, priority: number, id: string): boolean {
   return one.priority > priority || (one.priority === priority && one.locationId > id);
 }
 
+function readRoute(app: App): void {
+  endpoint(
+    app,
+    {
+      method: "get",
+      path,
+      operationId: "readLocation",
+      summary: "Read one location",
+      tag: "Locations",
+      scope: "stock:read",
+      params,
+      answers: { 200: { description: "The location", schema: location } },
+      problems: ["location_not_found", "book_unavailable"],
+    },
+    async (call) => {
+      const found = await findLocation(call.env.BOOK, call.params.id);
+      if (found) return jsonAnswer(call, found);
+      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+    },
+  );
+}
+
 function createRoute(app: App): void {
   endpoint(
     app,
@@ -106,7 +129,7 @@ function createRoute(app: App): void {
         200: { description: "It was there already, with the same content", schema: location },
         201: { description: "Added", schema: location, headers: ["Location"] },
       },
-      problems: ["version_conflict", "book_unavailable"],
+      problems: ["location_exists", "book_unavailable"],
     },
     async (call) => {
       idempotencyKeyOf(call.headers);
@@ -123,7 +146,7 @@ function createRoute(app: App): void {
       if (there && isSame(there, wanted)) return jsonAnswer(call, there);
       const detail = `${wanted.locationId} exists with other content; PATCH changes it.`;
       return problemResponse(call.c, {
-        code: "version_conflict",
+        code: "location_exists",
         detail,
         facts: { locationId: wanted.locationId },
       });
@@ -167,27 +190,43 @@ function deleteRoute(app: App): void {
       method: "delete",
       path,
       operationId: "deleteLocation",
-      summary: "Remove a location that no product has a level at; the last one stays",
+      summary: "Remove a location where no product has anything; the last one stays",
       tag: "Locations",
       scope: "admin",
       params,
       answers: { 204: { description: "Removed" } },
-      problems: ["location_not_found", "level_in_use", "book_unavailable"],
+      problems: ["location_not_found", "location_in_use", "location_closed", "book_unavailable"],
     },
     async (call) => {
       idempotencyKeyOf(call.headers);
       const { id } = call.params;
-      const removal = await removeLocation(call.env.BOOK, id);
-      forgetLocations();
+      const work = removeLocation(call.env, id);
+      // Goes on to its end although the caller may have gone: else the place would stay closed for a while.
+      call.c.executionCtx.waitUntil(work.catch(() => undefined));
+      const removal = await work;
       if (removal === "removed") return bodyAnswer(call, null, { status: 204 });
-      if (removal === "not_found") return problemResponse(call.c, notFound("location_not_found", id));
-      return problemResponse(call.c, inUse(id, removal));
+      return problemResponse(call.c, removalProblem(id, removal));
     },
   );
 }
 
-function inUse(id: string, removal: "last" | { usedBy: string }): Problem {
-  const facts = removal === "last" ? { locationId: id } : { locationId: id, productId: removal.usedBy };
-  const detail = removal === "last" ? "The last location stays." : `${removal.usedBy} has a level there.`;
-  return { code: "level_in_use", detail, facts };
+function removalProblem(
+  locationId: string,
+  removal: Exclude<Awaited<ReturnType<typeof removeLocation>>, "removed">,
+): Problem {
+  if (removal === "not_found") return notFound("location_not_found", locationId);
+  if (removal === "gone") return OVERLOADED;
+  if (removal === "closing") {
+    return {
+      code: "location_closed",
+      detail: `${locationId} is being removed already.`,
+      facts: { locationId },
+    };
+  }
+  const products = removal === "last" ? [] : removal.usedBy;
+  const detail =
+    removal === "last"
+      ? "The last location stays."
+      : `Products have stock, holds or a backorder limit at ${locationId}.`;
+  return { code: "location_in_use", detail, facts: { locationId, products } };
 }

@@ -11,7 +11,7 @@ import { callerOf, type Access } from "../middleware/auth";
 import { notFound, problemResponse } from "../problem";
 import { change, read, representation } from "../product-gateway";
 import { refusalProblem } from "../refusal-problem";
-import { maybe, quantity, reason, version } from "../schemas/primitives";
+import { locationId, maybe, quantity, reason, version } from "../schemas/primitives";
 import { reservation, ttlSeconds } from "../schemas/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
@@ -175,7 +175,15 @@ function cancelRoute(app: App): void {
 }
 
 const returnBody = z
-  .strictObject({ quantity, restock: z.boolean(), reason, version: seen })
+  .strictObject({
+    quantity,
+    restock: z.boolean(),
+    reason,
+    locationId: maybe(locationId).openapi({
+      description: "Where they are put; where they were sold when it is left out.",
+    }),
+    version: seen,
+  })
   .openapi("ReturnRequest");
 
 function returnRoute(app: App): void {
@@ -186,7 +194,7 @@ function returnRoute(app: App): void {
     summary: "Take confirmed units back, onto the shelf or not",
     body: returnBody,
     scope: "stock:write",
-    problems: ["exceeds_held", "level_not_found"],
+    problems: ["exceeds_held", "location_not_found", "location_closed"],
   });
   endpoint(app, contract, (call) => {
     const { version: expected, ...units } = call.body;

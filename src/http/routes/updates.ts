@@ -108,7 +108,14 @@ export function updateRoutes(app: App): void {
           headers: ["ETag", "Idempotency-Replayed"],
         },
       },
-      problems: ["product_not_found", "location_not_found", "below_reserved", "book_unavailable"],
+      problems: [
+        "product_not_found",
+        "location_not_found",
+        "location_closed",
+        "insufficient_stock",
+        "below_reserved",
+        "book_unavailable",
+      ],
     },
     (call) => (call.body.updates ? updateMany(call, call.body.updates) : updateOne(call, singleUpdate(call))),
   );

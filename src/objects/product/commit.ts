@@ -9,6 +9,7 @@ import { isLive, isRefused, type Answer, type Decision } from "../../domain/deci
 import { crossings } from "../../domain/edges";
 import type { EventDraft } from "../../domain/event";
 import { availability, type Level, type Product, type Reservation } from "../../domain/product";
+import { areOutdated, refuseArrival } from "../../domain/places";
 import type { Refusal } from "../../domain/refusal";
 import { isForeign, notFound } from "../../domain/resolution";
 import { clampShortage, levelView, stockNumbers } from "../../domain/views";
@@ -29,6 +30,8 @@ export function commit(turn: Turn, envelope: Envelope): Result {
   const { key, command, clamped } = envelope;
   const replayed = key && replay(turn.store, key);
   if (replayed) return replayed;
+  if (areOutdated(envelope.places, turn.facts.now))
+    return { ok: false, refusal: { code: "places_outdated" } };
   const named = reservationNamed(command);
   if (named !== undefined) {
     if (isForeign(turn.store.reservation(named), envelope)) {
@@ -40,7 +43,8 @@ export function commit(turn: Turn, envelope: Envelope): Result {
   if (conflict) return { ok: false, refusal: conflict };
   const outcome = decide(turn.facts, command, envelope);
   if (isRefused(outcome)) return { ok: false, refusal: shownRefusal(outcome.refusal, clamped) };
-  return write(turn, envelope, outcome);
+  const unplaced = refuseArrival(turn.facts, envelope, outcome);
+  return unplaced ? { ok: false, refusal: unplaced } : write(turn, envelope, outcome);
 }
 
 function reservationNamed(command: Envelope["command"]): string | undefined {
