@@ -68,8 +68,10 @@ export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
 export const LEDGER_GATHER_MS = 50;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
-/** Entries that were refused before and are now sent in parts: so many are tried between two ordinary batches. */
-export const MAX_CAREFUL_ENTRIES_PER_TURN = 10;
+/** Entries that were refused before and are now sent in parts: so many go between two ordinary batches. */
+export const MAX_CAREFUL_ENTRIES_PER_TURN = 20;
+/** After something that D1 cannot read the ledger reads everything itself before it sends it, for so long. */
+export const LEDGER_SCREENING_MS = 60_000;
 /** After an outage the ledger asks one product this often to try again; when that works, all others at once. */
 export const LEDGER_PROBE_MS = 1000;
 export const MAX_TURNED_AWAY_PRODUCTS = 20_000;

@@ -19,7 +19,7 @@ export interface BookEntry {
   catalog: string | null;
   /** The events were sent before: where the book has one otherwise, it is put right in its place. */
   again?: true;
-  /** It was refused before, with more: it shares no batch with others. */
+  /** It was refused with more: it shares no batch with what was not. */
   careful?: true;
   repair?: Repair;
 }

@@ -76,6 +76,6 @@ async function project(deps: BatchDeps, part: readonly Waiting[]): Promise<strin
   }
 }
 
-export function resolveAll(waiting: readonly Waiting[], answer: LedgerAnswer): void {
+function resolveAll(waiting: readonly Waiting[], answer: LedgerAnswer): void {
   for (const { resolve } of waiting) resolve(answer);
 }

@@ -10,6 +10,7 @@ import {
   BOOK_NEWS_SPACING_MS,
   D1_TIMEOUT_MS,
   LEDGER_GATHER_MS,
+  LEDGER_SCREENING_MS,
   MAX_CAREFUL_ENTRIES_PER_TURN,
   MAX_LEDGER_BATCH_BYTES,
   MAX_LEDGER_BATCH_PRODUCTS,
@@ -22,14 +23,7 @@ import { pause, withTimeout } from "../../timeout";
 import { BookNews } from "../live/book-news";
 import { WATCHERS_TABLE, Watchers, type WatcherAnswer } from "../live/watchers";
 import { migrate } from "../storage/migrations";
-import {
-  commitBatch,
-  refuseUnreadable,
-  resolveAll,
-  type BatchDeps,
-  type LedgerAnswer,
-  type Waiting,
-} from "./batch";
+import { commitBatch, refuseUnreadable, type BatchDeps, type LedgerAnswer, type Waiting } from "./batch";
 import { TurnedAway } from "./turned-away";
 
 /** Append-only. */
@@ -40,10 +34,12 @@ export type BookFollower = `hub:${string}` | `webhook:${string}`;
 
 export class LedgerObject extends DurableObject<Env> {
   #waiting: Waiting[] = [];
-  /** Entries that are sent alone. */
+  /** Entries that were refused with more: they share no batch with the others. */
   #careful: Waiting[] = [];
   readonly #unanswered = new Set<Promise<LedgerAnswer>>();
   #running = false;
+  /** Until then everything is read before it is sent: something has come that D1 cannot read. */
+  #screensUntil = 0;
   readonly #watchers: Watchers;
   readonly #turnedAway: TurnedAway;
   readonly #batchDeps: BatchDeps = {
@@ -93,8 +89,9 @@ export class LedgerObject extends DurableObject<Env> {
         resolve(answer);
       },
     };
-    if (!entry.careful) this.#waiting.push(waiting);
-    else this.#careful.push(...refuseUnreadable(this.#batchDeps, [waiting]));
+    const screened = entry.careful || Date.now() < this.#screensUntil;
+    const queue = entry.careful ? this.#careful : this.#waiting;
+    queue.push(...(screened ? refuseUnreadable(this.#batchDeps, [waiting]) : [waiting]));
     if (!this.#running) void this.#run();
     return promise;
   }
@@ -111,7 +108,9 @@ export class LedgerObject extends DurableObject<Env> {
         await pause(LEDGER_GATHER_MS);
         await commitBatch(this.#batchDeps, this.#take());
       }
-      await this.#runCareful();
+      // A few at a time, since looking for what is wrong among them takes long.
+      const careful = this.#careful.splice(0, MAX_CAREFUL_ENTRIES_PER_TURN);
+      if (careful.length > 0) await commitBatch(this.#batchDeps, careful);
     }
     this.#running = false;
   }
@@ -128,15 +127,6 @@ export class LedgerObject extends DurableObject<Env> {
     return this.#waiting.splice(0, count);
   }
 
-  /** Each alone, since something is wrong with them, and a few at a time, so that the others do not wait for long. */
-  async #runCareful(): Promise<void> {
-    const turn = this.#careful.splice(0, MAX_CAREFUL_ENTRIES_PER_TURN);
-    for (let one = turn.shift(); one !== undefined; one = turn.shift()) {
-      const there = await commitBatch(this.#batchDeps, [one]);
-      if (!there) return resolveAll(turn, { ok: false, reason: "the book is away" });
-    }
-  }
-
   async #project(entries: readonly BookEntry[]): Promise<void> {
     const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
     this.#watchers.notify(new BookNews(entries, stretch));
@@ -147,7 +137,9 @@ export class LedgerObject extends DurableObject<Env> {
   #isValidJson(text: string): boolean {
     try {
       const query = "SELECT json_valid('[' || ? || ']') AS valid";
-      return this.ctx.storage.sql.exec<{ valid: number }>(query, text).one().valid === 1;
+      const { valid } = this.ctx.storage.sql.exec<{ valid: number }>(query, text).one();
+      if (valid === 0) this.#screensUntil = Date.now() + LEDGER_SCREENING_MS;
+      return valid === 1;
     } catch {
       return true;
     }

@@ -170,7 +170,15 @@ describe("alone on the road", () => {
 
 /** As above, but a trip takes all rows there are; the book refuses trips with a bad row, and the first part of one. */
 function setUpRefusing(rows: number, bad: readonly number[]) {
-  const state = { rows, away: false, sent: [] as string[], refused: [] as number[], settled: [] as number[] };
+  const state = {
+    rows,
+    away: false,
+    /** This part alone does not get through. */
+    awayFor: undefined as number | undefined,
+    sent: [] as string[],
+    refused: [] as number[],
+    settled: [] as number[],
+  };
   const outbox: Outbox<Trip> = new Outbox(
     { seq: 0, version: 0 },
     {
@@ -180,7 +188,7 @@ function setUpRefusing(rows: number, bad: readonly number[]) {
         return { rows: last - afterSeq, seq: last, version: last, more: last < state.rows, publishes: false };
       },
       send: async ({ seq, rows: carried }) => {
-        if (state.away) return { ok: false, reason: "away" };
+        if (state.away || seq === state.awayFor) return { ok: false, reason: "away" };
         state.sent.push(Number.isInteger(seq) ? `${seq - carried + 1}-${seq}` : `${seq}`);
         const refused = Number.isInteger(seq) && bad.some((row) => row <= seq && row > seq - carried);
         return refused ? { ok: false, refused: true, reason: "bad" } : { ok: true };
@@ -237,6 +245,17 @@ describe("a row that the book refuses", () => {
     expect(state.refused).toEqual(bad);
     expect(outbox.settledSeq).toBe(100);
     expect(state.sent.length).toBeLessThan(80);
+  });
+
+  it("an outage among its parts is waited out; then all of them go again, which does no harm", async () => {
+    const { state, outbox } = setUpRefusing(1, [1]);
+    state.awayFor = 1.5;
+    await outbox.drain();
+    expect([state.refused, state.settled]).toEqual([[1], []]);
+    expect(outbox.retryAt).toBeGreaterThan(Date.now());
+    state.awayFor = undefined;
+    await outbox.drain();
+    expect([state.refused, state.settled]).toEqual([[1, 1], [1]]);
   });
 
   it("a trip that was given up meanwhile goes no further", async () => {
