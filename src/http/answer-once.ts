@@ -4,6 +4,7 @@
  * is one. An answer that says that nothing was done (4xx) leaves the key free; one that says that we failed (5xx) is not
  * kept, so that the request may be sent again.
  */
+import { BadCursor } from "../d1/page";
 import type { Begun, KeptAnswer } from "../domain/kept-answer";
 import { IDEMPOTENCY_CALL_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
@@ -94,9 +95,15 @@ async function run(work: (attempt: Attempt) => Promise<Response>, run: Run): Pro
     const earlier = await run.finish(answer).catch(notKept);
     return earlier ? run.replay(earlier) : new Response(answer.body, response);
   } catch (error) {
-    await abandon(error instanceof ProblemError && PROBLEMS[error.problem.code].status < 500);
+    await abandon(isRefusal(error));
     throw error;
   }
+}
+
+/** Thrown before anything was done. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof BadCursor) return true;
+  return error instanceof ProblemError && PROBLEMS[error.problem.code].status < 500;
 }
 
 function notKept(error: unknown): undefined {

@@ -78,6 +78,9 @@ describe("under a key", () => {
     const patch = { body: { name: "x" } };
     expectProblem(await keyed(`PATCH /v1/locations/${body.locationId}`, patch, key), 404);
     expectStatus(await keyed("POST /v1/locations", { body }, key), 201);
+    const other = newId("key");
+    expectProblem(await keyed("POST /v1/admin/verify", { body: { cursor: "none" } }, other), 400);
+    expectStatus(await keyed("POST /v1/admin/verify", { body: { limit: 1 } }, other), 200);
   });
 
   it("a webhook is deleted once, and again the answer is the same", async () => {

@@ -138,6 +138,27 @@ describe("a request under a key", () => {
     expect([third.replayed, third.text]).toEqual([true, again.text]);
   });
 
+  it("that removes something, cut off after it did, finds it gone and says that it is", async () => {
+    const remove = async (path: string, key: string, bindings: object = {}) => {
+      const headers = { "X-API-Key": "root", "Idempotency-Key": key };
+      const request = new Request(`https://holdfast.test${path}`, { method: "DELETE", headers });
+      const bound = { ...env, ADMIN_API_KEYS: "root", ...bindings } as unknown as Env;
+      return (await app.fetch(request, bound, createExecutionContext())).status;
+    };
+    const insert =
+      "INSERT INTO locations (location_id, name, priority, created_at_ms) VALUES ('gone', 'G', 9, 0)";
+    await env.BOOK.prepare(insert).run();
+    const webhookId = "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P";
+    const register = "INSERT INTO webhooks (webhook_id, created_at_ms) VALUES (?, 0)";
+    await env.BOOK.prepare(register).bind(webhookId).run();
+    for (const path of ["/v1/locations/gone", `/v1/webhooks/${webhookId}`]) {
+      expect(await remove(path, path, keys("finish", lost))).toBe(204);
+      await abortAllDurableObjects();
+      expect(await remove(path, path)).toBe(204);
+      expect(await remove(path, `other ${path}`)).toBe(404);
+    }
+  });
+
   it("is tried again when it comes again as long as a row failed on the way", async () => {
     const a = await newProduct();
     const first = await bulk([a], { key: "way", bindings: products(() => lost) });
@@ -146,7 +167,7 @@ describe("a request under a key", () => {
     expect([again.replayed, again.body.results]).toMatchObject([false, [{ applied: true }]]);
   });
 
-  it("refused whole frees its key, also when its caller has gone; where that fails the key stays its own", async () => {
+  it("refused whole frees its key; where that fails the key stays its own", async () => {
     const a = await newProduct();
     const reserve = async (asked: Asked) => {
       const headers = {
