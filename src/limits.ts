@@ -162,6 +162,9 @@ export const ORDER_INDEX_MAX_HOLDS = 100_000;
 export const ORDER_INDEX_KEEP_MS = 600_000;
 /** A shard that started less than this ago may have forgotten holds that the book does not have yet. */
 export const ORDER_INDEX_WARM_MS = 1000;
+/** A shard in use says so in its one row this often; one that said nothing for so long has nothing that the book has not. */
+export const ORDER_INDEX_USE_SPACING_MS = 5000;
+export const ORDER_INDEX_QUIET_MS = 15_000;
 export const ORDER_INDEX_READ_TIMEOUT_MS = 1000;
 /** A reserve waits for the call before its own, and for its own. */
 export const ORDER_INDEX_WRITE_TIMEOUT_MS = 500;

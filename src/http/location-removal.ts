@@ -21,7 +21,7 @@ export async function removeLocation(
     forgetLocations();
     if (closing !== "closed") return closing;
     await pause(ARRIVAL_WINDOW_MS + CLOCK_SKEW_MS);
-    await bookCaughtUp();
+    await bookCaughtUp(env);
     return await removeClosed(env.BOOK, locationId, closedAtMs);
   } catch (error) {
     await reopenLocation(env.BOOK, locationId, closedAtMs).catch((again: unknown) =>
@@ -35,13 +35,13 @@ export async function removeLocation(
 }
 
 /** Twice, since a product sends what it decided meanwhile only after the answer to what it sent before. */
-async function bookCaughtUp(): Promise<void> {
-  await withTimeout(whenCommitted(), LEDGER_CALL_TIMEOUT_MS, "ledger");
+async function bookCaughtUp(env: Env): Promise<void> {
+  await whenCommitted(env);
   await pause(2 * DRAIN_DELAY_MS);
-  await withTimeout(whenCommitted(), LEDGER_CALL_TIMEOUT_MS, "ledger");
+  await whenCommitted(env);
 }
 
-/** MERGE: becomes `env.LEDGER.getByName("ledger:0").whenCommitted()`, with `env` handed through, once the ledger has it. */
-function whenCommitted(): Promise<void> {
-  return pause(300);
+function whenCommitted(env: Env): Promise<void> {
+  const waiting = Promise.resolve(env.LEDGER.getByName("ledger:0").whenCommitted());
+  return withTimeout(waiting, LEDGER_CALL_TIMEOUT_MS, "ledger");
 }

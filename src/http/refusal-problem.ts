@@ -18,11 +18,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "level_not_found":
       return say(`${refusal.productId} has no level at ${refusal.locationId}.`);
     case "reservation_not_found":
-      return say(
-        refusal.orderId === undefined
-          ? "There is no such reservation."
-          : `${refusal.orderId} holds nothing here.`,
-      );
+      return say(nothingHeldDetail(refusal));
     case "order_not_found":
       return say(`There is no order ${refusal.orderId}.`);
     case "order_exists":
@@ -75,6 +71,10 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "internal":
       return INTERNAL;
   }
+}
+
+function nothingHeldDetail({ orderId }: { orderId?: string }): string {
+  return orderId === undefined ? "There is no such reservation." : `${orderId} holds nothing here.`;
 }
 
 function releasedDetail({

@@ -3,10 +3,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import type { Command, Envelope, Result } from "../../src/domain/command";
-import { parseReservationId } from "../../src/domain/ids";
 import { verifyProduct } from "../../src/d1/verification";
-import type { By, Operation } from "./operations";
-import { isForeign, Reference, type ModelHold, type Verdict } from "./reference";
+import { LOCATIONS, type By, type Operation } from "./operations";
+import { plan, ulidOf, type Planned } from "./plan";
+import { Reference, type Verdict } from "./reference";
 
 interface Stock {
   onHand: number;
@@ -23,8 +23,6 @@ export class Driver {
   #keys = 0;
   #looked = 0;
   #last: { envelope: Envelope; body: string } | undefined;
-  /** Units were put beyond what may be promised by somebody's word: a forced count, a lowered limit, a safety stock. */
-  #loosened = false;
 
   constructor(productId: string, reference: Reference, book: { down: boolean }) {
     this.#productId = productId;
@@ -62,6 +60,9 @@ export class Driver {
       case "book":
         this.#book.down = operation.down;
         return;
+      case "close":
+        reference.close(operation.location, operation.closed);
+        return;
       case "retry":
         return this.#retry();
       case "reserve":
@@ -69,19 +70,14 @@ export class Driver {
       case "lines":
         return this.#reserveLines(operation);
       default: {
-        const planned = this.#plan(operation);
+        const planned = plan(reference, operation);
         if (planned) await this.#expectVerdict(operation, planned);
       }
     }
   }
 
-  #pick(index: number | undefined): ModelHold | undefined {
-    const { holds } = this.reference;
-    return index === undefined || holds.length === 0 ? undefined : holds[index % holds.length];
-  }
-
   async #reserve(operation: Extract<Operation, { op: "reserve" }>): Promise<void> {
-    const old = this.#pick(operation.supersedes);
+    const old = this.reference.pick(operation.supersedes);
     const { quantity, ttlSeconds, location, order, customer } = operation;
     const expected = this.reference.reserve(operation, old);
     const result = await this.#send(
@@ -89,8 +85,7 @@ export class Driver {
         verb: "reserve",
         quantity,
         ttlSeconds,
-        locationIds: location === undefined ? [] : [location],
-        anyLocation: location === undefined,
+        ...this.#where(location),
         ...(order && { orderId: order }),
         ...(customer && { customerId: customer }),
         ...(old && { supersedes: ulidOf(old) }),
@@ -133,139 +128,30 @@ export class Driver {
       this.reference.hold({ by, quantity, ttlSeconds, order, customer }, { id, location });
   }
 
-  /** The command for the object, and what the reference says to it. */
-  #plan(operation: Operation): { command: Command; verdict: Verdict } | undefined {
-    const { reference } = this;
-    if ("hold" in operation) return this.#planForHold(operation);
-    switch (operation.op) {
-      case "release-order": {
-        const { order, quantity } = operation;
-        const command: Command = { verb: "release-order", orderId: order, ...(quantity && { quantity }) };
-        return { command, verdict: reference.releaseOrder(operation) };
-      }
-      case "count": {
-        const { location, newQuantity, force } = operation;
-        this.#loosened ||= force;
-        const command: Command = {
-          verb: "count",
-          locationId: location,
-          newQuantity,
-          reason: "counted",
-          force,
-        };
-        return { command, verdict: reference.setOnHand(location, newQuantity, force) };
-      }
-      case "adjust": {
-        const { location, delta } = operation;
-        const command: Command = {
-          verb: "adjust",
-          locationId: location,
-          delta,
-          type: "correction",
-          reason: "corrected",
-          force: false,
-        };
-        const before = reference.levels.get(location)?.onHand ?? 0;
-        return { command, verdict: reference.setOnHand(location, before + delta, false) };
-      }
-      case "transfer": {
-        const { from, to, quantity } = operation;
-        if (from === to) return undefined;
-        const command: Command = { verb: "transfer", fromLocationId: from, toLocationId: to, quantity };
-        return { command, verdict: reference.transfer(operation) };
-      }
-      case "set-level": {
-        const { location, safetyStock, backorderLimit } = operation;
-        this.#loosened = true;
-        const command: Command = { verb: "set-level", locationId: location, safetyStock, backorderLimit };
-        return { command, verdict: reference.setLevel(operation) };
-      }
-      case "remove-level":
-        return {
-          command: { verb: "remove-level", locationId: operation.location },
-          verdict: reference.removeLevel(operation.location),
-        };
-      case "limit":
-        reference.maxPerCustomer = operation.maxPerCustomer;
-        return {
-          command: { verb: "edit", patch: { maxPerCustomer: operation.maxPerCustomer } },
-          verdict: undefined,
-        };
-      default:
-        return undefined;
-    }
-  }
-
-  #planForHold(
-    operation: Extract<Operation, { hold: number }>,
-  ): { command: Command; verdict: Verdict } | undefined {
-    const hold = this.#pick(operation.hold);
-    if (!hold) return undefined;
-    const { command, judge } = this.#planOn(operation, hold);
-    const foreign = "by" in operation && isForeign(hold, operation.by);
-    return { command, verdict: foreign ? "reservation_not_found" : judge() };
-  }
-
-  #planOn(
-    operation: Extract<Operation, { hold: number }>,
-    hold: ModelHold,
-  ): { command: Command; judge: () => Verdict } {
-    const { reference } = this;
-    const ulid = ulidOf(hold);
-    switch (operation.op) {
-      case "confirm": {
-        const { quantity, reacquire } = operation;
-        const ifExpired = reacquire ? "reacquire" : "reject";
-        const command: Command = { verb: "confirm", ulid, ifExpired, ...(quantity && { quantity }) };
-        return { command, judge: () => reference.confirm(hold, operation) };
-      }
-      case "release": {
-        const { quantity } = operation;
-        const command: Command = { verb: "release", ulid, ...(quantity && { quantity }) };
-        return { command, judge: () => reference.release(hold, quantity) };
-      }
-      case "resize":
-        return {
-          command: { verb: "resize", ulid, quantity: operation.quantity },
-          judge: () => reference.resize(hold, operation),
-        };
-      case "extend":
-        return {
-          command: { verb: "extend", ulid, ttlSeconds: operation.seconds },
-          judge: () => reference.extend(hold, operation),
-        };
-      case "pin":
-        return {
-          command: { verb: "pin", ulid, forSeconds: operation.seconds },
-          judge: () => reference.pin(hold, operation.seconds),
-        };
-      case "unpin":
-        return { command: { verb: "unpin", ulid }, judge: () => reference.unpin(hold) };
-      case "confirm-pinned":
-        // What lapsed under its pin is sold in any case, even below zero.
-        this.#loosened ||= hold.state === "expired";
-        return { command: { verb: "confirm-pinned", ulid }, judge: () => reference.confirmPinned(hold) };
-      case "cancel":
-        return { command: { verb: "cancel", ulid }, judge: () => reference.cancel(hold) };
-      case "return": {
-        const { quantity, restock } = operation;
-        const command: Command = { verb: "return", ulid, quantity, restock, reason: "came back" };
-        return { command, judge: () => reference.giveBack(hold, operation) };
-      }
-    }
-  }
-
-  async #expectVerdict(operation: Operation, planned: { command: Command; verdict: Verdict }): Promise<void> {
+  async #expectVerdict(operation: Operation, planned: Planned): Promise<void> {
     const by = "by" in operation ? operation.by : undefined;
     const result = await this.#send(planned.command, by);
     expect(codeOf(result), describeCase(operation, result)).toBe(planned.verdict);
+  }
+
+  #places(): { open: string[]; closed: string[] } {
+    const { closed } = this.reference;
+    return { open: LOCATIONS.filter((place) => !closed.has(place)), closed: [...closed] };
+  }
+
+  /** As the Worker says it: the place that is named, or those that are open. */
+  #where(location: string | undefined): { locationIds: string[]; anyLocation: boolean } {
+    const locationIds = location === undefined ? this.#places().open : [location];
+    return { locationIds, anyLocation: location === undefined };
   }
 
   async #send(command: Command, by: By = "staff"): Promise<Result> {
     this.#keys += 1;
     const key = { id: `model:${this.#keys}`, fingerprint: JSON.stringify(command) };
     const shop = by !== "staff";
-    const envelope: Envelope = { command, actor: by, clamped: shop, ...(shop && { ownOnly: true }), key };
+    const places = { ...this.#places(), goodUntilMs: null };
+    const caller = { actor: by, clamped: shop, ...(shop && { ownOnly: true as const }) };
+    const envelope: Envelope = { ...caller, command, places, key };
     const [result] = (await this.stub.execute([envelope])) as Result[];
     if (!result) throw new Error("no result");
     if (result.ok) this.#last = { envelope, body: result.body };
@@ -296,14 +182,14 @@ export class Driver {
       available,
     }));
     expect(seen, describeCase(operation, stock)).toEqual(expected);
-    if (this.#loosened) return;
+    if (reference.loosened) return;
     for (const level of stock.levels)
       expect(level.available, describeCase(operation, stock)).toBeGreaterThanOrEqual(0);
   }
 
   /** Each hold in turn reads as the reference has it, whether or not its expiry was swept. */
   async #checkHold(operation: Operation): Promise<void> {
-    const hold = this.#pick(this.#looked++);
+    const hold = this.reference.pick(this.#looked++);
     if (!hold) return;
     const answer = await this.stub.read({ view: "reservation", ulid: ulidOf(hold), clamped: false });
     const { id: reservationId, state, held, confirmed, returned } = hold;
@@ -403,10 +289,6 @@ function movementsOf(event: Record<string, unknown>): [string, number][] {
     return [[String(data["locationId"]), delta(data)]];
   }
   return data["movement"] ? [[String(data["locationId"]), delta(data["movement"])]] : [];
-}
-
-function ulidOf(hold: ModelHold): string {
-  return parseReservationId(hold.id)?.ulid ?? "";
 }
 
 function codeOf(result: Result): Verdict {

@@ -87,7 +87,14 @@ export const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constant("cancel" as const), by, hold }) },
   {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constant("return" as const), by, hold, quantity, restock: fc.boolean() }),
+    arbitrary: fc.record({
+      op: fc.constant("return" as const),
+      by,
+      hold,
+      quantity,
+      restock: fc.boolean(),
+      location: fc.option(location, { nil: undefined }),
+    }),
   },
   {
     weight: 1,
@@ -134,6 +141,14 @@ export const operation = fc.oneof(
     arbitrary: fc.record({
       op: fc.constant("limit" as const),
       maxPerCustomer: fc.option(fc.integer({ min: 1, max: 15 })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant("close" as const),
+      location: fc.constantFrom("north" as const, "south" as const),
+      closed: fc.boolean(),
     }),
   },
   /** The last accepted command again, with its key. */

@@ -50,6 +50,10 @@ export class Reference {
   levels = new Map<string, ModelLevel>();
   holds: ModelHold[] = [];
   maxPerCustomer: number | null = null;
+  /** Places that are being deleted: nothing may arrive there. */
+  readonly closed = new Set<string>();
+  /** Units were put beyond what may be promised by somebody's word: a forced count, a lowered limit, a safety stock. */
+  loosened = false;
   now: number;
 
   constructor(now: number, initial: number) {
@@ -63,6 +67,27 @@ export class Reference {
       if (hold.state !== "held" || hold.expiresAt === null || hold.expiresAt > this.now) continue;
       Object.assign(hold, { state: "expired", lapsed: hold.held, held: 0, pin: null });
     }
+  }
+
+  pick(index: number | undefined): ModelHold | undefined {
+    const { holds } = this;
+    return index === undefined || holds.length === 0 ? undefined : holds[index % holds.length];
+  }
+
+  close(location: string, closed: boolean): void {
+    if (closed) this.closed.add(location);
+    else this.closed.delete(location);
+  }
+
+  /** Whoever chooses for himself chooses among what is open. */
+  #choices(location: string | undefined): string[] {
+    if (location !== undefined) return [location];
+    return [...this.levels.keys()].filter((place) => !this.closed.has(place)).toSorted();
+  }
+
+  /** Bringing something to a closed place is refused, and so is naming one where there is nothing to take. */
+  #closedTo(location: string, brings: boolean): boolean {
+    return this.closed.has(location) && (brings || !this.levels.has(location));
   }
 
   reserved(location: string, except?: ModelHold): number {
@@ -93,7 +118,7 @@ export class Reference {
     const limited = this.#customerVerdict(op, own);
     if (limited !== undefined) return { verdict: limited, location: "" };
     if (own && chainEnd(own, op.by) <= this.now) return { verdict: "extension_limit_reached", location: "" };
-    const candidates = op.location === undefined ? [...this.levels.keys()].toSorted() : [op.location];
+    const candidates = this.#choices(op.location);
     const location =
       candidates.find((candidate) => this.shelf(candidate, own) >= op.quantity) ??
       candidates.find((candidate) => this.room(candidate, own) >= op.quantity);
@@ -149,7 +174,7 @@ export class Reference {
       for (const { location, quantity } of op.lines) {
         if ((location !== undefined) !== named) continue;
         if (location !== undefined && !this.levels.has(location)) return refused("level_not_found");
-        const places = location === undefined ? [...this.levels.keys()].toSorted() : [location];
+        const places = this.#choices(location);
         const ahead = (place: string) => this.levels.get(place)?.backorderLimit ?? 0;
         const whole =
           places.find((place) => left(place) - ahead(place) >= quantity) ??
@@ -271,8 +296,10 @@ export class Reference {
   giveBack(hold: ModelHold, op: OperationOf<"return">): Verdict {
     if (hold.state === "released" || hold.state === "expired") return ended(hold);
     if (op.quantity > hold.confirmed - hold.returned) return "exceeds_held";
+    const to = op.location ?? (op.restock ? hold.location : undefined);
+    if (to !== undefined && this.#closedTo(to, op.restock)) return "location_closed";
     hold.returned += op.quantity;
-    if (op.restock) this.#level(hold.location).onHand += op.quantity;
+    if (op.restock) this.#level(op.location ?? hold.location).onHand += op.quantity;
     return undefined;
   }
 
@@ -295,6 +322,7 @@ export class Reference {
     const before = this.levels.get(location)?.onHand ?? 0;
     const floor = Math.max(0, this.reserved(location));
     if (!force && to < before && to < floor) return to < 0 ? "insufficient_stock" : "below_reserved";
+    if (this.#closedTo(location, to > before)) return "location_closed";
     if (to !== before) this.#level(location).onHand = to;
     return undefined;
   }
@@ -303,12 +331,15 @@ export class Reference {
     const from = this.levels.get(op.from);
     if (!from) return "level_not_found";
     if (from.onHand - this.reserved(op.from) < op.quantity) return "insufficient_stock";
+    if (this.#closedTo(op.to, true)) return "location_closed";
     from.onHand -= op.quantity;
     this.#level(op.to).onHand += op.quantity;
     return undefined;
   }
 
   setLevel(op: OperationOf<"set-level">): Verdict {
+    const before = this.levels.get(op.location)?.backorderLimit ?? 0;
+    if (this.#closedTo(op.location, op.backorderLimit > before)) return "location_closed";
     Object.assign(this.#level(op.location), {
       safetyStock: op.safetyStock,
       backorderLimit: op.backorderLimit,

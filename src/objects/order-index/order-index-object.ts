@@ -1,15 +1,18 @@
 /**
  * A shard of the order index: which single holds of the last minutes name which order, so that an order made of them can be
- * read as soon as they are. In memory only. Losing it loses nothing: the book knows every hold a moment later.
+ * read as soon as they are. They are in memory only. Losing them loses nothing: the book knows every hold a moment later.
  */
 import { DurableObject } from "cloudflare:workers";
 import {
   MAX_ORDER_HOLDS,
   ORDER_INDEX_KEEP_MS,
   ORDER_INDEX_MAX_HOLDS,
+  ORDER_INDEX_QUIET_MS,
   ORDER_INDEX_SHARDS,
+  ORDER_INDEX_USE_SPACING_MS,
   ORDER_INDEX_WARM_MS,
 } from "../../limits";
+import { migrate, schemaVersion } from "../storage/migrations";
 import { RecentHolds, type IndexedHold, type OrderedHold } from "./recent-holds";
 
 export interface IndexAnswer {
@@ -20,19 +23,45 @@ export interface IndexAnswer {
 
 const BOUNDS = { maxHolds: ORDER_INDEX_MAX_HOLDS, keepMs: ORDER_INDEX_KEEP_MS };
 
+/** Append-only. The one row says when it was last in use, give or take a few seconds. */
+const ORDER_INDEX_MIGRATIONS = ["CREATE TABLE last_use (at_ms INTEGER NOT NULL) STRICT;"] as const;
+
 export class OrderIndexObject extends DurableObject<Env> {
   // No wall clock: ages only.
   readonly #startedAt = performance.now();
   readonly #recent = new RecentHolds(BOUNDS, this.#startedAt);
+  #lastUseAt: number;
+  /** It was quiet before it was evicted: the book has long known every hold that it has forgotten. */
+  readonly #wasQuiet: boolean;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { sql } = ctx.storage;
+    const rows =
+      schemaVersion(sql) > 0 ? sql.exec<{ at_ms: number }>("SELECT at_ms FROM last_use").toArray() : [];
+    this.#lastUseAt = rows[0]?.at_ms ?? 0;
+    this.#wasQuiet = Date.now() - this.#lastUseAt > ORDER_INDEX_QUIET_MS;
+  }
 
   add(productId: string, holds: OrderedHold[]): void {
     this.#recent.add(productId, holds, performance.now());
+    if (Date.now() - this.#lastUseAt >= ORDER_INDEX_USE_SPACING_MS) this.#noteUse();
   }
 
   /** Of one owner when it is named. One more than an order may have tells that there are too many. */
   find(orderId: string, owner?: string): IndexAnswer {
     const holds = this.#recent.find(orderId, owner, MAX_ORDER_HOLDS + 1);
-    return { holds, warm: performance.now() - this.#startedAt >= ORDER_INDEX_WARM_MS };
+    const warm = this.#wasQuiet || performance.now() - this.#startedAt >= ORDER_INDEX_WARM_MS;
+    return { holds, warm };
+  }
+
+  #noteUse(): void {
+    this.#lastUseAt = Date.now();
+    this.ctx.storage.transactionSync(() => {
+      migrate(this.ctx.storage.sql, ORDER_INDEX_MIGRATIONS);
+      this.ctx.storage.sql.exec("DELETE FROM last_use");
+      this.ctx.storage.sql.exec("INSERT INTO last_use VALUES (?)", this.#lastUseAt);
+    });
   }
 }
 
