@@ -175,7 +175,7 @@ const CORRUPTIONS: {
     corrupt: ({ productId, held }) =>
       book(
         `INSERT INTO reservations SELECT ?2, product_id, location_id, NULL, NULL, 'held', 9, 9, 0, 0, 0, NULL,
-         created_at, NULL, version FROM reservations WHERE reservation_id = ?1`,
+         created_at, NULL, version, owner FROM reservations WHERE reservation_id = ?1`,
         held.reservationId,
         `${productId}~01ARZ3NDEKTSV4RRFFQ69G5FAV`,
       ),
