@@ -2,9 +2,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WebhookObject } from "../../src/objects/webhook/webhook-object";
 import { newReceiver, offsetsOf, openTheWorld, verify, type Receiver } from "../receiver/receiver";
 import {
   ADMIN,
+  call,
   events,
   eventually,
   everyItem,
@@ -114,6 +116,45 @@ describe("a webhook", () => {
     expect(idsAt(byType)).toEqual(byOffset.map(({ id }) => id));
     expect(idsAt(byProduct)).toEqual(mineNow.map(({ id }) => id));
     expect(idsAt(byBoth)).toEqual(adjusted(mineNow).map(({ id }) => id));
+  });
+
+  it("is not woken by what it does not want, is not behind for that, and gets at once what it wants", async () => {
+    await Promise.all(
+      (await everyItem<Webhook>("/v1/webhooks", ADMIN)).map((one) =>
+        admin(`DELETE /v1/webhooks/${one.webhookId}`),
+      ),
+    );
+    const told = vi.spyOn(WebhookObject.prototype, "bookGrew");
+    const { productId: mine } = await productWithEvents(0);
+    const { productId: other } = await productWithEvents(0);
+    const receiver = newReceiver();
+    const { webhookId } = await create({ url: receiver.url, types: ["stock.adjusted"], productIds: [mine] });
+    await receive(other, 1);
+    await history(other);
+    const learning = told.mock.calls.length;
+    for (let nth = 0; nth < 5; nth += 1) {
+      await receive(other, 1);
+      await history(other);
+    }
+    await call(`PATCH /v1/products/${mine}`, { body: { name: "Another name" } });
+    await history(mine);
+    expect(told.mock.calls.length - learning).toBe(0);
+    expect((await get(webhookId)).behind).toBe(0);
+
+    await receive(mine, 1);
+    await eventually(
+      () => Promise.resolve(receiver.received.length),
+      (count) => expect(count).toBe(1),
+      2,
+    );
+    expectStatus(await patch(webhookId, { productIds: [other] }), 200);
+    await receive(other, 1);
+    await eventually(
+      () => Promise.resolve(receiver.received.length),
+      (count) => expect(count).toBe(2),
+      2,
+    );
+    expectStatus(await admin(`DELETE /v1/webhooks/${webhookId}`), 204);
   });
 
   it("that fails gets the same message again, and nothing out of order", async () => {

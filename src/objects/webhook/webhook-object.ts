@@ -85,8 +85,9 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** JSON; null: there is none of this id. */
   async view(ends: BookEnds | null): Promise<string | null> {
-    // It is not behind with what it does not want.
-    if (this.#active && (ends?.newest ?? 0) >= this.#store.known.nextOffset) await this.#askToBeTold();
+    // It is not behind with what it does not want: what the ledger cannot say of that, it reads.
+    if (this.#active && this.#behind(ends)) await this.#askToBeTold();
+    if (this.#active && this.#behind(ends)) void this.#deliver();
     const { webhook } = this.#store;
     return webhook ? JSON.stringify(webhookView(this.#webhookId, webhook, ends)) : null;
   }
@@ -146,6 +147,10 @@ export class WebhookObject extends DurableObject<Env> {
     }
     this.#armedAt = null;
     this.#arm();
+  }
+
+  #behind(ends: BookEnds | null): boolean {
+    return (ends?.newest ?? 0) >= this.#store.known.nextOffset;
   }
 
   get #active(): boolean {

@@ -132,7 +132,7 @@ describe("a webhook's object", () => {
   it("finds by its alarm what nobody told it of", async () => {
     const receiver = newReceiver();
     const follow = vi.fn<() => Promise<never>>(() => Promise.reject(new Error("the ledger is away")));
-    const ledger = vi.spyOn(env.LEDGER, "getByName").mockReturnValue({ follow } as never);
+    const ledger = vi.spyOn(env.LEDGER, "getByName").mockReturnValue({ follow, append: follow } as never);
     const { webhookId, stub } = await make(receiver, { productIds: ["untold"] });
     await vi.waitFor(() => expect(follow).toHaveBeenCalled());
     ledger.mockRestore();
