@@ -25,7 +25,7 @@ export const CASES = {
     "?kind=none&limit=100",
   ],
   "/v1/products/{productId}": ["", `!/v1/products/${BUSY}`],
-  "/v1/products/export": ["", "?kind=none"],
+  "/v1/products/export": [""],
   "/v1/inventory": ["", "?locationId=east", "?kind=rare&sort=name"],
   "/v1/inventory/{productId}": [""],
   "/v1/inventory/{productId}/movements": [
