@@ -16,6 +16,7 @@ export async function counted<T>(
       bind: (...values: unknown[]) => statement(prepared.bind(...values)),
       all: async () => count(await prepared.all()),
       run: async () => count(await prepared.run()),
+      first: () => prepared.first(),
       // Drizzle reads rows as arrays, which come without a count: the names and the count are of the same statement.
       raw: async () => {
         count(await prepared.all());

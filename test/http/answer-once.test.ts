@@ -42,7 +42,7 @@ async function bulk(productIds: string[], { key, bindings = {}, caller = "root" 
   const body = JSON.stringify({ operations: productIds.map(sale) });
   const request = new Request("https://holdfast.test/v1/inventory/bulk", { method: "POST", headers, body });
   const { BOOK, CATALOG, PRODUCT, IDEMPOTENCY } = env;
-  const keys = { API_KEYS: "warehouse=stock:write", ADMIN_API_KEYS: "root" };
+  const keys = { API_KEYS: "warehouse=stock:write", ADMIN_API_KEYS: "root", ENVIRONMENT: "development" };
   const context = createExecutionContext();
   const bound = { ...keys, BOOK, CATALOG, PRODUCT, IDEMPOTENCY, ...bindings } as unknown as Env;
   const answer = await app.fetch(request, bound, context);

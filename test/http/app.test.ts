@@ -11,7 +11,7 @@ function failing(flags: object) {
 }
 
 function ask(path: string, env: object, init: RequestInit = {}): Promise<Response> {
-  const keys = { API_KEYS: "demo", ADMIN_API_KEYS: "root" };
+  const keys = { API_KEYS: "demo", ADMIN_API_KEYS: "root", ENVIRONMENT: "development" };
   const headers = { "X-API-Key": "root", "Content-Type": "application/json", ...init.headers };
   const request = new Request(`https://holdfast.test${path}`, { ...init, headers });
   return Promise.resolve(app.fetch(request, { ...keys, ...env } as Env, createExecutionContext()));

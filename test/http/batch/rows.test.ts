@@ -43,7 +43,7 @@ async function ask(request: string, body: object, options: { products?: object; 
   const { products = env.PRODUCT, key = "root" } = options;
   const headers = { "X-API-Key": key, "Content-Type": "application/json" };
   const sent = new Request(`https://holdfast.test${path}`, { method, headers, body: JSON.stringify(body) });
-  const keys = { API_KEYS: "warehouse=stock:write", ADMIN_API_KEYS: "root" };
+  const keys = { API_KEYS: "warehouse=stock:write", ADMIN_API_KEYS: "root", ENVIRONMENT: "development" };
   const bindings = { ...keys, BOOK: env.BOOK, CATALOG: env.CATALOG, PRODUCT: products };
   const answer = await app.fetch(sent, bindings as unknown as Env, createExecutionContext());
   return { status: answer.status, body: await answer.json() } as Answer;
