@@ -27,7 +27,7 @@ export async function removeLocation(
     await reopenLocation(env.BOOK, locationId, closedAtMs).catch((again: unknown) =>
       logError("location not opened again", again, { locationId }),
     );
-    const detail = `Whether ${locationId} is in use cannot be known at the moment.`;
+    const detail = `The book cannot be written at the moment: ${locationId} stays as it is.`;
     throw new ProblemError({ ...BOOK_UNAVAILABLE, detail }, error);
   } finally {
     forgetLocations();

@@ -88,7 +88,7 @@ describe("a change", () => {
     const [[envelope]] = execute.mock.calls[0] as [[Record<string, { id?: string }>]];
     expect(envelope).toEqual({
       command: { verb: "reserve", quantity: 1, ttlSeconds: 900, locationIds: ["main"], anyLocation: false },
-      actor: expect.stringMatching(/^key:[0-9a-f]{12}$/),
+      actor: expect.stringMatching(/^key:[0-9a-f]{16}$/),
       clamped: false,
       key: {
         id: expect.stringMatching(/^[0-9a-f]{12}:cart$/),

@@ -38,7 +38,6 @@ const REFUSALS: [Refusal, number][] = [
   [{ code: "too_many_holds", orderId: "o", limit: 2000 }, 400],
   [{ code: "overloaded" }, 503],
   [{ code: "book_unavailable" }, 503],
-  [{ code: "places_outdated" }, 503],
   [{ code: "internal" }, 500],
 ];
 

@@ -55,7 +55,7 @@ async function ask(step: "confirm" | "release", ids: string[], key?: string): Pr
 }
 
 function send(step: "confirm" | "release", ids: string[], key?: string) {
-  const headers = new Headers({ "X-API-Key": "shop", "Content-Type": "application/json" });
+  const headers = new Headers({ "X-API-Key": "care", "Content-Type": "application/json" });
   if (key !== undefined) headers.set("Idempotency-Key", key);
   const body = JSON.stringify({ reservationIds: ids });
   const request = new Request(`https://holdfast.test/many/${step}`, { method: "POST", headers, body });

@@ -27,7 +27,12 @@ it("a batch does not wait for ever for one of its products", async () => {
     body: JSON.stringify({ operations }),
   });
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const bindings = { API_KEYS: "demo", ADMIN_API_KEYS: "root", ENVIRONMENT: "development", PRODUCT } as unknown as Env;
+  const bindings = {
+    API_KEYS: "demo",
+    ADMIN_API_KEYS: "root",
+    ENVIRONMENT: "development",
+    PRODUCT,
+  } as unknown as Env;
   const asked = Promise.resolve(createApp().fetch(request, bindings, createExecutionContext()));
   await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { timeout: 5000 });
   await vi.advanceTimersByTimeAsync(BATCH_CALL_TIMEOUT_MS);

@@ -99,7 +99,7 @@ describe("reprojection", () => {
     const batch = env.BOOK.batch.bind(env.BOOK);
     let repairs = 0;
     const failing = vi.spyOn(env.BOOK, "batch").mockImplementation((statements) => {
-      if (statements.length > 4) repairs += 1;
+      if (statements.length > 5) repairs += 1;
       return repairs > 1 ? Promise.reject(new Error("away")) : batch(statements);
     });
     expect(await stub.reproject()).toBeNull();
