@@ -9,6 +9,7 @@ import {
   type Answer,
   expectProblem,
   expectStatus,
+  history,
   newId,
   newProduct,
   stock,
@@ -190,6 +191,8 @@ describe("an order that has ended", () => {
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([productId])), 201);
     expectStatus(await confirm(orderId), 200);
+    // The book has long known it by then.
+    await history(productId);
     await alarmOf(orderId);
     expect(await tables(orderId)).not.toEqual([]);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 366 * 86_400_000 });
