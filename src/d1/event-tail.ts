@@ -94,3 +94,10 @@ export async function readWanted(
 export function eventJson({ offset, body }: Pick<TailEvent, "offset" | "body">): string {
   return `{"offset":${offset},${body.slice(1)}`;
 }
+
+/** Offsets of the first and the last event of the book; null: it is empty. Throws `BookUnavailable`. */
+export async function readBookEnds(binding: D1Database) {
+  const book = primaryBook(binding);
+  const [[ends]] = await bounded(binding, book.batch([readEnds(book)]));
+  return { oldest: ends?.oldest ?? null, newest: ends?.newest ?? null };
+}

@@ -58,7 +58,9 @@ export async function listMovements(
   const ofProduct = productId === undefined ? undefined : eq(events.productId, productId);
   const end = (aggregate: "min" | "max") =>
     sql<number>`(SELECT ${sql.raw(aggregate)}(${key}) FROM ${events} WHERE ${ofProduct ?? sql`1`})`;
-  const before = typeof cursorAt === "number" ? cursorAt : sql`${end("max")} + 1`;
+  // A cursor of the caller's own making may point anywhere.
+  const before =
+    typeof cursorAt === "number" ? sql`min(${cursorAt}, ${end("max")} + 1)` : sql`${end("max")} + 1`;
   const floor = sql<number>`${before} - ${SCAN_WINDOW_EVENTS}`;
   const book = replicatedBook(binding);
   const [[ends], [known], [scope], rows] = await bounded(

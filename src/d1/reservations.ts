@@ -80,11 +80,30 @@ export async function holdsOfOrder(
   );
 }
 
-/** As lists show them. */
-export async function reservationsOf(binding: D1Database, ids: readonly string[], now: number) {
+/** Those that their objects no longer have, with their products' numbers. */
+export async function reservationsOf(
+  binding: D1Database,
+  ids: readonly string[],
+  seen: { now: number; clamped: boolean },
+) {
   const named = sql`${reservations.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  const rows = await bounded(binding, primaryBook(binding).select().from(reservations).where(named));
-  return rows.map((row) => reservationListed(row, now));
+  const rows = await bounded(binding, withProduct(binding).where(named));
+  return rows.map((row) => withInventory(row, seen));
+}
+
+function withProduct(binding: D1Database) {
+  return primaryBook(binding)
+    .select({ reservation: reservations, levels: products.levels, version: products.version })
+    .from(reservations)
+    .leftJoin(products, eq(products.productId, reservations.productId));
+}
+
+function withInventory(
+  row: { reservation: ReservationRow; levels: string | null; version: number | null },
+  seen: { now: number; clamped: boolean },
+) {
+  const inventory = stockNumbers(storedLevels(row.levels ?? "[]"), row.version ?? 0, seen.clamped);
+  return { ...reservationListed(row.reservation, seen.now), inventory };
 }
 
 /**
@@ -139,16 +158,7 @@ export function reservationListed(row: ReservationRow, now: number) {
  * One that its object no longer has, with the product's numbers. undefined: the book does not know it either.
  */
 export async function findReservation(binding: D1Database, id: string, seen: { now: number; by: Caller }) {
-  const [row] = await bounded(
-    binding,
-    primaryBook(binding)
-      .select({ reservation: reservations, levels: products.levels, version: products.version })
-      .from(reservations)
-      .leftJoin(products, eq(products.productId, reservations.productId))
-      .where(eq(reservations.reservationId, id)),
-  );
+  const [row] = await bounded(binding, withProduct(binding).where(eq(reservations.reservationId, id)));
   if (!row || (seen.by.ownOnly && row.reservation.owner !== seen.by.actor)) return undefined;
-  const levels = storedLevels(row.levels ?? "[]");
-  const inventory = stockNumbers(levels, row.version ?? 0, seen.by.clamped);
-  return { ...reservationListed(row.reservation, seen.now), inventory };
+  return withInventory(row, { now: seen.now, clamped: seen.by.clamped });
 }

@@ -140,7 +140,9 @@ export type Query =
   | { view: "reservation"; ulid: string; clamped: boolean; by?: Caller }
   | {
       view: "check";
-      hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId">;
+      hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId" | "supersedes">;
+      /** Who asks; left out: whoever may know everything. */
+      by?: Caller;
       /** Places to name as alternatives, in order; left out or none: any. */
       elsewhere?: string[];
       clamped: boolean;

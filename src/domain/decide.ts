@@ -4,7 +4,7 @@
  */
 import type { Caller, Command, CommandOf, Verb } from "./command";
 import { isLive, type Facts, type LiveFacts, type Outcome } from "./decision";
-import { absent, notFound } from "./resolution";
+import { absent, alreadyResolved, notFound } from "./resolution";
 import { decideAdjust } from "./commands/adjust";
 import { decideCancel } from "./commands/cancel";
 import { decideConfirm } from "./commands/confirm";
@@ -56,10 +56,18 @@ export const SYSTEM: Caller = { actor: "system", clamped: false };
 export function decide(facts: Facts, command: Command, by: Caller = SYSTEM): Outcome {
   if (command.verb === "create") return decideCreate(facts, command);
   if (command.verb === "upsert") return decideUpsert(facts, command);
-  if (!isLive(facts)) {
-    const { productId } = facts;
-    return { refusal: "ulid" in command ? notFound(productId, command.ulid) : absent(productId) };
-  }
+  if (!isLive(facts)) return decideAfterEnd(facts, command);
   const verb = verbs[command.verb] as (facts: LiveFacts, command: Command, by: Caller) => Outcome;
   return verb(facts, command, by);
+}
+
+/** Of a product that never was, or is deleted: what became of its reservations can still be said. */
+function decideAfterEnd(facts: Facts, command: Command): Outcome {
+  const { productId } = facts;
+  if (!("ulid" in command)) return { refusal: absent(productId) };
+  const reservation = facts.product && facts.reservation(command.ulid);
+  if (!reservation || command.verb === "return") return { refusal: notFound(productId, command.ulid) };
+  if (command.verb === "cancel" && reservation.state === "released")
+    return { events: [], answer: { view: "reservation", reservation } };
+  return { refusal: alreadyResolved(productId, reservation) };
 }

@@ -8,7 +8,8 @@ export function fitsMetadata(value: unknown): boolean {
   return json.length <= MAX_METADATA_BYTES && new TextEncoder().encode(json).byteLength <= MAX_METADATA_BYTES;
 }
 
-function isDeeperThan(value: unknown, levels: number): boolean {
+/** Looks no deeper than that. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== "object") return false;
   return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
 }

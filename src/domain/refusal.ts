@@ -48,6 +48,8 @@ export type Refusal =
   | { code: "below_reserved"; locationId: string; newQuantity: number; reserved: number; holds: string[] }
   | { code: "reason_required" }
   | { code: "exceeds_held"; reservationId: string; requested: number; held: number }
+  /** Of a return: more than was sold and has not come back. */
+  | { code: "exceeds_held"; reservationId: string; requested: number; returnable: number }
   | { code: "extension_limit_reached"; reservationId: string; limit: number; limitDays: number }
   | { code: "quantity_out_of_range"; locationId: string; limit: number }
   | { code: "overloaded" }

@@ -56,7 +56,10 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "reason_required":
       return say("Forcing this needs a reason.");
     case "exceeds_held":
-      return say(`${refusal.requested} were asked for, ${refusal.held} are held.`);
+      return say(
+        `${refusal.requested} were asked for, ` +
+          ("held" in refusal ? `${refusal.held} are held.` : `${refusal.returnable} can come back.`),
+      );
     case "extension_limit_reached":
       return say(`A hold can be extended ${refusal.limit} times, for ${refusal.limitDays} days in all.`);
     case "quantity_out_of_range":

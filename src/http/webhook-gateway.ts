@@ -1,5 +1,5 @@
 /** The way to a webhook's object and back: every call bounded, its refusals as problems. */
-import { readTail } from "../d1/event-tail";
+import { readBookEnds } from "../d1/event-tail";
 import { outboundUrlFault } from "../domain/outbound-url";
 import type { BookEnds, WebhookAnswer, WebhookRefusal } from "../domain/webhook";
 import { readConfig } from "../env";
@@ -35,9 +35,8 @@ export function unknownWebhook(webhookId: string): ProblemError {
 }
 
 /** Throws `BookUnavailable`. */
-export async function bookEnds(env: Env): Promise<BookEnds> {
-  const { oldest, newest } = await readTail(env.BOOK, 0, 0);
-  return { oldest, newest };
+export function bookEnds(env: Env): Promise<BookEnds> {
+  return readBookEnds(env.BOOK);
 }
 
 /** For what can be said without the book: null when it cannot be read. */

@@ -4,6 +4,7 @@ import {
   ADMIN,
   call,
   newProduct,
+  receive,
   expectProblem,
   expectStatus,
   newId,
@@ -277,5 +278,91 @@ describe("maxPerCustomer", () => {
   ])("takes no customer with what cannot be seen: %j", async (customerId) => {
     const productId = await limited();
     expectProblem(await tryReserve(productId, { customerId }), 400, "validation_failed");
+  });
+});
+
+describe("what an audit found", () => {
+  it("a reservation has one version, in its answer, in lists and as a lock", async () => {
+    const productId = await newProduct(10);
+    expectStatus(await call(`PATCH /v1/products/${productId}`, { body: { minimumStockLevel: 5 } }), 200);
+    const made = await reserve(productId, { quantity: 7 });
+    const listed = await vi.waitFor(
+      async () => {
+        const answer = await call<{ items: Reservation[] }>(`GET /v1/reservations?productId=${productId}`);
+        const [item] = expectStatus(answer, 200).items;
+        return item ?? expect.fail("not in the book yet");
+      },
+      { timeout: 5000 },
+    );
+    expect(listed.version).toBe(made.version);
+    const headers = { "If-Match": `"${listed.version}"` };
+    const path = `POST /v1/reservations/${made.reservationId}/extend`;
+    expectStatus(await call(path, { key: SHOP, headers, body: { ttlSeconds: 3600 } }), 200);
+  });
+
+  it("a reservation whose product has changed since is no 304: the numbers in it are new", async () => {
+    const productId = await newProduct(10);
+    const made = await reserve(productId);
+    const read = () => {
+      const headers = { "If-None-Match": `"${made.version}"` };
+      return call<Reservation>(`GET /v1/reservations/${made.reservationId}`, { key: SHOP, headers });
+    };
+    expectStatus(await read(), 304);
+    await receive(productId, 5);
+    const fresh = expectStatus(await read(), 200);
+    expect(fresh).toMatchObject({ version: made.version, inventory: { onHand: 15 } });
+  });
+
+  it("what became of a reservation is said after its product was deleted, and its order goes on without it", async () => {
+    const [gone, left] = [await newProduct(5), await newProduct(5)];
+    const orderId = newId("order");
+    const lines = [gone, left].map((productId) => ({ productId, quantity: 1 }));
+    const placed = await call<{ reservations: Reservation[] }>("POST /v1/reservations", {
+      body: { orderId, lines },
+    });
+    const lost = expectStatus(placed, 201).reservations.find(({ productId }) => productId === gone);
+    expectStatus(await call(`DELETE /v1/products/${gone}?force=true&reason=gone`, { key: ADMIN }), 204);
+    const path = `/v1/reservations/${lost?.reservationId}`;
+    expectProblem(await call(`POST ${path}/confirm`, { body: {} }), 409, "reservation_already_released");
+    const cancelled = await call<Reservation>(`DELETE ${path}`);
+    expect(expectStatus(cancelled, 200)).toMatchObject({ state: "released", held: 0 });
+    const sold = await call<{ reservations: Reservation[] }>("POST /v1/reservations/confirm", {
+      body: { orderId },
+    });
+    expect(expectStatus(sold, 200)).toMatchObject({ state: "confirmed" });
+    const read = await call<{ reservations: Reservation[] }>(`GET /v1/orders/${orderId}`);
+    for (const one of expectStatus(read, 200).reservations)
+      expect(one.inventory).toMatchObject({ reserved: 0 });
+  });
+
+  it("a check is refused where its reserve would be", async () => {
+    const productId = await newProduct(1);
+    const { reservationId } = await reserve(productId);
+    const check = (body: object, key = "other-shop") =>
+      call(`POST /v1/inventory/${productId}/check`, { key, body: { quantity: 1, ...body } });
+    expectProblem(await check({ ttlSeconds: null }), 403, "forbidden");
+    expectProblem(await check({ supersedes: reservationId }), 404, "reservation_not_found");
+    expect(expectStatus(await check({ supersedes: reservationId }, SHOP), 200)).toMatchObject({ ok: true });
+    expect(expectStatus(await check({}, SHOP), 200)).toMatchObject({
+      ok: false,
+      reason: "insufficient_stock",
+    });
+  });
+
+  it("a row that nests too deeply is its own error, with a key for the request as without", async () => {
+    const productId = await newProduct(1);
+    const deep = `${"[".repeat(6000)}${"]".repeat(6000)}`;
+    const good = { op: "adjust", productId, delta: 1, type: "receipt", reason: "good" };
+    const body = `{"operations":[${JSON.stringify(good)},{"x":${deep}}]}`;
+    for (const headers of [{}, { "Idempotency-Key": newId("deep") }]) {
+      const answer = await call<{ results: { applied: boolean; code?: string }[] }>(
+        "POST /v1/inventory/bulk",
+        { body, headers: { "Content-Type": "application/json", ...headers } },
+      );
+      expect(expectStatus(answer, 200).results).toMatchObject([
+        { applied: true },
+        { applied: false, code: "validation_failed" },
+      ]);
+    }
   });
 });

@@ -132,7 +132,7 @@ describe("a single hold under the id of an order", () => {
     expect((await readOrder(orderId)).reservations).toMatchObject([
       { reservationId: held.reservationId, state: "released", held: 0 },
     ]);
-    expectProblem(await confirm(orderId), 404, "reservation_not_found");
+    expectProblem(await confirm(orderId), 409, "reservation_already_released");
   });
 });
 

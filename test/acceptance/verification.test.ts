@@ -184,8 +184,6 @@ describe("reproject", () => {
     const all = () => env.BOOK.prepare("SELECT * FROM events ORDER BY offset").all();
     const rows = () => env.BOOK.prepare("SELECT * FROM reservations ORDER BY reservation_id").all();
     const events = (await all()).results;
-    // Of two events in one step the object remembers the later version.
-    expect(await reproject(productId)).toMatchObject({ reservations: 1, differences: [] });
     const reservations = (await rows()).results;
     expect(await reproject(productId)).toMatchObject({ reservations: 0, differences: [] });
     expect((await all()).results).toEqual(events);

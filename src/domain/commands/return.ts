@@ -20,7 +20,7 @@ export function decideReturn(facts: LiveFacts, command: CommandOf<"return">): Ou
   const returnable = sold.confirmed - sold.returned;
   if (quantity > returnable) {
     const id = reservationId(productId, sold.ulid);
-    return { refusal: { code: "exceeds_held", reservationId: id, requested: quantity, held: returnable } };
+    return { refusal: { code: "exceeds_held", reservationId: id, requested: quantity, returnable } };
   }
   const after: Reservation = { ...sold, returned: sold.returned + quantity };
   const answer = { view: "reservation", reservation: after } as const;

@@ -1,24 +1,34 @@
 /** Lists whose rows are judged one by one: a bad row is that row's own error and nobody else's. */
 import { z } from "@hono/zod-openapi";
 import type { Command, Envelope } from "../../domain/command";
+import { isDeeperThan } from "../../domain/metadata";
 import { fieldErrors, type App, type Call } from "../endpoint";
 import { callerOf } from "../middleware/auth";
 import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
 
+/** Stands for a row that nests deeper than any may: nothing that walks through rows is led down there. */
+const TOO_DEEP = "nested too deeply";
+const MAX_ROW_DEPTH = 16;
+const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;
+
+/** 1 to `most` rows of anything: each is judged by itself. */
+export function anyRows(most: number) {
+  return z
+    .array(z.unknown().transform((row) => (isDeeperThan(row, MAX_ROW_DEPTH) ? TOO_DEEP : row)))
+    .min(1)
+    .max(most);
+}
+
 /** As a field it takes 1 to `most` rows of anything; the document says that they are `row`s, under `name`. */
 export function rowList(app: App, row: z.ZodType, { name, most }: { name: string; most: number }) {
   app.openAPIRegistry.register(name, row);
-  return z
-    .array(z.unknown())
-    .min(1)
-    .max(most)
-    .openapi({
-      type: "array",
-      minItems: 1,
-      maxItems: most,
-      items: { $ref: `#/components/schemas/${name}` },
-    });
+  return anyRows(most).openapi({
+    type: "array",
+    minItems: 1,
+    maxItems: most,
+    items: { $ref: `#/components/schemas/${name}` },
+  });
 }
 
 /** `root` is where the row stands: `body.operations[3]`. */
@@ -27,6 +37,7 @@ export function parseRow<S extends z.ZodType>(
   value: unknown,
   root: string,
 ): { fields: z.output<S> } | { problem: Problem } {
+  if (value === TOO_DEEP) return { problem: invalid([{ path: root, code: "too_deep", message: DEPTH }]) };
   const parsed = schema.safeParse(value);
   if (parsed.success) return { fields: parsed.data };
   return { problem: invalid(fieldErrors(parsed.error, root)) };

@@ -13,7 +13,7 @@ import {
   setting,
   settingCommand,
 } from "../batch/product-rows";
-import { parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
+import { anyRows, parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
@@ -144,7 +144,7 @@ function bodyOf<F extends Fields>(app: App, { row, name, byId }: Kind<F>): z.Zod
   if (!byId) return z.strictObject({ products });
   const items = { type: "string" as const };
   const bounds = { minItems: 1, maxItems: MAX_ADMIN_ROWS };
-  const productIds = z.array(z.unknown()).min(1).max(MAX_ADMIN_ROWS);
+  const productIds = anyRows(MAX_ADMIN_ROWS);
   return z
     .strictObject({
       products: maybe(products),

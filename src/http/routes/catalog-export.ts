@@ -1,5 +1,6 @@
 /** The whole catalog as a file that an import reads back: streamed page by page, whatever its size. */
 import Papa from "papaparse";
+import { readBookEnds } from "../../d1/event-tail";
 import { attributeNames, catalogPage } from "../../d1/products";
 import type { ProductState } from "../../domain/views";
 import { cellsOf, columnsFor } from "../catalog-file/csv-columns";
@@ -24,7 +25,8 @@ export function catalogExportRoutes(app: App): void {
         200: {
           description: "A product per line, in the form that an import takes",
           schema: newProduct,
-          types: ["application/x-ndjson"],
+          types: ["application/x-ndjson", "text/csv"],
+          headers: ["X-Book-Offset"],
         },
       },
       problems: ["book_unavailable"],
@@ -33,11 +35,13 @@ export function catalogExportRoutes(app: App): void {
       const { BOOK } = call.env;
       const csv = call.mediaType === "text/csv";
       const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
+      const { newest } = await readBookEnds(BOOK);
       // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
       const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
       const pages = pagesFrom(BOOK, first);
       const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
       const headers = {
+        "X-Book-Offset": String(newest ?? 0),
         "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
         "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
       };

@@ -2,8 +2,9 @@
 import { z } from "@hono/zod-openapi";
 import { endpoint, type App } from "../endpoint";
 import { locationIdsByPriority } from "../known-locations";
+import { callerOf } from "../middleware/auth";
 import { change, readOnce } from "../product-gateway";
-import { placesOf, reserveCommand } from "../reserve-command";
+import { reserveCommand } from "../reserve-command";
 import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../schemas/reservation";
 
@@ -88,15 +89,14 @@ function checkRoute(app: App): void {
             .openapi("CheckResult"),
         },
       },
-      problems: ["product_not_found", "level_not_found"],
+      problems: ["product_not_found", "level_not_found", "reservation_not_found"],
     },
     async (call) => {
-      const { quantity: wanted, customerId, locationId: one, locationIds: several } = call.body;
-      const places = await placesOf(call, one === undefined ? several : [one]);
-      const hold = { quantity: wanted, ...places, ...(customerId !== undefined && { customerId }) };
+      const { productId: id } = call.params;
+      const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
       const elsewhere = await locationIdsByPriority(call);
-      const { clamped } = call.credential;
-      return readOnce(call, call.params.productId, { view: "check", hold, elsewhere, clamped });
+      const by = callerOf(call.credential);
+      return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
     },
   );
 }

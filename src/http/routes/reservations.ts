@@ -6,6 +6,8 @@ import { z } from "@hono/zod-openapi";
 import { findReservation } from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { bodyAnswer } from "../json-answer";
+import { etag } from "../middleware/preconditions";
 import { endpoint, type App, type Call, type Contract } from "../endpoint";
 import { callerOf, type Access } from "../middleware/auth";
 import { notFound, problemResponse } from "../problem";
@@ -62,7 +64,7 @@ function readRoute(app: App): void {
         clamped: by.clamped,
         by,
       });
-      if (result.ok) return representation(call, result.body, result.version);
+      if (result.ok) return reservationAnswer(call, result.body, result.version);
       const { code } = result.refusal;
       if (code !== "reservation_not_found" && code !== "product_not_found") {
         return problemResponse(call.c, refusalProblem(result.refusal));
@@ -70,6 +72,13 @@ function readRoute(app: App): void {
       return readPruned(call, id);
     },
   );
+}
+
+/** The product's numbers stand in it: where they are newer than the reservation, whoever has its version has not these. */
+function reservationAnswer(call: Call, body: string, version: number): Response {
+  const { inventory } = JSON.parse(body) as z.output<typeof reservation>;
+  if (inventory.version === version) return representation(call, body, version);
+  return bodyAnswer(call, body, { headers: { "Content-Type": "application/json", ETag: etag(version) } });
 }
 
 /**
@@ -80,7 +89,7 @@ async function readPruned(call: Call, id: string): Promise<Response> {
   const by = callerOf(call.credential);
   const found = await findReservation(call.env.BOOK, id, { now: Date.now(), by });
   if (!found) return problemResponse(call.c, notFound("reservation_not_found", id));
-  return representation(call, JSON.stringify(found), found.version);
+  return reservationAnswer(call, JSON.stringify(found), found.version);
 }
 
 const resizeBody = z.strictObject({ quantity, version: seen }).openapi("ResizeRequest");

@@ -68,16 +68,13 @@ export const version = z.int().min(0);
  * pairs.
  */
 export function text(maxChars: number) {
-  return z
-    .string()
-    .trim()
-    .min(1)
-    .max(maxChars)
-    .refine(isPlainText, "must be well-formed Unicode without control characters");
+  return z.string().trim().min(1).max(maxChars).refine(isPlainText, PLAIN_TEXT);
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+export const PLAIN_TEXT = "must be well-formed Unicode without control characters";
 
 export function isPlainText(value: string): boolean {
   return value.isWellFormed() && !CONTROL.test(value);

@@ -15,9 +15,11 @@ import {
 } from "../wire-limits";
 import { freeJson, isWellFormed, RESERVED_NAMES, WELL_FORMED } from "./free-json";
 import {
+  isPlainText,
   maybe,
   newProductId,
   nonNegative,
+  PLAIN_TEXT,
   productId,
   quantity,
   text,
@@ -57,7 +59,8 @@ export const price = z.strictObject({
   currency: z.string().regex(CURRENCY, "must be 3 to 10 capital letters").openapi({ example: "USD" }),
 });
 
-const attributeValue = z.union([z.string().max(MAX_ATTRIBUTE_CHARS), z.number(), z.boolean()], {
+const attributeText = z.string().max(MAX_ATTRIBUTE_CHARS).refine(isPlainText, PLAIN_TEXT);
+const attributeValue = z.union([attributeText, z.number(), z.boolean()], {
   error: `must be a string of at most ${MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
 });
 const attributeName = z
@@ -84,7 +87,7 @@ const imageUrl = z
 const description = z
   .string()
   .max(MAX_DESCRIPTION_CHARS)
-  .refine(isWellFormed, WELL_FORMED)
+  .refine(isPlainText, PLAIN_TEXT)
   .transform(emptyIsNull);
 
 const catalogShape = {

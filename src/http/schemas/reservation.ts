@@ -64,10 +64,8 @@ const namesOneWay = (body: { locationId?: string; locationIds?: string[] }) =>
 
 export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
 
-export const checkBody = reserveFields
-  .omit({ supersedes: true })
-  .refine(namesOneWay, ONE_WAY)
-  .openapi("CheckRequest");
+/** A dry run takes what a reserve takes. */
+export const checkBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
 
 export const orderReleaseBody = z
   .strictObject({ orderId, quantity: maybe(quantity), reason: maybe(reason) })
@@ -82,7 +80,7 @@ const factsShape = {
   productId,
   locationId,
   orderId: orderId.nullable(),
-  customerId: customerId.nullable(),
+  customerId: z.string().nullable(),
   state: z.enum(RESERVATION_STATES),
   quantity,
   held: nonNegative,

@@ -40,15 +40,20 @@ export function readClientMessage(data: string | ArrayBuffer): ClientMessage | M
   }
   const parsed = clientMessage.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, MAX_ERRORS).map(({ path, code, message }) => ({
-    path: ["message", ...path].join("."),
-    code,
-    message,
-  }));
+  const errors = parsed.error.issues.slice(0, MAX_ERRORS).map((issue) => {
+    const path = ["message", ...issue.path].join(".");
+    if (issue.code !== "unrecognized_keys") return { path, code: issue.code, message: issue.message };
+    return {
+      path: `${path}.${issue.keys[0]?.slice(0, MAX_NAME_CHARS)}`,
+      code: "unknown_field",
+      message: "is not known here",
+    };
+  });
   return errorMessage("validation_failed", "The message is not valid.", { errors });
 }
 
 const MAX_ERRORS = 20;
+const MAX_NAME_CHARS = 100;
 
 /**
  * Counts one socket's messages: `heed` them, say once that they are too many, ignore, and in the end cut it off. And the

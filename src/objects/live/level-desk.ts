@@ -194,6 +194,7 @@ export class LevelDesk {
     // It may have left meanwhile, or have been told already.
     if (!subscriber.sentByProduct.has(productId)) return this.#dropIfEmpty(topic);
     if (look && topic.news) {
+      await this.#correct(subscriber, topic);
       this.#broadcasts.send(subscriber, topic.news);
       return;
     }
@@ -204,6 +205,15 @@ export class LevelDesk {
         ? errorMessage("product_not_found", `There is no product ${productId}.`, { productId })
         : errorMessage("overloaded", "The product cannot be reached; subscribe again later.", { productId }),
     );
+  }
+
+  /** Whoever says that it has seen what is still to come would hear nothing until then: the product itself is asked. */
+  async #correct({ sentByProduct }: Subscriber, topic: Topic): Promise<void> {
+    const { productId } = topic;
+    const isAhead = (version = 0) => (sentByProduct.get(productId) ?? 0) > version;
+    if (!isAhead(topic.news?.version)) return;
+    const look = await this.#ask(topic);
+    if (look && isAhead(look.version)) sentByProduct.set(productId, 0);
   }
 
   /** From memory while the product tells this shard what changes; else from the product. */

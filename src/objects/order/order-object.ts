@@ -211,20 +211,24 @@ export class OrderObject extends DurableObject<Env> {
   async #view(record: OrderRecord, caller: Caller): Promise<OrderView> {
     const holds = record.holds.filter((hold) => isKnown(hold, caller));
     const seen = await look(holds, this.#door(), caller.clamped);
-    const gone = seen.flatMap(({ hold, view }) => (view || hold.view ? [] : [hold]));
-    const booked = await this.#booked(gone);
+    const gone = seen.flatMap(({ hold, view }) => (view ? [] : [hold]));
+    const booked = await this.#booked(gone, caller.clamped);
     const views = seen.flatMap(({ hold, view }) => {
-      const last = hold.view ?? booked.get(hold.ulid);
+      const last = booked.get(hold.ulid) ?? hold.view;
       return view ?? (last ? endedView(last, "released") : []);
     });
     return orderView(this.#orderId, views, concerns(record, caller) ? STATE_BY_STEP[record.step] : undefined);
   }
 
-  /** As the book last knew those that their products no longer have. */
-  async #booked(gone: readonly OrderHold[]): Promise<Map<string, ReservationView>> {
+  /** As the book last knew those that their products no longer have. While it is away, what was last seen of them will do. */
+  async #booked(gone: readonly OrderHold[], clamped: boolean): Promise<Map<string, ReservationView>> {
     if (gone.length === 0) return new Map();
     const ulidById = new Map(gone.map(({ productId, ulid }) => [reservationId(productId, ulid), ulid]));
-    const rows = await reservationsOf(this.env.BOOK, [...ulidById.keys()], Date.now());
+    const seen = { now: Date.now(), clamped };
+    const rows = await reservationsOf(this.env.BOOK, [...ulidById.keys()], seen).catch((error: unknown) => {
+      if (gone.every(({ view }) => view)) return [];
+      throw error;
+    });
     return new Map(rows.map((row) => [ulidById.get(row.reservationId) ?? "", row as ReservationView]));
   }
 

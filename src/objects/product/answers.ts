@@ -94,11 +94,15 @@ export function renderQuery(store: ProductStore, facts: MomentFacts, query: Quer
 
 /** What a reserve would decide, without doing it. */
 function renderCheck(facts: LiveFacts, query: QueryOf<"check">, version: number): ReadResult {
-  const { hold, elsewhere = [], clamped } = query;
+  const { hold, elsewhere = [], clamped, by = { actor: "", clamped } } = query;
+  const { supersedes } = hold;
+  if (supersedes !== undefined && isForeign(facts.reservation(supersedes), by))
+    return { ok: false, refusal: notFound(facts.productId, supersedes) };
   const command = { verb: "reserve" as const, ...hold, ttlSeconds: null };
-  const outcome = decideReserve(facts, command, { actor: "", clamped });
+  const outcome = decideReserve(facts, command, by);
   const refusal = isRefused(outcome) ? outcome.refusal : undefined;
-  if (refusal?.code === "level_not_found") return { ok: false, refusal };
+  if (refusal?.code === "level_not_found" || refusal?.code === "reservation_not_found")
+    return { ok: false, refusal };
   const held = isRefused(outcome) ? undefined : outcome.levels?.[0]?.locationId;
   const helpless = refusal !== undefined && refusal.code !== "insufficient_stock";
   const levels = {

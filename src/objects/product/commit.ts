@@ -8,6 +8,7 @@ import { decide } from "../../domain/decide";
 import { isLive, isRefused, type Answer, type Decision } from "../../domain/decision";
 import { crossings } from "../../domain/edges";
 import type { EventDraft } from "../../domain/event";
+import { reservationId } from "../../domain/ids";
 import { availability, type Level, type Product, type Reservation } from "../../domain/product";
 import { areOutdated, refuseArrival } from "../../domain/places";
 import type { Refusal } from "../../domain/refusal";
@@ -81,7 +82,7 @@ function expire(turn: Turn, due: readonly Reservation[]): void {
   const events = [...ended.events, ...crossed(before, store.product, store.levels)];
   const version = store.version + events.length;
   const catalog = putProduct(store, { before, after: undefined, version, now: facts.now });
-  putReservations(store, ended.reservations, version);
+  putReservations(turn, ended.reservations, ended.events);
   record(turn, { events, actor: "system", catalog });
   facts.forgetDue();
 }
@@ -131,7 +132,7 @@ function write(turn: Turn, envelope: Envelope, decision: Decision): Result {
   const events = [...decision.events, ...crossed(before, decision.product ?? before.product, store.levels)];
   const version = store.version + events.length;
   const catalog = putProduct(store, { before, after: decision.product, version, now: facts.now });
-  const reservations = putReservations(store, decision.reservations ?? [], version);
+  const reservations = putReservations(turn, decision.reservations ?? [], decision.events);
   const state = {
     productId: facts.productId,
     product: store.product,
@@ -190,13 +191,17 @@ function putProduct(
   return 2;
 }
 
-/** Reservations carry the version after the last event of what changed them; one without a version is new. */
+/** A reservation carries the version of the last event about it, as the book has it; one without a version is new. */
 function putReservations(
-  store: ProductStore,
+  { store, facts }: Pick<Turn, "store" | "facts">,
   changed: readonly Reservation[],
-  version: number,
+  events: readonly EventDraft[],
 ): Reservation[] {
+  const versionById = new Map(
+    events.map(({ data }, index) => [data["reservationId"], store.version + index + 1]),
+  );
   return changed.map((reservation) => {
+    const version = versionById.get(reservationId(facts.productId, reservation.ulid)) ?? reservation.version;
     const stamped = { ...reservation, version };
     if (reservation.version === 0) store.addHold(stamped);
     else store.putReservation(stamped);

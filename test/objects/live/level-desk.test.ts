@@ -50,16 +50,33 @@ describe("the desk of levels", () => {
   });
 
   it("never goes back: what is older, or known to the listener, is not told", async () => {
-    const { desk, listener } = deskOf({ a: 7 });
+    const products = { a: 7 };
+    const { desk, listener } = deskOf(products);
     const [current, ahead] = [listener(), listener()];
     await desk.subscribe(current, [["a", 7]]);
+    // It has heard from another shard what is still on its way to this one.
+    products.a = 9;
     await desk.subscribe(ahead, [["a", 9]]);
     for (const version of [6, 7, 8, 9, 10, 4]) {
       expect(desk.levelChanged(news("a", version))).toBe(true);
       await pause(60);
     }
-    expect(current.versions).toEqual([8, 9, 10]);
+    expect(current.versions).toEqual([9, 10]);
     expect(ahead.versions).toEqual([10]);
+  });
+
+  it("tells whoever says it has seen what is still to come what there is, and what comes then", async () => {
+    const { desk, listener } = deskOf({ a: 7 });
+    const [first, second] = [listener(), listener()];
+    await desk.subscribe(first, [["a", 500]]);
+    await desk.subscribe(second, [["a", 500]]);
+    desk.levelChanged(news("a", 8));
+    await until(() =>
+      expect([first.versions, second.versions]).toEqual([
+        [7, 8],
+        [7, 8],
+      ]),
+    );
   });
 
   it("shows a storefront what is on the shelf", async () => {
