@@ -4,6 +4,10 @@ export const MAX_QUANTITY = 1_000_000_000;
 export const MAX_BODY_BYTES = 1024 * 1024;
 export const MAX_IMPORT_BYTES = 25 * 1024 * 1024;
 export const MAX_IMPORT_ROW_BYTES = 64 * 1024;
+/** Objects and arrays inside each other, in an element of a JSON array. */
+export const MAX_IMPORT_ROW_DEPTH = 16;
+/** The rest of a longer import is not read. */
+export const MAX_IMPORT_ROWS = 100_000;
 export const MAX_IDEMPOTENCY_KEY_CHARS = 255;
 /** A shorter key can be guessed; it is taken in development only. */
 export const MIN_API_KEY_CHARS = 24;

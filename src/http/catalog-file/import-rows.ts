@@ -3,12 +3,11 @@
  * not end it.
  */
 import Papa from "papaparse";
-import { MAX_IMPORT_ROW_BYTES } from "../../limits";
-import { parseJson } from "../middleware/body";
+import { MAX_IMPORT_ROW_BYTES, MAX_IMPORT_ROW_DEPTH, MAX_IMPORT_ROWS } from "../../limits";
 import { invalid, ProblemError, type FieldError } from "../problem";
+import { elementsOf } from "./array-elements";
 import { isColumn, readCells } from "./csv-columns";
-import { counted } from "./upload";
-import { csvCutter, lineCutter, recordsOf, type RecordText } from "./records";
+import { csvCutter, lineCutter, recordsOf, type RecordFault, type RecordText } from "./records";
 
 export const IMPORT_TYPES = ["application/x-ndjson", "text/csv", "application/json"] as const;
 export type ImportType = (typeof IMPORT_TYPES)[number];
@@ -16,53 +15,59 @@ export type ImportType = (typeof IMPORT_TYPES)[number];
 export type ImportRow = { value: unknown } | { error: FieldError };
 export type ImportRows = AsyncGenerator<ImportRow, void>;
 
-/** Throws a problem when the upload as a whole cannot be read: too large, no JSON array, unknown columns. */
+/**
+ * Throws a problem when the upload as a whole cannot be read: unknown columns, no JSON array. What is found later, its rows
+ * throw: too large, too many rows, an array that breaks off.
+ */
 export async function openRows(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
-  if (type === "application/json") return elementsOf(body);
+  return bounded(await rowsOf(body, type));
+}
+
+async function rowsOf(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
+  if (type === "application/json") return begun(jsonRows(elementsOf(body)));
   return type === "text/csv"
     ? csvRows(recordsOf(body, csvCutter()))
-    : ndjsonRows(recordsOf(body, lineCutter()));
+    : jsonRows(recordsOf(body, lineCutter()));
 }
 
-async function elementsOf(body: ReadableStream<Uint8Array>): Promise<ImportRows> {
-  const value = parseJson(await wholeText(body));
-  if (Array.isArray(value)) return each(value);
-  throw new ProblemError(
-    invalid([{ path: "body", code: "invalid_type", message: "must be an array of products" }]),
-  );
-}
-
-/** Throws a problem: 413, or 400 for what is not UTF-8. */
-async function wholeText(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let text = "";
-  try {
-    for await (const chunk of counted(body)) text += decoder.decode(chunk, { stream: true });
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof TypeError) throw notUtf8();
-    throw error;
+async function* bounded(rows: ImportRows): ImportRows {
+  let count = 0;
+  for await (const row of rows) {
+    count += 1;
+    if (count > MAX_IMPORT_ROWS) throw tooManyRows();
+    yield row;
   }
 }
 
-function notUtf8(): ProblemError {
-  return new ProblemError({ code: "malformed_json", detail: "The body is not UTF-8." });
+function tooManyRows(): ProblemError {
+  return new ProblemError({
+    code: "too_many_rows",
+    detail: `At most ${MAX_IMPORT_ROWS} rows are read; from this one on nothing was.`,
+    facts: { limit: MAX_IMPORT_ROWS },
+  });
 }
 
-async function* each(values: readonly unknown[]): ImportRows {
-  for (const value of values) yield { value };
+/** Rejects with what is wrong before the first row: then the answer has not begun. */
+async function begun(rows: ImportRows): Promise<ImportRows> {
+  const first = await rows.next();
+  return first.done ? rows : withFirst(first.value, rows);
 }
 
-async function* ndjsonRows(records: AsyncGenerator<RecordText>): ImportRows {
+async function* withFirst(first: ImportRow, rows: ImportRows): ImportRows {
+  yield first;
+  yield* rows;
+}
+
+async function* jsonRows(records: AsyncGenerator<RecordText>): ImportRows {
   for await (const record of records) {
     if ("fault" in record) yield faulty(record.fault);
-    else yield ndjsonRow(record.text);
+    else yield jsonRow(record.text);
   }
 }
 
-function ndjsonRow(line: string): ImportRow {
+function jsonRow(text: string): ImportRow {
   try {
-    return { value: JSON.parse(line) };
+    return { value: JSON.parse(text) };
   } catch {
     return { error: { path: "row", code: "malformed_json", message: "is not valid JSON" } };
   }
@@ -111,7 +116,12 @@ function parseRecord(text: string): { cells: string[]; fault?: string } {
   return { cells: data[0] ?? [], ...(fault && { fault: fault.message }) };
 }
 
-function faulty(fault: "too_long" | "not_utf8"): ImportRow {
-  const message = fault === "too_long" ? `is longer than ${MAX_IMPORT_ROW_BYTES} bytes` : "is not UTF-8";
-  return { error: { path: "row", code: fault, message } };
+const FAULTS: Record<RecordFault, string> = {
+  too_long: `is longer than ${MAX_IMPORT_ROW_BYTES} bytes`,
+  too_deep: `is nested deeper than ${MAX_IMPORT_ROW_DEPTH} levels`,
+  not_utf8: "is not UTF-8",
+};
+
+function faulty(fault: RecordFault): ImportRow {
+  return { error: { path: "row", code: fault, message: FAULTS[fault] } };
 }

@@ -52,10 +52,10 @@ async function readOne<Row>(rows: AsyncGenerator<Row, void>): Promise<Read<Row>>
 export class TurnsByName {
   readonly #lastByName = new Map<string, Promise<unknown>>();
 
-  /** `work` must not reject. */
-  take<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#lastByName.get(name);
-    const mine = before ? before.then(work) : work();
+  /** `work` must not reject. It may ask whether another of its name waits behind it. */
+  take<Result>(name: string, work: (isFollowed: () => boolean) => Promise<Result>): Promise<Result> {
+    const before = this.#lastByName.get(name) ?? Promise.resolve();
+    const mine: Promise<Result> = before.then(() => work(() => this.#lastByName.get(name) !== mine));
     this.#lastByName.set(name, mine);
     void this.#forget(name, mine);
     return mine;

@@ -5,7 +5,8 @@
 import { MAX_IMPORT_ROW_BYTES } from "../../limits";
 import { counted } from "./upload";
 
-export type RecordText = { text: string } | { fault: "too_long" | "not_utf8" };
+export type RecordFault = "too_long" | "too_deep" | "not_utf8";
+export type RecordText = { text: string } | { fault: RecordFault };
 
 /** Finds where records end. Stateful: chunks end anywhere. */
 export interface Cutter {
@@ -103,7 +104,8 @@ function isBlank(record: RecordText): boolean {
   return "text" in record && record.text.trim() === "";
 }
 
-class OpenRecord {
+/** A record that comes in. */
+export class OpenRecord {
   #pieces: Uint8Array[] = [];
   #bytes = 0;
 

@@ -1,7 +1,7 @@
 /** A whole catalog in one call: rows stream in, results stream out in their order, a summary comes last. */
 import { z } from "@hono/zod-openapi";
 import type { Envelope, Result } from "../../domain/command";
-import { IMPORT_CONCURRENCY } from "../../limits";
+import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
 import { claimKey } from "../answer-once";
 import { partOf } from "../batch/row-list";
 import { rowProblem } from "../batch/row-problem";
@@ -64,7 +64,10 @@ export function catalogImportRoutes(app: App): void {
       produces: ["application/x-ndjson", "application/json"],
       answers: {
         200: {
-          description: "A line per row in the order of the rows, then one with the summary",
+          description:
+            "A line per row in the order of the rows, then one with the summary. At most " +
+            `${MAX_IMPORT_ROWS} rows are read: of more, the line after the last of them is the error ` +
+            "`too_many_rows`, and the rest was not read. An upload that breaks off ends the same way.",
           schema: z.union([rowResult, summary]),
           types: ["application/x-ndjson"],
           headers: ["Idempotency-Replayed"],
@@ -124,7 +127,7 @@ async function* importLines(
   try {
     for await (const result of inFlight(rows, IMPORT_CONCURRENCY, write)) yield line(result);
   } catch (error) {
-    // The upload broke off: what came before is in, and the caller is told where it ended.
+    // The upload broke off or has too many rows: what came before is in, and the caller is told where it ended.
     yield line(failed(null, rowProblem(error, { requestId })));
   }
   const { error: errors, ...others } = counts;
@@ -142,7 +145,7 @@ function rowWriter(call: Call, key: string | undefined) {
       return Promise.resolve(failed(idIn(row.value), invalid(fieldErrors(parsed.error, "row"))));
     }
     const { productId, ...fields } = parsed.data;
-    return turns.take(productId, async () => {
+    return turns.take(productId, async (isFollowed) => {
       try {
         const { id } = call.credential;
         const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
@@ -151,7 +154,8 @@ function rowWriter(call: Call, key: string | undefined) {
           const print = await fingerprint(["import", fields]);
           envelope.key = { id: `${id}:${partOf(key, index)}`, fingerprint: print };
         }
-        const delivery = { envelopes: [envelope], awaitBook: true, repeatable: true };
+        // The row behind it waits for the book with all that is before it.
+        const delivery = { envelopes: [envelope], awaitBook: !isFollowed(), repeatable: true };
         const [result] = await execute(call.env, productId, delivery);
         const told = resultOf(productId, result);
         if (told.result === "created") await forgetMissing(productId);

@@ -103,4 +103,16 @@ describe("turns", () => {
     await Promise.all([step("a", 10), step("a", 1), step("b", 2)]);
     expect(log).toEqual(["a begins", "b begins", "b ends", "a ends", "a begins", "a ends"]);
   });
+
+  it("may be asked whether another of their name waits behind them", async () => {
+    const turns = new TurnsByName();
+    const step = (name: string) => turns.take(name, (isFollowed) => Promise.resolve(isFollowed()));
+    expect(await Promise.all([step("a"), step("b"), step("a"), step("a")])).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(await step("a")).toBe(false);
+  });
 });
