@@ -36,7 +36,6 @@ export const PROBLEMS = {
   reservation_expired: { status: 410, title: "The reservation has expired" },
   offset_expired: { status: 410, title: "These events are no longer kept" },
   body_too_large: { status: 413, title: "The body is too large" },
-  too_many_rows: { status: 413, title: "There are too many rows" },
   unsupported_media_type: { status: 415, title: "The body has a type that is not read here" },
   idempotency_key_reused: { status: 422, title: "The idempotency key belongs to another request" },
   below_reserved: { status: 422, title: "Less than what is held" },

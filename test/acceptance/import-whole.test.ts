@@ -147,7 +147,7 @@ describe("an import", () => {
       expect(told.rows.at(-1)).toMatchObject({
         productId: null,
         result: "error",
-        error: { code: "too_many_rows", limit: MAX_IMPORT_ROWS },
+        error: { code: "validation_failed", errors: [{ path: "body", code: "too_many_rows" }] },
       });
       expect(told.summary).toMatchObject({ rows: MAX_IMPORT_ROWS + 1, errors: MAX_IMPORT_ROWS + 1 });
     },

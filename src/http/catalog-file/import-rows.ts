@@ -40,11 +40,8 @@ async function* bounded(rows: ImportRows): ImportRows {
 }
 
 function tooManyRows(): ProblemError {
-  return new ProblemError({
-    code: "too_many_rows",
-    detail: `At most ${MAX_IMPORT_ROWS} rows are read; from this one on nothing was.`,
-    facts: { limit: MAX_IMPORT_ROWS },
-  });
+  const message = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
+  return new ProblemError(invalid([{ path: "body", code: "too_many_rows", message }]));
 }
 
 /** Rejects with what is wrong before the first row: then the answer has not begun. */
