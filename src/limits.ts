@@ -29,8 +29,6 @@ export const MAX_EVENT_PAGE_SIZE = 1000;
 /** A query of the book whose filter has no index looks at so many rows or events, and the next page goes on from there. */
 export const SCAN_WINDOW_ROWS = 5000;
 export const SCAN_WINDOW_EVENTS = 10_000;
-/** So near to the book's end one product's events are looked for by offset, like everybody's. */
-export const NEAR_END_EVENTS = 1000;
 
 export const DEFAULT_HOLD_TTL_SECONDS = 900;
 export const MAX_HOLD_TTL_SECONDS = 604_800;

@@ -2,12 +2,12 @@
  * The book itself: events by offset. A type is looked for in a bounded stretch of offsets (of one product: of versions), and
  * the next page goes on after it.
  */
-import { and, asc, eq, gte, lt, sql, type SQL } from "drizzle-orm";
+import { and, asc, eq, gte, lt, not, sql, type SQL } from "drizzle-orm";
 import type { EventType } from "../domain/event";
-import { NEAR_END_EVENTS, SCAN_WINDOW_EVENTS } from "../limits";
+import { SCAN_WINDOW_EVENTS } from "../limits";
 import { bounded, replicatedBook } from "./book";
-import { newestOffset, oldestOffset, readEnds } from "./book-ends";
-import { events } from "./schema";
+import { oldestOffset, readEnds } from "./book-ends";
+import { events, lateEvents } from "./schema";
 
 export interface EventQuery {
   /** The first wanted; the oldest kept when it is left out. */
@@ -37,9 +37,6 @@ export async function readEvents(binding: D1Database, query: EventQuery): Promis
   return productId === undefined ? readLog(binding, query) : readOfProduct(binding, { ...query, productId });
 }
 
-/** Past every offset and version. */
-const NONE = Number.MAX_SAFE_INTEGER - SCAN_WINDOW_EVENTS;
-
 const columns = { offset: events.offset, body: events.body };
 
 async function readLog(binding: D1Database, { offset = 0, type, limit }: EventQuery): Promise<EventPage> {
@@ -67,66 +64,72 @@ async function readLog(binding: D1Database, { offset = 0, type, limit }: EventQu
   return { oldest, newest, rows, resumeAt };
 }
 
+const isLate = sql`EXISTS (
+  SELECT 1 FROM ${lateEvents}
+  WHERE ${lateEvents.productId} = ${events.productId} AND ${lateEvents.offset} = ${events.offset})`;
+
 /**
- * Versions rise with offsets, so the first one wanted is found by halving. Only an event that the book would not take at first
- * comes after later versions: whoever follows the product near the end of the book is given that one as well, since there the
- * log itself is searched.
+ * Versions rise with offsets, so the first one wanted is found by halving. Those that came late are left out there, and are
+ * read by themselves: by offset, as far as the others were looked at.
  */
 async function readOfProduct(
   binding: D1Database,
   { productId, offset, type, limit }: EventQuery & { productId: string },
 ): Promise<EventPage> {
   const book = replicatedBook(binding);
-  const wanted = and(
-    offset === undefined ? undefined : gte(events.offset, offset),
-    type === undefined ? undefined : eq(events.type, type),
-  );
-  const isNear = offset === undefined ? sql`0` : sql`${offset} > ${newestOffset} - ${NEAR_END_EVENTS}`;
-  // Bounds are computed once, other conditions for every row: so the one of the two that is not wanted has an empty range.
-  const from = sql`iif(${isNear}, ${offset ?? 0}, ${NONE})`;
-  const first = sql`iif(${isNear}, ${NONE}, ${firstVersion(productId, offset)})`;
+  const ofType = type === undefined ? undefined : eq(events.type, type);
+  const first = firstVersion(productId, offset);
   const past = sql`${first} + ${SCAN_WINDOW_EVENTS}`;
   const ofVersions = (versions: SQL | undefined) =>
     book
       .select(columns)
       .from(events)
-      .where(and(eq(events.productId, productId), versions))
+      .where(and(eq(events.productId, productId), versions, not(isLate)))
       .orderBy(asc(events.version));
-  const [[ends], near, far, [next]] = await bounded(
+  const [[ends], found, [next], late] = await bounded(
     binding,
     book.batch([
       readEnds(book),
+      ofVersions(and(gte(events.version, first), lt(events.version, past), ofType)).limit(limit + 1),
+      ofVersions(gte(events.version, past)).limit(1),
       book
         .select(columns)
-        .from(events)
-        // The plus keeps the search on the offsets.
-        .where(and(gte(events.offset, from), sql`+${events.productId} = ${productId}`, wanted))
-        .orderBy(asc(events.offset))
+        .from(lateEvents)
+        // The plus keeps the search on the late ones.
+        .innerJoin(
+          events,
+          and(eq(events.offset, lateEvents.offset), sql`+${events.productId} = ${lateEvents.productId}`),
+        )
+        .where(and(eq(lateEvents.productId, productId), gte(lateEvents.offset, offset ?? 0), ofType))
+        .orderBy(asc(lateEvents.offset))
         .limit(limit + 1),
-      ofVersions(and(gte(events.version, first), lt(events.version, past), wanted)).limit(limit + 1),
-      ofVersions(gte(events.version, past)).limit(1),
     ]),
   );
   const { oldest = null, newest = null } = ends ?? {};
-  return { oldest, newest, rows: [...near, ...far], resumeAt: next?.offset };
+  const resumeAt = next?.offset;
+  const due = late.filter((row) => resumeAt === undefined || row.offset < resumeAt);
+  const rows = [...found, ...due].toSorted((a, b) => a.offset - b.offset).slice(0, limit + 1);
+  return { oldest, newest, rows, resumeAt };
 }
 
-/** Of the product's events at or after an offset; the oldest kept when that is left out. */
+/** Of the product's events at or after an offset, without the late ones; the oldest kept when that is left out. */
 function firstVersion(productId: string, offset: number | undefined): SQL {
   const ofProduct = eq(events.productId, productId);
   const oldest = sql`(SELECT min(${events.version}) FROM ${events} WHERE ${ofProduct})`;
   if (offset === undefined) return oldest;
-  const middle = sql`(low + high) / 2`;
-  // Versions may be missing: the one at or after the middle is what is looked at.
+  const half = sql`size / 2`;
+  // Versions may be missing or late: the next one counts. The end of the range is known not to be before the offset.
   const isBefore = sql`(
     SELECT ${events.offset} < ${offset} FROM ${events}
-    WHERE ${ofProduct} AND ${events.version} >= ${middle} ORDER BY ${events.version} LIMIT 1)`;
+    WHERE ${ofProduct} AND ${events.version} >= low + ${half} - 1 AND ${events.version} < low + size - 1
+      AND NOT ${isLate}
+    ORDER BY ${events.version} LIMIT 1)`;
   return sql`(
-    WITH RECURSIVE halves (low, high) AS (
-      SELECT ${oldest}, (SELECT max(${events.version}) + 1 FROM ${events} WHERE ${ofProduct})
+    WITH RECURSIVE halves (low, size) AS (
+      SELECT ${oldest}, (SELECT max(${events.version}) + 2 FROM ${events} WHERE ${ofProduct}) - ${oldest}
       UNION ALL
-      SELECT iif(${isBefore}, ${middle} + 1, low), iif(${isBefore}, high, ${middle}) FROM halves WHERE low < high
+      SELECT low + iif(${isBefore}, ${half}, 0), size - ${half} FROM halves WHERE size > 1
     )
-    SELECT low FROM halves WHERE low >= high
+    SELECT low FROM halves WHERE size = 1
   )`;
 }

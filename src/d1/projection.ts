@@ -51,15 +51,33 @@ const MOVEMENT = `COALESCE(e.value ->> '$.data.movement.type',
         THEN e.value ->> '$.data.type' END)`;
 const AT_MS = "CAST(ROUND((julianday(e.value ->> 'at') - 2440587.5) * 86400000) AS INTEGER)";
 
-const INSERT_EVENTS = `
+const INSERT_EVENTS = insertEvents("true");
+
+/** Of those sent again, the ones that the book has later versions than: now they come after them. */
+const INSERT_LATE_EVENTS = insertEvents(`e.value ->> 'version' < (
+    SELECT MAX(version) FROM events AS known WHERE known.product_id = e.value ->> 'productId')`);
+
+/** Before events newer than what the book has come in: the newest version stands before every late one. */
+const MARK_LATE_EVENTS = `
+  INSERT INTO late_events (product_id, offset)
+  SELECT events.product_id, events.offset FROM json_each(?1) AS e CROSS JOIN events
+  WHERE events.product_id = e.value ->> 'productId' AND events.version = e.value ->> 'version'
+    AND events.offset > (
+      SELECT newest.offset FROM events AS newest
+      WHERE newest.product_id = e.value ->> 'productId' ORDER BY newest.version DESC LIMIT 1)
+  ON CONFLICT DO NOTHING`;
+
+function insertEvents(condition: string): string {
+  return `
   INSERT INTO events (product_id, version, type, movement, at_ms, body)
   SELECT e.value ->> 'productId', e.value ->> 'version', e.value ->> 'type', ${MOVEMENT}, ${AT_MS}, e.value
   FROM json_each(?1) AS e
-  WHERE NOT EXISTS (
+  WHERE ${condition} AND NOT EXISTS (
     SELECT 1 FROM events AS known
     WHERE known.product_id = e.value ->> 'productId' AND known.version = e.value ->> 'version')
   ORDER BY e.key
   ON CONFLICT (product_id, version) DO NOTHING`;
+}
 
 /**
  * A reservation event carries the whole reservation, and the last one wins. They are read back from the table, which is
@@ -197,7 +215,7 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
   const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
   const again = entries.filter((entry) => entry.again).map((entry) => entry.events);
   const before = [
-    ...(again.length > 0 ? [book.prepare(CORRECT_EVENTS).bind(jsonArray(again))] : []),
+    ...(again.length > 0 ? resentStatements(book, jsonArray(again)) : []),
     ...(repairs.length > 0 ? repairStatements(book, repairs) : []),
   ];
   const results = await book.batch<{ newest: number | null }>([
@@ -209,7 +227,16 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
     book.prepare(NEWEST),
   ]);
   const to = results.at(-1)?.results[0]?.newest ?? 0;
-  return { after: to - (results[before.length]?.meta.changes ?? 0), to };
+  const inserts = again.length > 0 ? [INSERT_LATE_AT, before.length] : [before.length];
+  const inserted = inserts.map((index) => results[index]?.meta.changes ?? 0);
+  return { after: to - inserted.reduce((sum, count) => sum + count, 0), to };
+}
+
+/** The place of `INSERT_LATE_EVENTS` among the statements. */
+const INSERT_LATE_AT = 1;
+
+function resentStatements(book: D1Database, events: string) {
+  return [CORRECT_EVENTS, INSERT_LATE_EVENTS, MARK_LATE_EVENTS].map((one) => book.prepare(one).bind(events));
 }
 
 /** The product's row is made older than any, so that the whole row that comes with the repair takes its place. */

@@ -4,7 +4,7 @@
  * an event costs two rows, a product's new numbers one, a reservation one to three.
  */
 import { sql } from "drizzle-orm";
-import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
  * `offset` is a plain INTEGER PRIMARY KEY: SQLite gives max + 1, so offsets are dense as long as the newest row stays,
@@ -24,6 +24,19 @@ export const events = sqliteTable(
     body: text("body").notNull(),
   },
   (t) => [uniqueIndex("events_product_version").on(t.productId, t.version)],
+);
+
+/**
+ * Events that the book took after later versions of the same product: they were refused or lost before. Without them a
+ * product's offsets rise with its versions. WITHOUT ROWID, written into the migration by hand.
+ */
+export const lateEvents = sqliteTable(
+  "late_events",
+  {
+    productId: text("product_id").notNull(),
+    offset: integer("offset").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.offset] })],
 );
 
 export const products = sqliteTable(

@@ -97,13 +97,18 @@ describe("reprojection", () => {
     const { productId, stub, verify } = await product(REPROJECTION_PAGE_ROWS + 100);
     await book("UPDATE reservations SET held = 9 WHERE product_id = ?", productId);
     const batch = env.BOOK.batch.bind(env.BOOK);
+    const prepare = env.BOOK.prepare.bind(env.BOOK);
     let repairs = 0;
+    const preparing = vi.spyOn(env.BOOK, "prepare").mockImplementation((query) => {
+      if (query.includes("SET version = -1")) repairs += 1;
+      return prepare(query);
+    });
     const failing = vi.spyOn(env.BOOK, "batch").mockImplementation((statements) => {
-      if (statements.length > 5) repairs += 1;
       return repairs > 1 ? Promise.reject(new Error("away")) : batch(statements);
     });
     expect(await stub.reproject()).toBeNull();
     failing.mockRestore();
+    preparing.mockRestore();
     await evictDurableObject(stub);
     expect(await verify()).toHaveLength(100);
     expect(await stub.reproject()).toMatchObject({ reservations: 100 });
