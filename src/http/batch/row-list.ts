@@ -7,9 +7,12 @@ import { callerOf } from "../middleware/auth";
 import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
 
-/** Stands for a row that nests deeper than any may: nothing that walks through rows is led down there. */
+/**
+ * Stands for a row that nests deeper than what walks through rows has stack for, which is some 3,000 levels. The bound is far
+ * above what a field may nest, so that a row between the two is told which field it was.
+ */
 const TOO_DEEP = "nested too deeply";
-const MAX_ROW_DEPTH = 16;
+const MAX_ROW_DEPTH = 1024;
 const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;
 
 /** 1 to `most` rows of anything: each is judged by itself. */
