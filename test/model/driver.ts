@@ -109,11 +109,7 @@ export class Driver {
         ttlSeconds,
         split,
         ...(customer && { customerId: customer }),
-        lines: lines.map(({ quantity, location }) => ({
-          quantity,
-          locationIds: location === undefined ? [] : [location],
-          anyLocation: location === undefined,
-        })),
+        lines: lines.map(({ quantity, location }) => ({ quantity, ...this.#where(location) })),
       },
       by,
     );
