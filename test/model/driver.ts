@@ -284,7 +284,9 @@ function movementsOf(event: Record<string, unknown>): [string, number][] {
   if (event["type"] === "stock.adjusted" || event["type"] === "stock.counted") {
     return [[String(data["locationId"]), delta(data)]];
   }
-  return data["movement"] ? [[String(data["locationId"]), delta(data["movement"])]] : [];
+  const movement = data["movement"] as { locationId?: string } | undefined;
+  // What comes back may be put elsewhere than where it was held.
+  return movement ? [[movement.locationId ?? String(data["locationId"]), delta(movement)]] : [];
 }
 
 function codeOf(result: Result): Verdict {
