@@ -94,20 +94,20 @@ export async function listMovements(
 
 function filterOf(query: MovementQuery): SQL | undefined {
   const { type, locationId, reference, from, to, orderId } = query;
-  const told = (name: string) => sql`${events.body} ->> ${`$.data.${name}`}`;
+  const dataField = (name: string) => sql`${events.body} ->> ${`$.data.${name}`}`;
   return and(
     type === undefined ? isNotNull(events.movement) : eq(events.movement, type),
     from === undefined ? undefined : gte(events.atMs, from),
     to === undefined ? undefined : lt(events.atMs, to),
-    orderId === undefined ? undefined : eq(told("orderId"), orderId),
-    reference === undefined ? undefined : eq(told("reference"), reference),
+    orderId === undefined ? undefined : eq(dataField("orderId"), orderId),
+    reference === undefined ? undefined : eq(dataField("reference"), reference),
     locationId === undefined
       ? undefined
       : inArray(sql`${locationId}`, [
           // What came back may have been put elsewhere than where it was sold.
-          sql`coalesce(${told("movement.locationId")}, ${told("locationId")})`,
-          told("fromLocationId"),
-          told("toLocationId"),
+          sql`coalesce(${dataField("movement.locationId")}, ${dataField("locationId")})`,
+          dataField("fromLocationId"),
+          dataField("toLocationId"),
         ]),
   );
 }

@@ -91,7 +91,7 @@ async function run(work: (attempt: Attempt) => Promise<Response>, run: Run): Pro
       return response;
     }
     const answer = await answerOf(response);
-    // What is done is done and is told, also when it cannot be kept: sent again, its rows say so themselves.
+    // What was done is answered even when the answer cannot be kept: if it is sent again, the rows replay by their own keys.
     const earlier = await run.finish(answer).catch(notKept);
     return earlier ? run.replay(earlier) : new Response(answer.body, response);
   } catch (error) {

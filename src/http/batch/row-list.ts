@@ -8,8 +8,8 @@ import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
 
 /**
- * Stands for a row that nests deeper than what walks through rows has stack for, which is some 3,000 levels. The bound is far
- * above what a field may nest, so that a row between the two is told which field it was.
+ * Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. The bound is far above
+ * what a field may nest, so that the answer to most rows that are too deep names the field.
  */
 const TOO_DEEP = "nested too deeply";
 const MAX_ROW_DEPTH = 1024;
