@@ -81,17 +81,15 @@ export interface LocationIds {
 
 /** Every location there is at that time. */
 export async function listLocationIds(binding: D1Database, now: number): Promise<LocationIds> {
-  const { locationId, closedAtMs, priority } = locations;
+  const { locationId, priority } = locations;
   const rows = await bounded(
     binding,
     primaryBook(binding)
-      .select({ locationId, closedAtMs })
+      .select({ locationId, isOpen: sql<number>`${isOpenAt(now)}` })
       .from(locations)
       .orderBy(asc(priority), asc(locationId)),
   );
-  const isOpen = (row: (typeof rows)[number]) =>
-    row.closedAtMs === null || row.closedAtMs <= now - LOCATION_CLOSED_MS;
-  const [open, closed] = [rows.filter(isOpen), rows.filter((row) => !isOpen(row))];
+  const [open, closed] = [rows.filter(({ isOpen }) => isOpen), rows.filter(({ isOpen }) => !isOpen)];
   return { open: open.map((row) => row.locationId), closed: closed.map((row) => row.locationId) };
 }
 
