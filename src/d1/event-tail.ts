@@ -1,6 +1,6 @@
 /** The book as its followers read it: from the primary, so that whoever was told that it has grown also sees it. */
 import { and, asc, gte, lt, sql } from "drizzle-orm";
-import type { EventType } from "../domain/event";
+import type { EventType } from "../domain/events/event";
 import type { WebhookFilter } from "../domain/webhook";
 import { SCAN_WINDOW_EVENTS } from "../limits";
 import { bounded, primaryBook } from "./book";

@@ -3,7 +3,7 @@
  * the next page goes on after it.
  */
 import { and, asc, eq, gte, lt, not, sql, type SQL } from "drizzle-orm";
-import type { EventType } from "../domain/event";
+import type { EventType } from "../domain/events/event";
 import { SCAN_WINDOW_EVENTS } from "../limits";
 import { bounded, replicatedBook } from "./book";
 import { oldestOffset, readEnds } from "./book-ends";

@@ -3,7 +3,8 @@
  * events, whatever they are.
  */
 import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from "drizzle-orm";
-import type { Movement, MovementType } from "../domain/event";
+import { z } from "zod";
+import { movementSchema, stepSchema, type MovementType } from "../domain/events/movement";
 import { SCAN_WINDOW_EVENTS } from "../limits";
 import { bounded, replicatedBook } from "./book";
 import { readEnds } from "./book-ends";
@@ -112,42 +113,48 @@ function filterOf(query: MovementQuery): SQL | undefined {
   );
 }
 
-interface EventBody {
-  id: string;
-  productId: string;
-  version: number;
-  at: string;
-  actor: string;
-  data: Record<string, unknown>;
-}
+/** What a list shows of an event that moved goods, of whatever type. */
+const movedSchema = z.object({
+  id: z.string(),
+  productId: z.string(),
+  version: z.int(),
+  at: z.string(),
+  actor: z.string(),
+  data: z
+    .object({
+      ...stepSchema.shape,
+      locationId: z.string(),
+      fromLocationId: z.string(),
+      toLocationId: z.string(),
+      from: stepSchema,
+      movement: movementSchema.pick({ before: true, after: true, locationId: true }),
+      reason: z.string().nullable(),
+      reference: z.string().nullable(),
+      orderId: z.string().nullable(),
+      reservationId: z.string(),
+      adjustedBy: z.string().nullable(),
+    })
+    .partial(),
+});
 
-interface Step {
-  before: number;
-  after: number;
-}
-
-/**
- * A transfer tells of two places, a sale or return of a reservation carries its movement beside it, the rest
- * are flat.
- */
+/** A transfer names two places; a sale or return of a reservation has its movement beside it; the others are movements. */
 export function movementItem(body: string, type: string): MovementItem {
-  const { id, productId, version, at, actor, data } = JSON.parse(body) as EventBody;
-  const text = (name: string) => (typeof data[name] === "string" ? data[name] : null);
-  const about = {
-    reason: text("reason"),
-    reference: text("reference"),
-    orderId: text("orderId"),
-    reservationId: text("reservationId"),
-    actor,
-    adjustedBy: text("adjustedBy"),
-    at,
+  const { id, data, ...event } = movedSchema.parse(JSON.parse(body));
+  const { movement, toLocationId } = data;
+  const { before = 0, after = 0 } = data.from ?? movement ?? data;
+  return {
+    movementId: id,
+    ...event,
+    type,
+    locationId: movement?.locationId ?? data.fromLocationId ?? data.locationId ?? "",
+    ...(toLocationId !== undefined && { toLocationId }),
+    delta: after - before,
+    before,
+    after,
+    reason: data.reason ?? null,
+    reference: data.reference ?? null,
+    orderId: data.orderId ?? null,
+    reservationId: data.reservationId ?? null,
+    adjustedBy: data.adjustedBy ?? null,
   };
-  const head = { movementId: id, productId, version, type };
-  if (type === "transfer") {
-    const { before, after } = data["from"] as Step;
-    const [locationId, toLocationId] = [text("fromLocationId") ?? "", text("toLocationId") ?? ""];
-    return { ...head, locationId, toLocationId, delta: after - before, before, after, ...about };
-  }
-  const { before, after, locationId = text("locationId") ?? "" } = (data["movement"] ?? data) as Movement;
-  return { ...head, locationId, delta: after - before, before, after, ...about };
 }

@@ -1,37 +1,25 @@
-/**
- * Products as the book last knew them: one, and the whole catalog page by page. Lists are in `product-
- * list.ts`.
- */
+/** Products as the book last knew them: one, and the whole catalog page by page. Lists are in `product-list.ts`. */
 import { and, asc, eq, gt, sql } from "drizzle-orm";
-import { emptyLevel, type Level, type Product, type ProductStatus } from "../domain/product";
-import { withDefaults } from "../domain/stored";
+import { z } from "zod";
+import { levelSchema, type Level } from "../domain/level";
+import { completeCatalog } from "../domain/product";
 import type { ProductState } from "../domain/views";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { products } from "./schema";
 
 export type ProductRow = typeof products.$inferSelect;
 
-/**
- * From the row to what the domain's views take: they then give the same JSON as the product's object would.
- */
+/** From the row to what the domain's views take: they then give the same JSON as the product's object would. */
 export function productState(row: ProductRow): ProductState {
-  const { kind, name, description, barcode, imageUrl, minimumStockLevel, maximumStockLevel, maxPerCustomer } =
-    row;
-  const fields: Product["fields"] = {
-    kind,
-    name,
-    description,
-    status: row.status as ProductStatus,
-    barcode,
-    imageUrl,
-    tags: JSON.parse(row.tags) as string[],
-    attributes: JSON.parse(row.attributes) as Product["fields"]["attributes"],
-    price: row.priceAmount === null ? null : { amount: row.priceAmount, currency: row.priceCurrency ?? "" },
-    source: row.sourceName === null ? null : { name: row.sourceName, externalId: row.sourceExternalId ?? "" },
-    minimumStockLevel,
-    maximumStockLevel,
-    maxPerCustomer,
-  };
+  const { priceAmount: amount, priceCurrency, sourceName: name, sourceExternalId } = row;
+  const fields = completeCatalog({
+    ...(row.more !== null && JSON.parse(row.more)),
+    ...row,
+    tags: JSON.parse(row.tags),
+    attributes: JSON.parse(row.attributes),
+    price: amount === null ? null : { amount, currency: priceCurrency ?? "" },
+    source: name === null ? null : { name, externalId: sourceExternalId ?? "" },
+  });
   const { productId, version, catalogVersion, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted } = row;
   const product = { fields, createdAt, updatedAt, catalogVersion, deleted };
   return {
@@ -45,8 +33,10 @@ export function productState(row: ProductRow): ProductState {
 
 /** A row's levels, whichever release wrote them. */
 export function storedLevels(json: string): Level[] {
-  return (JSON.parse(json) as Level[]).map((level) => withDefaults(emptyLevel(level.locationId), level));
+  return levelsSchema.parse(JSON.parse(json));
 }
+
+const levelsSchema = z.array(levelSchema);
 
 /** undefined: the book does not know it, or it is deleted. Sees every write that has been answered. */
 export async function findProduct(binding: D1Database, productId: string): Promise<ProductState | undefined> {

@@ -4,7 +4,10 @@
  * keeps the offsets dense, and rows move only to a higher version. (A product that has given up waiting sends again, and both
  * may meet in one batch: the conflict clause is for that.)
  */
+import type { EventType } from "../domain/events/event";
+import type { ReservationData } from "../domain/reservation";
 import { requireBookSchema } from "./book-schema";
+import { names, PRODUCT_COLUMNS, RESERVATION_COLUMNS, valuesOf } from "./columns";
 
 /** What one product sends. JSON texts pass through as they are. */
 export interface BookEntry {
@@ -24,17 +27,11 @@ export interface BookEntry {
   repair?: Repair;
 }
 
-/** A reservation's row, by the names that its events use. */
-export interface ReservationEntry {
-  reservationId: string;
-  productId: string;
-  version: number;
-  metadata: unknown;
-  [field: string]: unknown;
-}
+/** A reservation's row. */
+export type ReservationEntry = ReservationData & { productId: string; version: number };
 
 /**
- * Rows that are written anew although their versions may not be lower. Each only at the version it was seen at: a repair that
+ * Rows that are rebuilt although their versions may not be lower. Each only at the version it was seen at: a repair that
  * lands after something newer changes nothing.
  */
 export interface Repair {
@@ -46,9 +43,41 @@ export interface Repair {
   reservations: ReservationEntry[];
 }
 
+/**
+ * What each type of event changes in the book beside the log: `movement`, its own data says what was on hand before and after;
+ * `reservation`, it carries the whole reservation (and a movement, if it has one).
+ */
+const EFFECTS: Record<EventType, "movement" | "reservation" | "none"> = {
+  "product.created": "none",
+  "product.updated": "none",
+  "product.deleted": "none",
+  "stock.adjusted": "movement",
+  "stock.counted": "movement",
+  "stock.transferred": "movement",
+  "stock.low": "none",
+  "stock.recovered": "none",
+  "stock.depleted": "none",
+  "stock.available": "none",
+  "stock.overstocked": "none",
+  "reservation.held": "reservation",
+  "reservation.resized": "reservation",
+  "reservation.extended": "reservation",
+  "reservation.confirmed": "reservation",
+  "reservation.released": "reservation",
+  "reservation.expired": "reservation",
+  "reservation.returned": "reservation",
+  "webhook.disabled": "none",
+};
+
+/** The types with that effect, as SQL: `'…', '…'`. */
+function typesThat(effect: "movement" | "reservation"): string {
+  return Object.entries(EFFECTS)
+    .flatMap(([type, one]) => (one === effect ? [`'${type}'`] : []))
+    .join(", ");
+}
+
 const MOVEMENT = `COALESCE(e.value ->> '$.data.movement.type',
-      CASE WHEN e.value ->> 'type' IN ('stock.adjusted', 'stock.counted', 'stock.transferred')
-        THEN e.value ->> '$.data.type' END)`;
+      CASE WHEN e.value ->> 'type' IN (${typesThat("movement")}) THEN e.value ->> '$.data.type' END)`;
 const AT_MS = "CAST(ROUND((julianday(e.value ->> 'at') - 2440587.5) * 86400000) AS INTEGER)";
 
 const INSERT_EVENTS = insertEvents("true");
@@ -84,21 +113,16 @@ function insertEvents(condition: string): string {
  * cheaper than to send them twice; `?1` names the versions: `[[productId, fromVersion, toVersion], …]`.
  */
 const UPSERT_RESERVATIONS = `
-  INSERT INTO reservations (reservation_id, product_id, location_id, order_id, customer_id, state, quantity, held,
-    confirmed, released, returned, expires_at, created_at, metadata, owner, version)
-  SELECT body ->> '$.data.reservationId', product_id, body ->> '$.data.locationId',
-    body ->> '$.data.orderId', body ->> '$.data.customerId', body ->> '$.data.state',
-    body ->> '$.data.quantity', body ->> '$.data.held', body ->> '$.data.confirmed',
-    body ->> '$.data.released', body ->> '$.data.returned', body ->> '$.data.expiresAt',
-    body ->> '$.data.createdAt', body ->> '$.data.metadata', body ->> '$.data.owner', version
+  INSERT INTO reservations (${names(RESERVATION_COLUMNS)}, product_id, version)
+  SELECT ${valuesOf("body", "$.data", RESERVATION_COLUMNS)}, product_id, version
   FROM json_each(?1) AS sent CROSS JOIN events
   WHERE product_id = sent.value ->> 0 AND version > sent.value ->> 1 AND version <= sent.value ->> 2
-    AND events.type >= 'reservation.' AND events.type < 'reservation/'
+    AND events.type IN (${typesThat("reservation")})
   ORDER BY sent.key, version
   ON CONFLICT (reservation_id) DO UPDATE SET
     state = excluded.state, quantity = excluded.quantity, held = excluded.held, confirmed = excluded.confirmed,
     released = excluded.released, returned = excluded.returned, expires_at = excluded.expires_at,
-    version = excluded.version
+    more = excluded.more, version = excluded.version
   WHERE excluded.version > reservations.version`;
 
 const UPDATE_STOCK = `
@@ -110,47 +134,12 @@ const UPDATE_STOCK = `
   FROM json_each(?1) AS s
   WHERE products.product_id = s.value ->> 'productId' AND s.value ->> 'version' > products.version`;
 
-const PRODUCT_COLUMNS = {
-  product_id: "productId",
-  kind: "kind",
-  name: "name",
-  description: "description",
-  status: "status",
-  barcode: "barcode",
-  image_url: "imageUrl",
-  tags: "tags",
-  attributes: "attributes",
-  price_amount: "$.price.amount",
-  price_currency: "$.price.currency",
-  source_name: "$.source.name",
-  source_external_id: "$.source.externalId",
-  minimum_stock_level: "minimumStockLevel",
-  maximum_stock_level: "maximumStockLevel",
-  max_per_customer: "maxPerCustomer",
-  availability: "availability",
-  on_hand: "onHand",
-  reserved: "reserved",
-  available: "available",
-  on_shelf: "onShelf",
-  levels: "levels",
-  next_expiry_at_ms: "nextExpiryAtMs",
-  version: "version",
-  catalog_version: "catalogVersion",
-  created_at_ms: "createdAtMs",
-  updated_at_ms: "updatedAtMs",
-  stock_updated_at_ms: "stockUpdatedAtMs",
-  deleted: "deleted",
-};
-
 const UPSERT_PRODUCTS = `
-  INSERT INTO products (${Object.keys(PRODUCT_COLUMNS).join(", ")}, price_value)
-  SELECT ${Object.values(PRODUCT_COLUMNS)
-    .map((path) => `p.value ->> '${path}'`)
-    .join(", ")},
-    CAST(p.value ->> '$.price.amount' AS REAL)
+  INSERT INTO products (${names(PRODUCT_COLUMNS)}, price_value)
+  SELECT ${valuesOf("p.value", "$", PRODUCT_COLUMNS)}, CAST(p.value ->> '$.price.amount' AS REAL)
   FROM json_each(?1) AS p WHERE true
   ON CONFLICT (product_id) DO UPDATE SET
-    ${[...Object.keys(PRODUCT_COLUMNS).slice(1), "price_value"].map((name) => `${name} = excluded.${name}`).join(", ")}
+    ${[...PRODUCT_COLUMNS.keys(), "price_value"].map((name) => `${name} = excluded.${name}`).join(", ")}
   WHERE excluded.version > products.version`;
 
 const CORRECT_EVENTS = `
@@ -167,30 +156,9 @@ const REMOVE_RESERVATIONS = `
   DELETE FROM reservations WHERE (reservation_id, version) IN
     (SELECT seen.value ->> 0, seen.value ->> 1 FROM json_each(?1) AS seen)`;
 
-const RESERVATION_COLUMNS = {
-  reservation_id: "reservationId",
-  product_id: "productId",
-  location_id: "locationId",
-  order_id: "orderId",
-  customer_id: "customerId",
-  state: "state",
-  quantity: "quantity",
-  held: "held",
-  confirmed: "confirmed",
-  released: "released",
-  returned: "returned",
-  expires_at: "expiresAt",
-  created_at: "createdAt",
-  metadata: "metadata",
-  owner: "owner",
-  version: "version",
-};
-
 const INSERT_RESERVATIONS = `
-  INSERT INTO reservations (${Object.keys(RESERVATION_COLUMNS).join(", ")})
-  SELECT ${Object.values(RESERVATION_COLUMNS)
-    .map((path) => `r.value ->> '${path}'`)
-    .join(", ")}
+  INSERT INTO reservations (${names(RESERVATION_COLUMNS)}, product_id, version)
+  SELECT ${valuesOf("r.value", "$", RESERVATION_COLUMNS)}, r.value ->> 'productId', r.value ->> 'version'
   FROM json_each(?1) AS r WHERE true
   ON CONFLICT (reservation_id) DO NOTHING`;
 

@@ -1,15 +1,23 @@
-/** What the book has where a product's object is about to write it anew. */
+/** What the book has where a product's object is about to rebuild it. */
 import { and, asc, eq, gt, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { reservationId as idOf } from "../domain/ids";
 import { MAX_REPAIRED_ROWS_SEEN } from "../limits";
 import { bounded, primaryBook } from "./book";
 import type { ReservationEntry } from "./projection";
+import { readableReservation, type ReservationRow } from "./reservation-row";
 import { products, reservations } from "./schema";
+
+export interface SeenReservation {
+  reservationId: string;
+  version: number;
+  /** undefined: it cannot be read. */
+  entry: ReservationEntry | undefined;
+}
 
 export interface SeenRows {
   /** null: there is no row. */
   productVersion: number | null;
-  reservations: ReservationEntry[];
+  reservations: SeenReservation[];
   /** There are more in this range than were read. */
   more: boolean;
 }
@@ -48,17 +56,13 @@ export async function readSeenRows(
   );
   return {
     productVersion: product?.version ?? null,
-    reservations: rows.map(({ metadata, ...row }) => ({ ...row, metadata: parsed(metadata) })),
+    reservations: rows.map(seen),
     more: rows.length === MAX_REPAIRED_ROWS_SEEN,
   };
 }
 
-/** Rubbish in the column is no metadata, and so differs from what should be there. */
-function parsed(metadata: string | null): unknown {
-  if (metadata === null) return null;
-  try {
-    return JSON.parse(metadata);
-  } catch {
-    return metadata;
-  }
+function seen(row: ReservationRow): SeenReservation {
+  const { reservationId, productId, version } = row;
+  const data = readableReservation(row);
+  return { reservationId, version, entry: data && { ...data, productId, version } };
 }

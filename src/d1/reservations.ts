@@ -4,17 +4,16 @@
  */
 import { and, asc, eq, gt, isNull, lt, lte, or, sql, type SQL } from "drizzle-orm";
 import type { Caller } from "../domain/command";
-import type { ReservationState } from "../domain/product";
+import type { ReservationState } from "../domain/reservation";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { storedLevels } from "./products";
+import { reservationOfRow, type ReservationRow } from "./reservation-row";
 import { foundIn, scanWindow } from "./scan-window";
 import { products, reservations } from "./schema";
-
-type ReservationRow = typeof reservations.$inferSelect;
 
 export interface ReservationQuery {
   orderId?: string;
@@ -142,16 +141,12 @@ function inState(state: ReservationState, nowIso: string): SQL | undefined {
   return or(is, and(eq(reservations.state, "held"), lte(reservations.expiresAt, nowIso)));
 }
 
-/** As lists show it. */
+/** As lists show it. A hold whose time has passed is shown as expired. */
 export function reservationListed(row: ReservationRow, now: number) {
-  const { version, metadata, owner: _, ...facts } = row;
-  const lapsed = row.state === "held" && row.expiresAt !== null && Date.parse(row.expiresAt) <= now;
-  return {
-    ...facts,
-    ...(lapsed && { state: "expired", held: 0 }),
-    metadata: metadata === null ? null : (JSON.parse(metadata) as Record<string, unknown>),
-    version,
-  };
+  const { owner: _, ...data } = reservationOfRow(row);
+  const { productId, version } = row;
+  const isExpired = data.state === "held" && data.expiresAt !== null && Date.parse(data.expiresAt) <= now;
+  return { ...data, ...(isExpired && { state: "expired" as const, held: 0 }), productId, version };
 }
 
 /**

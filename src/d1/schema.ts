@@ -5,6 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { AVAILABILITIES, PRODUCT_STATUSES } from "../domain/product";
 
 /**
  * `offset` is a plain INTEGER PRIMARY KEY: SQLite gives max + 1, so offsets are dense as long as the newest row stays,
@@ -46,7 +47,7 @@ export const products = sqliteTable(
     kind: text("kind").notNull(),
     name: text("name").notNull(),
     description: text("description"),
-    status: text("status").notNull(),
+    status: text("status", { enum: PRODUCT_STATUSES }).notNull(),
     barcode: text("barcode"),
     imageUrl: text("image_url"),
     /** JSON array of strings. */
@@ -62,7 +63,7 @@ export const products = sqliteTable(
     minimumStockLevel: integer("minimum_stock_level").notNull(),
     maximumStockLevel: integer("maximum_stock_level"),
     maxPerCustomer: integer("max_per_customer"),
-    availability: text("availability").notNull(),
+    availability: text("availability", { enum: AVAILABILITIES }).notNull(),
     onHand: integer("on_hand").notNull(),
     reserved: integer("reserved").notNull(),
     /** The plain sum over the levels, signed. */
@@ -79,6 +80,8 @@ export const products = sqliteTable(
     updatedAtMs: integer("updated_at_ms").notNull(),
     stockUpdatedAtMs: integer("stock_updated_at_ms").notNull(),
     deleted: integer("deleted", { mode: "boolean" }).notNull(),
+    /** JSON object of the catalog fields that have no column of their own. */
+    more: text("more"),
   },
   (t) => [
     index("products_name").on(t.name, t.productId),
@@ -117,6 +120,8 @@ export const reservations = sqliteTable(
     version: integer("version").notNull(),
     /** The actor that made it, `key:<keyId>`; null: made before that was kept. */
     owner: text("owner"),
+    /** JSON object of the fields that have no column of their own. */
+    more: text("more"),
   },
   (t) => [
     index("reservations_order")

@@ -1,5 +1,5 @@
 /** At which levels a hold is taken: what is on a shelf comes before what is only promised ahead. */
-import { available, sellable, type Level } from "./product";
+import { available, sellable, type Level } from "./level";
 
 /** The first that has the whole quantity on the shelf, else the first that may backorder it. */
 export function chooseLevel(levels: readonly Level[], quantity: number): Level | undefined {

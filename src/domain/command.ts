@@ -2,6 +2,7 @@
 import type { Places } from "./places";
 import type { CatalogFields } from "./product";
 import type { Refusal } from "./refusal";
+import type { HoldDetails } from "./reservation";
 
 /** A catalog entry as written by a client: what is left out takes its default (create) or stays (edit). */
 export type CatalogInput = Partial<CatalogFields>;
@@ -10,10 +11,8 @@ export type CatalogPatch = Partial<Omit<CatalogFields, "attributes">> & {
   attributes?: Record<string, CatalogFields["attributes"][string] | null>;
 };
 
-export interface HoldInput {
+export interface HoldInput extends HoldDetails {
   quantity: number;
-  orderId?: string;
-  customerId?: string;
   /** Locations to try, in order. */
   locationIds: string[];
   /** The caller takes any: `locationIds` are then those that are open, or none while they are not known. */
@@ -22,7 +21,6 @@ export interface HoldInput {
   ttlSeconds: number | null;
   /** The ULID of the hold whose units pass to this one. */
   supersedes?: string;
-  metadata?: Record<string, unknown>;
 }
 
 export type CountInput = Omit<CommandOf<"count">, "verb" | "newQuantity"> &
@@ -70,11 +68,11 @@ export type Command =
   | { verb: "release-order"; orderId: string; quantity?: number; reason?: string }
   | { verb: "resize"; ulid: string; quantity: number }
   | { verb: "confirm"; ulid: string; quantity?: number; ifExpired: "reject" | "reacquire" }
-  /** Promises an order's coordinator that this hold can be confirmed: until it is, or is let go, nobody else may touch it. */
-  | { verb: "pin"; ulid: string; forSeconds: number }
-  | { verb: "unpin"; ulid: string; reason?: string }
-  /** The coordinator has decided: what was pinned is sold. */
-  | { verb: "confirm-pinned"; ulid: string }
+  /** Promises an order's coordinator that this hold can be confirmed: until it is, or that is aborted, nobody else may touch it. */
+  | { verb: "prepare"; ulid: string; forSeconds: number }
+  | { verb: "abort"; ulid: string; reason?: string }
+  /** The coordinator has decided: what was prepared is sold. */
+  | { verb: "confirm-prepared"; ulid: string }
   | { verb: "release"; ulid: string; quantity?: number; reason?: string }
   | { verb: "extend"; ulid: string; ttlSeconds: number }
   | { verb: "cancel"; ulid: string }

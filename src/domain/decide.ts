@@ -13,7 +13,7 @@ import { decideCreate } from "./commands/create";
 import { decideDelete } from "./commands/delete";
 import { decideEdit } from "./commands/edit";
 import { decideExtend } from "./commands/extend";
-import { decideConfirmPinned, decidePin, decideUnpin } from "./commands/pin";
+import { decideConfirmPrepared, decidePrepare, decideAbort } from "./commands/prepare";
 import { decideRelease } from "./commands/release";
 import { decideReleaseOrder } from "./commands/release-order";
 import { decideRemoveLevel } from "./commands/remove-level";
@@ -42,9 +42,9 @@ const verbs: Omit<Verbs, "create" | "upsert"> = {
   "release-order": decideReleaseOrder,
   resize: decideResize,
   confirm: decideConfirm,
-  pin: decidePin,
-  unpin: decideUnpin,
-  "confirm-pinned": decideConfirmPinned,
+  prepare: decidePrepare,
+  abort: decideAbort,
+  "confirm-prepared": decideConfirmPrepared,
   release: decideRelease,
   extend: decideExtend,
   cancel: decideCancel,

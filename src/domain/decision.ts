@@ -1,6 +1,8 @@
 /** What a verb gets to know and what it may say: facts in, a decision or a refusal out. */
-import type { EventDraft } from "./event";
-import type { Level, Product, Reservation } from "./product";
+import type { EventDraft } from "./events/event";
+import type { Level } from "./level";
+import type { Product } from "./product";
+import type { Reservation } from "./reservation";
 import type { Refusal } from "./refusal";
 
 /** What a verb may know of the product. Holds past `now` are already expired in everything it reads here. */
@@ -17,9 +19,9 @@ export interface Facts {
   /** Living holds of an order, oldest first. */
   heldByOrder(orderId: string): Reservation[];
   /** Living holds, oldest first; of one location when it is named. */
-  livingHolds(limit: number, locationId?: string): Reservation[];
+  activeHolds(limit: number, locationId?: string): Reservation[];
   /** Units at a location that orders being confirmed have been promised. */
-  pinnedUnits(locationId: string): number;
+  preparedUnits(locationId: string): number;
   /** Units the customer holds or has bought and not returned. */
   customerUnits(customerId: string): number;
 }

@@ -1,5 +1,6 @@
 /** The newest numbers of one product, as its object tells them to those who listen, and as these pass them on. */
-import { availability, totals, type Availability } from "./product";
+import { availability, type Availability } from "./product";
+import { totals } from "./level";
 import type { ProductState } from "./views";
 
 export interface LevelNews {

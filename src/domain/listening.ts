@@ -1,5 +1,5 @@
 /** What a listener wants to hear, as the Worker, which has checked it, tells a hub. */
-import type { EventType } from "./event";
+import type { EventType } from "./events/event";
 
 export type ListeningToLevels = {
   to: "levels";

@@ -1,9 +1,8 @@
 /** Money is an exact decimal string with its currency; a float stands in for it only where rows are sorted. */
+import { z } from "zod";
 
-export interface Money {
-  amount: string;
-  currency: string;
-}
+export const moneySchema = z.object({ amount: z.string(), currency: z.string() });
+export type Money = z.output<typeof moneySchema>;
 
 export const DECIMAL = /^\d{1,15}(\.\d{1,18})?$/;
 export const CURRENCY = /^[A-Z]{3,10}$/;

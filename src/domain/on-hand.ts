@@ -2,7 +2,7 @@
 import { MAX_HOLDS_NAMED, MAX_QUANTITY } from "../limits";
 import type { Facts } from "./decision";
 import { reservationId } from "./ids";
-import type { Level } from "./product";
+import type { Level } from "./level";
 import type { Refusal } from "./refusal";
 
 /**
@@ -24,7 +24,7 @@ export function refuseOnHand(
     return { code: "insufficient_stock", shortages: [shortage] };
   }
   const holds = facts
-    .livingHolds(MAX_HOLDS_NAMED, locationId)
+    .activeHolds(MAX_HOLDS_NAMED, locationId)
     .map((hold) => reservationId(productId, hold.ulid));
   return { code: "below_reserved", locationId, newQuantity: to, reserved, holds };
 }

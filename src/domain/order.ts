@@ -1,6 +1,6 @@
 /** An order: several products held, confirmed or released together. What it is follows from its reservations. */
 import type { Refusal, Shortage } from "./refusal";
-import type { ReservationState } from "./product";
+import type { ReservationState } from "./reservation";
 
 export const ORDER_STATES = [
   "holding",

@@ -1,5 +1,10 @@
-/** The nouns of one product and the arithmetic between them. Everything here is plain data and pure functions. */
-import type { Money } from "./money";
+/**
+ * A product's catalog entry. `catalogSchema` is the one description of its fields: the object, the book, the events and
+ * the views all take them from here, and an entry stored by an older release is read with the default of what it lacks.
+ */
+import { z } from "zod";
+import { sellable, totals, type Level } from "./level";
+import { moneySchema } from "./money";
 
 export const PRODUCT_STATUSES = ["active", "inactive", "suspended", "discontinued"] as const;
 export type ProductStatus = (typeof PRODUCT_STATUSES)[number];
@@ -7,76 +12,28 @@ export type ProductStatus = (typeof PRODUCT_STATUSES)[number];
 export const AVAILABILITIES = ["in_stock", "low_stock", "out_of_stock", "backorder", "unavailable"] as const;
 export type Availability = (typeof AVAILABILITIES)[number];
 
-export type AttributeValue = string | number | boolean;
-
 /** What staff may edit. */
-export interface CatalogFields {
-  kind: string;
-  name: string;
-  description: string | null;
-  status: ProductStatus;
-  barcode: string | null;
-  imageUrl: string | null;
-  tags: string[];
-  attributes: Record<string, AttributeValue>;
-  price: Money | null;
-  source: { name: string; externalId: string } | null;
-  minimumStockLevel: number;
-  maximumStockLevel: number | null;
-  maxPerCustomer: number | null;
-}
+export const catalogSchema = z.object({
+  kind: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  status: z.enum(PRODUCT_STATUSES),
+  barcode: z.string().nullable(),
+  imageUrl: z.string().nullable(),
+  tags: z.array(z.string()),
+  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  price: moneySchema.nullable(),
+  source: z.object({ name: z.string(), externalId: z.string() }).nullable(),
+  minimumStockLevel: z.int(),
+  maximumStockLevel: z.int().nullable(),
+  maxPerCustomer: z.int().nullable(),
+});
 
-export interface Product {
-  fields: CatalogFields;
-  createdAt: number;
-  updatedAt: number;
-  /** The version at which the catalog entry (fields or availability) last changed. */
-  catalogVersion: number;
-  deleted: boolean;
-}
+export type CatalogFields = z.output<typeof catalogSchema>;
+export type AttributeValue = CatalogFields["attributes"][string];
 
-export interface Level {
-  locationId: string;
-  onHand: number;
-  /** Units of living holds only: a hold past its expiry is not in here. */
-  reserved: number;
-  safetyStock: number;
-  backorderLimit: number;
-}
-
-export const RESERVATION_STATES = ["held", "confirmed", "released", "expired"] as const;
-export type ReservationState = (typeof RESERVATION_STATES)[number];
-
-export interface Reservation {
-  /** The ULID part of the reservation's id. */
-  ulid: string;
-  locationId: string;
-  orderId: string | null;
-  customerId: string | null;
-  state: ReservationState;
-  quantity: number;
-  held: number;
-  confirmed: number;
-  released: number;
-  returned: number;
-  /** Units that were still held when the hold expired. */
-  lapsed: number;
-  expiresAt: number | null;
-  createdAt: number;
-  extensions: number;
-  metadata: Record<string, unknown> | null;
-  /** Set while its order is being confirmed: the expiry it has of its own. */
-  pin: { expiresAt: number | null } | null;
-  /** The actor that made it; null: made before that was kept. */
-  owner: string | null;
-  /** The ULID of the hold that its units passed to. */
-  supersededBy: string | null;
-  /** When the first hold of its chain of hand-overs was made. */
-  chainStartedAt: number;
-  version: number;
-}
-
-export const DEFAULT_FIELDS: Omit<CatalogFields, "name"> = {
+/** Of a product that does not say, and of one that was stored before there was such a field. */
+export const DEFAULT_FIELDS: Readonly<Omit<CatalogFields, "name">> = {
   kind: "item",
   description: null,
   status: "active",
@@ -91,56 +48,18 @@ export const DEFAULT_FIELDS: Omit<CatalogFields, "name"> = {
   maxPerCustomer: null,
 };
 
-export function emptyLevel(locationId: string): Level {
-  return { locationId, onHand: 0, reserved: 0, safetyStock: 0, backorderLimit: 0 };
+/** What a new entry or one that an older release wrote lacks is as by default. Throws a `ZodError` when it is none. */
+export function completeCatalog(given: object): CatalogFields {
+  return catalogSchema.parse({ ...DEFAULT_FIELDS, ...given });
 }
 
-export function available(level: Level): number {
-  return level.onHand - level.reserved - level.safetyStock;
-}
-
-/** How many units a new hold could take at this level. */
-export function sellable(level: Level): number {
-  return available(level) + level.backorderLimit;
-}
-
-/** More is promised than is there or may be promised ahead: only a forced count or a lowered limit leads here. */
-export function isOversold(level: Level): boolean {
-  return level.onHand - level.reserved + level.backorderLimit < 0;
-}
-
-export interface Totals {
-  onHand: number;
-  reserved: number;
-  safetyStock: number;
-  backorderLimit: number;
-  /** The plain sum, signed: what staff see. */
-  available: number;
-  /** What a shopper may count on: a location below zero does not take from another. */
-  onShelf: number;
-  oversold: boolean;
-}
-
-export function totals(levels: readonly Level[]): Totals {
-  const sum: Totals = {
-    onHand: 0,
-    reserved: 0,
-    safetyStock: 0,
-    backorderLimit: 0,
-    available: 0,
-    onShelf: 0,
-    oversold: false,
-  };
-  for (const level of levels) {
-    sum.onHand += level.onHand;
-    sum.reserved += level.reserved;
-    sum.safetyStock += level.safetyStock;
-    sum.backorderLimit += level.backorderLimit;
-    sum.available += available(level);
-    sum.onShelf += Math.max(0, available(level));
-    sum.oversold ||= isOversold(level);
-  }
-  return sum;
+export interface Product {
+  fields: CatalogFields;
+  createdAt: number;
+  updatedAt: number;
+  /** The version at which the catalog entry (fields or availability) last changed. */
+  catalogVersion: number;
+  deleted: boolean;
 }
 
 export function isLow(fields: CatalogFields, levels: readonly Level[]): boolean {
@@ -156,8 +75,4 @@ export function availability(fields: CatalogFields, levels: readonly Level[]): A
   const { onShelf } = totals(levels);
   if (onShelf > 0) return onShelf < fields.minimumStockLevel ? "low_stock" : "in_stock";
   return levels.some((level) => sellable(level) > 0) ? "backorder" : "out_of_stock";
-}
-
-export function isLiving(reservation: Reservation, now: number): boolean {
-  return reservation.held > 0 && (reservation.expiresAt === null || reservation.expiresAt > now);
 }

@@ -1,13 +1,13 @@
 /** A hold is resolved once. Asking a second time names the first resolution. */
 import type { Caller } from "./command";
 import { reservationId } from "./ids";
-import type { Reservation } from "./product";
+import type { Reservation } from "./reservation";
 import type { Refusal } from "./refusal";
 
-/** Why a hold cannot be touched; undefined: it can. One that is pinned is its order's, for the moment that takes. */
+/** Why a hold cannot be touched; undefined: it can. One that is prepared is its order's, for the moment that takes. */
 export function refuseTouch(productId: string, hold: Reservation): Refusal | undefined {
   if (hold.state !== "held") return alreadyResolved(productId, hold);
-  return hold.pin ? { code: "overloaded" } : undefined;
+  return hold.prepared ? { code: "overloaded" } : undefined;
 }
 
 export function alreadyResolved(productId: string, reservation: Reservation): Refusal {
@@ -33,9 +33,4 @@ export function isForeign(reservation: Reservation | undefined, { actor, ownOnly
 
 export function absent(productId: string): Refusal {
   return { code: "product_not_found", productId };
-}
-
-/** The hold as it is once its time has passed. */
-export function expired(hold: Reservation): Reservation {
-  return { ...hold, state: "expired", held: 0, lapsed: hold.held, pin: null };
 }

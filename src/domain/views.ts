@@ -1,16 +1,7 @@
 /** What clients see of a product: the JSON shapes of its stock, its catalog entry and its reservations. */
-import { reservationFacts } from "./event";
-import {
-  availability,
-  available,
-  isLow,
-  isOverstocked,
-  sellable,
-  totals,
-  type Level,
-  type Product,
-  type Reservation,
-} from "./product";
+import { reservationData, type Reservation } from "./reservation";
+import { availability, isLow, isOverstocked, type Product } from "./product";
+import { available, sellable, totals, type Level } from "./level";
 import type { Shortage, StockNumbers } from "./refusal";
 
 /** A product as it is after the last decision. */
@@ -76,11 +67,10 @@ export function stockNumbers(levels: readonly Level[], version: number, clamped:
 }
 
 export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {
-  const { reservationId, owner: _, ...facts } = reservationFacts(state.productId, reservation);
+  const { owner: _, ...data } = reservationData(state.productId, reservation);
   return {
-    reservationId,
     productId: state.productId,
-    ...facts,
+    ...data,
     version: reservation.version,
     inventory: stockNumbers(state.levels, state.version, clamped),
   };
@@ -91,26 +81,18 @@ export function productView(state: ProductState) {
   const { fields, catalogVersion, createdAt, updatedAt } = product;
   return {
     productId,
-    kind: fields.kind,
-    name: fields.name,
-    description: fields.description,
-    status: fields.status,
-    barcode: fields.barcode,
-    imageUrl: fields.imageUrl,
-    tags: fields.tags,
-    attributes: fields.attributes,
-    price: fields.price,
+    ...fields,
     quote: null,
-    source: fields.source,
-    minimumStockLevel: fields.minimumStockLevel,
-    maximumStockLevel: fields.maximumStockLevel,
-    maxPerCustomer: fields.maxPerCustomer,
     availability: availability(fields, levels),
     version: catalogVersion,
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
   };
 }
+
+/** As clients get them. */
+export type ProductView = ReturnType<typeof productView>;
+export type ReservationView = ReturnType<typeof reservationView>;
 
 export function clampShortage(shortage: Shortage, clamped: boolean): Shortage {
   return { ...shortage, available: shown(shortage.available, clamped) };

@@ -1,5 +1,6 @@
 /** A webhook in plain facts: where events go and which, how far it is, and what clients see of it. */
-import type { EventType } from "./event";
+import type { EventType } from "./events/event";
+import type { DISABLED_REASONS } from "./events/webhook-events";
 
 export interface WebhookFilter {
   /** null: events of every type. */
@@ -14,7 +15,6 @@ export interface WebhookSettings extends WebhookFilter {
 }
 
 export type WebhookStatus = "active" | "disabled";
-export const DISABLED_REASONS = ["repeated_failure", "gone", "requested"] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
 /** A signing secret, `whsec_…`; after `until` (milliseconds) it signs no more. */

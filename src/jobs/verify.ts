@@ -1,6 +1,6 @@
 /** Verifies products by themselves: a sample in turn every hour, and every minute those whose events would not drain. */
-import { verifyProducts } from "../d1/verification-page";
-import type { Verification } from "../d1/verification";
+import { verifyProducts } from "../verify/verify-products";
+import type { Verification } from "../verify/verify-product";
 import { D1_TIMEOUT_MS, MAX_LAGGING_VERIFIED, VERIFY_SAMPLE } from "../limits";
 import { logDifference, logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";

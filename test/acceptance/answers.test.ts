@@ -1,8 +1,19 @@
 /** What goes out over HTTP, whatever the route: bounded validation answers, headers, pages, the contract document. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ADMIN, call, expectProblem, expectStatus, newId, newProduct, reserve, SHOP, stock } from "./api";
-import type { Answer, Problem } from "./api";
+import {
+  ADMIN,
+  call,
+  expectProblem,
+  expectStatus,
+  newId,
+  newProduct,
+  reserve,
+  SHOP,
+  stock,
+  type Answer,
+  type Problem,
+} from "./api";
 import { upgrade } from "./live-client";
 
 type Invalid = Problem & { errorCount: number };

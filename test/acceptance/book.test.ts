@@ -18,8 +18,11 @@ import {
   SHOP,
   sleep,
   stock,
+  type BookEvent,
+  type Product,
+  type Reservation,
+  type Stock,
 } from "./api";
-import type { BookEvent, Product, Reservation, Stock } from "./api";
 
 /** A failure of the engine itself: every insert of an event aborts, with it the whole batch. */
 async function breakBook(): Promise<void> {

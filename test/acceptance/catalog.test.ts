@@ -14,8 +14,10 @@ import {
   SHOP,
   STAFF,
   stock,
+  type Page,
+  type Product,
+  type Stock,
 } from "./api";
-import type { Page, Product, Stock } from "./api";
 
 const FRESH = { "Cache-Control": "no-cache" };
 

@@ -14,8 +14,9 @@ import {
   reservation,
   stock,
   unchanged,
+  type Page,
+  type Reservation,
 } from "./api";
-import type { Page, Reservation } from "./api";
 
 interface Movement {
   type: string;

@@ -20,8 +20,9 @@ import {
   SHOP,
   STAFF,
   stock,
+  type Page,
+  type Reservation,
 } from "./api";
-import type { Page, Reservation } from "./api";
 
 /** Every route under a key, with a scope that `shop` (and for admin: `demo`) lacks, if there is one. */
 const ROUTES: [request: string, lacking: string | null][] = [

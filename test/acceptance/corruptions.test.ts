@@ -174,7 +174,9 @@ const CORRUPTIONS: {
     name: "an extra reservation",
     corrupt: ({ productId, held }) =>
       book(
-        `INSERT INTO reservations SELECT ?2, product_id, location_id, NULL, NULL, 'held', 9, 9, 0, 0, 0, NULL,
+        `INSERT INTO reservations (reservation_id, product_id, location_id, order_id, customer_id, state, quantity, held,
+         confirmed, released, returned, expires_at, created_at, metadata, version, owner)
+         SELECT ?2, product_id, location_id, NULL, NULL, 'held', 9, 9, 0, 0, 0, NULL,
          created_at, NULL, version, owner FROM reservations WHERE reservation_id = ?1`,
         held.reservationId,
         `${productId}~01ARZ3NDEKTSV4RRFFQ69G5FAV`,

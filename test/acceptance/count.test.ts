@@ -19,8 +19,9 @@ import {
   SHOP,
   stock,
   unchanged,
+  type Product,
+  type Stock,
 } from "./api";
-import type { Product, Stock } from "./api";
 
 interface Movement {
   type: string;

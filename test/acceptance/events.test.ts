@@ -18,8 +18,9 @@ import {
   SHOP,
   sleep,
   stock,
+  type BookEvent,
+  type EventPage,
 } from "./api";
-import type { BookEvent, EventPage } from "./api";
 
 const EDGES = new Set(["stock.low", "stock.recovered", "stock.depleted", "stock.available"]);
 

@@ -21,8 +21,10 @@ import {
   reserve,
   stock,
   unchanged,
+  type Answer,
+  type BookEvent,
+  type Reservation,
 } from "./api";
-import type { Answer, BookEvent, Reservation } from "./api";
 
 function setClock(ms: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: ms });

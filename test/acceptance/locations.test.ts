@@ -1,7 +1,17 @@
 /** Places that hold stock. */
 import { describe, expect, it } from "vitest";
-import { ADMIN, call, everyItem, expectProblem, expectStatus, newId, newLocation, SHOP, STAFF } from "./api";
-import type { Answer } from "./api";
+import {
+  ADMIN,
+  call,
+  everyItem,
+  expectProblem,
+  expectStatus,
+  newId,
+  newLocation,
+  SHOP,
+  STAFF,
+  type Answer,
+} from "./api";
 
 interface Location {
   locationId: string;

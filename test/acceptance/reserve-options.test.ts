@@ -16,8 +16,8 @@ import {
   STAFF,
   stock,
   unchanged,
+  type Reservation,
 } from "./api";
-import type { Reservation } from "./api";
 
 function secondsFromCreation(held: Reservation): number {
   return (Date.parse(held.expiresAt) - Date.parse(held.createdAt)) / 1000;

@@ -22,8 +22,9 @@ import {
   STAFF,
   stock,
   unchanged,
+  type Reservation,
+  type Stock,
 } from "./api";
-import type { Reservation, Stock } from "./api";
 
 interface OrderRelease {
   productId: string;

@@ -17,8 +17,11 @@ import {
   STAFF,
   stock,
   unchanged,
+  type Answer,
+  type Product,
+  type Reservation,
+  type Stock,
 } from "./api";
-import type { Answer, Product, Reservation, Stock } from "./api";
 
 function withKey(key: string): { headers: Record<string, string> } {
   return { headers: { "Idempotency-Key": key } };

@@ -1,7 +1,6 @@
 /** A caller of the webhook routes, beside `api.ts`. */
 import { expect } from "vitest";
-import { ADMIN, call, eventually, expectStatus, history, newProduct, receive } from "./api";
-import type { CallOptions } from "./api";
+import { ADMIN, call, eventually, expectStatus, history, newProduct, receive, type CallOptions } from "./api";
 
 export interface Webhook {
   webhookId: string;

@@ -12,8 +12,10 @@ import {
   newProduct,
   stock,
   unchanged,
+  type Answer,
+  type Problem,
+  type Product,
 } from "./api";
-import type { Answer, Problem, Product } from "./api";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 

@@ -26,7 +26,7 @@ const RETURN: CommandOf<"return"> = {
   reason: "broken",
 };
 
-const LAPSED = { state: "expired", held: 0, lapsed: 3, expiresAt: NOW - 1 } as const;
+const LAPSED = { state: "expired", held: 0, expiredQuantity: 3, expiresAt: NOW - 1 } as const;
 const SOLD = { state: "confirmed", held: 0, confirmed: 3 } as const;
 const GONE = { state: "released", held: 0, released: 3 } as const;
 

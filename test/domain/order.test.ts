@@ -5,10 +5,10 @@ import { isRefused, type Decision } from "../../src/domain/decision";
 import { mergedRefusal, orderView, type ReservationView } from "../../src/domain/order";
 import { facts, hold, NOW, OTHER_ULID, ULID, type Given } from "./plain-facts";
 
-const PIN: Command = { verb: "pin", ulid: ULID, forSeconds: 3600 };
-const UNPIN: CommandOf<"unpin"> = { verb: "unpin", ulid: ULID };
-const SELL: Command = { verb: "confirm-pinned", ulid: ULID };
-const pinned = { pin: { expiresAt: NOW + 60_000 }, expiresAt: NOW + 3_600_000 };
+const PIN: Command = { verb: "prepare", ulid: ULID, forSeconds: 3600 };
+const UNPIN: CommandOf<"abort"> = { verb: "abort", ulid: ULID };
+const SELL: Command = { verb: "confirm-prepared", ulid: ULID };
+const pinned = { prepared: { expiresAt: NOW + 60_000 }, expiresAt: NOW + 3_600_000 };
 
 function decided(given: Given, command: Command): Decision {
   const outcome = decide(facts(given), command);
@@ -24,15 +24,17 @@ function refusal(given: Given, command: Command) {
 describe("a pinned hold", () => {
   it("lives on and keeps its own expiry aside", () => {
     const { events, reservations } = decided({}, PIN);
-    expect(reservations).toEqual([hold({ expiresAt: NOW + 3_600_000, pin: { expiresAt: NOW + 60_000 } })]);
-    expect(events.map(({ type, data }) => [type, data["pinned"]])).toEqual([["reservation.extended", true]]);
+    expect(reservations).toEqual([
+      hold({ expiresAt: NOW + 3_600_000, prepared: { expiresAt: NOW + 60_000 } }),
+    ]);
+    expect(events).toMatchObject([{ type: "reservation.extended", data: { pinned: true } }]);
   });
 
   it("is not told of when its expiry does not move", () => {
     for (const expiresAt of [null, NOW + 7_200_000]) {
       const { events, reservations } = decided({ holds: [{ expiresAt }] }, PIN);
       expect(events).toEqual([]);
-      expect(reservations).toEqual([hold({ expiresAt, pin: { expiresAt } })]);
+      expect(reservations).toEqual([hold({ expiresAt, prepared: { expiresAt } })]);
     }
   });
 
@@ -85,29 +87,34 @@ describe("a pinned hold", () => {
 
   it("must be there on the shelf, beside what others were promised", () => {
     const levels = [{ locationId: "main", onHand: 4, reserved: 6 }];
-    expect(refusal({ levels, pinnedUnits: 1 }, PIN)).not.toHaveProperty("code");
-    expect(refusal({ levels, pinnedUnits: 2 }, PIN)).toEqual({
+    expect(refusal({ levels, preparedUnits: 1 }, PIN)).not.toHaveProperty("code");
+    expect(refusal({ levels, preparedUnits: 2 }, PIN)).toEqual({
       code: "insufficient_stock",
       shortages: [{ productId: "P", locationId: "main", requested: 3, available: 2 }],
     });
     const confirm: Command = { verb: "confirm", ulid: ULID, ifExpired: "reject" };
-    expect(refusal({ levels, pinnedUnits: 2 }, confirm)).toMatchObject({ code: "insufficient_stock" });
+    expect(refusal({ levels, preparedUnits: 2 }, confirm)).toMatchObject({ code: "insufficient_stock" });
   });
 
   it("gets its own expiry back, or a moment more when that has passed", () => {
     expect(decided({ holds: [pinned] }, UNPIN).reservations).toEqual([hold()]);
-    const late = { ...pinned, pin: { expiresAt: NOW - 5 } };
+    const late = { ...pinned, prepared: { expiresAt: NOW - 5 } };
     expect(decided({ holds: [late] }, UNPIN).reservations?.[0]?.expiresAt).toBe(NOW + 1);
-    expect(decided({ holds: [{ expiresAt: null, pin: { expiresAt: null } }] }, UNPIN).events).toEqual([]);
+    expect(decided({ holds: [{ expiresAt: null, prepared: { expiresAt: null } }] }, UNPIN).events).toEqual(
+      [],
+    );
     expect(decided({}, UNPIN).reservations).toBeUndefined();
   });
 
   it("is sold, even if it has lapsed meanwhile, and then from what is there", () => {
     const sold = decided({ holds: [pinned] }, SELL);
     expect(sold.levels).toMatchObject([{ onHand: 7, reserved: 0 }]);
-    expect(sold.reservations).toMatchObject([{ state: "confirmed", confirmed: 3, pin: null }]);
+    expect(sold.reservations).toMatchObject([{ state: "confirmed", confirmed: 3, prepared: null }]);
     const lapsed = decided(
-      { holds: [{ state: "expired", held: 0, lapsed: 3 }], levels: [{ locationId: "main", onHand: 1 }] },
+      {
+        holds: [{ state: "expired", held: 0, expiredQuantity: 3 }],
+        levels: [{ locationId: "main", onHand: 1 }],
+      },
       SELL,
     );
     expect(lapsed.levels).toMatchObject([{ onHand: -2, reserved: 0 }]);

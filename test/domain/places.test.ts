@@ -5,7 +5,7 @@ import type { Command } from "../../src/domain/command";
 import { decide } from "../../src/domain/decide";
 import { isRefused } from "../../src/domain/decision";
 import { areOutdated, destinations, refuseArrival, type Places } from "../../src/domain/places";
-import { emptyLevel, type Level } from "../../src/domain/product";
+import { emptyLevel, type Level } from "../../src/domain/level";
 import { facts, NOW, ULID, type Given } from "./plain-facts";
 
 const FORCE = { force: false, reason: "why" } as const;

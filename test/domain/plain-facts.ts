@@ -1,12 +1,8 @@
 /** Facts about one product as plain data: what a decision needs, without an object. */
 import type { Facts } from "../../src/domain/decision";
-import {
-  DEFAULT_FIELDS,
-  emptyLevel,
-  type CatalogFields,
-  type Level,
-  type Reservation,
-} from "../../src/domain/product";
+import { DEFAULT_FIELDS, type CatalogFields } from "../../src/domain/product";
+import { emptyLevel, type Level } from "../../src/domain/level";
+import type { Reservation } from "../../src/domain/reservation";
 
 export const NOW = Date.parse("2026-05-01T12:00:00.000Z");
 export const ULID = "01JT5X7K9M0000000000000001";
@@ -17,7 +13,7 @@ export interface Given {
   levels?: (Partial<Level> & { locationId: string })[];
   holds?: Partial<Reservation>[];
   customerUnits?: number;
-  pinnedUnits?: number;
+  preparedUnits?: number;
   absent?: boolean;
 }
 
@@ -33,12 +29,12 @@ export function hold(given: Partial<Reservation> = {}): Reservation {
     confirmed: 0,
     released: 0,
     returned: 0,
-    lapsed: 0,
+    expiredQuantity: 0,
     expiresAt: NOW + 60_000,
     createdAt: NOW - 1000,
     extensions: 0,
     metadata: null,
-    pin: null,
+    prepared: null,
     owner: null,
     supersededBy: null,
     chainStartedAt: NOW - 1000,
@@ -65,9 +61,9 @@ export function facts(given: Given = {}): Facts {
     newUlid: () => OTHER_ULID,
     reservation: (ulid) => holds.find((one) => one.ulid === ulid),
     heldByOrder: (orderId) => living.filter((one) => one.orderId === orderId),
-    livingHolds: (limit, locationId) =>
+    activeHolds: (limit, locationId) =>
       living.filter((one) => locationId === undefined || one.locationId === locationId).slice(0, limit),
-    pinnedUnits: () => given.pinnedUnits ?? 0,
+    preparedUnits: () => given.preparedUnits ?? 0,
     customerUnits: () => given.customerUnits ?? 0,
   };
 }

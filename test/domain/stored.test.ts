@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withDefaults } from "../../src/domain/stored";
 import { storedLevels } from "../../src/d1/products";
-import { productFromRow } from "../../src/objects/product/statements";
+import { productFromRow } from "../../src/objects/product/rows";
 import { webhookFromRow, type WebhookRow } from "../../src/objects/webhook/statements";
 
 const DEFAULTS = { name: "", tags: [] as string[], limit: null as number | null };

@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { expireHolds } from "../../src/domain/commands/expire";
-import { crossings } from "../../src/domain/edges";
+import { crossings } from "../../src/domain/threshold-crossings";
 import { collidingRouteWord, parseReservationId, reservationId } from "../../src/domain/ids";
 import { normalizeAmount, plainDecimal } from "../../src/domain/money";
-import {
-  availability,
-  DEFAULT_FIELDS,
-  emptyLevel,
-  isOversold,
-  totals,
-  type Level,
-} from "../../src/domain/product";
+import { availability, DEFAULT_FIELDS } from "../../src/domain/product";
+import { emptyLevel, isOversold, totals, type Level } from "../../src/domain/level";
 import { checkView, levelView } from "../../src/domain/views";
 import { hold, ULID } from "./plain-facts";
 
@@ -146,6 +140,6 @@ describe("expiry", () => {
   it("is one event a hold, with the level if there still is one", () => {
     const ended = expireHolds("P", [hold(), hold({ locationId: "gone" })], new Map([["main", level()]]));
     expect(ended.events).toMatchObject([{ level: { locationId: "main" } }, { level: null }]);
-    expect(ended.reservations).toMatchObject([{ state: "expired", held: 0, lapsed: 3 }, {}]);
+    expect(ended.reservations).toMatchObject([{ state: "expired", held: 0, expiredQuantity: 3 }, {}]);
   });
 });

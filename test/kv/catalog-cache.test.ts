@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_FIELDS, emptyLevel } from "../../src/domain/product";
+import { DEFAULT_FIELDS } from "../../src/domain/product";
+import { emptyLevel } from "../../src/domain/level";
 import { productView } from "../../src/domain/views";
 import { CATALOG_SHAPE, entryKey } from "../../src/kv/catalog-cache";
 

@@ -3,7 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import type { Command, Envelope, Result } from "../../src/domain/command";
-import { verifyProduct } from "../../src/d1/verification";
+import { verifyProduct } from "../../src/verify/verify-product";
 import { LOCATIONS, type By, type Operation } from "./operations";
 import { plan, ulidOf, type Planned } from "./plan";
 import { Reference, type Verdict } from "./reference";

@@ -44,10 +44,10 @@ export const operation = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ op: fc.constant("pin" as const), hold, seconds: fc.constantFrom(5, 60, 900) }),
+    arbitrary: fc.record({ op: fc.constant("prepare" as const), hold, seconds: fc.constantFrom(5, 60, 900) }),
   },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("unpin" as const), hold }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant("confirm-pinned" as const), hold }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("abort" as const), hold }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant("confirm-prepared" as const), hold }) },
   {
     weight: 4,
     arbitrary: fc.record({

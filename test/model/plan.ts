@@ -114,17 +114,17 @@ function planOn(
         command: { verb: "extend", ulid, ttlSeconds: operation.seconds },
         judge: () => reference.extend(hold, operation),
       };
-    case "pin":
+    case "prepare":
       return {
-        command: { verb: "pin", ulid, forSeconds: operation.seconds },
+        command: { verb: "prepare", ulid, forSeconds: operation.seconds },
         judge: () => reference.pin(hold, operation.seconds),
       };
-    case "unpin":
-      return { command: { verb: "unpin", ulid }, judge: () => reference.unpin(hold) };
-    case "confirm-pinned":
+    case "abort":
+      return { command: { verb: "abort", ulid }, judge: () => reference.unpin(hold) };
+    case "confirm-prepared":
       // What lapsed under its pin is sold in any case, even below zero.
       reference.loosened ||= hold.state === "expired";
-      return { command: { verb: "confirm-pinned", ulid }, judge: () => reference.confirmPinned(hold) };
+      return { command: { verb: "confirm-prepared", ulid }, judge: () => reference.confirmPinned(hold) };
     case "cancel":
       return { command: { verb: "cancel", ulid }, judge: () => reference.cancel(hold) };
     case "return": {

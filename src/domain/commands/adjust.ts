@@ -1,7 +1,7 @@
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { refuseOnHand } from "../on-hand";
-import { emptyLevel, isOversold } from "../product";
+import { emptyLevel, isOversold } from "../level";
 
 /** Goods came or went: a signed change of what is on hand, with its type and reason. */
 export function decideAdjust(facts: LiveFacts, command: CommandOf<"adjust">): Outcome {

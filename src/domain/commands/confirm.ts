@@ -1,8 +1,8 @@
 import type { Caller, CommandOf } from "../command";
 import type { Decision, LiveFacts, Outcome } from "../decision";
-import { reservationFacts } from "../event";
+import { reservationData, type Reservation } from "../reservation";
 import { reservationId } from "../ids";
-import { available, sellable, type Level, type Reservation } from "../product";
+import { available, sellable, type Level } from "../level";
 import type { Refusal } from "../refusal";
 import { notFound, refuseTouch } from "../resolution";
 import { refuseCustomer } from "./reserve";
@@ -20,7 +20,7 @@ export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">, b
     const refusal = refuseTouch(productId, hold);
     if (refusal) return { refusal };
   }
-  const units = reacquired ? hold.lapsed : hold.held;
+  const units = reacquired ? hold.expiredQuantity : hold.held;
   const quantity = command.quantity ?? units;
   if (quantity > units) {
     const id = reservationId(productId, hold.ulid);
@@ -48,19 +48,19 @@ export function sold(
     ...hold,
     state: "confirmed",
     held: 0,
-    lapsed: 0,
-    pin: null,
+    expiredQuantity: 0,
+    prepared: null,
     confirmed: hold.confirmed + quantity,
     released: hold.released + units - quantity,
   };
   const onHand = level.onHand - quantity;
   const levelAfter = { ...level, onHand, reserved: level.reserved - hold.held };
-  const movement = { type: "sale", delta: -quantity, before: level.onHand, after: onHand };
+  const movement = { type: "sale" as const, delta: -quantity, before: level.onHand, after: onHand };
   return {
     events: [
       {
         type: "reservation.confirmed",
-        data: { ...reservationFacts(productId, after), confirmedQuantity: quantity, reacquired, movement },
+        data: { ...reservationData(productId, after), confirmedQuantity: quantity, reacquired, movement },
         level: levelAfter,
       },
     ],
@@ -91,5 +91,5 @@ function refuseShipping(
 /** What is on hand and not promised to an order that is being confirmed. */
 export function shippable(facts: LiveFacts, level: Level): number {
   // As long as everything that is held is there, it does not matter who is promised what.
-  return level.onHand >= level.reserved ? level.onHand : level.onHand - facts.pinnedUnits(level.locationId);
+  return level.onHand >= level.reserved ? level.onHand : level.onHand - facts.preparedUnits(level.locationId);
 }

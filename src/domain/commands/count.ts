@@ -1,7 +1,7 @@
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
 import { refuseOnHand } from "../on-hand";
-import { emptyLevel, isOversold } from "../product";
+import { emptyLevel, isOversold } from "../level";
 
 /** Somebody counted: what is on hand becomes what was found. */
 export function decideCount(facts: LiveFacts, command: CommandOf<"count">): Outcome {

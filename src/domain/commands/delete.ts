@@ -1,7 +1,8 @@
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationFacts, type EventDraft } from "../event";
-import { totals, type Level, type Reservation } from "../product";
+import { reservationData, type Reservation } from "../reservation";
+import type { EventDraft } from "../events/event";
+import { totals, type Level } from "../level";
 
 /**
  * Ends the product. Stock or holds stand in the way unless forced: then each hold is released and what is on hand is
@@ -14,9 +15,9 @@ export function decideDelete(facts: LiveFacts, command: CommandOf<"delete">): Ou
   if (inUse && !command.force) return { refusal: { code: "product_in_use", productId, onHand, reserved } };
   if (command.force && !command.reason) return { refusal: { code: "reason_required" } };
   const reason = command.reason ?? null;
-  const holds = inUse ? facts.livingHolds(Number.MAX_SAFE_INTEGER) : [];
+  const holds = inUse ? facts.activeHolds(Number.MAX_SAFE_INTEGER) : [];
   // Its units may be sold in a moment: the product can end after that.
-  if (holds.some((hold) => hold.pin)) return { refusal: { code: "overloaded" } };
+  if (holds.some((hold) => hold.prepared)) return { refusal: { code: "overloaded" } };
   const levelById = new Map(levels.map((level) => [level.locationId, level]));
   const released = releaseAll(facts, holds, levelById);
   const writeOffs = [...levelById.values()]
@@ -46,7 +47,7 @@ function releaseAll(facts: LiveFacts, holds: readonly Reservation[], levelById: 
     events.push({
       type: "reservation.released",
       data: {
-        ...reservationFacts(facts.productId, after),
+        ...reservationData(facts.productId, after),
         releasedQuantity: hold.held,
         reason: "product deleted",
       },

@@ -1,7 +1,6 @@
-import type { EventDraft } from "../event";
-import { reservationFacts } from "../event";
-import type { Level, Reservation } from "../product";
-import { expired } from "../resolution";
+import type { EventDraft } from "../events/event";
+import { reservationData, type Reservation, expired } from "../reservation";
+import type { Level } from "../level";
 
 /** Ends holds whose time has passed: one event each. `levels` are the levels as they are without them. */
 export function expireHolds(
@@ -16,7 +15,7 @@ export function expireHolds(
     reservations.push(after);
     events.push({
       type: "reservation.expired",
-      data: { ...reservationFacts(productId, after), expiredQuantity: hold.held },
+      data: { ...reservationData(productId, after), expiredQuantity: hold.held },
       level: levels.get(hold.locationId) ?? null,
     });
   }

@@ -1,9 +1,8 @@
 import { MAX_HOLD_CHAIN_MS, MAX_HOLD_EXTENSIONS } from "../../limits";
 import type { Caller, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationFacts } from "../event";
+import { reservationData, type Reservation } from "../reservation";
 import { reservationId } from "../ids";
-import type { Reservation } from "../product";
 import type { Refusal } from "../refusal";
 import { notFound, refuseTouch } from "../resolution";
 
@@ -23,7 +22,7 @@ export function decideExtend(facts: LiveFacts, command: CommandOf<"extend">, by:
     return { refusal: limitReached(productId, hold) };
   }
   const after: Reservation = { ...hold, expiresAt, extensions: hold.extensions + 1 };
-  const data = { ...reservationFacts(productId, after), before: new Date(hold.expiresAt).toISOString() };
+  const data = { ...reservationData(productId, after), before: new Date(hold.expiresAt).toISOString() };
   return {
     events: [{ type: "reservation.extended", data, level: facts.level(hold.locationId) ?? null }],
     answer: { view: "reservation", reservation: after },

@@ -1,7 +1,8 @@
 import type { Caller, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import type { EventDraft } from "../event";
-import type { Level, Reservation } from "../product";
+import type { EventDraft } from "../events/event";
+import type { Level } from "../level";
+import type { Reservation } from "../reservation";
 import { releaseUnits } from "./release";
 
 /** Gives back up to `quantity` of what an order holds of this product, oldest hold first. */
@@ -14,7 +15,7 @@ export function decideReleaseOrder(
   const holds = facts.heldByOrder(orderId).filter((hold) => !by.ownOnly || hold.owner === by.actor);
   if (holds.length === 0) return { refusal: { code: "reservation_not_found", orderId } };
   // Its units may be sold in a moment: what is left to give back is known after that.
-  if (holds.some((hold) => hold.pin)) return { refusal: { code: "overloaded" } };
+  if (holds.some((hold) => hold.prepared)) return { refusal: { code: "overloaded" } };
   let left = command.quantity ?? Number.MAX_SAFE_INTEGER;
   let quantity = 0;
   const events: EventDraft[] = [];

@@ -1,8 +1,9 @@
 import type { CommandOf } from "../command";
 import type { Facts, LiveFacts, Outcome } from "../decision";
-import { reservationFacts, type EventDraft } from "../event";
+import { reservationData, type Reservation } from "../reservation";
+import type { EventDraft } from "../events/event";
 import { reservationId } from "../ids";
-import type { Level, Reservation } from "../product";
+import type { Level } from "../level";
 import { notFound, refuseTouch } from "../resolution";
 
 /** Gives units of one hold back; the hold ends when nothing is held. */
@@ -45,6 +46,6 @@ export function releaseUnits(
     released: hold.released + quantity,
   };
   const level = { ...before, reserved: before.reserved - quantity };
-  const data = { ...reservationFacts(facts.productId, reservation), releasedQuantity: quantity, reason };
+  const data = { ...reservationData(facts.productId, reservation), releasedQuantity: quantity, reason };
   return { reservation, event: { type: "reservation.released", data, level }, level };
 }

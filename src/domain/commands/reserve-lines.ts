@@ -1,11 +1,12 @@
 import { chooseLevel, chooseSplit } from "../choice";
 import type { Caller, CommandOf, OrderLine } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationFacts, type EventDraft } from "../event";
+import { reservationData, type Reservation } from "../reservation";
+import type { EventDraft } from "../events/event";
 import { MAIN_LOCATION } from "../ids";
-import { available, sellable, type Level, type Reservation } from "../product";
+import { available, sellable, type Level } from "../level";
 import type { Refusal, Shortage } from "../refusal";
-import { candidateLevels, newHold, refuseCustomer } from "./reserve";
+import { candidateLevels, holdFor, refuseCustomer } from "./reserve";
 
 /** Units taken at a level, as it is after that. */
 interface Part {
@@ -36,7 +37,7 @@ export function decideReserveLines(
   if ("refusal" in allotted) return allotted;
   const who = { orderId, ttlSeconds, ...customer };
   const reservations = allotted.parts.map(({ quantity: units, level: { locationId } }) =>
-    newHold({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now, by }),
+    holdFor({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now, by }),
   );
   return {
     events: reservations.map((hold, index) => held(productId, hold, allotted.parts[index]?.level)),
@@ -47,7 +48,7 @@ export function decideReserveLines(
 }
 
 function held(productId: string, hold: Reservation, level: Level | undefined): EventDraft {
-  return { type: "reservation.held", data: reservationFacts(productId, hold), level: level ?? null };
+  return { type: "reservation.held", data: reservationData(productId, hold), level: level ?? null };
 }
 
 function allot(

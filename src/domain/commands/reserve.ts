@@ -1,9 +1,10 @@
 import { chooseLevel } from "../choice";
 import type { Caller, CommandOf, HoldInput } from "../command";
 import type { Facts, LiveFacts, Outcome } from "../decision";
-import { reservationFacts, type EventDraft } from "../event";
+import { newHold, reservationData, type Reservation } from "../reservation";
+import type { EventDraft } from "../events/event";
 import { MAIN_LOCATION, reservationId } from "../ids";
-import { available, sellable, type Level, type Reservation } from "../product";
+import { available, sellable, type Level } from "../level";
 import type { Refusal, Shortage } from "../refusal";
 import { alreadyResolved, notFound } from "../resolution";
 import { chainEnd, refuseChain } from "./extend";
@@ -36,11 +37,11 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, b
     };
   }
   const made = { ulid: facts.newUlid(), locationId: level.locationId, now };
-  const hold = newHold(command, { ...made, by, ...(own && { instead: own }) });
+  const hold = holdFor(command, { ...made, by, ...(own && { instead: own }) });
   const after = { ...level, reserved: level.reserved + hold.held };
   const held: EventDraft = {
     type: "reservation.held",
-    data: reservationFacts(productId, hold),
+    data: reservationData(productId, hold),
     level: after,
   };
   const answer = { view: "reservation", reservation: hold } as const;
@@ -104,7 +105,7 @@ function supersededHold(facts: Facts, ulid: string | undefined): { hold?: Reserv
   if (!old) return { refusal: notFound(facts.productId, ulid) };
   if (old.state === "confirmed" || old.supersededBy !== null)
     return { refusal: alreadyResolved(facts.productId, old) };
-  if (old.pin) return { refusal: { code: "overloaded" } };
+  if (old.prepared) return { refusal: { code: "overloaded" } };
   return old.state === "held" ? { hold: old } : {};
 }
 
@@ -112,35 +113,18 @@ function withoutHold(level: Level, hold: Reservation): Level {
   return level.locationId === hold.locationId ? { ...level, reserved: level.reserved - hold.held } : level;
 }
 
-export function newHold(
+/** A hold at that level as the caller asks for it; one that takes over goes on with the chain of the hold it replaces. */
+export function holdFor(
   input: Omit<HoldInput, "locationIds" | "anyLocation" | "supersedes">,
   made: { ulid: string; locationId: string; now: number; by: Caller; instead?: Reservation },
 ): Reservation {
-  const { instead, by, now } = made;
+  const { ulid, locationId, instead, by, now } = made;
+  const { quantity, ttlSeconds } = input;
   const chainStartedAt = instead?.chainStartedAt ?? now;
-  const wantedEnd = input.ttlSeconds === null ? null : now + input.ttlSeconds * 1000;
-  return {
-    ulid: made.ulid,
-    locationId: made.locationId,
-    orderId: input.orderId ?? null,
-    customerId: input.customerId ?? null,
-    state: "held",
-    quantity: input.quantity,
-    held: input.quantity,
-    confirmed: 0,
-    released: 0,
-    returned: 0,
-    lapsed: 0,
-    expiresAt: wantedEnd === null ? null : Math.min(wantedEnd, chainEnd({ chainStartedAt }, by)),
-    createdAt: now,
-    extensions: instead?.extensions ?? 0,
-    metadata: input.metadata ?? null,
-    pin: null,
-    owner: by.actor,
-    supersededBy: null,
-    chainStartedAt,
-    version: 0,
-  };
+  const wantedEnd = ttlSeconds === null ? null : now + ttlSeconds * 1000;
+  const expiresAt = wantedEnd === null ? null : Math.min(wantedEnd, chainEnd({ chainStartedAt }, by));
+  const chain = { chainStartedAt, extensions: instead?.extensions ?? 0 };
+  return newHold({ ulid, locationId, quantity, createdAt: now, expiresAt, owner: by.actor, ...chain }, input);
 }
 
 function handOver(facts: Facts, own: Reservation, successor: Reservation) {
@@ -156,7 +140,7 @@ function handOver(facts: Facts, own: Reservation, successor: Reservation) {
   const event: EventDraft = {
     type: "reservation.released",
     data: {
-      ...reservationFacts(facts.productId, reservation),
+      ...reservationData(facts.productId, reservation),
       releasedQuantity: own.held,
       reason: "superseded",
       supersededBy: reservationId(facts.productId, successor.ulid),

@@ -1,7 +1,7 @@
 import type { Caller, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationFacts } from "../event";
-import { available, sellable, type Reservation } from "../product";
+import { reservationData, type Reservation } from "../reservation";
+import { available, sellable } from "../level";
 import { notFound, refuseTouch } from "../resolution";
 import { refuseCustomer } from "./reserve";
 
@@ -31,7 +31,7 @@ export function decideResize(facts: LiveFacts, command: CommandOf<"resize">, by:
   }
   const after: Reservation = { ...hold, held: quantity, quantity: quantity + hold.released };
   const levelAfter = { ...without, reserved: without.reserved + quantity };
-  const data = { ...reservationFacts(productId, after), before: hold.held };
+  const data = { ...reservationData(productId, after), before: hold.held };
   return {
     events: [{ type: "reservation.resized", data, level: levelAfter }],
     answer: { view: "reservation", reservation: after },

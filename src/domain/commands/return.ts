@@ -1,9 +1,9 @@
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationFacts } from "../event";
+import { reservationData, type Reservation } from "../reservation";
 import { reservationId } from "../ids";
 import { refuseOnHand } from "../on-hand";
-import { emptyLevel, type Reservation } from "../product";
+import { emptyLevel } from "../level";
 import { alreadyResolved, notFound } from "../resolution";
 
 /**
@@ -24,7 +24,7 @@ export function decideReturn(facts: LiveFacts, command: CommandOf<"return">): Ou
   }
   const after: Reservation = { ...sold, returned: sold.returned + quantity };
   const answer = { view: "reservation", reservation: after } as const;
-  const data = { ...reservationFacts(productId, after), returnedQuantity: quantity, restock, reason };
+  const data = { ...reservationData(productId, after), returnedQuantity: quantity, restock, reason };
   if (!restock) {
     const level = facts.level(sold.locationId) ?? emptyLevel(sold.locationId);
     return { events: [{ type: "reservation.returned", data, level }], answer, reservations: [after] };
@@ -34,7 +34,8 @@ export function decideReturn(facts: LiveFacts, command: CommandOf<"return">): Ou
   const onHand = level.onHand + quantity;
   const refusal = refuseOnHand(facts, level, { to: onHand, force: false });
   if (refusal) return { refusal };
-  const movement = { type: "return", locationId, delta: quantity, before: level.onHand, after: onHand };
+  const change = { delta: quantity, before: level.onHand, after: onHand };
+  const movement = { type: "return" as const, locationId, ...change };
   const levelAfter = { ...level, onHand };
   return {
     events: [{ type: "reservation.returned", data: { ...data, movement }, level: levelAfter }],

@@ -1,6 +1,6 @@
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { emptyLevel } from "../product";
+import { emptyLevel } from "../level";
 
 /** Sets a level's safety stock and backorder limit; a location without a level gets one. */
 export function decideSetLevel(facts: LiveFacts, command: CommandOf<"set-level">): Outcome {

@@ -1,6 +1,6 @@
 import type { CommandOf } from "../command";
 import { isRefused, type LiveFacts, type Outcome } from "../decision";
-import { emptyLevel } from "../product";
+import { emptyLevel } from "../level";
 import { decideCount } from "./count";
 import { decideEdit } from "./edit";
 

@@ -1,7 +1,7 @@
 import { MAX_QUANTITY } from "../../limits";
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { emptyLevel } from "../product";
+import { emptyLevel } from "../level";
 
 /** Moves goods between locations, never holds: what is held stays where it was promised. */
 export function decideTransfer(facts: LiveFacts, command: CommandOf<"transfer">): Outcome {

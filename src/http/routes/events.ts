@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { eventJson } from "../../d1/event-tail";
 import { readEvents, type EventPage } from "../../d1/events";
 import type { BookPage } from "../../domain/listening";
-import { EVENT_TYPES } from "../../domain/event";
+import { EVENT_TYPES } from "../../domain/events/event";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
 import { endpoint, type App, type Call } from "../endpoint";
 import { pollHub } from "../hub-gateway";

@@ -1,7 +1,7 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
 import { z } from "@hono/zod-openapi";
 import { listMovements } from "../../d1/movements";
-import { MOVEMENT_TYPES } from "../../domain/event";
+import { MOVEMENT_TYPES } from "../../domain/events/movement";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
 import { notFound, problemResponse } from "../problem";

@@ -1,7 +1,7 @@
 /** Reservations of many products, from the book. */
 import { z } from "@hono/zod-openapi";
 import { listReservations } from "../../d1/reservations";
-import { RESERVATION_STATES } from "../../domain/product";
+import { RESERVATION_STATES } from "../../domain/reservation";
 import { endpoint, type App } from "../endpoint";
 import { pageAnswer } from "../json-answer";
 import {

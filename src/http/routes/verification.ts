@@ -1,7 +1,7 @@
 /** For the engineer on call: whether objects and book agree, and writing the book anew where they do not. */
 import { z } from "@hono/zod-openapi";
-import { verifyPage, type Verified } from "../../d1/verification-page";
-import { verifyProduct, type Verification } from "../../d1/verification";
+import { verifyPage, type Verified } from "../../verify/verify-products";
+import { verifyProduct, type Verification } from "../../verify/verify-product";
 import { BookUnavailable } from "../../d1/book";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "@hono/zod-openapi";
 import { parseReservationId } from "../../domain/ids";
-import { RESERVATION_STATES } from "../../domain/product";
+import { RESERVATION_STATES } from "../../domain/reservation";
 import {
   DEFAULT_HOLD_TTL_SECONDS,
   MAX_HOLD_TTL_SECONDS,

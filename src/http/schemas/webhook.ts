@@ -1,7 +1,7 @@
 /** Webhooks as the wire has them. */
 import { z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../../domain/event";
-import { DISABLED_REASONS } from "../../domain/webhook";
+import { EVENT_TYPES } from "../../domain/events/event";
+import { DISABLED_REASONS } from "../../domain/events/webhook-events";
 import { MAX_WEBHOOK_SECRET_BYTES, MIN_WEBHOOK_SECRET_BYTES } from "../../limits";
 import { MAX_REASON_CHARS, MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
 import { maybe, productId, text, timestamp } from "./primitives";

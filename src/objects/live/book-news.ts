@@ -1,6 +1,6 @@
 /** What a batch brought the book, for followers that want only some of it. */
 import type { BookEntry, Stretch } from "../../d1/projection";
-import type { EventType } from "../../domain/event";
+import type { EventType } from "../../domain/events/event";
 import type { WebhookFilter } from "../../domain/webhook";
 
 export class BookNews {

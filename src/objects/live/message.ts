@@ -1,6 +1,5 @@
 /** A message to listeners: written once, whatever the number that gets it and the way it takes. */
-import type { TailEvent } from "../../d1/event-tail";
-import { eventJson } from "../../d1/event-tail";
+import { type TailEvent, eventJson } from "../../d1/event-tail";
 import { levelView, type LevelNews } from "../../domain/level-news";
 
 const encoder = new TextEncoder();

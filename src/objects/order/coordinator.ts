@@ -32,7 +32,7 @@ const steps: Record<UnderWay["step"], (record: OrderRecord, door: ProductDoor) =
   selling,
   pinning,
   unpinning: (record, door) => insist(record, door, unpin(record)),
-  confirming: (record, door) => insist(record, door, (ulid) => ({ verb: "confirm-pinned", ulid })),
+  confirming: (record, door) => insist(record, door, (ulid) => ({ verb: "confirm-prepared", ulid })),
   releasing: (record, door) => letGo(record, door, "settled"),
 };
 
@@ -110,11 +110,11 @@ async function pinning(record: OrderRecord, door: ProductDoor): Promise<Taken> {
 }
 
 function pin(record: OrderRecord, door: ProductDoor): Promise<ToldHold[]> {
-  return tell(record, door, (ulid) => ({ verb: "pin", ulid, forSeconds: ORDER_PIN_SECONDS }));
+  return tell(record, door, (ulid) => ({ verb: "prepare", ulid, forSeconds: ORDER_PIN_SECONDS }));
 }
 
 function unpin({ reason }: OrderRecord) {
-  return (ulid: string): Command => ({ verb: "unpin", ulid, reason });
+  return (ulid: string): Command => ({ verb: "abort", ulid, reason });
 }
 
 /** Why not all that is still held can be sold; that nothing is held any more is a reason too. */

@@ -1,6 +1,7 @@
 /** What one trip to the book carries: events as they stand in the journal, and the product's row as it is now. */
 import type { BookEntry } from "../../d1/projection";
-import { availability, totals } from "../../domain/product";
+import { availability } from "../../domain/product";
+import { totals } from "../../domain/level";
 import { MAX_DRAIN_BYTES, MAX_EVENTS_PER_DRAIN } from "../../limits";
 import type { Trip } from "./outbox";
 import type { ProductStore } from "./store";

@@ -6,10 +6,12 @@ import type { Applied, Envelope, Result } from "../../domain/command";
 import { expireHolds } from "../../domain/commands/expire";
 import { decide } from "../../domain/decide";
 import { isLive, isRefused, type Answer, type Decision } from "../../domain/decision";
-import { crossings } from "../../domain/edges";
-import type { EventDraft } from "../../domain/event";
+import { crossings } from "../../domain/threshold-crossings";
+import type { EventDraft } from "../../domain/events/event";
 import { reservationId } from "../../domain/ids";
-import { availability, type Level, type Product, type Reservation } from "../../domain/product";
+import { availability, type Product } from "../../domain/product";
+import type { Level } from "../../domain/level";
+import type { Reservation } from "../../domain/reservation";
 import { areOutdated, refuseArrival } from "../../domain/places";
 import type { Refusal } from "../../domain/refusal";
 import { isForeign, notFound } from "../../domain/resolution";
@@ -198,7 +200,10 @@ function putReservations(
   events: readonly EventDraft[],
 ): Reservation[] {
   const versionById = new Map(
-    events.map(({ data }, index) => [data["reservationId"], store.version + index + 1]),
+    events.map(({ data }, index) => [
+      "reservationId" in data ? data.reservationId : undefined,
+      store.version + index + 1,
+    ]),
   );
   return changed.map((reservation) => {
     const version = versionById.get(reservationId(facts.productId, reservation.ulid)) ?? reservation.version;

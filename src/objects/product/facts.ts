@@ -1,7 +1,8 @@
 /** What the pure core may know of the product at one moment: the store's rows with expiry applied exactly. */
 import type { Facts } from "../../domain/decision";
-import { isLiving, type Level, type Product, type Reservation } from "../../domain/product";
-import { expired } from "../../domain/resolution";
+import { isActive, type Reservation, expired } from "../../domain/reservation";
+import type { Level } from "../../domain/level";
+import type { Product } from "../../domain/product";
 import type { ProductStore } from "./store";
 
 export class MomentFacts implements Facts {
@@ -44,20 +45,20 @@ export class MomentFacts implements Facts {
 
   reservation(ulid: string): Reservation | undefined {
     const row = this.#store.reservation(ulid);
-    return row && row.held > 0 && !isLiving(row, this.now) ? expired(row) : row;
+    return row && row.held > 0 && !isActive(row, this.now) ? expired(row) : row;
   }
 
   heldByOrder(orderId: string): Reservation[] {
     return this.#store.heldByOrder(orderId, this.now);
   }
 
-  livingHolds(limit: number, locationId?: string): Reservation[] {
-    return this.#store.living(this.now, limit, locationId);
+  activeHolds(limit: number, locationId?: string): Reservation[] {
+    return this.#store.activeHolds(this.now, limit, locationId);
   }
 
-  /** A pin outlives the hold's own expiry by far; one that has lapsed all the same promises nothing more. */
-  pinnedUnits(locationId: string): number {
-    return this.#store.pinnedUnits(locationId);
+  /** A hold that is prepared outlives its own expiry by far; one that has expired all the same promises nothing more. */
+  preparedUnits(locationId: string): number {
+    return this.#store.preparedUnits(locationId);
   }
 
   customerUnits(customerId: string): number {

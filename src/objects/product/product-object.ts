@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { encodeTime, monotonicFactory } from "ulid";
 import type { BookEntry } from "../../d1/projection";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
-import type { Audit } from "../../domain/comparison";
+import type { ObjectSnapshot } from "../../verify/object-snapshot";
 import type { LevelNews } from "../../domain/level-news";
 import { productView } from "../../domain/views";
 import { eventsKeptSince, readConfig } from "../../env";
@@ -25,7 +25,7 @@ import { withTimeout } from "../../timeout";
 import type { LedgerAnswer } from "../ledger/batch";
 import { shardOfProduct } from "../order-index/order-index-object";
 import { renderQuery } from "./answers";
-import { takeAudit } from "./audit";
+import { snapshotOf } from "./object-snapshot";
 import { packTrip, splitTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
@@ -125,12 +125,12 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   /** The verifier asks: everything that is overdue is swept and what lags is carried first. */
-  async audit(): Promise<Audit> {
+  async audit(): Promise<ObjectSnapshot> {
     for (let turns = 0; turns < MAX_SWEEPS_PER_AUDIT && this.#isOverdue(); turns += 1) {
       await this.#queue.submit([]);
     }
     if (this.#store.present) await this.#drain();
-    return takeAudit(this.#store, this.#productId, this.#outbox.settledVersion);
+    return snapshotOf(this.#store, this.#productId, this.#outbox.settledVersion);
   }
 
   /** Writes the book's rows (and KV's entry) anew. null: the book cannot be reached; what was done until then stays. */

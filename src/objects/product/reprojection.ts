@@ -9,11 +9,10 @@
 import { encodeTime } from "ulid";
 import { readSeenRows, type SeenRows } from "../../d1/repair";
 import type { BookEntry, ReservationEntry } from "../../d1/projection";
-import { canonical } from "../../domain/comparison";
-import { reservationFacts } from "../../domain/event";
+import { canonical } from "../../verify/comparison";
+import { reservationData, type Reservation } from "../../domain/reservation";
 import { reservationId } from "../../domain/ids";
 import { withBoundedMetadata } from "../../domain/metadata";
-import type { Reservation } from "../../domain/product";
 import {
   LEDGER_CALL_TIMEOUT_MS,
   MAX_SET_ASIDE_TOLD,
@@ -167,7 +166,7 @@ function disagreements(productId: string, truth: readonly Reservation[], { reser
   const right = new Map([...rightById].map(([id, entry]) => [id, canonical(entry)]));
   const agreed = new Set(
     reservations
-      .filter((row) => right.get(row.reservationId) === canonical(row))
+      .filter(({ reservationId: id, entry }) => right.get(id) === canonical(entry))
       .map((row) => row.reservationId),
   );
   const wrong = reservations
@@ -178,7 +177,7 @@ function disagreements(productId: string, truth: readonly Reservation[], { reser
 
 function entryOf(productId: string, reservation: Reservation): ReservationEntry {
   const { version } = reservation;
-  return { ...reservationFacts(productId, reservation), productId, version };
+  return { ...reservationData(productId, reservation), productId, version };
 }
 
 /** False: the book refuses what is in it. Throws when it cannot be reached. */

@@ -1,9 +1,8 @@
 /**
- * The tables of a product's object, as append-only steps. Rows written are billed, so:
+ * The tables of a product's object, as append-only steps: the text of one that has shipped never changes. Rows written are billed, so:
  * `reserved` is nowhere stored (it is the sum of `held`), the last journal row carries the version and the watermark,
  * and a command costs one journal row however many events it has.
  */
-import { WATCHERS_TABLE } from "../live/watchers";
 
 export const PRODUCT_MIGRATIONS = [
   `
@@ -63,7 +62,7 @@ export const PRODUCT_MIGRATIONS = [
   ALTER TABLE reservations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE reservations ADD COLUMN unpinned_expires_at INTEGER;
   CREATE INDEX reservations_pinned ON reservations (location_id, held) WHERE pinned = 1;
-  ${WATCHERS_TABLE}
+  CREATE TABLE watchers (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   `,
   // Who made a hold, to whom it was handed over, and when the first of its chain began. Events that the book will never take.
   `
@@ -77,4 +76,6 @@ export const PRODUCT_MIGRATIONS = [
     at_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  // A JSON object of the fields that have no column of their own; null: they are all as they are by default.
+  `ALTER TABLE reservations ADD COLUMN more TEXT;`,
 ] as const;

@@ -1,17 +1,8 @@
 /** All SQL of a product's object: named statements with the shape of their rows. Nothing else in this room writes SQL. */
-import { storedMetadata } from "../../domain/metadata";
-import {
-  DEFAULT_FIELDS,
-  type Level,
-  type Product,
-  type Reservation,
-  type ReservationState,
-} from "../../domain/product";
-import { withDefaults } from "../../domain/stored";
 
 const RESERVATION_COLUMNS = `ulid, location_id, order_id, customer_id, state, quantity, held, confirmed, released, returned,
   lapsed, expires_at, created_at, extensions, metadata, version, pinned, unpinned_expires_at,
-  owner, superseded_by, chain_started_at`;
+  owner, superseded_by, chain_started_at, more`;
 
 export const SQL = {
   selectProduct: "SELECT fields, created_at, updated_at, catalog_version, deleted, settled_seq FROM product",
@@ -29,15 +20,15 @@ export const SQL = {
 
   /** A reservation begins as a hold of its whole quantity. */
   insertHold: `INSERT INTO reservations (${RESERVATION_COLUMNS})
-    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10, 0, NULL, ?11, NULL, ?12)`,
+    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10, 0, NULL, ?11, NULL, ?12, ?13)`,
   updateReservation: `UPDATE reservations SET state = ?, quantity = ?, held = ?, confirmed = ?, released = ?, returned = ?,
     lapsed = ?, expires_at = ?, extensions = ?, version = ?, pinned = ?, unpinned_expires_at = ?,
-    superseded_by = ?
+    superseded_by = ?, more = ?
     WHERE ulid = ?`,
   selectReservation: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid = ?`,
   selectHeldByOrder: `SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE order_id = ?1 AND held > 0 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY ulid`,
-  selectLiving: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+  selectActive: `SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
   selectUnswept: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
@@ -53,7 +44,8 @@ export const SQL = {
   sumDue: `SELECT location_id, SUM(held) AS units FROM reservations
     WHERE held > 0 AND expires_at <= ? GROUP BY location_id`,
   nextExpiry: "SELECT MIN(expires_at) AS at FROM reservations WHERE held > 0 AND expires_at IS NOT NULL",
-  sumPinned: "SELECT COALESCE(SUM(held), 0) AS units FROM reservations WHERE pinned = 1 AND location_id = ?",
+  sumPrepared:
+    "SELECT COALESCE(SUM(held), 0) AS units FROM reservations WHERE pinned = 1 AND location_id = ?",
   sumCustomer: `SELECT COALESCE(SUM(confirmed - returned +
       CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS units
     FROM reservations WHERE customer_id = ?1`,
@@ -79,99 +71,3 @@ export const SQL = {
   selectSetAside: "SELECT version, event, reason FROM set_aside WHERE version > ? ORDER BY version LIMIT ?",
   deleteSetAside: "DELETE FROM set_aside WHERE version > ? AND version <= ?",
 } as const;
-
-export type ProductRow = {
-  fields: string;
-  created_at: number;
-  updated_at: number;
-  catalog_version: number;
-  deleted: number;
-  settled_seq: number;
-};
-export type LevelRow = {
-  location_id: string;
-  on_hand: number;
-  safety_stock: number;
-  backorder_limit: number;
-};
-export type UnitsRow = { location_id: string; units: number };
-export type KeyRow = { fingerprint: string; answer: string; answer_version: number; event_count: number };
-export type OrderedRow = { ulid: string; order_id: string; owner: string | null };
-export type LastJournalRow = { seq: number; version: number; at_ms: number; settled_seq: number };
-export type UnsettledRow = {
-  seq: number;
-  version: number;
-  catalog: number;
-  event_count: number;
-  events: string;
-};
-export type SetAsideRow = { version: number; event: string; reason: string };
-export type ReservationRow = {
-  ulid: string;
-  location_id: string;
-  order_id: string | null;
-  customer_id: string | null;
-  state: string;
-  quantity: number;
-  held: number;
-  confirmed: number;
-  released: number;
-  returned: number;
-  lapsed: number;
-  expires_at: number | null;
-  created_at: number;
-  extensions: number;
-  metadata: string | null;
-  version: number;
-  pinned: number;
-  unpinned_expires_at: number | null;
-  owner: string | null;
-  superseded_by: string | null;
-  chain_started_at: number | null;
-};
-
-export function productFromRow(row: ProductRow): Product {
-  return {
-    fields: withDefaults({ name: "", ...DEFAULT_FIELDS }, JSON.parse(row.fields) as object),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    catalogVersion: row.catalog_version,
-    deleted: row.deleted === 1,
-  };
-}
-
-export function levelFromRow(row: LevelRow, reserved: number): Level {
-  const { location_id, on_hand, safety_stock, backorder_limit } = row;
-  return {
-    locationId: location_id,
-    onHand: on_hand,
-    reserved,
-    safetyStock: safety_stock,
-    backorderLimit: backorder_limit,
-  };
-}
-
-export function reservationFromRow(row: ReservationRow): Reservation {
-  return {
-    ulid: row.ulid,
-    locationId: row.location_id,
-    orderId: row.order_id,
-    customerId: row.customer_id,
-    state: row.state as ReservationState,
-    quantity: row.quantity,
-    held: row.held,
-    confirmed: row.confirmed,
-    released: row.released,
-    returned: row.returned,
-    lapsed: row.lapsed,
-    expiresAt: row.expires_at,
-    createdAt: row.created_at,
-    extensions: row.extensions,
-    metadata: storedMetadata(row.metadata),
-    pin: row.pinned === 1 ? { expiresAt: row.unpinned_expires_at } : null,
-    owner: row.owner,
-    supersededBy: row.superseded_by,
-    chainStartedAt: row.chain_started_at ?? row.created_at,
-    version: row.version,
-  };
-}

@@ -3,14 +3,15 @@
  * version and the journal's ends. Memory is a copy: `load` rebuilds it, and after a rolled back transaction it must.
  */
 import { MAX_EXPIRED_PER_TURN, MAX_JOURNAL_TAIL_BYTES, MAX_PRUNED_PER_TURN } from "../../limits";
-import type { Level, Product, Reservation } from "../../domain/product";
+import type { Level } from "../../domain/level";
+import type { Product } from "../../domain/product";
+import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
-import { PRODUCT_MIGRATIONS } from "./schema";
 import {
   levelFromRow,
+  moreOf,
   productFromRow,
   reservationFromRow,
-  SQL,
   type KeyRow,
   type LastJournalRow,
   type LevelRow,
@@ -20,7 +21,9 @@ import {
   type SetAsideRow,
   type UnitsRow,
   type UnsettledRow,
-} from "./statements";
+} from "./rows";
+import { PRODUCT_MIGRATIONS } from "./schema";
+import { SQL } from "./statements";
 
 export interface JournalEntry {
   events: string[];
@@ -165,6 +168,7 @@ export class ProductStore {
       version,
       r.owner,
       r.chainStartedAt === createdAt ? null : r.chainStartedAt,
+      moreOf(r),
     );
     this.firstUlid ??= ulid;
     this.#noteExpiry(r);
@@ -180,13 +184,14 @@ export class ProductStore {
       r.confirmed,
       r.released,
       r.returned,
-      r.lapsed,
+      r.expiredQuantity,
       r.expiresAt,
       r.extensions,
       r.version,
-      r.pin ? 1 : 0,
-      r.pin?.expiresAt ?? null,
+      r.prepared ? 1 : 0,
+      r.prepared?.expiresAt ?? null,
       r.supersededBy,
+      moreOf(r),
       r.ulid,
     );
     this.#noteExpiry(r);
@@ -241,8 +246,8 @@ export class ProductStore {
     return this.#all<ReservationRow>(SQL.selectHeldByOrder, orderId, now).map(reservationFromRow);
   }
 
-  living(now: number, limit: number, locationId?: string): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectLiving, now, locationId ?? null, limit).map(
+  activeHolds(now: number, limit: number, locationId?: string): Reservation[] {
+    return this.#all<ReservationRow>(SQL.selectActive, now, locationId ?? null, limit).map(
       reservationFromRow,
     );
   }
@@ -279,8 +284,8 @@ export class ProductStore {
     return new Map(this.#all<UnitsRow>(SQL.sumDue, now).map((row) => [row.location_id, row.units]));
   }
 
-  pinnedUnits(locationId: string): number {
-    return this.#sql.exec<{ units: number }>(SQL.sumPinned, locationId).one().units;
+  preparedUnits(locationId: string): number {
+    return this.#sql.exec<{ units: number }>(SQL.sumPrepared, locationId).one().units;
   }
 
   customerUnits(customerId: string, now: number): number {

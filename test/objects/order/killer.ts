@@ -43,7 +43,7 @@ class Killer {
   }
 }
 
-const OF_ORDERS = new Set(["reserve-lines", "pin", "unpin", "confirm-pinned", "confirm", "release"]);
+const OF_ORDERS = new Set(["reserve-lines", "prepare", "abort", "confirm-prepared", "confirm", "release"]);
 
 let killer: Killer;
 /** What somebody else does to a product after all have agreed. */

@@ -110,7 +110,7 @@ describe("an order whose product", () => {
     expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
     let refusals = 2;
     standBefore(bad, ([envelope]) => {
-      if (envelope?.command.verb !== "confirm-pinned" || refusals === 0) return undefined;
+      if (envelope?.command.verb !== "confirm-prepared" || refusals === 0) return undefined;
       refusals -= 1;
       return Promise.resolve(refused("overloaded"));
     });
@@ -126,7 +126,7 @@ describe("an order whose product", () => {
     const path = `DELETE /v1/products/${bad}?force=true&reason=recalled`;
     let deletion: Answer<unknown> | undefined;
     standBefore(bad, (envelopes, stub) => {
-      if (envelopes[0]?.command.verb !== "confirm-pinned") return undefined;
+      if (envelopes[0]?.command.verb !== "confirm-prepared") return undefined;
       return call(path, { key: ADMIN })
         .then((answer) => (deletion ??= answer))
         .then(() => stub.execute(envelopes));
@@ -143,7 +143,7 @@ describe("an order whose product", () => {
     const orderId = newId("ORD");
     expectStatus(await placeOrder(orderId, lines([good, bad])), 201);
     standBefore(bad, ([envelope]) =>
-      envelope?.command.verb === "confirm-pinned"
+      envelope?.command.verb === "confirm-prepared"
         ? Promise.resolve([{ ok: false, refusal: { code: "reservation_not_found" } }])
         : undefined,
     );
@@ -154,7 +154,7 @@ describe("an order whose product", () => {
   it("lets all its holds go by itself after it agreed: nothing is sold, and the answer says so", async () => {
     const { orderId, reservations } = expectStatus(await placeOrder(newId("ORD"), lines([good, good])), 201);
     standBefore(good, (envelopes, stub) => {
-      if (envelopes[0]?.command.verb !== "pin") return undefined;
+      if (envelopes[0]?.command.verb !== "prepare") return undefined;
       const gone = reservations.map(({ reservationId }) => call(`DELETE /v1/reservations/${reservationId}`));
       return Promise.all(gone).then(() => stub.execute(envelopes));
     });

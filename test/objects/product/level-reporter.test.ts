@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { DEFAULT_FIELDS, emptyLevel, type Product } from "../../../src/domain/product";
+import { emptyLevel } from "../../../src/domain/level";
+import { DEFAULT_FIELDS, type Product } from "../../../src/domain/product";
 import type { ProductState } from "../../../src/domain/views";
 import { WATCHERS_TABLE } from "../../../src/objects/live/watchers";
 import { LevelReporter } from "../../../src/objects/product/level-reporter";

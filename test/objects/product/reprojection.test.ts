@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { projectBatch, type BookEntry } from "../../../src/d1/projection";
-import { verifyProduct } from "../../../src/d1/verification";
+import { verifyProduct } from "../../../src/verify/verify-product";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
 import { REPROJECTION_PAGE_ROWS } from "../../../src/limits";
 
@@ -48,7 +48,9 @@ async function idsInBook(productId: string): Promise<string[]> {
 /** A copy of some row under an id of long ago. */
 function insertOld(productId: string, ulid: string, state: "held" | "released") {
   return book(
-    `INSERT INTO reservations SELECT ?2, product_id, location_id, order_id, customer_id, ?3, quantity,
+    `INSERT INTO reservations (reservation_id, product_id, location_id, order_id, customer_id, state, quantity, held,
+         confirmed, released, returned, expires_at, created_at, metadata, version, owner)
+         SELECT ?2, product_id, location_id, order_id, customer_id, ?3, quantity,
        IIF(?3 = 'held', 1, 0), confirmed, released, returned, expires_at, created_at, metadata, version, owner
      FROM reservations WHERE product_id = ?1 LIMIT 1`,
     productId,

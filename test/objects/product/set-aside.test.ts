@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
-import { verifyProduct } from "../../../src/d1/verification";
+import { verifyProduct } from "../../../src/verify/verify-product";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
 import { MAX_EVENTS_PER_JOURNAL_ROW, MAX_SET_ASIDE_TOLD } from "../../../src/limits";
 

@@ -1,10 +1,10 @@
 /** The verifier with witnesses that say what a test lets them: a wrong object, too many holds, a shortened history. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { verifyProduct, type Verification } from "../../src/d1/verification";
-import { verifyProducts } from "../../src/d1/verification-page";
+import { verifyProduct, type Verification } from "../../src/verify/verify-product";
+import { verifyProducts } from "../../src/verify/verify-products";
 import type { Command, Envelope } from "../../src/domain/command";
-import type { Audit } from "../../src/domain/comparison";
+import type { ObjectSnapshot } from "../../src/verify/object-snapshot";
 import { MAX_AUDITED_HOLDS, MAX_DIFFERENCES_LISTED, MAX_REPLAYED_EVENTS } from "../../src/limits";
 
 const CREATE: Command = { verb: "create", fields: {}, initial: { locationId: "main", quantity: 100_000 } };
@@ -28,9 +28,11 @@ async function product(holds: number) {
   for (let left = holds; left > 0; left -= 500)
     await run(Array.from({ length: Math.min(left, 500) }, () => RESERVE));
   /** With the object's word changed. */
-  const verify = async (change: (audit: Audit) => Partial<Audit> = () => ({})): Promise<Verification> => {
+  const verify = async (
+    change: (audit: ObjectSnapshot) => Partial<ObjectSnapshot> = () => ({}),
+  ): Promise<Verification> => {
     const audit = async () => {
-      const truth = (await stub.audit()) as Audit;
+      const truth = (await stub.audit()) as ObjectSnapshot;
       return { ...truth, ...change(truth) };
     };
     const found = await verifyProduct(env.BOOK, productId, { audit });
@@ -43,7 +45,7 @@ async function product(holds: number) {
 afterEach(() => void vi.restoreAllMocks());
 
 describe("an object that is wrong", () => {
-  it.each<[string, (audit: Audit) => Partial<Audit>, object[]]>([
+  it.each<[string, (audit: ObjectSnapshot) => Partial<ObjectSnapshot>, object[]]>([
     [
       "says another number",
       ({ levels }) => ({ levels: levels.map((l) => ({ ...l, onHand: 7 })) }),
@@ -99,7 +101,7 @@ describe("a book on its way", () => {
     const hold = await env.BOOK.prepare(`SELECT * FROM reservations WHERE ${last}`).bind(productId).first();
     await env.BOOK.prepare(`DELETE FROM reservations WHERE ${last}`).bind(productId).run();
     let asked = 0;
-    const audit = async (truth: Audit): Promise<Audit> => {
+    const audit = async (truth: ObjectSnapshot): Promise<ObjectSnapshot> => {
       asked += 1;
       if (asked === 2) {
         for (const [table, row] of Object.entries({ events: event, reservations: hold })) {
@@ -113,7 +115,7 @@ describe("a book on its way", () => {
       return truth;
     };
     const stub = env.PRODUCT.getByName(productId);
-    const object = { audit: async () => audit((await stub.audit()) as Audit) };
+    const object = { audit: async () => audit((await stub.audit()) as ObjectSnapshot) };
     expect(await verifyProduct(env.BOOK, productId, object)).toMatchObject({ events: 4, differences: [] });
     expect(asked).toBe(2);
   });
@@ -161,8 +163,9 @@ describe("more than can be told", () => {
     await env.BOOK.prepare(
       `INSERT INTO events (product_id, version, type, at_ms, body)
        WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ?2)
-       SELECT ?1, v, 'stock.adjusted', 0, json_object('version', v, 'type', 'stock.adjusted', 'data',
-         json_object('locationId', 'main', 'before', 100000 + v % 2, 'after', 100000 + (v + 1) % 2), 'level', NULL)
+       SELECT ?1, v, 'stock.adjusted', 0, json_object('id', ?1 || ':' || v, 'productId', ?1,
+         'version', v, 'at', 'then', 'actor', 'test', 'type', 'stock.adjusted', 'data', json_object('locationId', 'main',
+         'type', 'correction', 'delta', 0, 'reason', 'again', 'reference', NULL, 'before', 100000 + v % 2, 'after', 100000 + (v + 1) % 2), 'level', NULL)
        FROM n`,
     )
       .bind(productId, length)

@@ -1,43 +1,31 @@
-/** What the book says of one product at one moment, and its events by version: the reading side of verifying and repairing. */
+/** One product as the book has it at one moment, and its events by version: what verifying and repairing read. */
 import { and, asc, desc, eq, gt, lt, lte, min, sql, type SQL } from "drizzle-orm";
-import type { Availability } from "../domain/product";
-import type { ToldReservation } from "../domain/replay";
+import type { ReservationData } from "../domain/reservation";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
 import { bounded, primaryBook } from "./book";
 import { productState } from "./products";
+import { readableReservation } from "./reservation-row";
 import { events, products, reservations } from "./schema";
 
-export type ReservationRow = typeof reservations.$inferSelect;
-
 /** Read in one transaction. */
-export interface Standing {
+export interface BookSnapshot {
   /** The version of the product's row; null: there is none. */
   rowVersion: number | null;
   /** undefined: there is none, or it cannot be read. */
-  product:
-    | (ReturnType<typeof productState> & {
-        totals: {
-          onHand: number;
-          reserved: number;
-          available: number;
-          onShelf: number;
-          availability: Availability;
-        };
-      })
-    | undefined;
+  product: ReturnType<typeof readable>;
   /** Versions of the product's events that are kept; null: there are none. */
   oldestVersion: number | null;
   newestVersion: number | null;
   /** Events have been dropped for their age. */
   trimmed: boolean;
-  /** By id, newest first. */
-  reservations: [reservationId: string, told: ToldReservation][];
+  /** Newest first, those that can be read. */
+  reservations: { data: ReservationData; version: number }[];
   /** Reservations older than this one were not read; undefined: all were. */
   readFrom: string | undefined;
 }
 
 /** Throws `BookUnavailable`. */
-export async function readStanding(binding: D1Database, productId: string): Promise<Standing> {
+export async function readBookSnapshot(binding: D1Database, productId: string): Promise<BookSnapshot> {
   const book = primaryBook(binding);
   const ofProduct = eq(events.productId, productId);
   const version = { version: events.version };
@@ -63,7 +51,10 @@ export async function readStanding(binding: D1Database, productId: string): Prom
     oldestVersion: oldest?.version ?? null,
     newestVersion: newest?.version ?? null,
     trimmed: (first?.offset ?? 1) > 1,
-    reservations: held.map((one) => [one.reservationId, toldRow(one)]),
+    reservations: held.flatMap((one) => {
+      const data = readableReservation(one);
+      return data ? [{ data, version: one.version }] : [];
+    }),
     readFrom: all ? undefined : held.at(-1)?.reservationId,
   };
 }
@@ -75,23 +66,13 @@ export function reservationsOf(productId: string) {
 }
 
 /** undefined: what should be JSON in it is not. */
-function readable(row: typeof products.$inferSelect): Standing["product"] {
+function readable(row: typeof products.$inferSelect) {
   try {
-    const state = productState(row);
-    return Array.isArray(state.levels) ? { ...state, totals: totalsOf(row) } : undefined;
+    const { onHand, reserved, available, onShelf, availability } = row;
+    return { ...productState(row), totals: { onHand, reserved, available, onShelf, availability } };
   } catch {
     return undefined;
   }
-}
-
-function totalsOf(row: typeof products.$inferSelect) {
-  const { onHand, reserved, available, onShelf } = row;
-  return { onHand, reserved, available, onShelf, availability: row.availability as Availability };
-}
-
-function toldRow(row: ReservationRow): ToldReservation {
-  const { reservationId: _, productId: __, createdAt: ___, metadata: ____, owner: _____, ...told } = row;
-  return { ...told, state: told.state as ToldReservation["state"] };
 }
 
 /** The next events of a product after a version, up to another, a page of them. Throws `BookUnavailable`. */

@@ -1,6 +1,7 @@
 /** Events for crossings: each fires once, when the line is crossed, and never for merely being beyond it. */
-import type { EventDraft } from "./event";
-import { isLow, isOverstocked, totals, type CatalogFields, type Level } from "./product";
+import type { EventDraft } from "./events/event";
+import { isLow, isOverstocked, type CatalogFields } from "./product";
+import { totals, type Level } from "./level";
 
 interface StockState {
   fields: CatalogFields;

@@ -1,7 +1,7 @@
 import type { CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationFacts, type EventDraft } from "../event";
-import type { Reservation } from "../product";
+import { reservationData, type Reservation } from "../reservation";
+import type { EventDraft } from "../events/event";
 import { alreadyResolved, notFound } from "../resolution";
 import { shippable, sold } from "./confirm";
 
@@ -9,12 +9,12 @@ import { shippable, sold } from "./confirm";
  * The first half of confirming an order: the hold lives on for a while, its units are there and stay its own, and nobody
  * but the order's coordinator may touch it. What is refused here would have been refused by the confirm.
  */
-export function decidePin(facts: LiveFacts, command: CommandOf<"pin">): Outcome {
+export function decidePrepare(facts: LiveFacts, command: CommandOf<"prepare">): Outcome {
   const { productId, now } = facts;
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
   if (hold.state !== "held") return { refusal: alreadyResolved(productId, hold) };
-  if (hold.pin) return { events: [], answer: { view: "reservation", reservation: hold } };
+  if (hold.prepared) return { events: [], answer: { view: "reservation", reservation: hold } };
   const { locationId } = hold;
   const level = facts.level(locationId);
   if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
@@ -25,24 +25,25 @@ export function decidePin(facts: LiveFacts, command: CommandOf<"pin">): Outcome 
   }
   const until = now + command.forSeconds * 1000;
   const expiresAt = hold.expiresAt === null ? null : Math.max(hold.expiresAt, until);
-  return moved(facts, hold, { after: { ...hold, expiresAt, pin: { expiresAt: hold.expiresAt } } });
+  return moved(facts, hold, { after: { ...hold, expiresAt, prepared: { expiresAt: hold.expiresAt } } });
 }
 
 /** The order is not confirmed after all: the hold is as it was. */
-export function decideUnpin(facts: LiveFacts, command: CommandOf<"unpin">): Outcome {
+export function decideAbort(facts: LiveFacts, command: CommandOf<"abort">): Outcome {
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(facts.productId, command.ulid) };
-  if (!hold.pin) return { events: [], answer: { view: "reservation", reservation: hold } };
+  if (!hold.prepared) return { events: [], answer: { view: "reservation", reservation: hold } };
   // A hold whose own time has passed meanwhile expires in the next moment, as it would have.
-  const expiresAt = hold.pin.expiresAt === null ? null : Math.max(hold.pin.expiresAt, facts.now + 1);
-  return moved(facts, hold, { after: { ...hold, expiresAt, pin: null }, reason: command.reason });
+  const expiresAt =
+    hold.prepared.expiresAt === null ? null : Math.max(hold.prepared.expiresAt, facts.now + 1);
+  return moved(facts, hold, { after: { ...hold, expiresAt, prepared: null }, reason: command.reason });
 }
 
 /**
  * The second half. Decided is decided: the units go even if the hold has lapsed because its coordinator was away for longer
- * than it was pinned, since other parts of the order may be sold already.
+ * than it was prepared for, since other parts of the order may be sold already.
  */
-export function decideConfirmPinned(facts: LiveFacts, command: CommandOf<"confirm-pinned">): Outcome {
+export function decideConfirmPrepared(facts: LiveFacts, command: CommandOf<"confirm-prepared">): Outcome {
   const { productId } = facts;
   const hold = facts.reservation(command.ulid);
   if (!hold) return { refusal: notFound(productId, command.ulid) };
@@ -51,7 +52,7 @@ export function decideConfirmPinned(facts: LiveFacts, command: CommandOf<"confir
   const level = facts.level(locationId);
   if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
   const reacquired = hold.state === "expired";
-  const units = reacquired ? hold.lapsed : hold.held;
+  const units = reacquired ? hold.expiredQuantity : hold.held;
   return sold(facts, hold, { level, units, quantity: units, reacquired });
 }
 
@@ -65,9 +66,9 @@ function moved(
   const extended: EventDraft = {
     type: "reservation.extended",
     data: {
-      ...reservationFacts(facts.productId, after),
+      ...reservationData(facts.productId, after),
       before,
-      pinned: after.pin !== null,
+      pinned: after.prepared !== null,
       ...(reason !== undefined && { reason }),
     },
     level: facts.level(hold.locationId) ?? null,

@@ -1,10 +1,10 @@
 /** Verifying many products: a page of all that the book knows, or those that are named, a few at a time. */
 import { inParallel } from "../in-parallel";
 import { VERIFY_CONCURRENCY } from "../limits";
-import { BookUnavailable } from "./book";
-import { decodeCursor, encodeCursor, toPage } from "./page";
-import { knownProductIds } from "./standing";
-import { verifyProduct, type Auditable, type Verification } from "./verification";
+import { BookUnavailable } from "../d1/book";
+import { decodeCursor, encodeCursor, toPage } from "../d1/page";
+import { knownProductIds } from "../d1/product-snapshot";
+import { verifyProduct, type Verifiable, type Verification } from "./verify-product";
 
 export interface Verified {
   productId: string;
@@ -14,11 +14,11 @@ export interface Verified {
   failure?: unknown;
 }
 
-/** In the order of the ids. Throws `BookUnavailable`; an object that fails is told of in its place. */
+/** In the order of the ids. Throws `BookUnavailable`; an object that fails is named in its place. */
 export async function verifyProducts(
   binding: D1Database,
   productIds: readonly string[],
-  objectOf: (productId: string) => Auditable,
+  objectOf: (productId: string) => Verifiable,
 ): Promise<Verified[]> {
   const verified: Verified[] = [];
   await inParallel(productIds.entries(), VERIFY_CONCURRENCY, async ([index, productId]) => {
@@ -27,7 +27,7 @@ export async function verifyProducts(
   return verified;
 }
 
-async function verifyOne(binding: D1Database, productId: string, object: Auditable): Promise<Verified> {
+async function verifyOne(binding: D1Database, productId: string, object: Verifiable): Promise<Verified> {
   try {
     const verification = await verifyProduct(binding, productId, object);
     return { productId, ...(verification && { verification }) };
@@ -41,7 +41,7 @@ async function verifyOne(binding: D1Database, productId: string, object: Auditab
 export async function verifyPage(
   binding: D1Database,
   wanted: { limit: number; cursor?: string },
-  objectOf: (productId: string) => Auditable,
+  objectOf: (productId: string) => Verifiable,
 ): Promise<{ items: Verified[]; nextCursor: string | null }> {
   const { limit, cursor } = wanted;
   const [after] = decodeCursor(cursor, "verify", ["string"]) ?? [""];

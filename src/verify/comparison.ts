@@ -1,0 +1,180 @@
+/**
+ * Three sources for one product (its object, its events replayed, the book's rows) compared with each other: whatever they do
+ * not say alike is a difference. A source may leave things out (undefined), and is then not compared there.
+ */
+import { totals, type Level } from "../domain/level";
+import { availability, type Availability, type CatalogFields } from "../domain/product";
+import { replayedReserved, SNAPSHOT_FIELDS } from "./replay";
+import type { Replay, ReplayedLevel, ReservationSnapshot } from "./replay";
+
+export interface Difference {
+  /**
+   * The field that differs; `product`, `level`, `reservation`: it is there or not; `event`: versions are missing;
+   * `set_aside`: the book would not take the event.
+   */
+  what: string;
+  locationId?: string;
+  reservationId?: string;
+  /** First and last version of events that are missing. */
+  fromVersion?: number;
+  toVersion?: number;
+  /** What each source says; null: that there is none; left out: nothing. */
+  object?: unknown;
+  events?: unknown;
+  book?: unknown;
+}
+
+export type Source = "object" | "events" | "book";
+
+/** A product and its levels as one source has them. */
+export interface ProductSnapshot {
+  deleted?: boolean;
+  /** Catalog fields, and what else stands in the product's row. */
+  fields: Partial<CatalogFields> & { catalogVersion?: number; createdAt?: number; updatedAt?: number };
+  levels: ReadonlyMap<string, ReplayedLevel | null>;
+  /** There are no levels but these. */
+  allLevels: boolean;
+  totals?: SnapshotTotals;
+}
+
+export interface SnapshotTotals {
+  onHand: number;
+  reserved: number;
+  available: number;
+  onShelf: number;
+  availability: Availability;
+}
+
+/** The catalog entry, the levels and their sums. */
+export function compareProducts(snapshots: Partial<Record<Source, ProductSnapshot>>): Difference[] {
+  const all = Object.values(snapshots);
+  const fieldNames = new Set(all.flatMap(({ fields }) => Object.keys(fields)));
+  const locationIds = [...new Set(all.flatMap(({ levels }) => [...levels.keys()]))].toSorted();
+  const totalNames = ["onHand", "reserved", "available", "onShelf", "availability"] as const;
+  return [
+    ...differ({ what: "deleted" }, snapshots, ({ deleted }) => deleted),
+    ...[...fieldNames].flatMap((name) =>
+      differ({ what: name }, snapshots, ({ fields }): unknown => Reflect.get(fields, name)),
+    ),
+    ...totalNames.flatMap((name) => differ({ what: name }, snapshots, (one) => one.totals?.[name])),
+    ...locationIds.flatMap((locationId) => compareLevels(locationId, snapshots)),
+  ];
+}
+
+function compareLevels(
+  locationId: string,
+  snapshots: Partial<Record<Source, ProductSnapshot>>,
+): Difference[] {
+  const levelOf = ({ levels, allLevels }: ProductSnapshot) =>
+    levels.get(locationId) ?? (allLevels ? null : levels.get(locationId));
+  const there = Object.values(snapshots).map(levelOf);
+  if (there.includes(null)) return differ({ what: "level", locationId }, snapshots, levelOf);
+  const names = ["onHand", "reserved", "safetyStock", "backorderLimit"] as const;
+  return names.flatMap((name) =>
+    differ({ what: name, locationId }, snapshots, (one) => levelOf(one)?.[name]),
+  );
+}
+
+/** Reservations by id as one source has them. */
+export interface ReservationIndex {
+  reservations: ReadonlyMap<string, ReservationSnapshot>;
+  /** Whether one that is not in it does not exist at all, is not an active hold, or may be anything. */
+  without: (reservationId: string) => "none" | "not held" | "unknown";
+}
+
+export function compareReservations(indexes: Partial<Record<Source, ReservationIndex>>): Difference[] {
+  const ids = new Set(Object.values(indexes).flatMap(({ reservations }) => [...reservations.keys()]));
+  return [...ids].flatMap((reservationId) => compareReservation(reservationId, indexes));
+}
+
+function compareReservation(
+  reservationId: string,
+  indexes: Partial<Record<Source, ReservationIndex>>,
+): Difference[] {
+  const entryOf = ({ reservations, without }: ReservationIndex) =>
+    reservations.get(reservationId) ?? without(reservationId);
+  if (Object.values(indexes).map(entryOf).includes("none")) {
+    return differ({ what: "reservation", reservationId }, indexes, (index) => {
+      const entry = entryOf(index);
+      return entry === "none" ? null : typeof entry === "string" ? undefined : entry;
+    });
+  }
+  return SNAPSHOT_FIELDS.flatMap((name) =>
+    differ({ what: name, reservationId }, indexes, (index) => {
+      const entry = entryOf(index);
+      if (typeof entry !== "string") return entry[name];
+      return entry === "not held" && name === "held" ? 0 : undefined;
+    }),
+  );
+}
+
+/** One difference, if those that say something do not all say the same. */
+function differ<T>(
+  about: Difference,
+  sources: Partial<Record<Source, T>>,
+  valueOf: (source: T) => unknown,
+): Difference[] {
+  const values = Object.entries(sources)
+    .map(([source, one]) => [source, valueOf(one)] as const)
+    .filter(([, value]) => value !== undefined);
+  const [, first] = values[0] ?? [];
+  const agreed = values.every(([, value]) => value === first || canonical(value) === canonical(first));
+  return agreed ? [] : [{ ...about, ...Object.fromEntries(values) }];
+}
+
+/** Equal for equal values, whatever the order of names. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** A whole snapshot: everything that is not in it is not there. */
+export function wholeSnapshot(known: {
+  fields: CatalogFields & ProductSnapshot["fields"];
+  deleted: boolean;
+  levels: readonly Level[];
+}): ProductSnapshot & { totals: SnapshotTotals } {
+  const { fields, deleted, levels } = known;
+  const { onHand, reserved, available, onShelf } = totals(levels);
+  return {
+    deleted,
+    fields,
+    levels: new Map(levels.map(({ locationId, ...numbers }) => [locationId, numbers])),
+    allLevels: true,
+    totals: { onHand, reserved, available, onShelf, availability: availability(fields, levels) },
+  };
+}
+
+/** Sums only where every level and every hold is known. */
+export function replayedSnapshot(replay: Replay): ProductSnapshot {
+  const levels = new Map(
+    [...replay.levels].map(([locationId, level]) => [
+      locationId,
+      level && withReserved(replay, locationId, level),
+    ]),
+  );
+  const { deleted, fields, allLevels } = replay;
+  const snapshot = { fields, levels, allLevels, ...(deleted !== undefined && { deleted }) };
+  if (!replay.complete || !isWhole(fields)) return snapshot;
+  return wholeSnapshot({ fields, deleted: deleted ?? false, levels: wholeLevels(levels) });
+}
+
+function withReserved(replay: Replay, locationId: string, level: ReplayedLevel): ReplayedLevel {
+  const { reserved: _, ...numbers } = level;
+  const reserved = replayedReserved(replay, locationId);
+  return reserved === undefined ? numbers : { ...numbers, reserved };
+}
+
+function wholeLevels(levels: ReadonlyMap<string, ReplayedLevel | null>): Level[] {
+  return [...levels].flatMap(([locationId, level]) =>
+    level ? [{ locationId, onHand: 0, reserved: 0, safetyStock: 0, backorderLimit: 0, ...level }] : [],
+  );
+}
+
+/** A history without its beginning does not say all fields, even where its versions are. */
+function isWhole(fields: Partial<CatalogFields>): fields is CatalogFields {
+  return fields.status !== undefined && fields.minimumStockLevel !== undefined;
+}
