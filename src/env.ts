@@ -19,7 +19,7 @@ const variables = z.object({
 export interface Config {
   /** Short keys are taken, as `npm start` has them. */
   isDevelopment: boolean;
-  /** Key ids are made with it, so that they tell nothing of the keys. */
+  /** Key ids are made with it, so that they reveal nothing of the keys. */
   keyIdSecret: string;
   apiKeys: string;
   adminApiKeys: string;

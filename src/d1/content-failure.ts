@@ -1,5 +1,5 @@
 /**
- * Why D1 did not commit: for what was sent, or for its own state. Only texts tell, and those have changed before, so
+ * Why D1 did not commit: for what was sent, or for its own state. Only its text says which, and such texts have changed before, so
  * whatever is not known counts as an outage, which is tried again. A trigger that aborts stands for an outage in drills.
  */
 const OF_CONTENT =

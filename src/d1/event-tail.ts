@@ -1,4 +1,4 @@
-/** The book as its followers read it: from the primary, so that whoever was told that it has grown also sees it. */
+/** The book as its followers read it: from the primary, so that whoever was notified that it has grown also sees it. */
 import { and, asc, gte, lt, sql } from "drizzle-orm";
 import type { EventType } from "../domain/events/event";
 import type { WebhookFilter } from "../domain/webhook";

@@ -153,7 +153,7 @@ export async function removeClosed(
   const usesIt = sql`EXISTS (SELECT 1 FROM json_each(${products.levels}) AS level
     WHERE level.value ->> 'locationId' = ${locationId}
       AND (level.value ->> 'onHand' <> 0 OR level.value ->> 'reserved' > 0 OR level.value ->> 'backorderLimit' > 0))`;
-  // Most products are told apart by their text, without a look into it.
+  // Most products are ruled out by their text, without parsing it.
   const namesIt = sql`instr(${products.levels}, ${JSON.stringify(locationId)}) > 0`;
   const live = and(eq(products.deleted, false), namesIt, usesIt);
   const user = book

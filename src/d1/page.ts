@@ -51,7 +51,7 @@ function parse(cursor: string): unknown[] {
 }
 
 /**
- * One row more than asked for tells whether there is a next page. Without it there is one if the looking ended at `end`,
+ * One row more than asked for shows that there is a next page. Without it there is one if the looking ended at `end`,
  * before the range did.
  */
 export function toPage<Row, Item>(

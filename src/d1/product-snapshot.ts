@@ -113,11 +113,7 @@ function nextLogged(after: SQL): SQL {
  * The next products by id that the book has rows or events of, deleted ones too. Two index seeks each find those that have
  * events and no row. Throws `BookUnavailable`.
  */
-export async function knownProductIds(
-  binding: D1Database,
-  afterId: string,
-  limit: number,
-): Promise<string[]> {
+export async function nextProductIds(binding: D1Database, afterId: string, limit: number): Promise<string[]> {
   const rows = await bounded(
     binding,
     primaryBook(binding).all<{ id: string }>(sql`

@@ -61,7 +61,7 @@ export async function listReservations(binding: D1Database, query: ReservationQu
   return { ...page, bookOffset: ends?.newest ?? 0 };
 }
 
-/** Of every state, of one owner when it is named; one more than an order may have tells that there are too many. */
+/** Of every state, of one owner when it is named; one more than an order may have: there are too many. */
 export async function holdsOfOrder(
   binding: D1Database,
   orderId: string,

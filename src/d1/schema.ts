@@ -72,7 +72,7 @@ export const products = sqliteTable(
     onShelf: integer("on_shelf").notNull(),
     /** JSON array of levels: locationId, onHand, reserved, safetyStock, backorderLimit. */
     levels: text("levels").notNull(),
-    /** The earliest expiry among living holds; the minute job wakes what is overdue. */
+    /** The earliest expiry among active holds; the minute job wakes what is overdue. */
     nextExpiryAtMs: integer("next_expiry_at_ms"),
     version: integer("version").notNull(),
     catalogVersion: integer("catalog_version").notNull(),

@@ -9,7 +9,7 @@ export interface Registration {
   now: number;
   /** The credential and idempotency key of the request; one webhook per key. */
   key: string | null;
-  /** A key that was used before this is used anew. */
+  /** A key that was used before this may be used again. */
   keysKeptSince: number;
 }
 

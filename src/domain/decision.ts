@@ -16,9 +16,9 @@ export interface Facts {
   /** An id nobody has used. */
   newUlid(): string;
   reservation(ulid: string): Reservation | undefined;
-  /** Living holds of an order, oldest first. */
+  /** Active holds of an order, oldest first. */
   heldByOrder(orderId: string): Reservation[];
-  /** Living holds, oldest first; of one location when it is named. */
+  /** Active holds, oldest first; of one location when it is named. */
   activeHolds(limit: number, locationId?: string): Reservation[];
   /** Units at a location that orders being confirmed have been promised. */
   preparedUnits(locationId: string): number;
@@ -29,7 +29,7 @@ export interface Facts {
 /** Facts about a product that exists. */
 export type LiveFacts = Facts & { readonly product: Product };
 
-/** What the client is told, rendered once the versions are known. */
+/** What the client gets, rendered once the versions are known. */
 export type Answer =
   | { view: "stock" }
   | { view: "product" }

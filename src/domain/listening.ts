@@ -1,4 +1,4 @@
-/** What a listener wants to hear, as the Worker, which has checked it, tells a hub. */
+/** What a listener wants to hear, as the Worker passes it to a hub after checking it. */
 import type { EventType } from "./events/event";
 
 export type ListeningToLevels = {
@@ -8,7 +8,7 @@ export type ListeningToLevels = {
   since: [productId: string, version: number][];
   /** Storefronts are not shown how far below zero something is. */
   clamped: boolean;
-  /** Refused when there is no such product, instead of being told so. */
+  /** Refused when there is no such product, instead of an error message on the connection. */
   mustExist: boolean;
 };
 

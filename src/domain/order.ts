@@ -14,7 +14,7 @@ export const ORDER_STATES = [
 ] as const;
 export type OrderState = (typeof ORDER_STATES)[number];
 
-/** A reservation as its product's object tells it. */
+/** A reservation as its product's object answers. */
 export interface ReservationView {
   reservationId: string;
   productId: string;
@@ -58,7 +58,7 @@ export function isPassing({ code }: Refusal): boolean {
 }
 
 /**
- * What a client is told when several products refuse: what can never work first, then every shortage at once, then what may
+ * The one refusal that a client gets when several products refuse: what can never work first, then every shortage at once, then what may
  * pass. Throws when there is nothing to merge.
  */
 export function mergedRefusal(refusals: readonly Refusal[]): Refusal {

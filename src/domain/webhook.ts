@@ -108,7 +108,7 @@ export interface Delivery {
   at: string;
 }
 
-/** The event that tells of the `webhook.disablings`-th time that it was disabled. */
+/** The event of the `webhook.disablings`-th time that it was disabled. */
 export function disabledEvent(
   webhookId: string,
   webhook: Webhook,

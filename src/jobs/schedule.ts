@@ -11,9 +11,9 @@ import { wakeWebhooks } from "./webhooks";
 /** As wrangler.toml has it. */
 const HOURLY = "7 * * * *";
 
-/** Never rejects. What does not run in an hourly turn runs every minute. */
-export async function runJobs(env: Env, turn: { cron: string; scheduledTime: number }): Promise<void> {
-  const { cron, scheduledTime } = turn;
+/** Never rejects. What does not run in the hourly run runs every minute. */
+export async function runJobs(env: Env, run: { cron: string; scheduledTime: number }): Promise<void> {
+  const { cron, scheduledTime } = run;
   try {
     await withTimeout(requireBookSchema(env.BOOK), D1_TIMEOUT_MS, "D1");
   } catch (error) {

@@ -1,16 +1,13 @@
 /**
  * The minute job: objects sweep and drain by their own alarms; this wakes those whose alarm was lost. It looks at one slice
  * of the book a minute (rows read are cheap, an index on every hold's expiry is not) and wakes what is overdue there, and
- * a few others in turn, whose events may lag without the book knowing.
+ * a few others, round and round, whose events may lag without the book knowing.
  */
+import { overdueProducts, productsOfRound } from "../d1/product-slices";
 import { inParallel } from "../in-parallel";
 import { D1_TIMEOUT_MS, SWEEP_CONCURRENCY, SWEEP_MAX_WAKES, SWEEP_SAMPLE, SWEEP_SLICE_ROWS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
-import { productsInTurn, sliceStart } from "./turns";
-
-const OVERDUE = `SELECT product_id FROM products
-  WHERE rowid > ?1 AND rowid <= ?2 AND next_expiry_at_ms <= ?3 ORDER BY next_expiry_at_ms LIMIT ?4`;
 
 export interface Sweep {
   /** How many objects were woken. */
@@ -31,14 +28,11 @@ export async function sweepProducts(env: Env, nowMs: number): Promise<Sweep> {
 }
 
 async function chooseProducts(book: D1Database, nowMs: number): Promise<string[]> {
-  const minute = Math.floor(nowMs / 60_000);
-  const slice = await sliceStart(book, SWEEP_SLICE_ROWS, minute);
-  const overdue = await book
-    .prepare(OVERDUE)
-    .bind(slice, slice + SWEEP_SLICE_ROWS, nowMs, SWEEP_MAX_WAKES)
-    .all<{ product_id: string }>();
-  const others = await productsInTurn(book, SWEEP_SAMPLE, minute);
-  return [...new Set([...overdue.results.map((row) => row.product_id), ...others])];
+  const round = Math.floor(nowMs / 60_000);
+  const slice = { size: SWEEP_SLICE_ROWS, round };
+  const overdue = await overdueProducts(book, slice, { nowMs, limit: SWEEP_MAX_WAKES });
+  const others = await productsOfRound(book, SWEEP_SAMPLE, round);
+  return [...new Set([...overdue, ...others])];
 }
 
 /** Answers which still lag. */

@@ -1,16 +1,16 @@
-/** Verifies products by themselves: a sample in turn every hour, and every minute those whose events would not drain. */
+/** Verifies products by themselves: a sample every hour, round and round, and every minute those whose events would not drain. */
+import { productsOfRound } from "../d1/product-slices";
 import { verifyProducts } from "../verify/verify-products";
 import type { Verification } from "../verify/verify-product";
 import { D1_TIMEOUT_MS, MAX_LAGGING_VERIFIED, VERIFY_SAMPLE } from "../limits";
 import { logDifference, logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
-import { productsInTurn } from "./turns";
 
 /** Answers how many differences were found. Never rejects. */
 export async function verifySample(env: Env, nowMs: number): Promise<number> {
   try {
     const hour = Math.floor(nowMs / 3_600_000);
-    const productIds = await withTimeout(productsInTurn(env.BOOK, VERIFY_SAMPLE, hour), D1_TIMEOUT_MS, "D1");
+    const productIds = await withTimeout(productsOfRound(env.BOOK, VERIFY_SAMPLE, hour), D1_TIMEOUT_MS, "D1");
     return await verifyAndLog(env, productIds);
   } catch (error) {
     logError("verification", error);

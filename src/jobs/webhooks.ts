@@ -1,4 +1,4 @@
-/** Every minute each webhook is told that the book may have grown: one whose alarm was lost goes on. */
+/** Every minute each webhook is notified that the book may have grown: one whose alarm was lost goes on. */
 import { listWebhookIds } from "../d1/webhooks";
 import { inParallel } from "../in-parallel";
 import { MAX_WEBHOOKS, SWEEP_CONCURRENCY, WATCHER_TIMEOUT_MS } from "../limits";
@@ -9,8 +9,8 @@ import { withTimeout } from "../timeout";
 export async function wakeWebhooks(env: Env): Promise<void> {
   try {
     await inParallel(await listWebhookIds(env.BOOK, MAX_WEBHOOKS), SWEEP_CONCURRENCY, async (webhookId) => {
-      const told = Promise.resolve(env.WEBHOOK.getByName(webhookId).bookGrew());
-      await withTimeout(told, WATCHER_TIMEOUT_MS, "webhook").catch((error: unknown) =>
+      const notified = Promise.resolve(env.WEBHOOK.getByName(webhookId).bookGrew());
+      await withTimeout(notified, WATCHER_TIMEOUT_MS, "webhook").catch((error: unknown) =>
         logError("webhook not woken", error, { webhookId }),
       );
     });

@@ -3,7 +3,7 @@ import { inParallel } from "../in-parallel";
 import { VERIFY_CONCURRENCY } from "../limits";
 import { BookUnavailable } from "../d1/book";
 import { decodeCursor, encodeCursor, toPage } from "../d1/page";
-import { knownProductIds } from "../d1/product-snapshot";
+import { nextProductIds } from "../d1/product-snapshot";
 import { verifyProduct, type Verifiable, type Verification } from "./verify-product";
 
 export interface Verified {
@@ -45,7 +45,7 @@ export async function verifyPage(
 ): Promise<{ items: Verified[]; nextCursor: string | null }> {
   const { limit, cursor } = wanted;
   const [after] = decodeCursor(cursor, "verify", ["string"]) ?? [""];
-  const ids = await knownProductIds(binding, String(after), limit + 1);
+  const ids = await nextProductIds(binding, String(after), limit + 1);
   const { items, nextCursor } = toPage(ids, limit, {
     item: (id) => id,
     cursor: (id) => encodeCursor("verify", [id]),

@@ -7,7 +7,7 @@ import { listMovements, type MovementQuery } from "../../src/d1/movements";
 import type { Page } from "../../src/d1/page";
 import { existingProductIds } from "../../src/d1/products";
 import { listReservations, type ReservationQuery } from "../../src/d1/reservations";
-import { knownProductIds } from "../../src/d1/product-snapshot";
+import { nextProductIds } from "../../src/d1/product-snapshot";
 import type { WebhookFilter } from "../../src/domain/webhook";
 import { SCAN_WINDOW_EVENTS, SCAN_WINDOW_ROWS } from "../../src/limits";
 import { counted, fillEvents, fillProducts, fillReservations } from "./counted-book";
@@ -219,7 +219,7 @@ describe("reservations", () => {
 
 describe("names", () => {
   it("those that the book has events of, without the webhooks', are found a seek each", async () => {
-    const { answer, rowsRead } = await counted((binding) => knownProductIds(binding, "", 10));
+    const { answer, rowsRead } = await counted((binding) => nextProductIds(binding, "", 10));
     expect(answer).toEqual(["after", "before", "busy", "zebra"]);
     expect(rowsRead).toBeLessThan(200);
   });

@@ -40,7 +40,7 @@ export function decideAbort(facts: LiveFacts, command: CommandOf<"abort">): Outc
 }
 
 /**
- * The second half. Decided is decided: the units go even if the hold has lapsed because its coordinator was away for longer
+ * The second half. Decided is decided: the units go even if the hold has expired because its coordinator was away for longer
  * than it was prepared for, since other parts of the order may be sold already.
  */
 export function decideConfirmPrepared(facts: LiveFacts, command: CommandOf<"confirm-prepared">): Outcome {
@@ -56,7 +56,7 @@ export function decideConfirmPrepared(facts: LiveFacts, command: CommandOf<"conf
   return sold(facts, hold, { level, units, quantity: units, reacquired });
 }
 
-/** Only a hold whose expiry moves has anything to tell the book. */
+/** Only a hold whose expiry moves is a change in the book. */
 function moved(
   facts: LiveFacts,
   hold: Reservation,

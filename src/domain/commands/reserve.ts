@@ -75,7 +75,7 @@ export function bestShortage(productId: string, requested: number, levels: reado
 }
 
 /**
- * The product's limit per customer counts living holds and units bought and kept; `instead` is a hold about to end. Shoppers
+ * The product's limit per customer counts active holds and units bought and kept; `instead` is a hold about to end. Shoppers
  * must say who they are where there is a limit; staff may take units for nobody in particular.
  */
 export function refuseCustomer(
@@ -96,7 +96,7 @@ export function refuseCustomer(
 }
 
 /**
- * A living hold hands its units over, once; one that ended by itself has none; one that was paid or handed over must not
+ * An active hold hands its units over, once; one that ended by itself has none; one that was paid or handed over must not
  * be paid twice.
  */
 function supersededHold(facts: Facts, ulid: string | undefined): { hold?: Reservation; refusal?: Refusal } {

@@ -7,7 +7,7 @@
  * believed for the rest.
  */
 import { BookUnavailable } from "../../d1/book";
-import { knownProductIds } from "../../d1/known-products";
+import { existingProductIds } from "../../d1/products";
 import { BATCH_CALL_TIMEOUT_MS, MAX_PRODUCTS_NOT_LOOKED_UP, UNKNOWN_PRODUCTS_ASKED } from "../../limits";
 import { withTimeout } from "../../timeout";
 import type { Call } from "../endpoint";
@@ -37,7 +37,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 async function unknownProducts(call: Call, ids: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   if (ids.size <= MAX_PRODUCTS_NOT_LOOKED_UP) return NONE;
-  const known = await knownProductIds(call.env.BOOK, [...ids]).catch((error: unknown) => {
+  const known = await existingProductIds(call.env.BOOK, [...ids]).catch((error: unknown) => {
     rowProblem(error instanceof BookUnavailable ? error.cause : error, { requestId: call.requestId });
     return undefined;
   });

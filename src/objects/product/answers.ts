@@ -12,7 +12,7 @@ import {
   stockView,
   type ProductState,
 } from "../../domain/views";
-import type { MomentFacts } from "./facts";
+import type { StoreFacts } from "./store-facts";
 import type { ProductStore } from "./store";
 
 export interface Rendered {
@@ -63,7 +63,7 @@ export function renderAnswer(
 }
 
 /** Reads are as exact as decisions: what has expired does not count, swept or not. */
-export function renderQuery(store: ProductStore, facts: MomentFacts, query: Query): ReadResult {
+export function renderQuery(store: ProductStore, facts: StoreFacts, query: Query): ReadResult {
   const { productId } = facts;
   if (!isLive(facts)) {
     const refusal = query.view === "reservation" ? notFound(productId, query.ulid) : absent(productId);

@@ -7,14 +7,14 @@ import { MAX_GATHER_TICKS, MAX_QUEUED_COMMANDS } from "../../limits";
 
 export interface CommitQueueDeps {
   transaction(work: () => void): void;
-  /** Called inside the transaction, once before the commands of a turn. */
+  /** Called inside the transaction, once before the commands of a batch. */
   begin(): void;
   commit(envelope: Envelope): Result;
   /** A transaction failed and was rolled back: memory must be read again. */
   onRollback(error: unknown): void;
   /** What is in memory; the returned function puts it back after a transaction that was rolled back on purpose. */
   snapshot(): () => void;
-  /** The turn is written; called before anybody is answered. */
+  /** The batch is written; called before anybody is answered. */
   onWritten(): void;
 }
 
@@ -50,14 +50,14 @@ export class CommitQueue {
     });
   }
 
-  /** A turn now, whoever waits: for a reader who must not see what has fallen due. */
+  /** A batch now, whoever waits: for a reader who must not see what has fallen due. */
   flush(): void {
-    this.#turn();
+    this.#commitBatch();
   }
 
   /**
    * What would become of these now, in order, each with the effects of those before it; nothing of it stays. Whoever
-   * waits for a turn goes on waiting, and may decide otherwise before these are submitted. A bug in one is `internal`
+   * waits for a batch goes on waiting, and may decide otherwise before these are submitted. A bug in one is `internal`
    * for all.
    */
   dryRun(envelopes: readonly Envelope[]): Result[] {
@@ -83,7 +83,7 @@ export class CommitQueue {
   }
 
   /**
-   * A turn begins when a tick has brought nobody new, so that it is as large as the load allows. Immediates, not timers:
+   * A batch begins when a tick has brought nobody new, so that it is as large as the load allows. Immediates, not timers:
    * the platform takes much longer over a timer.
    */
   #gather(known: number, ticks: number): void {
@@ -96,10 +96,10 @@ export class CommitQueue {
 
   #begin(waiting: number): void {
     this.#scheduled = false;
-    if (waiting > 0) this.#turn();
+    if (waiting > 0) this.#commitBatch();
   }
 
-  #turn(): void {
+  #commitBatch(): void {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;

@@ -18,36 +18,36 @@ import { isForeign, notFound } from "../../domain/resolution";
 import { clampShortage, levelView, stockNumbers } from "../../domain/views";
 import { MAX_EVENTS_PER_JOURNAL_ROW } from "../../limits";
 import { renderAnswer } from "./answers";
-import type { MomentFacts } from "./facts";
+import type { StoreFacts } from "./store-facts";
 import type { JournalEntry, ProductStore } from "./store";
 
-/** What surrounds the commands of one turn. */
-export interface Turn {
+/** What surrounds the commands of one batch. */
+export interface Batch {
   store: ProductStore;
-  facts: MomentFacts;
+  facts: StoreFacts;
   /** Journal rows up to here are in the book and, where they touch the catalog, in KV. */
   settledSeq: number;
 }
 
-export function commit(turn: Turn, envelope: Envelope): Result {
+export function commit(batch: Batch, envelope: Envelope): Result {
   const { key, command, clamped } = envelope;
-  const replayed = key && replay(turn.store, key);
+  const replayed = key && replay(batch.store, key);
   if (replayed) return replayed;
-  if (areOutdated(envelope.places, turn.facts.now))
+  if (areOutdated(envelope.places, batch.facts.now))
     return { ok: false, refusal: { code: "places_outdated" } };
   const named = reservationNamed(command);
   if (named !== undefined) {
-    if (isForeign(turn.store.reservation(named), envelope)) {
-      return { ok: false, refusal: notFound(turn.facts.productId, named) };
+    if (isForeign(batch.store.reservation(named), envelope)) {
+      return { ok: false, refusal: notFound(batch.facts.productId, named) };
     }
-    expireIfDue(turn, named);
+    expireIfDue(batch, named);
   }
-  const conflict = versionConflict(turn, envelope);
+  const conflict = versionConflict(batch, envelope);
   if (conflict) return { ok: false, refusal: conflict };
-  const outcome = decide(turn.facts, command, envelope);
+  const outcome = decide(batch.facts, command, envelope);
   if (isRefused(outcome)) return { ok: false, refusal: shownRefusal(outcome.refusal, clamped) };
-  const unplaced = refuseArrival(turn.facts, envelope, outcome);
-  return unplaced ? { ok: false, refusal: unplaced } : write(turn, envelope, outcome);
+  const unplaced = refuseArrival(batch.facts, envelope, outcome);
+  return unplaced ? { ok: false, refusal: unplaced } : write(batch, envelope, outcome);
 }
 
 function reservationNamed(command: Envelope["command"]): string | undefined {
@@ -56,24 +56,24 @@ function reservationNamed(command: Envelope["command"]): string | undefined {
 }
 
 /** Ends what has expired, a bounded number of holds; answers how many. */
-export function sweep(turn: Turn): number {
-  const { store, facts } = turn;
+export function sweep(batch: Batch): number {
+  const { store, facts } = batch;
   if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return 0;
   const due = store.due(facts.now);
-  if (due.length > 0) expire(turn, due);
+  if (due.length > 0) expire(batch, due);
   store.readEnds();
   return due.length;
 }
 
-function expireIfDue(turn: Turn, ulid: string): void {
-  const { store, facts } = turn;
+function expireIfDue(batch: Batch, ulid: string): void {
+  const { store, facts } = batch;
   if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return;
   const row = store.reservation(ulid);
-  if (row && row.held > 0 && row.expiresAt !== null && row.expiresAt <= facts.now) expire(turn, [row]);
+  if (row && row.held > 0 && row.expiresAt !== null && row.expiresAt <= facts.now) expire(batch, [row]);
 }
 
-function expire(turn: Turn, due: readonly Reservation[]): void {
-  const { store, facts } = turn;
+function expire(batch: Batch, due: readonly Reservation[]): void {
+  const { store, facts } = batch;
   const exact = new Map(facts.levels.map((level) => [level.locationId, level]));
   const before = { product: store.product, levels: store.levels };
   const ended = expireHolds(facts.productId, due, exact);
@@ -84,8 +84,8 @@ function expire(turn: Turn, due: readonly Reservation[]): void {
   const events = [...ended.events, ...crossed(before, store.product, store.levels)];
   const version = store.version + events.length;
   const catalog = putProduct(store, { before, after: undefined, version, now: facts.now });
-  putReservations(turn, ended.reservations, ended.events);
-  record(turn, { events, actor: "system", catalog });
+  putReservations(batch, ended.reservations, ended.events);
+  record(batch, { events, actor: "system", catalog });
   facts.forgetDue();
 }
 
@@ -99,7 +99,7 @@ function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result 
 }
 
 /** The lock holds when what the caller saw has not changed since: its representation's version is not past theirs. */
-function versionConflict({ store, facts }: Turn, envelope: Envelope): Refusal | undefined {
+function versionConflict({ store, facts }: Batch, envelope: Envelope): Refusal | undefined {
   const { expected, command, clamped } = envelope;
   if (!expected || !isLive(facts)) return undefined;
   const current = seenVersion({ store, facts }, command);
@@ -116,7 +116,7 @@ function shownRefusal(refusal: Refusal, clamped: boolean): Refusal {
 }
 
 function seenVersion(
-  { store, facts }: Pick<Turn, "store" | "facts">,
+  { store, facts }: Pick<Batch, "store" | "facts">,
   command: Envelope["command"],
 ): number | undefined {
   if ("ulid" in command) return facts.reservation(command.ulid)?.version;
@@ -126,15 +126,15 @@ function seenVersion(
 }
 
 /** Rows, events and answer of a decision. Crossings are judged on unswept levels, so that each fires once. */
-function write(turn: Turn, envelope: Envelope, decision: Decision): Result {
-  const { store, facts } = turn;
+function write(batch: Batch, envelope: Envelope, decision: Decision): Result {
+  const { store, facts } = batch;
   const before = { product: store.product, levels: store.levels };
   store.prepare();
-  putLevels(turn, decision);
+  putLevels(batch, decision);
   const events = [...decision.events, ...crossed(before, decision.product ?? before.product, store.levels)];
   const version = store.version + events.length;
   const catalog = putProduct(store, { before, after: decision.product, version, now: facts.now });
-  const reservations = putReservations(turn, decision.reservations ?? [], decision.events);
+  const reservations = putReservations(batch, decision.reservations ?? [], decision.events);
   const state = {
     productId: facts.productId,
     product: store.product,
@@ -144,13 +144,13 @@ function write(turn: Turn, envelope: Envelope, decision: Decision): Result {
   };
   const answer = renderAnswer(state, stampedAnswer(decision.answer, reservations), envelope.clamped);
   const key = envelope.key && { ...envelope.key, answer: answer.body, answerVersion: answer.version };
-  record(turn, { events, actor: envelope.actor, catalog, ...(key && { key }) });
+  record(batch, { events, actor: envelope.actor, catalog, ...(key && { key }) });
   const result: Applied = { ok: true, body: answer.body, version: answer.version, replayed: false };
   if (events.length === 0) result.unchanged = true;
   return result;
 }
 
-function putLevels({ store, facts }: Turn, decision: Decision): void {
+function putLevels({ store, facts }: Batch, decision: Decision): void {
   const changes = decision.levels?.map((after) => {
     const unswept = store.levels.find((level) => level.locationId === after.locationId)?.reserved ?? 0;
     const exact = facts.level(after.locationId)?.reserved ?? 0;
@@ -195,7 +195,7 @@ function putProduct(
 
 /** A reservation carries the version of the last event about it, as the book has it; one without a version is new. */
 function putReservations(
-  { store, facts }: Pick<Turn, "store" | "facts">,
+  { store, facts }: Pick<Batch, "store" | "facts">,
   changed: readonly Reservation[],
   events: readonly EventDraft[],
 ): Reservation[] {
@@ -234,7 +234,7 @@ interface Recorded {
 }
 
 /** The journal. Many events are split over several rows, so that no row grows too large. */
-function record({ store, facts, settledSeq }: Turn, recorded: Recorded): void {
+function record({ store, facts, settledSeq }: Batch, recorded: Recorded): void {
   const { actor, catalog, key } = recorded;
   if (recorded.events.length === 0 && !key) return;
   const at = new Date(facts.now).toISOString();

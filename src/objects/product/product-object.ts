@@ -30,7 +30,7 @@ import { packTrip, splitTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
 import { LevelReporter } from "./level-reporter";
-import { MomentFacts } from "./facts";
+import { StoreFacts } from "./store-facts";
 import { OrderIndexer, orderedHolds } from "./order-indexer";
 import { Outbox } from "./outbox";
 import { CatalogPublisher } from "./publisher";
@@ -51,7 +51,7 @@ export class ProductObject extends DurableObject<Env> {
   readonly #levels: LevelReporter;
   readonly #orderIndexer: OrderIndexer;
   readonly #upkeep: Upkeep;
-  #facts: MomentFacts;
+  #facts: StoreFacts;
   #reprojecting: Promise<Reprojection | null> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -159,14 +159,14 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   /** What has expired is swept first. */
-  #exactFacts(): MomentFacts {
+  #exactFacts(): StoreFacts {
     if (this.#isOverdue()) this.#queue.flush();
     this.#facts = this.#moment();
     return this.#facts;
   }
 
-  #moment(): MomentFacts {
-    return new MomentFacts(this.#store, {
+  #moment(): StoreFacts {
+    return new StoreFacts(this.#store, {
       now: Date.now(),
       productId: this.#productId,
       newUlid: () => newUlid(Date.now()),

@@ -1,5 +1,5 @@
 /**
- * Writing the book's rows of this product anew from the truth here, whatever they say: first the events that the journal
+ * Rebuilding the book's rows of this product from the truth here, whatever they say: first the events that the journal
  * still has (the book takes those it lacks and corrects those it has otherwise), then those that were set aside, then page by
  * page the reservations that read otherwise, each page with the product's whole row. An event that the book refuses goes
  * without the metadata that is too much for it. Every page is one transaction of the book and alone on the road to it; a crash between two leaves

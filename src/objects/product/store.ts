@@ -43,7 +43,7 @@ export class ProductStore {
   updatedAt = 0;
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
-  /** The oldest reservation, living or not. */
+  /** The oldest reservation, active or not. */
   firstUlid: string | null = null;
   /** Not later than the earliest expiry among unswept holds. */
   nextExpiryAt: number | null = null;

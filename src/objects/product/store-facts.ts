@@ -5,7 +5,7 @@ import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
 import type { ProductStore } from "./store";
 
-export class MomentFacts implements Facts {
+export class StoreFacts implements Facts {
   readonly now: number;
   readonly productId: string;
   readonly newUlid: () => string;
