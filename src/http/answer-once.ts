@@ -9,7 +9,7 @@ import type { Begun, KeptAnswer } from "../domain/kept-answer";
 import { IDEMPOTENCY_CALL_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 import { bodyAnswer } from "./json-answer";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "./problem";

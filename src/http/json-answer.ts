@@ -1,6 +1,6 @@
 /** Answers that are made here rather than by a product's object: plain ones, and pages of lists. */
 import type { Page } from "../d1/page";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 
 export interface AnswerOptions {
   status?: number;

@@ -16,7 +16,7 @@ import {
 } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 import { BOOK_UNAVAILABLE, ProblemError } from "./problem";
 
 interface Known extends LocationIds {

@@ -5,7 +5,7 @@
  */
 import { NEGATIVE_CACHE_SECONDS } from "../limits";
 import { logError } from "../telemetry/log";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 
 const MARK = "https://missing.holdfast.invalid/products/";
 

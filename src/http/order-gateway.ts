@@ -3,7 +3,7 @@ import type { Caller } from "../domain/command";
 import type { Refusal } from "../domain/refusal";
 import { ORDER_ANSWER_TIMEOUT_MS } from "../limits";
 import { withTimeout } from "../timeout";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 import { bodyAnswer } from "./json-answer";
 import { callerOf } from "./middleware/auth";
 import { idempotencyKeyOf } from "./middleware/idempotency-key";
@@ -39,7 +39,7 @@ export async function askOrder(
   return bodyAnswer(call, answer.body, { status: wanted.status ?? 200, headers });
 }
 
-export async function readOrder(call: Call, orderId: string): Promise<Response> {
+export async function orderAnswer(call: Call, orderId: string): Promise<Response> {
   const caller = callerOf(call.credential);
   const asking = async (): Promise<Answer> => call.env.ORDER.getByName(orderId).read(caller);
   const answer = await reach(asking, true);

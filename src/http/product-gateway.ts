@@ -3,7 +3,7 @@
  */
 import type { Command, Envelope, Query, ReadResult, Result } from "../domain/command";
 import { PLACES_TRIES } from "../limits";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 import { bodyAnswer } from "./json-answer";
 import { withPlaces } from "./known-locations";
 import { callerOf } from "./middleware/auth";

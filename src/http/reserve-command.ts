@@ -2,7 +2,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { CommandOf } from "../domain/command";
 import { parseReservationId } from "../domain/ids";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 import { locationIdsByPriority } from "./known-locations";
 import { requireScope } from "./middleware/auth";
 import { invalid, ProblemError } from "./problem";

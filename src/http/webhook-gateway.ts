@@ -6,7 +6,7 @@ import { readConfig } from "../env";
 import { WEBHOOK_CALL_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
-import type { Call } from "./endpoint";
+import type { Call } from "./route";
 import { bodyAnswer } from "./json-answer";
 import { fingerprint, idempotencyKeyOf } from "./middleware/idempotency-key";
 import { invalid, OVERLOADED, ProblemError, type Problem } from "./problem";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
-import { fieldErrors } from "../../src/http/endpoint";
+import { fieldErrors } from "../../src/http/middleware/fields";
 import { reserveBody } from "../../src/http/schemas/reservation";
 
 function errorsOf(schema: z.ZodType, value: unknown) {

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
-import { fieldErrors } from "../../src/http/endpoint";
+import { fieldErrors } from "../../src/http/middleware/fields";
 
 /** A schema, a value that it refuses, and what is said of it. */
 const CASES: [z.ZodType, unknown, string][] = [

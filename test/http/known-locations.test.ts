@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { closeLocation, insertLocation } from "../../src/d1/locations";
 import type { Envelope } from "../../src/domain/command";
 import type { Places } from "../../src/domain/places";
-import type { Call } from "../../src/http/endpoint";
+import type { Call } from "../../src/http/route";
 import { placeOf } from "../../src/http/batch/stock-updates";
 import {
   forgetLocations,

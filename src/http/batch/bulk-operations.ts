@@ -1,7 +1,7 @@
 /** The operations of a bulk request: each has the fields of its single route, by the same schemas. */
 import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
-import type { Call } from "../endpoint";
+import type { Call } from "../route";
 import { requireScope } from "../middleware/auth";
 import { ProblemError } from "../problem";
 import { reserveCommand } from "../reserve-command";

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { answerOnce, type Attempt } from "../answer-once";
-import type { Call } from "../endpoint";
+import type { Call } from "../route";
 import { jsonAnswer } from "../json-answer";
 import { notFound } from "../problem";
 import { nonNegative } from "../schemas/primitives";

@@ -7,7 +7,7 @@ import { MAIN_LOCATION } from "../../domain/ids";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
-import type { Call } from "../endpoint";
+import type { Call } from "../route";
 import { isLocation } from "../known-locations";
 import type { Problem, ProblemCode } from "../problem";
 import { read } from "../product-gateway";

@@ -10,7 +10,7 @@ import { BookUnavailable } from "../../d1/book";
 import { knownProductIds } from "../../d1/known-products";
 import { BATCH_CALL_TIMEOUT_MS, MAX_PRODUCTS_NOT_LOOKED_UP, UNKNOWN_PRODUCTS_ASKED } from "../../limits";
 import { withTimeout } from "../../timeout";
-import type { Call } from "../endpoint";
+import type { Call } from "../route";
 import { notFound } from "../problem";
 import { read } from "../product-gateway";
 import { rowProblem } from "./row-problem";

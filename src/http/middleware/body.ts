@@ -1,21 +1,36 @@
 /** Reading a JSON body once: its type, its size (counted where it is not declared), its encoding and its syntax. */
+import type { z } from "@hono/zod-openapi";
 import { MAX_BODY_BYTES } from "../../limits";
 import { ProblemError } from "../problem";
+import { check } from "./fields";
 
 const JSON_TYPES = ["application/json", "application/merge-patch+json"];
 
-/** The parsed body; `empty` when there is none. Throws a problem: 413, 415, or 400 malformed_json. */
-export async function readJson(request: Request, empty: unknown): Promise<unknown> {
+const NONE = Object.freeze({});
+
+/**
+ * The body as the schema makes it. None at all is as good as `{}` where nothing needs to be said. Throws a problem: 413, 415,
+ * 400.
+ */
+export async function readBody(request: Request, schema: z.ZodType): Promise<unknown> {
+  const value = await readJson(request);
+  if (value !== undefined) return check(schema, value, "body");
+  const empty = schema.safeParse(NONE);
+  return empty.success ? empty.data : parseJson("");
+}
+
+/** The parsed body; undefined when there is none. Throws a problem: 413, 415, or 400 malformed_json. */
+export async function readJson(request: Request): Promise<unknown> {
   const { headers } = request;
   const declared = headers.get("Content-Length");
-  if (request.body === null || declared === "0") return empty ?? parseJson("");
+  if (request.body === null || declared === "0") return undefined;
   requireType(headers, JSON_TYPES);
   if (declared !== null && Number(declared) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
   const text =
     declared === null
       ? await readCounted(request.body, MAX_BODY_BYTES)
       : decode(whole, await request.arrayBuffer());
-  return text === "" ? (empty ?? parseJson(text)) : parseJson(text);
+  return text === "" ? undefined : parseJson(text);
 }
 
 /** Skips a byte order mark. One of its own for every body that comes in pieces. */

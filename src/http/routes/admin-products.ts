@@ -17,7 +17,7 @@ import { anyRows, parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../bat
 import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
-import { endpoint, type App, type Call, type Method } from "../endpoint";
+import { route, type Call, type Method, type Route } from "../route";
 import { jsonAnswer } from "../json-answer";
 import { forgetMissing } from "../missing-products";
 import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
@@ -45,40 +45,6 @@ interface Kind<F extends Fields> {
   command(fields: F, currency: string): Command;
 }
 
-const CREATE: Kind<z.output<typeof creation>> = {
-  method: "post",
-  path: "/v1/admin/products/create",
-  operationId: "createProducts",
-  summary: "Create up to 100 products, with their first stock",
-  row: creation,
-  name: "ProductCreation",
-  noun: "Creations",
-  command: creationCommand,
-};
-
-const SET: Kind<z.output<typeof setting>> = {
-  method: "put",
-  path: "/v1/admin/products/set",
-  operationId: "setProducts",
-  summary: "Change catalog fields and set what is on hand or available of up to 100 products",
-  row: setting,
-  name: "ProductSetting",
-  noun: "Updates",
-  command: settingCommand,
-};
-
-const DELETE: Kind<z.output<typeof deletion>> = {
-  method: "delete",
-  path: "/v1/admin/products/delete",
-  operationId: "deleteProducts",
-  summary: "Delete up to 100 products",
-  row: deletion,
-  name: "ProductDeletion",
-  byId: deletionById,
-  noun: "Deletions",
-  command: deletionCommand,
-};
-
 const rowResult = z
   .looseObject({
     index: nonNegative,
@@ -96,13 +62,41 @@ const rowResult = z
   })
   .openapi("ProductBatchResult");
 
-export function adminProductRoutes(app: App): void {
-  batchRoute(app, CREATE);
-  batchRoute(app, SET);
-  batchRoute(app, DELETE);
-}
+export const createProducts = batchRoute({
+  method: "post",
+  path: "/v1/admin/products/create",
+  operationId: "createProducts",
+  summary: "Create up to 100 products, with their first stock",
+  row: creation,
+  name: "ProductCreation",
+  noun: "Creations",
+  command: creationCommand,
+});
 
-function batchRoute<F extends Fields>(app: App, kind: Kind<F>): void {
+export const setProducts = batchRoute({
+  method: "put",
+  path: "/v1/admin/products/set",
+  operationId: "setProducts",
+  summary: "Change catalog fields and set what is on hand or available of up to 100 products",
+  row: setting,
+  name: "ProductSetting",
+  noun: "Updates",
+  command: settingCommand,
+});
+
+export const deleteProducts = batchRoute({
+  method: "delete",
+  path: "/v1/admin/products/delete",
+  operationId: "deleteProducts",
+  summary: "Delete up to 100 products",
+  row: deletion,
+  name: "ProductDeletion",
+  byId: deletionById,
+  noun: "Deletions",
+  command: deletionCommand,
+});
+
+function batchRoute<F extends Fields>(kind: Kind<F>): Route {
   const { method, path, operationId, summary, noun } = kind;
   const answer = z.object({
     results: z.array(rowResult).openapi({ description: "In the order of the rows." }),
@@ -112,8 +106,7 @@ function batchRoute<F extends Fields>(app: App, kind: Kind<F>): void {
       [`failed${noun}`]: nonNegative,
     }),
   });
-  endpoint(
-    app,
+  return route(
     {
       method,
       path,
@@ -121,7 +114,8 @@ function batchRoute<F extends Fields>(app: App, kind: Kind<F>): void {
       summary,
       tag: "Operation",
       scope: "admin",
-      body: bodyOf(app, kind),
+      body: bodyOf(kind),
+      components: { [kind.name]: kind.row },
       answers: {
         200: {
           description: "A result per row and a summary",
@@ -139,8 +133,8 @@ interface Body {
   productIds?: unknown[];
 }
 
-function bodyOf<F extends Fields>(app: App, { row, name, byId }: Kind<F>): z.ZodType<Body> {
-  const products = rowList(app, row, { name, most: MAX_ADMIN_ROWS });
+function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
+  const products = rowList(name, MAX_ADMIN_ROWS);
   if (!byId) return z.strictObject({ products });
   const items = { type: "string" as const };
   const bounds = { minItems: 1, maxItems: MAX_ADMIN_ROWS };
@@ -219,3 +213,5 @@ function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
   const { code: errorType, detail: errorMessage } = outcome.problem;
   return { ...row, success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
 }
+
+export const ADMIN_PRODUCTS = [createProducts, setProducts, deleteProducts];

@@ -13,7 +13,7 @@ import {
 } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
 import { once } from "../answer-once";
-import { endpoint, type App, type Call } from "../endpoint";
+import { type Call, route } from "../route";
 import { jsonAnswer } from "../json-answer";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
@@ -53,54 +53,51 @@ const bulkAnswer = z
   })
   .openapi("BulkAnswer");
 
-export function bulkRoutes(app: App): void {
-  const operations = rowList(app, bulkOperation, { name: "BulkOperation", most: MAX_BULK_OPERATIONS });
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/bulk",
-      operationId: "bulkChangeStock",
-      summary: "Count, adjust, reserve, release and transfer many; a result per row",
-      tag: "Stock",
-      scope: "stock:write",
-      body: z
-        .strictObject({
-          operations,
-          onError: z
-            .enum(["continue", "stop", "rejectAll"])
-            .default("continue")
-            .openapi({
-              description:
-                "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
-                "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
-                "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
-                "or release need the scope reservations:write.",
-            }),
-        })
-        .openapi("BulkRequest"),
-      answers: {
-        200: {
-          description: "A result per row and a summary",
-          schema: bulkAnswer,
-          headers: ["Idempotency-Replayed"],
-        },
+export const bulkChangeStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/bulk",
+    operationId: "bulkChangeStock",
+    summary: "Count, adjust, reserve, release and transfer many; a result per row",
+    tag: "Stock",
+    scope: "stock:write",
+    body: z
+      .strictObject({
+        operations: rowList("BulkOperation", MAX_BULK_OPERATIONS),
+        onError: z
+          .enum(["continue", "stop", "rejectAll"])
+          .default("continue")
+          .openapi({
+            description:
+              "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
+              "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
+              "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
+              "or release need the scope reservations:write.",
+          }),
+      })
+      .openapi("BulkRequest"),
+    components: { BulkOperation: bulkOperation },
+    answers: {
+      200: {
+        description: "A result per row and a summary",
+        schema: bulkAnswer,
+        headers: ["Idempotency-Replayed"],
       },
     },
-    once(async (call, attempt) => {
-      const named = await bulkRows(call, call.body.operations);
-      const rows = await withoutUnknown(
-        call,
-        named.map(({ row }) => row),
-      );
-      const apply = MANNERS[call.body.onError] ?? applyRows;
-      const outcomes = await apply(call, rows);
-      attempt.keep = isDecided(outcomes);
-      const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
-      return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
-    }),
-  );
-}
+  },
+  once(async (call, attempt) => {
+    const named = await bulkRows(call, call.body.operations);
+    const rows = await withoutUnknown(
+      call,
+      named.map(({ row }) => row),
+    );
+    const apply = MANNERS[call.body.onError] ?? applyRows;
+    const outcomes = await apply(call, rows);
+    attempt.keep = isDecided(outcomes);
+    const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
+    return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
+  }),
+);
 
 function resultOf(index: number, { op, productId }: BulkRow, outcome: Outcome | undefined) {
   const row = { index, op, productId };

@@ -5,50 +5,47 @@ import { attributeNames, catalogPage } from "../../d1/products";
 import type { ProductState } from "../../domain/views";
 import { cellsOf, columnsFor } from "../catalog-file/csv-columns";
 import { streamOf } from "../catalog-file/line-stream";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { bodyAnswer } from "../json-answer";
 import { newProduct } from "../schemas/product";
 import { EXPORT_PAGE_ROWS } from "../wire-limits";
 
-export function catalogExportRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/products/export",
-      operationId: "exportProducts",
-      summary: "The whole catalog as NDJSON or CSV",
-      tag: "Catalog",
-      scope: "catalog:read",
-      produces: ["application/x-ndjson", "text/csv"],
-      answers: {
-        200: {
-          description: "A product per line, in the form that an import takes",
-          schema: newProduct,
-          types: ["application/x-ndjson", "text/csv"],
-          headers: ["X-Book-Offset"],
-        },
+export const exportProducts = route(
+  {
+    method: "get",
+    path: "/v1/products/export",
+    operationId: "exportProducts",
+    summary: "The whole catalog as NDJSON or CSV",
+    tag: "Catalog",
+    scope: "catalog:read",
+    produces: ["application/x-ndjson", "text/csv"],
+    answers: {
+      200: {
+        description: "A product per line, in the form that an import takes",
+        schema: newProduct,
+        types: ["application/x-ndjson", "text/csv"],
+        headers: ["X-Book-Offset"],
       },
-      problems: ["book_unavailable"],
     },
-    async (call) => {
-      const { BOOK } = call.env;
-      const csv = call.mediaType === "text/csv";
-      const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
-      const { newest } = await readBookEnds(BOOK);
-      // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
-      const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
-      const pages = pagesFrom(BOOK, first);
-      const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
-      const headers = {
-        "X-Book-Offset": String(newest ?? 0),
-        "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
-        "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
-      };
-      return bodyAnswer(call, streamOf(lines), { headers });
-    },
-  );
-}
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { BOOK } = call.env;
+    const csv = call.mediaType === "text/csv";
+    const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
+    const { newest } = await readBookEnds(BOOK);
+    // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
+    const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
+    const pages = pagesFrom(BOOK, first);
+    const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
+    const headers = {
+      "X-Book-Offset": String(newest ?? 0),
+      "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+      "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
+    };
+    return bodyAnswer(call, streamOf(lines), { headers });
+  },
+);
 
 async function* pagesFrom(binding: D1Database, first: ProductState[]): AsyncGenerator<ProductState[], void> {
   for (let page = first; page.length > 0;) {

@@ -16,7 +16,8 @@ import { inFlight, TurnsByName } from "../catalog-file/in-flight";
 import { streamOf } from "../catalog-file/line-stream";
 import { digested, uploadOf } from "../catalog-file/upload";
 import { forgetMissing } from "../missing-products";
-import { endpoint, fieldErrors, type App, type Call } from "../endpoint";
+import { route, type Call } from "../route";
+import { fieldErrors } from "../middleware/fields";
 import { bodyAnswer } from "../json-answer";
 import { callerOf } from "../middleware/auth";
 import { requireType } from "../middleware/body";
@@ -50,45 +51,42 @@ const summary = z
   })
   .openapi("ImportSummary");
 
-export function catalogImportRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/products/import",
-      operationId: "importProducts",
-      summary: "Create or update many products: NDJSON, CSV or a JSON array",
-      tag: "Catalog",
-      scope: "admin",
-      consumes: IMPORT_TYPES,
-      produces: ["application/x-ndjson", "application/json"],
-      answers: {
-        200: {
-          description:
-            "A line per row in the order of the rows, then one with the summary. At most " +
-            `${MAX_IMPORT_ROWS} rows are read: of more, the line after the last of them is the error ` +
-            "`too_many_rows`, and the rest was not read. An upload that breaks off ends the same way.",
-          schema: z.union([rowResult, summary]),
-          types: ["application/x-ndjson"],
-          headers: ["Idempotency-Replayed"],
-        },
+export const importProducts = route(
+  {
+    method: "post",
+    path: "/v1/products/import",
+    operationId: "importProducts",
+    summary: "Create or update many products: NDJSON, CSV or a JSON array",
+    tag: "Catalog",
+    scope: "admin",
+    consumes: IMPORT_TYPES,
+    produces: ["application/x-ndjson", "application/json"],
+    answers: {
+      200: {
+        description:
+          "A line per row in the order of the rows, then one with the summary. At most " +
+          `${MAX_IMPORT_ROWS} rows are read: of more, the line after the last of them is the error ` +
+          "`too_many_rows`, and the rest was not read. An upload that breaks off ends the same way.",
+        schema: z.union([rowResult, summary]),
+        types: ["application/x-ndjson"],
+        headers: ["Idempotency-Replayed"],
       },
     },
-    async (call) => {
-      const key = idempotencyKeyOf(call.headers);
-      const type = requireType(call.headers, IMPORT_TYPES);
-      const body = uploadOf(call.request);
-      const { rows, replayed } =
-        key === undefined
-          ? { rows: await openRows(body, type), replayed: false }
-          : await openKeyed(call, key, { body, type });
-      const lines = importLines(rows, rowWriter(call, key), call.requestId);
-      const headers: Record<string, string> = { "Content-Type": "application/x-ndjson" };
-      if (replayed) headers["Idempotency-Replayed"] = "true";
-      return bodyAnswer(call, streamOf(lines), { headers });
-    },
-  );
-}
+  },
+  async (call) => {
+    const key = idempotencyKeyOf(call.headers);
+    const type = requireType(call.headers, IMPORT_TYPES);
+    const body = uploadOf(call.request);
+    const { rows, replayed } =
+      key === undefined
+        ? { rows: await openRows(body, type), replayed: false }
+        : await openKeyed(call, key, { body, type });
+    const lines = importLines(rows, rowWriter(call, key), call.requestId);
+    const headers: Record<string, string> = { "Content-Type": "application/x-ndjson" };
+    if (replayed) headers["Idempotency-Replayed"] = "true";
+    return bodyAnswer(call, streamOf(lines), { headers });
+  },
+);
 
 /**
  * Under a key the whole file comes in before anything is done: only then it is known which file it is. Its answer, which may

@@ -1,11 +1,11 @@
 /** The book as a log: every event once, in order, from any offset that is still kept. */
 import { z } from "@hono/zod-openapi";
 import { eventJson } from "../../d1/event-tail";
-import { readEvents, type EventPage } from "../../d1/events";
+import * as book from "../../d1/events";
 import type { BookPage } from "../../domain/listening";
 import { EVENT_TYPES } from "../../domain/event";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
-import { endpoint, type App, type Call } from "../endpoint";
+import { type Call, route } from "../route";
 import { pollHub } from "../hub-gateway";
 import { bodyAnswer } from "../json-answer";
 import { problemResponse, type Problem } from "../problem";
@@ -43,52 +43,49 @@ const IN_ORDER =
   "Events in offset order. With `type` or `productId` a bounded part of the log is looked at: there may be fewer than asked " +
   "for, or none, and still `hasMore: true`. `nextOffset` is past everything that was looked at.";
 
-export function eventRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/events",
-      operationId: "readEvents",
-      summary: "Read the event log from an offset on",
-      tag: "Events",
-      scope: "events:read",
-      query: z.strictObject({
-        offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
-          description: "The first wanted; the oldest that is kept when it is left out.",
-        }),
-        limit,
-        wait: intParam(0, MAX_POLL_SECONDS).default(0).openapi({
-          type: "integer",
-          minimum: 0,
-          maximum: MAX_POLL_SECONDS,
-          default: 0,
-          description: "Seconds to wait for an event when there is none yet.",
-        }),
-        productId: maybe(productId),
-        type: maybe(z.enum(EVENT_TYPES)),
+export const readEvents = route(
+  {
+    method: "get",
+    path: "/v1/inventory/events",
+    operationId: "readEvents",
+    summary: "Read the event log from an offset on",
+    tag: "Events",
+    scope: "events:read",
+    query: z.strictObject({
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
+        description: "The first wanted; the oldest that is kept when it is left out.",
       }),
-      answers: {
-        200: { description: IN_ORDER, schema: eventPage, headers: ["X-Book-Offset"] },
-      },
-      problems: ["offset_expired", "book_unavailable"],
+      limit,
+      wait: intParam(0, MAX_POLL_SECONDS).default(0).openapi({
+        type: "integer",
+        minimum: 0,
+        maximum: MAX_POLL_SECONDS,
+        default: 0,
+        description: "Seconds to wait for an event when there is none yet.",
+      }),
+      productId: maybe(productId),
+      type: maybe(z.enum(EVENT_TYPES)),
+    }),
+    answers: {
+      200: { description: IN_ORDER, schema: eventPage, headers: ["X-Book-Offset"] },
     },
-    async (call) => {
-      const { wait, ...query } = call.query;
-      const { oldest, ...found } = await readEvents(call.env.BOOK, query);
-      const { offset } = query;
-      if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
-        return problemResponse(call.c, offsetExpired(oldest));
-      }
-      const page = pageOf(found, query);
-      if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
-      const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
-      if (polled === "behind")
-        return eventsAnswer(call, pageOf(await readEvents(call.env.BOOK, query), query));
-      return eventsAnswer(call, polled ?? page);
-    },
-  );
-}
+    problems: ["offset_expired", "book_unavailable"],
+  },
+  async (call) => {
+    const { wait, ...query } = call.query;
+    const { oldest, ...found } = await book.readEvents(call.env.BOOK, query);
+    const { offset } = query;
+    if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
+      return problemResponse(call.c, offsetExpired(oldest));
+    }
+    const page = pageOf(found, query);
+    if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
+    const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
+    if (polled === "behind")
+      return eventsAnswer(call, pageOf(await book.readEvents(call.env.BOOK, query), query));
+    return eventsAnswer(call, polled ?? page);
+  },
+);
 
 export function offsetExpired(oldestOffset: number): Problem {
   const detail = `Events before offset ${oldestOffset} are no longer kept.`;
@@ -96,7 +93,7 @@ export function offsetExpired(oldestOffset: number): Problem {
 }
 
 function pageOf(
-  { newest, rows, resumeAt }: Omit<EventPage, "oldest">,
+  { newest, rows, resumeAt }: Omit<book.EventPage, "oldest">,
   { offset, limit }: { offset?: number; limit: number },
 ): BookPage {
   const shown = rows.slice(0, limit);

@@ -3,46 +3,37 @@ import type { Context } from "hono";
 import { requireBookSchema, seenBookSchema, type BookSchema } from "../../d1/book-schema";
 import { D1_TIMEOUT_MS, HEALTH_LOOK_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
-import type { App } from "../endpoint";
 import { requestIdOf, type AppEnv } from "../middleware/request-id";
+import { openRoute } from "../route";
 
-export function healthRoutes(app: App): void {
-  app.openAPIRegistry.registerPath({
-    method: "get",
-    path: "/health",
+const BODY = {
+  type: "object" as const,
+  properties: {
+    status: { type: "string" as const, enum: ["healthy", "degraded"] },
+    book: {
+      type: "string" as const,
+      const: "not_migrated",
+      description: "Only while the book waits for its migrations: it is neither read nor written.",
+    },
+  },
+  required: ["status"],
+};
+
+export const readHealth = openRoute(
+  "/health",
+  async (c) => {
+    const book = await lastSeen(c);
+    const body = book === "not_migrated" ? { status: "degraded", book } : { status: "healthy" };
+    return c.json(body, 200, { "X-Request-Id": requestIdOf(c) });
+  },
+  {
     operationId: "readHealth",
     summary: "Whether the service is alive",
     tags: ["Operation"],
     security: [],
-    responses: {
-      200: {
-        description: "Alive",
-        content: {
-          "application/json": {
-            schema: {
-              type: "object",
-              properties: {
-                status: { type: "string", enum: ["healthy", "degraded"] },
-                book: {
-                  type: "string",
-                  const: "not_migrated",
-                  description:
-                    "Only while the book waits for its migrations: it is neither read nor written.",
-                },
-              },
-              required: ["status"],
-            },
-          },
-        },
-      },
-    },
-  });
-  app.get("/health", async (c) => {
-    const book = await lastSeen(c);
-    const body = book === "not_migrated" ? { status: "degraded", book } : { status: "healthy" };
-    return c.json(body, 200, { "X-Request-Id": requestIdOf(c) });
-  });
-}
+    responses: { 200: { description: "Alive", content: { "application/json": { schema: BODY } } } },
+  },
+);
 
 /** Waits for the book only when nobody has ever looked; else what is wrong is looked at again behind the answer. */
 async function lastSeen(c: Context<AppEnv>): Promise<BookSchema | undefined> {

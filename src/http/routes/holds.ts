@@ -1,6 +1,6 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
 import { z } from "@hono/zod-openapi";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { locationIdsByPriority } from "../known-locations";
 import { callerOf } from "../middleware/auth";
 import { change, readOnce } from "../product-gateway";
@@ -10,132 +10,117 @@ import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from
 
 const params = z.strictObject({ productId });
 
-export function holdRoutes(app: App): void {
-  reserveRoute(app);
-  checkRoute(app);
-  releaseOrderRoute(app);
-}
-
-function reserveRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/{productId}/reserve",
-      operationId: "reserve",
-      summary: "Hold units of a product",
-      tag: "Reservations",
-      scope: "reservations:write",
-      versioned: true,
-      params,
-      body: reserveBody,
-      answers: {
-        201: {
-          description: "Held",
-          schema: reservation,
-          headers: ["ETag", "Location", "Idempotency-Replayed"],
-        },
+export const reserve = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/reserve",
+    operationId: "reserve",
+    summary: "Hold units of a product",
+    tag: "Reservations",
+    scope: "reservations:write",
+    versioned: true,
+    params,
+    body: reserveBody,
+    answers: {
+      201: {
+        description: "Held",
+        schema: reservation,
+        headers: ["ETag", "Location", "Idempotency-Replayed"],
       },
-      problems: [
-        "product_not_found",
-        "level_not_found",
-        "reservation_not_found",
-        "product_not_active",
-        "insufficient_stock",
-        "customer_limit_reached",
-        "customer_required",
-        "reservation_already_confirmed",
-        "reservation_already_released",
-        "extension_limit_reached",
-      ],
     },
-    async (call) => {
-      const { productId: id } = call.params;
-      return change(call, {
-        productId: id,
-        command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
-        status: 201,
-        location: reservationPath,
-      });
-    },
-  );
-}
+    problems: [
+      "product_not_found",
+      "level_not_found",
+      "reservation_not_found",
+      "product_not_active",
+      "insufficient_stock",
+      "customer_limit_reached",
+      "customer_required",
+      "reservation_already_confirmed",
+      "reservation_already_released",
+      "extension_limit_reached",
+    ],
+  },
+  async (call) => {
+    const { productId: id } = call.params;
+    return change(call, {
+      productId: id,
+      command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
+      status: 201,
+      location: reservationPath,
+    });
+  },
+);
 
-function checkRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/{productId}/check",
-      operationId: "checkStock",
-      summary: "Ask whether a reserve would succeed, without holding anything",
-      tag: "Reservations",
-      scope: "stock:read",
-      params,
-      body: checkBody,
-      answers: {
-        200: {
-          description: "Whether it would",
-          schema: z
-            .object({
-              ok: z.boolean(),
-              reason: z
-                .string()
-                .optional()
-                .openapi({ description: "The code that a reserve would be refused with." }),
-              available: z.int(),
-              alternatives: z.array(z.object({ locationId, available: z.int() })),
-            })
-            .openapi("CheckResult"),
-        },
+export const checkStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/check",
+    operationId: "checkStock",
+    summary: "Ask whether a reserve would succeed, without holding anything",
+    tag: "Reservations",
+    scope: "stock:read",
+    params,
+    body: checkBody,
+    answers: {
+      200: {
+        description: "Whether it would",
+        schema: z
+          .object({
+            ok: z.boolean(),
+            reason: z
+              .string()
+              .optional()
+              .openapi({ description: "The code that a reserve would be refused with." }),
+            available: z.int(),
+            alternatives: z.array(z.object({ locationId, available: z.int() })),
+          })
+          .openapi("CheckResult"),
       },
-      problems: ["product_not_found", "level_not_found", "reservation_not_found"],
     },
-    async (call) => {
-      const { productId: id } = call.params;
-      const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
-      const elsewhere = await locationIdsByPriority(call);
-      const by = callerOf(call.credential);
-      return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
-    },
-  );
-}
+    problems: ["product_not_found", "level_not_found", "reservation_not_found"],
+  },
+  async (call) => {
+    const { productId: id } = call.params;
+    const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
+    const elsewhere = await locationIdsByPriority(call);
+    const by = callerOf(call.credential);
+    return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
+  },
+);
 
-function releaseOrderRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/{productId}/release",
-      operationId: "releaseOrderUnits",
-      summary: "Give back units that an order holds, oldest hold first",
-      tag: "Reservations",
-      scope: "reservations:write",
-      versioned: true,
-      params,
-      body: orderReleaseBody,
-      answers: {
-        200: {
-          description: "Given back",
-          schema: z
-            .object({
-              productId,
-              orderId,
-              releasedQuantity: nonNegative,
-              reservations: z.array(reservation),
-              inventory,
-              version,
-            })
-            .openapi("OrderRelease"),
-          headers: ["ETag", "Idempotency-Replayed"],
-        },
+export const releaseOrderUnits = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/release",
+    operationId: "releaseOrderUnits",
+    summary: "Give back units that an order holds, oldest hold first",
+    tag: "Reservations",
+    scope: "reservations:write",
+    versioned: true,
+    params,
+    body: orderReleaseBody,
+    answers: {
+      200: {
+        description: "Given back",
+        schema: z
+          .object({
+            productId,
+            orderId,
+            releasedQuantity: nonNegative,
+            reservations: z.array(reservation),
+            inventory,
+            version,
+          })
+          .openapi("OrderRelease"),
+        headers: ["ETag", "Idempotency-Replayed"],
       },
-      problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
     },
-    (call) =>
-      change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
-  );
-}
+    problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
+  },
+  (call) =>
+    change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
+);
 
 const ID_FIELD = '{"reservationId":"';
 
@@ -143,3 +128,5 @@ const ID_FIELD = '{"reservationId":"';
 function reservationPath(body: string): string {
   return `/v1/reservations/${body.slice(ID_FIELD.length, body.indexOf('"', ID_FIELD.length))}`;
 }
+
+export const HOLDS = [reserve, checkStock, releaseOrderUnits];

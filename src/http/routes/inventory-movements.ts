@@ -1,8 +1,8 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
 import { z } from "@hono/zod-openapi";
-import { listMovements } from "../../d1/movements";
+import * as book from "../../d1/movements";
 import { MOVEMENT_TYPES } from "../../domain/event";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { pageAnswer } from "../json-answer";
 import { notFound, problemResponse } from "../problem";
 import { change } from "../product-gateway";
@@ -23,78 +23,65 @@ import { adjustBody, stockChanged, transferBody } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
 
-export function movementRoutes(app: App): void {
-  adjustRoute(app);
-  transferRoute(app);
-  movementsRoute(app);
-  allMovementsRoute(app);
-}
+export const adjustStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/adjust",
+    operationId: "adjustStock",
+    summary: "Receive, sell, write off or correct units",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    params,
+    body: adjustBody,
+    answers: { 200: stockChanged },
+    problems: [
+      "product_not_found",
+      "location_not_found",
+      "location_closed",
+      "insufficient_stock",
+      "below_reserved",
+    ],
+  },
+  (call) => {
+    const { version: seen, ...adjustment } = call.body;
+    return change(call, {
+      productId: call.params.productId,
+      command: { verb: "adjust", ...adjustment },
+      version: seen,
+    });
+  },
+);
 
-function adjustRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/{productId}/adjust",
-      operationId: "adjustStock",
-      summary: "Receive, sell, write off or correct units",
-      tag: "Stock",
-      scope: "stock:write",
-      versioned: true,
-      params,
-      body: adjustBody,
-      answers: { 200: stockChanged },
-      problems: [
-        "product_not_found",
-        "location_not_found",
-        "location_closed",
-        "insufficient_stock",
-        "below_reserved",
-      ],
-    },
-    (call) => {
-      const { version: seen, ...adjustment } = call.body;
-      return change(call, {
-        productId: call.params.productId,
-        command: { verb: "adjust", ...adjustment },
-        version: seen,
-      });
-    },
-  );
-}
-
-function transferRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/{productId}/transfer",
-      operationId: "transferStock",
-      summary: "Move goods between two locations; holds stay where they are",
-      tag: "Stock",
-      scope: "stock:write",
-      versioned: true,
-      params,
-      body: transferBody,
-      answers: { 200: stockChanged },
-      problems: [
-        "product_not_found",
-        "location_not_found",
-        "location_closed",
-        "level_not_found",
-        "insufficient_stock",
-      ],
-    },
-    (call) => {
-      const { version: seen, ...transfer } = call.body;
-      return change(call, {
-        productId: call.params.productId,
-        command: { verb: "transfer", ...transfer },
-        version: seen,
-      });
-    },
-  );
-}
+export const transferStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/transfer",
+    operationId: "transferStock",
+    summary: "Move goods between two locations; holds stay where they are",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    params,
+    body: transferBody,
+    answers: { 200: stockChanged },
+    problems: [
+      "product_not_found",
+      "location_not_found",
+      "location_closed",
+      "level_not_found",
+      "insufficient_stock",
+    ],
+  },
+  (call) => {
+    const { version: seen, ...transfer } = call.body;
+    return change(call, {
+      productId: call.params.productId,
+      command: { verb: "transfer", ...transfer },
+      version: seen,
+    });
+  },
+);
 
 const movement = z
   .object({
@@ -128,51 +115,50 @@ const answers = {
   200: { description: "A page", schema: pageOf(movement), headers: ["Link", "X-Book-Offset"] as const },
 };
 
-function movementsRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/{productId}/movements",
-      operationId: "listMovements",
-      summary: "The audit trail of a product, newest first",
-      tag: "Stock",
-      scope: "events:read",
-      params,
-      query: z.strictObject({ ...filters, orderId: maybe(orderId), limit, cursor }),
-      answers,
-      problems: ["product_not_found", "book_unavailable"],
-    },
-    async (call) => {
-      const page = await listMovements(call.env.BOOK, { ...call.query, productId: call.params.productId });
-      if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
-      return pageAnswer(call, page);
-    },
-  );
-}
+export const listMovements = route(
+  {
+    method: "get",
+    path: "/v1/inventory/{productId}/movements",
+    operationId: "listMovements",
+    summary: "The audit trail of a product, newest first",
+    tag: "Stock",
+    scope: "events:read",
+    params,
+    query: z.strictObject({ ...filters, orderId: maybe(orderId), limit, cursor }),
+    answers,
+    problems: ["product_not_found", "book_unavailable"],
+  },
+  async (call) => {
+    const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: call.params.productId });
+    if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
+    return pageAnswer(call, page);
+  },
+);
 
-function allMovementsRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/movements",
-      operationId: "listAllMovements",
-      summary: "The audit trail of all products, newest first",
-      tag: "Stock",
-      scope: "events:read",
-      query: z.strictObject({
-        ...filters,
-        productId: maybe(productId),
-        locationId: maybe(locationId).openapi({ description: "Of a transfer, either place." }),
-        reference: maybe(reference),
-        limit,
-        cursor,
-      }),
-      answers,
-      problems: ["book_unavailable"],
-    },
-    async (call) =>
-      pageAnswer(call, (await listMovements(call.env.BOOK, call.query)) ?? { items: [], nextCursor: null }),
-  );
-}
+export const listAllMovements = route(
+  {
+    method: "get",
+    path: "/v1/movements",
+    operationId: "listAllMovements",
+    summary: "The audit trail of all products, newest first",
+    tag: "Stock",
+    scope: "events:read",
+    query: z.strictObject({
+      ...filters,
+      productId: maybe(productId),
+      locationId: maybe(locationId).openapi({ description: "Of a transfer, either place." }),
+      reference: maybe(reference),
+      limit,
+      cursor,
+    }),
+    answers,
+    problems: ["book_unavailable"],
+  },
+  async (call) =>
+    pageAnswer(
+      call,
+      (await book.listMovements(call.env.BOOK, call.query)) ?? { items: [], nextCursor: null },
+    ),
+);
+
+export const INVENTORY_MOVEMENTS = [adjustStock, transferStock, listMovements, listAllMovements];

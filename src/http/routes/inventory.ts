@@ -1,7 +1,7 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
 import { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { forgetMissing } from "../missing-products";
 import { change, readAnswer } from "../product-gateway";
 import { deleteQuery, locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
@@ -10,124 +10,107 @@ import { countBody, stock, stockChanged } from "../schemas/stock";
 
 const params = z.strictObject({ productId });
 
-export function inventoryRoutes(app: App): void {
-  createRoute(app);
-  readRoute(app);
-  countRoute(app);
-  deleteRoute(app);
-}
+export const createInventory = route(
+  {
+    method: "post",
+    path: "/v1/inventory",
+    operationId: "createInventory",
+    summary: "Create a product with its first stock",
+    tag: "Stock",
+    scope: "stock:write",
+    body: z
+      .strictObject({
+        productId: newProductId,
+        initialQuantity: nonNegative,
+        minimumStockLevel: maybe(nonNegative),
+        name: maybe(productName).openapi({ description: "The productId when it is left out." }),
+        locationId: locationId.default(MAIN_LOCATION),
+      })
+      .openapi("NewInventory"),
+    answers: {
+      201: { description: "Created", schema: stock, headers: ["ETag", "Location", "Idempotency-Replayed"] },
+    },
+    problems: ["location_not_found", "location_closed", "product_exists"],
+  },
+  (call) => {
+    const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
+    return change(call, {
+      productId: id,
+      command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
+      status: 201,
+      awaitBook: true,
+      location: () => `/v1/inventory/${id}`,
+      applied: () => forgetMissing(id),
+    });
+  },
+);
 
-function createRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory",
-      operationId: "createInventory",
-      summary: "Create a product with its first stock",
-      tag: "Stock",
-      scope: "stock:write",
-      body: z
-        .strictObject({
-          productId: newProductId,
-          initialQuantity: nonNegative,
-          minimumStockLevel: maybe(nonNegative),
-          name: maybe(productName).openapi({ description: "The productId when it is left out." }),
-          locationId: locationId.default(MAIN_LOCATION),
-        })
-        .openapi("NewInventory"),
-      answers: {
-        201: { description: "Created", schema: stock, headers: ["ETag", "Location", "Idempotency-Replayed"] },
-      },
-      problems: ["location_not_found", "location_closed", "product_exists"],
+export const readInventory = route(
+  {
+    method: "get",
+    path: "/v1/inventory/{productId}",
+    operationId: "readInventory",
+    summary: "Read the stock of one product, exact to this moment",
+    tag: "Stock",
+    scope: "stock:read",
+    params,
+    query: z.strictObject({ locationId: maybe(locationId) }),
+    answers: {
+      200: { description: "The stock", schema: stock, headers: ["ETag"] },
+      304: { description: "The caller has this version" },
     },
-    (call) => {
-      const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
-      return change(call, {
-        productId: id,
-        command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
-        status: 201,
-        awaitBook: true,
-        location: () => `/v1/inventory/${id}`,
-        applied: () => forgetMissing(id),
-      });
-    },
-  );
-}
+    problems: ["product_not_found", "level_not_found"],
+  },
+  (call) =>
+    readAnswer(call, call.params.productId, {
+      view: "stock",
+      ...call.query,
+      clamped: call.credential.clamped,
+    }),
+);
 
-function readRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/{productId}",
-      operationId: "readInventory",
-      summary: "Read the stock of one product, exact to this moment",
-      tag: "Stock",
-      scope: "stock:read",
-      params,
-      query: z.strictObject({ locationId: maybe(locationId) }),
-      answers: {
-        200: { description: "The stock", schema: stock, headers: ["ETag"] },
-        304: { description: "The caller has this version" },
-      },
-      problems: ["product_not_found", "level_not_found"],
-    },
-    (call) =>
-      readAnswer(call, call.params.productId, {
-        view: "stock",
-        ...call.query,
-        clamped: call.credential.clamped,
-      }),
-  );
-}
+export const countStock = route(
+  {
+    method: "put",
+    path: "/v1/inventory/{productId}",
+    operationId: "countStock",
+    summary: "Set what is on hand, as counted",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    params,
+    body: countBody,
+    answers: { 200: stockChanged },
+    problems: ["product_not_found", "location_not_found", "location_closed", "below_reserved"],
+  },
+  (call) => {
+    const { version: seen, ...count } = call.body;
+    return change(call, {
+      productId: call.params.productId,
+      command: { verb: "count", ...count },
+      version: seen,
+    });
+  },
+);
 
-function countRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "put",
-      path: "/v1/inventory/{productId}",
-      operationId: "countStock",
-      summary: "Set what is on hand, as counted",
-      tag: "Stock",
-      scope: "stock:write",
-      versioned: true,
-      params,
-      body: countBody,
-      answers: { 200: stockChanged },
-      problems: ["product_not_found", "location_not_found", "location_closed", "below_reserved"],
-    },
-    (call) => {
-      const { version: seen, ...count } = call.body;
-      return change(call, {
-        productId: call.params.productId,
-        command: { verb: "count", ...count },
-        version: seen,
-      });
-    },
-  );
-}
+export const deleteInventory = route(
+  {
+    method: "delete",
+    path: "/v1/inventory/{productId}",
+    operationId: "deleteInventory",
+    summary: "Delete the product",
+    tag: "Stock",
+    scope: "admin",
+    versioned: true,
+    params,
+    query: deleteQuery,
+    answers: { 204: { description: "Deleted", headers: ["ETag", "Idempotency-Replayed"] } },
+    problems: ["product_not_found", "product_in_use", "reason_required"],
+  },
+  (call) => {
+    const command = { verb: "delete" as const, ...call.query };
+    return change(call, { productId: call.params.productId, command, status: 204, awaitBook: true });
+  },
+);
 
-function deleteRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "delete",
-      path: "/v1/inventory/{productId}",
-      operationId: "deleteInventory",
-      summary: "Delete the product",
-      tag: "Stock",
-      scope: "admin",
-      versioned: true,
-      params,
-      query: deleteQuery,
-      answers: { 204: { description: "Deleted", headers: ["ETag", "Idempotency-Replayed"] } },
-      problems: ["product_not_found", "product_in_use", "reason_required"],
-    },
-    (call) => {
-      const command = { verb: "delete" as const, ...call.query };
-      return change(call, { productId: call.params.productId, command, status: 204, awaitBook: true });
-    },
-  );
-}
+export const INVENTORY = [createInventory, readInventory, countStock, deleteInventory];

@@ -1,6 +1,6 @@
 /** What a key is, for whoever holds it. */
 import { z } from "@hono/zod-openapi";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { jsonAnswer } from "../json-answer";
 import { SCOPES } from "../middleware/auth";
 import { timestamp } from "../schemas/primitives";
@@ -15,21 +15,18 @@ const self = z
   })
   .openapi("KeySelf");
 
-export function keyRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/keys/self",
-      operationId: "readOwnKey",
-      summary: "What this key may do",
-      tag: "Operation",
-      scope: "any key",
-      answers: { 200: { description: "The key", schema: self } },
-    },
-    (call) => {
-      const { keyId, name, scopes } = call.credential;
-      return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
-    },
-  );
-}
+export const readOwnKey = route(
+  {
+    method: "get",
+    path: "/v1/keys/self",
+    operationId: "readOwnKey",
+    summary: "What this key may do",
+    tag: "Operation",
+    scope: "any key",
+    answers: { 200: { description: "The key", schema: self } },
+  },
+  (call) => {
+    const { keyId, name, scopes } = call.credential;
+    return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
+  },
+);

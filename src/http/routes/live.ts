@@ -7,7 +7,7 @@ import { PRODUCT_ID } from "../../domain/ids";
 import type { Listening, ListeningRefusal } from "../../domain/listening";
 import { AVAILABILITIES } from "../../domain/product";
 import { MAX_PRODUCTS_PER_LISTENER } from "../../limits";
-import { endpoint, type App, type Call } from "../endpoint";
+import { type Call, route } from "../route";
 import { listenAtHub } from "../hub-gateway";
 import { isUpgrade, offeredProtocols } from "../middleware/auth";
 import { invalid, notFound, OVERLOADED, ProblemError, problemResponse, type Problem } from "../problem";
@@ -62,48 +62,39 @@ function versionSeen(seen: string): [string, number] {
 const UPGRADED = "Switched to a WebSocket; offer `holdfast.v1` (and a key as `holdfast.key.<key>`).";
 const RESUMES = "Server-Sent Events, each line of data a message. `Last-Event-ID` resumes.";
 
-export function liveRoutes(app: App): void {
-  levelsRoute(app);
-  levelRoute(app);
-  bookRoute(app);
-}
-
-function levelsRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/live",
-      operationId: "listenToLevels",
-      summary: "Listen to the levels of products",
-      tag: "Stock",
-      scope: "stock:read",
-      query: z.strictObject({
-        products: maybe(products).openapi({ description: "A socket may subscribe later instead." }),
-        since: maybe(since).openapi({ description: "The versions last seen: what is newer comes at once." }),
-      }),
-      produces: [STREAM],
-      answers: {
-        101: { description: UPGRADED },
-        200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
-      },
+export const listenToLevels = route(
+  {
+    method: "get",
+    path: "/v1/inventory/live",
+    operationId: "listenToLevels",
+    summary: "Listen to the levels of products",
+    tag: "Stock",
+    scope: "stock:read",
+    query: z.strictObject({
+      products: maybe(products).openapi({ description: "A socket may subscribe later instead." }),
+      since: maybe(since).openapi({ description: "The versions last seen: what is newer comes at once." }),
+    }),
+    produces: [STREAM],
+    answers: {
+      101: { description: UPGRADED },
+      200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
     },
-    (call) => {
-      const { products: wanted = [], since: seen = [] } = call.query;
-      const transport = transportOf(call);
-      if (transport === "stream" && wanted.length === 0) throw new ProblemError(PRODUCTS_REQUIRED);
-      if (seen.some(([id]) => !wanted.includes(id))) throw new ProblemError(SINCE_UNKNOWN);
-      return listen(call, {
-        transport,
-        to: "levels",
-        products: wanted,
-        since: resumed(call, seen),
-        clamped: call.credential.clamped,
-        mustExist: false,
-      });
-    },
-  );
-}
+  },
+  (call) => {
+    const { products: wanted = [], since: seen = [] } = call.query;
+    const transport = transportOf(call);
+    if (transport === "stream" && wanted.length === 0) throw new ProblemError(PRODUCTS_REQUIRED);
+    if (seen.some(([id]) => !wanted.includes(id))) throw new ProblemError(SINCE_UNKNOWN);
+    return listen(call, {
+      transport,
+      to: "levels",
+      products: wanted,
+      since: resumed(call, seen),
+      clamped: call.credential.clamped,
+      mustExist: false,
+    });
+  },
+);
 
 const PRODUCTS_REQUIRED = invalid([
   { path: "query.products", code: "required", message: "must be given, unless a WebSocket is asked for" },
@@ -112,68 +103,62 @@ const SINCE_UNKNOWN = invalid([
   { path: "query.since", code: "unknown_product", message: "must only name products that are asked for" },
 ]);
 
-function levelRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/{productId}/live",
-      operationId: "listenToLevel",
-      summary: "Listen to the level of one product",
-      tag: "Stock",
-      scope: "stock:read",
-      params: z.strictObject({ productId }),
-      query: z.strictObject({ since: maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
-      produces: [STREAM],
-      answers: {
-        101: { description: UPGRADED },
-        200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
-      },
-      problems: ["product_not_found"],
+export const listenToLevel = route(
+  {
+    method: "get",
+    path: "/v1/inventory/{productId}/live",
+    operationId: "listenToLevel",
+    summary: "Listen to the level of one product",
+    tag: "Stock",
+    scope: "stock:read",
+    params: z.strictObject({ productId }),
+    query: z.strictObject({ since: maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
+    produces: [STREAM],
+    answers: {
+      101: { description: UPGRADED },
+      200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
     },
-    (call) => {
-      const { productId: id } = call.params;
-      return listen(call, {
-        transport: transportOf(call),
-        to: "levels",
-        products: [id],
-        since: resumed(call, [[id, call.query.since ?? 0]]),
-        clamped: call.credential.clamped,
-        mustExist: true,
-      });
-    },
-  );
-}
+    problems: ["product_not_found"],
+  },
+  (call) => {
+    const { productId: id } = call.params;
+    return listen(call, {
+      transport: transportOf(call),
+      to: "levels",
+      products: [id],
+      since: resumed(call, [[id, call.query.since ?? 0]]),
+      clamped: call.credential.clamped,
+      mustExist: true,
+    });
+  },
+);
 
-function bookRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/events/live",
-      operationId: "followEvents",
-      summary: "Follow the event log from an offset on",
-      tag: "Events",
-      scope: "events:read",
-      query: z.strictObject({
-        offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
-          description: "The first wanted; what comes from now on when it is left out.",
-        }),
+export const followEvents = route(
+  {
+    method: "get",
+    path: "/v1/inventory/events/live",
+    operationId: "followEvents",
+    summary: "Follow the event log from an offset on",
+    tag: "Events",
+    scope: "events:read",
+    query: z.strictObject({
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
+        description: "The first wanted; what comes from now on when it is left out.",
       }),
-      produces: [STREAM],
-      answers: {
-        101: { description: UPGRADED },
-        200: { description: RESUMES, schema: z.union([bookEvent, error]), types: [STREAM] },
-      },
-      problems: ["offset_expired"],
+    }),
+    produces: [STREAM],
+    answers: {
+      101: { description: UPGRADED },
+      200: { description: RESUMES, schema: z.union([bookEvent, error]), types: [STREAM] },
     },
-    (call) => {
-      const lastId = call.headers.get("Last-Event-ID") ?? "";
-      const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
-      return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
-    },
-  );
-}
+    problems: ["offset_expired"],
+  },
+  (call) => {
+    const lastId = call.headers.get("Last-Event-ID") ?? "";
+    const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
+    return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
+  },
+);
 
 function transportOf({ headers }: Call): "socket" | "stream" {
   return isUpgrade(headers) ? "socket" : "stream";
@@ -211,3 +196,5 @@ function problemOf(why: ListeningRefusal): Problem {
       return OVERLOADED;
   }
 }
+
+export const LIVE = [listenToLevels, listenToLevel, followEvents];

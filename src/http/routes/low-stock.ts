@@ -1,8 +1,8 @@
 /** What must be ordered: products below their minimum, from the book, worst first. */
 import { z } from "@hono/zod-openapi";
-import { listLowStock } from "../../d1/low-stock";
+import * as book from "../../d1/low-stock";
 import { stockView } from "../../domain/views";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { pageAnswer } from "../json-answer";
 import { cursor, limit, locationId, maybe, pageOf, quantity } from "../schemas/primitives";
 import { kind, status, tag } from "../schemas/product";
@@ -15,39 +15,36 @@ const lowStock = z
   })
   .openapi("LowStock");
 
-export function lowStockRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory/low-stock",
-      operationId: "listLowStock",
-      summary: "List products below their minimum stock level, the largest shortfall first",
-      tag: "Stock",
-      scope: "stock:read",
-      query: z.strictObject({
-        kind: maybe(kind),
-        status: maybe(status),
-        tag: maybe(tag),
-        locationId: maybe(locationId).openapi({
-          description: "Only products with a level there, and only it; the minimum is the product's.",
-        }),
-        limit,
-        cursor,
+export const listLowStock = route(
+  {
+    method: "get",
+    path: "/v1/inventory/low-stock",
+    operationId: "listLowStock",
+    summary: "List products below their minimum stock level, the largest shortfall first",
+    tag: "Stock",
+    scope: "stock:read",
+    query: z.strictObject({
+      kind: maybe(kind),
+      status: maybe(status),
+      tag: maybe(tag),
+      locationId: maybe(locationId).openapi({
+        description: "Only products with a level there, and only it; the minimum is the product's.",
       }),
-      answers: {
-        200: { description: "A page", schema: pageOf(lowStock), headers: ["Link", "X-Book-Offset"] },
-      },
-      problems: ["book_unavailable"],
+      limit,
+      cursor,
+    }),
+    answers: {
+      200: { description: "A page", schema: pageOf(lowStock), headers: ["Link", "X-Book-Offset"] },
     },
-    async (call) => {
-      const { clamped } = call.credential;
-      const page = await listLowStock(call.env.BOOK, call.query);
-      const items = page.items.map(({ state, shortfall }) => {
-        const { name, kind: kindOf } = state.product.fields;
-        return { ...stockView(state, clamped, call.query.locationId), name, kind: kindOf, shortfall };
-      });
-      return pageAnswer(call, { ...page, items });
-    },
-  );
-}
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { clamped } = call.credential;
+    const page = await book.listLowStock(call.env.BOOK, call.query);
+    const items = page.items.map(({ state, shortfall }) => {
+      const { name, kind: kindOf } = state.product.fields;
+      return { ...stockView(state, clamped, call.query.locationId), name, kind: kindOf, shortfall };
+    });
+    return pageAnswer(call, { ...page, items });
+  },
+);

@@ -2,53 +2,43 @@
 import { z } from "@hono/zod-openapi";
 import type { OrderLine } from "../../domain/command";
 import { manyResolved, reservationIds, resolveMany } from "../batch/reservation-batch";
-import { endpoint, type App, type Call } from "../endpoint";
+import { type Call, route } from "../route";
 import { locationIdsByPriority } from "../known-locations";
 import { requireScope } from "../middleware/auth";
-import { askOrder, readOrder } from "../order-gateway";
+import { askOrder, orderAnswer } from "../order-gateway";
 import { newOrder, order } from "../schemas/order";
 import { maybe, orderId, reason } from "../schemas/primitives";
 
-export function orderRoutes(app: App): void {
-  holdRoute(app);
-  confirmRoute(app);
-  releaseRoute(app);
-  readRoute(app);
-}
-
-function holdRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/reservations",
-      operationId: "holdOrder",
-      summary: "Hold all lines of an order, or none",
-      tag: "Reservations",
-      scope: "reservations:write",
-      body: newOrder,
-      answers: {
-        201: { description: "Held", schema: order, headers: ["Location", "Idempotency-Replayed"] },
-      },
-      problems: [
-        "product_not_found",
-        "level_not_found",
-        "product_not_active",
-        "insufficient_stock",
-        "customer_limit_reached",
-        "customer_required",
-        "order_exists",
-        "book_unavailable",
-      ],
+export const holdOrder = route(
+  {
+    method: "post",
+    path: "/v1/reservations",
+    operationId: "holdOrder",
+    summary: "Hold all lines of an order, or none",
+    tag: "Reservations",
+    scope: "reservations:write",
+    body: newOrder,
+    answers: {
+      201: { description: "Held", schema: order, headers: ["Location", "Idempotency-Replayed"] },
     },
-    async (call) => {
-      const { orderId: id, lines, ...rest } = call.body;
-      if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
-      const request = { ...rest, products: await byProduct(call, lines) };
-      return askOrder(call, id, { status: 201, ask: (object, asked) => object.hold(request, asked) });
-    },
-  );
-}
+    problems: [
+      "product_not_found",
+      "level_not_found",
+      "product_not_active",
+      "insufficient_stock",
+      "customer_limit_reached",
+      "customer_required",
+      "order_exists",
+      "book_unavailable",
+    ],
+  },
+  async (call) => {
+    const { orderId: id, lines, ...rest } = call.body;
+    if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
+    const request = { ...rest, products: await byProduct(call, lines) };
+    return askOrder(call, id, { status: 201, ask: (object, asked) => object.hold(request, asked) });
+  },
+);
 
 type WireLine = z.output<typeof newOrder>["lines"][number];
 
@@ -86,86 +76,79 @@ const resolved = {
   headers: ["Idempotency-Replayed"],
 } as const;
 
-function confirmRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/reservations/confirm",
-      operationId: "confirmMany",
-      summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
-      tag: "Reservations",
-      scope: "reservations:write",
-      body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
-      answers: { 200: resolved },
-      problems: [
-        "order_not_found",
-        "level_not_found",
-        "book_unavailable",
-        "reservation_expired",
-        "reservation_already_confirmed",
-        "reservation_already_released",
-        "insufficient_stock",
-      ],
-    },
-    (call) => {
-      const { orderId: id, reservationIds: ids = [] } = call.body;
-      if (id !== undefined) return askOrder(call, id, { ask: (object, asked) => object.confirm(asked) });
-      return resolveMany(call, ids, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
-    },
-  );
-}
+export const confirmMany = route(
+  {
+    method: "post",
+    path: "/v1/reservations/confirm",
+    operationId: "confirmMany",
+    summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
+    tag: "Reservations",
+    scope: "reservations:write",
+    body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
+    answers: { 200: resolved },
+    problems: [
+      "order_not_found",
+      "level_not_found",
+      "book_unavailable",
+      "reservation_expired",
+      "reservation_already_confirmed",
+      "reservation_already_released",
+      "insufficient_stock",
+    ],
+  },
+  (call) => {
+    const { orderId: id, reservationIds: ids = [] } = call.body;
+    if (id !== undefined) return askOrder(call, id, { ask: (object, asked) => object.confirm(asked) });
+    return resolveMany(call, ids, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
+  },
+);
 
-function releaseRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/reservations/release",
-      operationId: "releaseMany",
-      summary: "Give back all that an order holds, or several reservations, each by itself",
-      tag: "Reservations",
-      scope: "reservations:write",
-      body: z
-        .strictObject({ ...whichShape, reason: maybe(reason) })
-        .refine(isOrderOrMany, ORDER_OR_MANY)
-        .openapi("ManyReleaseRequest"),
-      answers: { 200: resolved },
-      problems: [
-        "order_not_found",
-        "book_unavailable",
-        "reservation_expired",
-        "reservation_already_confirmed",
-        "reservation_already_released",
-      ],
-    },
-    (call) => {
-      const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
-      if (id !== undefined) return askOrder(call, id, { ask: (object, asked) => object.release(asked, why) });
-      const command = (ulid: string) => ({
-        verb: "release" as const,
-        ulid,
-        ...(why !== undefined && { reason: why }),
-      });
-      return resolveMany(call, ids, command);
-    },
-  );
-}
+export const releaseMany = route(
+  {
+    method: "post",
+    path: "/v1/reservations/release",
+    operationId: "releaseMany",
+    summary: "Give back all that an order holds, or several reservations, each by itself",
+    tag: "Reservations",
+    scope: "reservations:write",
+    body: z
+      .strictObject({ ...whichShape, reason: maybe(reason) })
+      .refine(isOrderOrMany, ORDER_OR_MANY)
+      .openapi("ManyReleaseRequest"),
+    answers: { 200: resolved },
+    problems: [
+      "order_not_found",
+      "book_unavailable",
+      "reservation_expired",
+      "reservation_already_confirmed",
+      "reservation_already_released",
+    ],
+  },
+  (call) => {
+    const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
+    if (id !== undefined) return askOrder(call, id, { ask: (object, asked) => object.release(asked, why) });
+    const command = (ulid: string) => ({
+      verb: "release" as const,
+      ulid,
+      ...(why !== undefined && { reason: why }),
+    });
+    return resolveMany(call, ids, command);
+  },
+);
 
-function readRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/orders/{orderId}",
-      operationId: "readOrder",
-      summary: "Read an order with its reservations as they are now",
-      tag: "Reservations",
-      scope: ["reservations:read", "reservations:write"],
-      params: z.strictObject({ orderId }),
-      answers: { 200: { description: "The order", schema: order } },
-      problems: ["order_not_found", "book_unavailable"],
-    },
-    (call) => readOrder(call, call.params.orderId),
-  );
-}
+export const readOrder = route(
+  {
+    method: "get",
+    path: "/v1/orders/{orderId}",
+    operationId: "readOrder",
+    summary: "Read an order with its reservations as they are now",
+    tag: "Reservations",
+    scope: ["reservations:read", "reservations:write"],
+    params: z.strictObject({ orderId }),
+    answers: { 200: { description: "The order", schema: order } },
+    problems: ["order_not_found", "book_unavailable"],
+  },
+  (call) => orderAnswer(call, call.params.orderId),
+);
+
+export const ORDERS = [holdOrder, confirmMany, releaseMany, readOrder];

@@ -1,10 +1,10 @@
 /** Lists of products from the book: the catalog, and the same products with their stock. */
 import { z } from "@hono/zod-openapi";
-import { listProducts, PRODUCT_SORTS } from "../../d1/product-list";
+import * as book from "../../d1/product-list";
 import { DECIMAL } from "../../domain/money";
 import { AVAILABILITIES } from "../../domain/product";
 import { productView, stockView } from "../../domain/views";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { pageAnswer } from "../json-answer";
 import { cursor, limit, locationId, maybe, pageOf } from "../schemas/primitives";
 import { attributesOf, barcode, kind, product, status, tag } from "../schemas/product";
@@ -23,65 +23,64 @@ const filters = {
   maxPrice: priceParam,
   availability: maybe(z.enum(AVAILABILITIES)),
   attributes: maybe(attributesOf(z.string())),
-  sort: maybe(z.enum(PRODUCT_SORTS)).openapi({
+  sort: maybe(z.enum(book.PRODUCT_SORTS)).openapi({
     description: "By productId when it is left out. Products without a price come last in both directions.",
   }),
   limit,
   cursor,
 };
 
-export function productListRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/products",
-      operationId: "listProducts",
-      summary: "List the catalog",
-      tag: "Catalog",
-      scope: "catalog:read",
-      query: z.strictObject(filters),
-      answers: {
-        200: { description: "A page", schema: pageOf(product), headers: ["Link", "X-Book-Offset"] },
-      },
-      problems: ["book_unavailable"],
+export const listProducts = route(
+  {
+    method: "get",
+    path: "/v1/products",
+    operationId: "listProducts",
+    summary: "List the catalog",
+    tag: "Catalog",
+    scope: "catalog:read",
+    query: z.strictObject(filters),
+    answers: {
+      200: { description: "A page", schema: pageOf(product), headers: ["Link", "X-Book-Offset"] },
     },
-    async (call) => {
-      const page = await listProducts(call.env.BOOK, call.query);
-      return pageAnswer(call, { ...page, items: page.items.map(productView) });
-    },
-  );
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/inventory",
-      operationId: "listInventory",
-      summary: "List products with their stock, as the book last knew it",
-      tag: "Stock",
-      scope: "stock:read",
-      query: z.strictObject({
-        ...filters,
-        locationId: maybe(locationId).openapi({
-          description: "Only products with a level there, and only it.",
-        }),
-        overstocked: maybe(z.enum(["true", "false"]).transform((value) => value === "true")).openapi({
-          type: "boolean",
-        }),
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const page = await book.listProducts(call.env.BOOK, call.query);
+    return pageAnswer(call, { ...page, items: page.items.map(productView) });
+  },
+);
+
+export const listInventory = route(
+  {
+    method: "get",
+    path: "/v1/inventory",
+    operationId: "listInventory",
+    summary: "List products with their stock, as the book last knew it",
+    tag: "Stock",
+    scope: "stock:read",
+    query: z.strictObject({
+      ...filters,
+      locationId: maybe(locationId).openapi({
+        description: "Only products with a level there, and only it.",
       }),
-      answers: {
-        200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] },
-      },
-      problems: ["book_unavailable"],
+      overstocked: maybe(z.enum(["true", "false"]).transform((value) => value === "true")).openapi({
+        type: "boolean",
+      }),
+    }),
+    answers: {
+      200: { description: "A page", schema: pageOf(stockListed), headers: ["Link", "X-Book-Offset"] },
     },
-    async (call) => {
-      const { clamped } = call.credential;
-      const page = await listProducts(call.env.BOOK, call.query);
-      const items = page.items.map((state) => {
-        const { name, kind: kindOf } = state.product.fields;
-        return { ...stockView(state, clamped, call.query.locationId), name, kind: kindOf };
-      });
-      return pageAnswer(call, { ...page, items });
-    },
-  );
-}
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { clamped } = call.credential;
+    const page = await book.listProducts(call.env.BOOK, call.query);
+    const items = page.items.map((state) => {
+      const { name, kind: kindOf } = state.product.fields;
+      return { ...stockView(state, clamped, call.query.locationId), name, kind: kindOf };
+    });
+    return pageAnswer(call, { ...page, items });
+  },
+);
+
+export const PRODUCT_LISTS = [listProducts, listInventory];

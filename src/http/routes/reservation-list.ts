@@ -1,8 +1,8 @@
 /** Reservations of many products, from the book. */
 import { z } from "@hono/zod-openapi";
-import { listReservations } from "../../d1/reservations";
+import * as book from "../../d1/reservations";
 import { RESERVATION_STATES } from "../../domain/product";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { pageAnswer } from "../json-answer";
 import {
   cursor,
@@ -17,35 +17,32 @@ import {
 } from "../schemas/primitives";
 import { reservationListed } from "../schemas/reservation";
 
-export function reservationListRoutes(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/reservations",
-      operationId: "listReservations",
-      summary: "List reservations; a hold past its expiry is shown as expired",
-      tag: "Reservations",
-      scope: ["reservations:read", "reservations:write"],
-      query: z.strictObject({
-        orderId: maybe(orderId),
-        productId: maybe(productId),
-        locationId: maybe(locationId),
-        customerId: maybe(customerId),
-        state: maybe(z.enum(RESERVATION_STATES)),
-        expiresBefore: maybe(momentParam),
-        limit,
-        cursor,
-      }),
-      answers: {
-        200: { description: "A page", schema: pageOf(reservationListed), headers: ["Link", "X-Book-Offset"] },
-      },
-      problems: ["book_unavailable"],
+export const listReservations = route(
+  {
+    method: "get",
+    path: "/v1/reservations",
+    operationId: "listReservations",
+    summary: "List reservations; a hold past its expiry is shown as expired",
+    tag: "Reservations",
+    scope: ["reservations:read", "reservations:write"],
+    query: z.strictObject({
+      orderId: maybe(orderId),
+      productId: maybe(productId),
+      locationId: maybe(locationId),
+      customerId: maybe(customerId),
+      state: maybe(z.enum(RESERVATION_STATES)),
+      expiresBefore: maybe(momentParam),
+      limit,
+      cursor,
+    }),
+    answers: {
+      200: { description: "A page", schema: pageOf(reservationListed), headers: ["Link", "X-Book-Offset"] },
     },
-    async (call) => {
-      const { actor, ownOnly } = call.credential;
-      const query = { ...call.query, ...(ownOnly && { owner: actor }) };
-      return pageAnswer(call, await listReservations(call.env.BOOK, query, Date.now()));
-    },
-  );
-}
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { actor, ownOnly } = call.credential;
+    const query = { ...call.query, ...(ownOnly && { owner: actor }) };
+    return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
+  },
+);

@@ -8,7 +8,7 @@ import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { bodyAnswer } from "../json-answer";
 import { etag } from "../middleware/preconditions";
-import { endpoint, type App, type Call, type Contract } from "../endpoint";
+import { route, type Call, type Contract, type Route } from "../route";
 import { callerOf, type Access } from "../middleware/auth";
 import { notFound, problemResponse } from "../problem";
 import { change, read, representation } from "../product-gateway";
@@ -26,53 +26,40 @@ const CHANGED = {
 } as const;
 const seen = maybe(version);
 
-export function reservationRoutes(app: App): void {
-  readRoute(app);
-  resizeRoute(app);
-  confirmRoute(app);
-  releaseRoute(app);
-  extendRoute(app);
-  cancelRoute(app);
-  returnRoute(app);
-}
-
-function readRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path,
-      operationId: "readReservation",
-      summary: "Read one reservation",
-      tag: "Reservations",
-      scope: ["reservations:read", "reservations:write"],
-      params,
-      answers: {
-        200: { description: "The reservation", schema: reservation, headers: ["ETag"] },
-        304: { description: "The caller has this version" },
-      },
-      problems: ["reservation_not_found", "book_unavailable"],
+export const readReservation = route(
+  {
+    method: "get",
+    path,
+    operationId: "readReservation",
+    summary: "Read one reservation",
+    tag: "Reservations",
+    scope: ["reservations:read", "reservations:write"],
+    params,
+    answers: {
+      200: { description: "The reservation", schema: reservation, headers: ["ETag"] },
+      304: { description: "The caller has this version" },
     },
-    async (call) => {
-      const { id } = call.params;
-      const by = callerOf(call.credential);
-      const parsed = parseReservationId(id);
-      if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
-      const result = await read(call.env, parsed.productId, {
-        view: "reservation",
-        ulid: parsed.ulid,
-        clamped: by.clamped,
-        by,
-      });
-      if (result.ok) return reservationAnswer(call, result.body, result.version);
-      const { code } = result.refusal;
-      if (code !== "reservation_not_found" && code !== "product_not_found") {
-        return problemResponse(call.c, refusalProblem(result.refusal));
-      }
-      return readPruned(call, id);
-    },
-  );
-}
+    problems: ["reservation_not_found", "book_unavailable"],
+  },
+  async (call) => {
+    const { id } = call.params;
+    const by = callerOf(call.credential);
+    const parsed = parseReservationId(id);
+    if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
+    const result = await read(call.env, parsed.productId, {
+      view: "reservation",
+      ulid: parsed.ulid,
+      clamped: by.clamped,
+      by,
+    });
+    if (result.ok) return reservationAnswer(call, result.body, result.version);
+    const { code } = result.refusal;
+    if (code !== "reservation_not_found" && code !== "product_not_found") {
+      return problemResponse(call.c, refusalProblem(result.refusal));
+    }
+    return readPruned(call, id);
+  },
+);
 
 /** The product's numbers stand in it: where they are newer than the reservation, whoever has its version has not these. */
 function reservationAnswer(call: Call, body: string, version: number): Response {
@@ -92,139 +79,22 @@ async function readPruned(call: Call, id: string): Promise<Response> {
   return reservationAnswer(call, JSON.stringify(found), found.version);
 }
 
-const resizeBody = z.strictObject({ quantity, version: seen }).openapi("ResizeRequest");
-
-function resizeRoute(app: App): void {
-  const contract = step({
-    method: "patch",
-    path,
-    operationId: "resizeReservation",
-    summary: "Hold more or fewer units",
-    body: resizeBody,
-    problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
-  });
-  endpoint(app, contract, (call) =>
-    changeHold(call, (ulid) => ({ verb: "resize", ulid, quantity: call.body.quantity }), call.body.version),
-  );
-}
-
-const confirmBody = z
-  .strictObject({
-    quantity: maybe(quantity).openapi({
-      description: "All that is held when it is left out; a rest is released.",
-    }),
-    ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
-    version: seen,
-  })
-  .openapi("ConfirmRequest");
-
-function confirmRoute(app: App): void {
-  const contract = step({
-    method: "post",
-    path: `${path}/confirm`,
-    operationId: "confirmReservation",
-    summary: "Take the units off the shelf: they are paid for",
-    body: confirmBody,
-    problems: ["insufficient_stock", "exceeds_held", "customer_limit_reached", "level_not_found"],
-  });
-  endpoint(app, contract, (call) => {
-    const { version: expected, ...confirm } = call.body;
-    return changeHold(call, (ulid) => ({ verb: "confirm", ulid, ...confirm }), expected);
-  });
-}
-
-const releaseBody = z
-  .strictObject({ quantity: maybe(quantity), reason: maybe(reason), version: seen })
-  .openapi("ReleaseRequest");
-
-function releaseRoute(app: App): void {
-  const contract = step({
-    method: "post",
-    path: `${path}/release`,
-    operationId: "releaseReservation",
-    summary: "Give units back, all or some",
-    body: releaseBody,
-    problems: ["exceeds_held"],
-  });
-  endpoint(app, contract, (call) => {
-    const { version: expected, ...release } = call.body;
-    return changeHold(call, (ulid) => ({ verb: "release", ulid, ...release }), expected);
-  });
-}
-
-const extendBody = z.strictObject({ ttlSeconds, version: seen }).openapi("ExtendRequest");
-
-function extendRoute(app: App): void {
-  const contract = step({
-    method: "post",
-    path: `${path}/extend`,
-    operationId: "extendReservation",
-    summary: "Let a hold live longer, counted from now; never shortens",
-    body: extendBody,
-    problems: ["extension_limit_reached"],
-  });
-  endpoint(app, contract, (call) =>
-    changeHold(
-      call,
-      (ulid) => ({ verb: "extend", ulid, ttlSeconds: call.body.ttlSeconds }),
-      call.body.version,
-    ),
-  );
-}
-
-function cancelRoute(app: App): void {
-  const contract = step({
-    method: "delete",
-    path,
-    operationId: "cancelReservation",
-    summary: "Release the whole hold; again: the same answer",
-    body: undefined,
-  });
-  endpoint(app, contract, (call) => changeHold(call, (ulid) => ({ verb: "cancel", ulid }), undefined));
-}
-
-const returnBody = z
-  .strictObject({
-    quantity,
-    restock: z.boolean(),
-    reason,
-    locationId: maybe(locationId).openapi({
-      description: "Where they are put; where they were sold when it is left out.",
-    }),
-    version: seen,
-  })
-  .openapi("ReturnRequest");
-
-function returnRoute(app: App): void {
-  const contract = step({
-    method: "post",
-    path: `${path}/return`,
-    operationId: "returnUnits",
-    summary: "Take confirmed units back, onto the shelf or not",
-    body: returnBody,
-    scope: "stock:write",
-    problems: ["exceeds_held", "location_not_found", "location_closed"],
-  });
-  endpoint(app, contract, (call) => {
-    const { version: expected, ...units } = call.body;
-    return changeHold(call, (ulid) => ({ verb: "return", ulid, ...units }), expected);
-  });
-}
-
 type Step<B extends z.ZodType> = Pick<
-  Contract<typeof params, z.ZodType, B>,
-  "method" | "path" | "operationId" | "summary" | "problems"
-> & { body: B | undefined; scope?: Access };
+  Contract<typeof params, z.ZodObject, B>,
+  "method" | "path" | "operationId" | "summary" | "body" | "problems"
+> & { scope?: Access };
 
-/** What all steps of a reservation have in common. */
-function step<B extends z.ZodType>({ body, problems = [], scope = "reservations:write", ...own }: Step<B>) {
-  return {
+/** A change of one reservation: what all of them have in common, and the command that its body is. */
+function step<B extends z.ZodType<{ version?: number }>>(
+  { problems = [], scope = "reservations:write", ...own }: Step<B>,
+  command: (ulid: string, fields: Omit<z.output<B>, "version">) => Command,
+): Route {
+  const contract: Contract<typeof params, z.ZodObject, B> = {
     ...own,
     scope,
-    tag: "Reservations" as const,
-    versioned: true as const,
+    tag: "Reservations",
+    versioned: true,
     params,
-    ...(body && { body }),
     answers: { 200: CHANGED },
     problems: [
       "reservation_not_found",
@@ -232,25 +102,116 @@ function step<B extends z.ZodType>({ body, problems = [], scope = "reservations:
       "reservation_already_released",
       "reservation_expired",
       ...problems,
-    ] as const,
+    ],
   };
-}
-
-type HoldCall = Call<z.output<typeof params>>;
-
-function changeHold(
-  call: HoldCall,
-  command: (ulid: string) => Command,
-  expected: number | undefined,
-): Promise<Response> {
-  const { id } = call.params;
-  const unknown = notFound("reservation_not_found", id);
-  const parsed = parseReservationId(id);
-  if (!parsed) return Promise.resolve(problemResponse(call.c, unknown));
-  return change(call, {
-    productId: parsed.productId,
-    command: command(parsed.ulid),
-    version: expected,
-    unknown,
+  return route(contract, (call) => {
+    const { id } = call.params;
+    const unknown = notFound("reservation_not_found", id);
+    const parsed = parseReservationId(id);
+    if (!parsed) return problemResponse(call.c, unknown);
+    const { version: expected, ...fields } = call.body;
+    const { productId, ulid } = parsed;
+    return change(call, { productId, command: command(ulid, fields), version: expected, unknown });
   });
 }
+
+export const resizeReservation = step(
+  {
+    method: "patch",
+    path,
+    operationId: "resizeReservation",
+    summary: "Hold more or fewer units",
+    body: z.strictObject({ quantity, version: seen }).openapi("ResizeRequest"),
+    problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
+  },
+  (ulid, fields) => ({ verb: "resize", ulid, ...fields }),
+);
+
+export const confirmReservation = step(
+  {
+    method: "post",
+    path: `${path}/confirm`,
+    operationId: "confirmReservation",
+    summary: "Take the units off the shelf: they are paid for",
+    body: z
+      .strictObject({
+        quantity: maybe(quantity).openapi({
+          description: "All that is held when it is left out; a rest is released.",
+        }),
+        ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
+        version: seen,
+      })
+      .openapi("ConfirmRequest"),
+    problems: ["insufficient_stock", "exceeds_held", "customer_limit_reached", "level_not_found"],
+  },
+  (ulid, fields) => ({ verb: "confirm", ulid, ...fields }),
+);
+
+export const releaseReservation = step(
+  {
+    method: "post",
+    path: `${path}/release`,
+    operationId: "releaseReservation",
+    summary: "Give units back, all or some",
+    body: z
+      .strictObject({ quantity: maybe(quantity), reason: maybe(reason), version: seen })
+      .openapi("ReleaseRequest"),
+    problems: ["exceeds_held"],
+  },
+  (ulid, fields) => ({ verb: "release", ulid, ...fields }),
+);
+
+export const extendReservation = step(
+  {
+    method: "post",
+    path: `${path}/extend`,
+    operationId: "extendReservation",
+    summary: "Let a hold live longer, counted from now; never shortens",
+    body: z.strictObject({ ttlSeconds, version: seen }).openapi("ExtendRequest"),
+    problems: ["extension_limit_reached"],
+  },
+  (ulid, fields) => ({ verb: "extend", ulid, ...fields }),
+);
+
+export const cancelReservation = step(
+  {
+    method: "delete",
+    path,
+    operationId: "cancelReservation",
+    summary: "Release the whole hold; again: the same answer",
+  },
+  (ulid) => ({ verb: "cancel", ulid }),
+);
+
+export const returnUnits = step(
+  {
+    method: "post",
+    path: `${path}/return`,
+    operationId: "returnUnits",
+    summary: "Take confirmed units back, onto the shelf or not",
+    body: z
+      .strictObject({
+        quantity,
+        restock: z.boolean(),
+        reason,
+        locationId: maybe(locationId).openapi({
+          description: "Where they are put; where they were sold when it is left out.",
+        }),
+        version: seen,
+      })
+      .openapi("ReturnRequest"),
+    scope: "stock:write",
+    problems: ["exceeds_held", "location_not_found", "location_closed"],
+  },
+  (ulid, fields) => ({ verb: "return", ulid, ...fields }),
+);
+
+export const RESERVATIONS = [
+  readReservation,
+  resizeReservation,
+  confirmReservation,
+  releaseReservation,
+  extendReservation,
+  cancelReservation,
+  returnUnits,
+];

@@ -11,7 +11,7 @@ import {
   type UpdateResult,
 } from "../batch/stock-updates";
 import { withoutUnknown } from "../batch/unknown-products";
-import { endpoint, type App, type Call } from "../endpoint";
+import { type Call, route } from "../route";
 import { jsonAnswer } from "../json-answer";
 import { idempotencyKeyOf } from "../middleware/idempotency-key";
 import { etag, expectedVersion } from "../middleware/preconditions";
@@ -30,42 +30,40 @@ import { MAX_UPDATES } from "../wire-limits";
 
 const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
 
-function bodyOf(updates: z.ZodType<unknown[]>) {
-  return z
-    .strictObject({
-      storeId: reference.openapi({
-        description:
-          "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
-          "stock at `main` changes.",
-      }),
-      productId: maybe(productId),
-      delta: maybe(delta),
-      version: maybe(version).openapi({
-        description: "Applied only if the product is still at this version.",
-      }),
-      idempotencyKey: maybe(idempotencyKey).openapi({
-        description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
-      }),
-      updates: maybe(updates).openapi({
-        description:
-          "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
-      }),
-    })
-    .superRefine((body, context) => {
-      const demand = (path: string, code: string, message: string) =>
-        context.addIssue({ code: "custom", path: [path], params: { code }, message });
-      if (body.updates === undefined) {
-        if (body.productId === undefined) demand("productId", "required", "is required without updates");
-        if (body.delta === undefined) demand("delta", "required", "is required without updates");
-        return;
-      }
-      for (const field of ["productId", "delta", "version", "idempotencyKey"] as const) {
-        if (body[field] !== undefined) demand(field, "contradiction", "may not stand beside updates");
-      }
-    })
-    .openapi("StockUpdates");
-}
-type UpdateBody = z.output<ReturnType<typeof bodyOf>>;
+const updateBody = z
+  .strictObject({
+    storeId: reference.openapi({
+      description:
+        "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
+        "stock at `main` changes.",
+    }),
+    productId: maybe(productId),
+    delta: maybe(delta),
+    version: maybe(version).openapi({
+      description: "Applied only if the product is still at this version.",
+    }),
+    idempotencyKey: maybe(idempotencyKey).openapi({
+      description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
+    }),
+    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).openapi({
+      description:
+        "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
+    }),
+  })
+  .superRefine((body, context) => {
+    const demand = (path: string, code: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], params: { code }, message });
+    if (body.updates === undefined) {
+      if (body.productId === undefined) demand("productId", "required", "is required without updates");
+      if (body.delta === undefined) demand("delta", "required", "is required without updates");
+      return;
+    }
+    for (const field of ["productId", "delta", "version", "idempotencyKey"] as const) {
+      if (body[field] !== undefined) demand(field, "contradiction", "may not stand beside updates");
+    }
+  })
+  .openapi("StockUpdates");
+type UpdateBody = z.output<typeof updateBody>;
 
 const numbers = {
   newQuantity: z.int().nullable().openapi({ description: "On hand where the update went to." }),
@@ -95,42 +93,39 @@ const batchResult = z
   })
   .openapi("StockUpdateResults");
 
-export function updateRoutes(app: App): void {
-  const updates = rowList(app, update, { name: "StockUpdate", most: MAX_UPDATES });
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/inventory/updates",
-      operationId: "updateStock",
-      summary: "Change what is on hand if nobody else has, one product or up to 100",
-      tag: "Stock",
-      scope: "stock:write",
-      versioned: true,
-      body: bodyOf(updates),
-      answers: {
-        200: {
-          description: "The update alone, or a result per update and a summary",
-          schema: z.union([updateResult, batchResult]),
-          headers: ["ETag", "Idempotency-Replayed"],
-        },
+export const updateStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/updates",
+    operationId: "updateStock",
+    summary: "Change what is on hand if nobody else has, one product or up to 100",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    body: updateBody,
+    components: { StockUpdate: update },
+    answers: {
+      200: {
+        description: "The update alone, or a result per update and a summary",
+        schema: z.union([updateResult, batchResult]),
+        headers: ["ETag", "Idempotency-Replayed"],
       },
-      problems: [
-        "product_not_found",
-        "location_not_found",
-        "location_closed",
-        "insufficient_stock",
-        "below_reserved",
-        "book_unavailable",
-      ],
     },
-    (call) => {
-      const { updates } = call.body;
-      if (!updates) return updateOne(call, singleUpdate(call));
-      return answerOnce(call, (attempt) => updateMany(call, updates, attempt));
-    },
-  );
-}
+    problems: [
+      "product_not_found",
+      "location_not_found",
+      "location_closed",
+      "insufficient_stock",
+      "below_reserved",
+      "book_unavailable",
+    ],
+  },
+  (call) => {
+    const { updates } = call.body;
+    if (!updates) return updateOne(call, singleUpdate(call));
+    return answerOnce(call, (attempt) => updateMany(call, updates, attempt));
+  },
+);
 
 /** Throws a problem (400) for an update without a key, or with two. */
 function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): StockUpdate {

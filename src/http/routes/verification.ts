@@ -1,12 +1,12 @@
 /** For the engineer on call: whether objects and book agree, and writing the book anew where they do not. */
 import { z } from "@hono/zod-openapi";
 import { verifyPage, type Verified } from "../../d1/verification-page";
-import { verifyProduct, type Verification } from "../../d1/verification";
+import * as book from "../../d1/verification";
 import { BookUnavailable } from "../../d1/book";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { once } from "../answer-once";
-import { endpoint, type App, type Call } from "../endpoint";
+import { type Call, route } from "../route";
 import { jsonAnswer } from "../json-answer";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
@@ -50,128 +50,113 @@ const verification = z
 const params = z.strictObject({ productId });
 const REPLAYED = ["Idempotency-Replayed"] as const;
 
-export function verificationRoutes(app: App): void {
-  verifyRoute(app);
-  verifyPageRoute(app);
-  reprojectRoute(app);
-}
-
-function verifyRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/admin/products/{productId}/verify",
-      operationId: "verifyProduct",
-      summary: "Compare a product's object, its events and the book's rows",
-      tag: "Operation",
-      scope: "admin",
-      params,
-      answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
-      problems: ["product_not_found", "book_unavailable"],
-    },
-    once(async (call) => {
-      return jsonAnswer(call, await verified(call, call.params.productId));
-    }),
-  );
-}
+export const verifyProduct = route(
+  {
+    method: "post",
+    path: "/v1/admin/products/{productId}/verify",
+    operationId: "verifyProduct",
+    summary: "Compare a product's object, its events and the book's rows",
+    tag: "Operation",
+    scope: "admin",
+    params,
+    answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
+    problems: ["product_not_found", "book_unavailable"],
+  },
+  once(async (call) => {
+    return jsonAnswer(call, await verified(call, call.params.productId));
+  }),
+);
 
 /** Throws a problem (404, 503). */
-async function verified({ env }: Call, id: string): Promise<Verification> {
-  const found = await verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
+async function verified({ env }: Call, id: string): Promise<book.Verification> {
+  const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
     throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
   });
   if (!found) throw new ProblemError(notFound("product_not_found", id));
   return found;
 }
 
-function verifyPageRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/admin/verify",
-      operationId: "verifyProducts",
-      summary: "Verify all products that the book knows, a page at a time",
-      tag: "Operation",
-      scope: "admin",
-      body: z.strictObject({
-        limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
-        cursor,
-      }),
-      answers: {
-        200: {
-          description: "A page",
-          schema: z
-            .object({
-              items: z.array(verification),
-              checked: nonNegative,
-              differences: nonNegative.openapi({ description: "Of all products of this page together." }),
-              nextCursor: z.string().nullable(),
-            })
-            .openapi("VerificationPage"),
-          headers: REPLAYED,
-        },
-      },
-      problems: ["book_unavailable"],
-    },
-    once(async (call) => {
-      const { env, body } = call;
-      const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
-      const items = page.items.flatMap(shown);
-      const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
-      return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
+export const verifyProducts = route(
+  {
+    method: "post",
+    path: "/v1/admin/verify",
+    operationId: "verifyProducts",
+    summary: "Verify all products that the book knows, a page at a time",
+    tag: "Operation",
+    scope: "admin",
+    body: z.strictObject({
+      limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
+      cursor,
     }),
-  );
-}
+    answers: {
+      200: {
+        description: "A page",
+        schema: z
+          .object({
+            items: z.array(verification),
+            checked: nonNegative,
+            differences: nonNegative.openapi({ description: "Of all products of this page together." }),
+            nextCursor: z.string().nullable(),
+          })
+          .openapi("VerificationPage"),
+        headers: REPLAYED,
+      },
+    },
+    problems: ["book_unavailable"],
+  },
+  once(async (call) => {
+    const { env, body } = call;
+    const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
+    const items = page.items.flatMap(shown);
+    const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
+    return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
+  }),
+);
 
 /** One object that does not answer keeps nobody from verifying the others. */
-function shown({ productId: id, verification: found, failure }: Verified): Verification[] {
+function shown({ productId: id, verification: found, failure }: Verified): book.Verification[] {
   if (failure === undefined) return found ? [found] : [];
   const differences = [{ what: "object", object: "did not answer" }];
   const nothing = { version: 0, bookVersion: null, events: 0, complete: false };
   return [{ productId: id, ...nothing, differences, differenceCount: 1 }];
 }
 
-function reprojectRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/admin/products/{productId}/reproject",
-      operationId: "reprojectProduct",
-      summary: "Write the book's rows of a product anew from its object",
-      tag: "Operation",
-      scope: "admin",
-      params,
-      answers: {
-        200: {
-          description: "The book has them; what still differs cannot be repaired from the object",
-          schema: z
-            .object({
-              productId,
-              version,
-              eventsSent: nonNegative.openapi({
-                description: "Events the object still has; those the book has are dropped there.",
-              }),
-              reservations: nonNegative.openapi({ description: "Reservation rows written or removed." }),
-              differences: z.array(difference),
-            })
-            .openapi("Reprojection"),
-          headers: REPLAYED,
-        },
+export const reprojectProduct = route(
+  {
+    method: "post",
+    path: "/v1/admin/products/{productId}/reproject",
+    operationId: "reprojectProduct",
+    summary: "Write the book's rows of a product anew from its object",
+    tag: "Operation",
+    scope: "admin",
+    params,
+    answers: {
+      200: {
+        description: "The book has them; what still differs cannot be repaired from the object",
+        schema: z
+          .object({
+            productId,
+            version,
+            eventsSent: nonNegative.openapi({
+              description: "Events the object still has; those the book has are dropped there.",
+            }),
+            reservations: nonNegative.openapi({ description: "Reservation rows written or removed." }),
+            differences: z.array(difference),
+          })
+          .openapi("Reprojection"),
+        headers: REPLAYED,
       },
-      problems: ["product_not_found", "book_unavailable"],
     },
-    once(async (call) => {
-      const { productId: id } = call.params;
-      const done = await reprojected(call, id);
-      if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
-      const { differences } = await verified(call, id);
-      return jsonAnswer(call, { productId: id, ...done, differences });
-    }),
-  );
-}
+    problems: ["product_not_found", "book_unavailable"],
+  },
+  once(async (call) => {
+    const { productId: id } = call.params;
+    const done = await reprojected(call, id);
+    if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
+    const { differences } = await verified(call, id);
+    return jsonAnswer(call, { productId: id, ...done, differences });
+  }),
+);
 
 /** Throws a problem (503); the object goes on, and asking again waits for the same work. */
 async function reprojected({ env }: Call, id: string) {
@@ -182,3 +167,5 @@ async function reprojected({ env }: Call, id: string) {
   if (!done) throw new BookUnavailable(new Error(`${id} could not write the book anew`));
   return done;
 }
+
+export const VERIFICATION = [verifyProduct, verifyProducts, reprojectProduct];

@@ -1,7 +1,7 @@
 /** What a webhook has sent, and sending on demand. */
 import { z } from "@hono/zod-openapi";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { pageAnswer } from "../json-answer";
 import { cursor, limit, pageOf } from "../schemas/primitives";
 import { delivery, replayRequest, testAnswer, webhook } from "../schemas/webhook";
@@ -9,99 +9,86 @@ import { askWebhook, bookEnds, requestKey, unknownWebhook, webhookAnswer } from 
 
 const params = z.strictObject({ id: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }) });
 
-export function webhookDeliveryRoutes(app: App): void {
-  deliveriesRoute(app);
-  testRoute(app);
-  replayRoute(app);
-}
+export const listWebhookDeliveries = route(
+  {
+    method: "get",
+    path: "/v1/webhooks/{id}/deliveries",
+    operationId: "listWebhookDeliveries",
+    summary: "The last attempts of a webhook, the newest first",
+    tag: "Webhooks",
+    scope: "admin",
+    params,
+    query: z.strictObject({ limit, cursor }),
+    answers: { 200: { description: "A page", schema: pageOf(delivery), headers: ["Link"] } },
+    problems: ["route_not_found"],
+  },
+  async (call) => {
+    const { limit: most, cursor: from } = call.query;
+    const [before] = decodeCursor(from, "deliveries", ["number"]) ?? [];
+    const beforeSeq = before === undefined ? before : Number(before);
+    const { id } = call.params;
+    const rows = await askWebhook(call.env, id, async (stub) => stub.deliveries(most + 1, beforeSeq));
+    if (rows === null) throw unknownWebhook(id);
+    const page = toPage(rows, most, {
+      item: ({ delivery }) => delivery,
+      cursor: ({ seq }) => encodeCursor("deliveries", [seq]),
+    });
+    return pageAnswer(call, page);
+  },
+);
 
-function deliveriesRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/webhooks/{id}/deliveries",
-      operationId: "listWebhookDeliveries",
-      summary: "The last attempts of a webhook, the newest first",
-      tag: "Webhooks",
-      scope: "admin",
-      params,
-      query: z.strictObject({ limit, cursor }),
-      answers: { 200: { description: "A page", schema: pageOf(delivery), headers: ["Link"] } },
-      problems: ["route_not_found"],
-    },
-    async (call) => {
-      const { limit: most, cursor: from } = call.query;
-      const [before] = decodeCursor(from, "deliveries", ["number"]) ?? [];
-      const beforeSeq = before === undefined ? before : Number(before);
-      const { id } = call.params;
-      const rows = await askWebhook(call.env, id, async (stub) => stub.deliveries(most + 1, beforeSeq));
-      if (rows === null) throw unknownWebhook(id);
-      const page = toPage(rows, most, {
-        item: ({ delivery }) => delivery,
-        cursor: ({ seq }) => encodeCursor("deliveries", [seq]),
-      });
-      return pageAnswer(call, page);
-    },
-  );
-}
-
-function testRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/webhooks/{id}/test",
-      operationId: "testWebhook",
-      summary: "Send a `webhook.test` message at once and say what came of it",
-      tag: "Webhooks",
-      scope: "admin",
-      params,
-      body: z.strictObject({}),
-      answers: {
-        200: {
-          description: "It was tried; `delivered` says whether it arrived",
-          schema: testAnswer,
-          headers: ["Idempotency-Replayed"],
-        },
+export const testWebhook = route(
+  {
+    method: "post",
+    path: "/v1/webhooks/{id}/test",
+    operationId: "testWebhook",
+    summary: "Send a `webhook.test` message at once and say what came of it",
+    tag: "Webhooks",
+    scope: "admin",
+    params,
+    body: z.strictObject({}),
+    answers: {
+      200: {
+        description: "It was tried; `delivered` says whether it arrived",
+        schema: testAnswer,
+        headers: ["Idempotency-Replayed"],
       },
-      problems: ["route_not_found"],
     },
-    async (call) => {
-      const { key } = await requestKey(call);
-      const answer = await askWebhook(call.env, call.params.id, async (stub) => stub.sendTest(key));
-      return webhookAnswer(call, answer, null);
-    },
-  );
-}
+    problems: ["route_not_found"],
+  },
+  async (call) => {
+    const { key } = await requestKey(call);
+    const answer = await askWebhook(call.env, call.params.id, async (stub) => stub.sendTest(key));
+    return webhookAnswer(call, answer, null);
+  },
+);
 
-function replayRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/webhooks/{id}/replay",
-      operationId: "replayWebhook",
-      summary: "Send everything again from an offset on",
-      tag: "Webhooks",
-      scope: "admin",
-      params,
-      body: replayRequest,
-      answers: {
-        200: {
-          description: "The webhook, its cursor moved back",
-          schema: webhook,
-          headers: ["Idempotency-Replayed"],
-        },
+export const replayWebhook = route(
+  {
+    method: "post",
+    path: "/v1/webhooks/{id}/replay",
+    operationId: "replayWebhook",
+    summary: "Send everything again from an offset on",
+    tag: "Webhooks",
+    scope: "admin",
+    params,
+    body: replayRequest,
+    answers: {
+      200: {
+        description: "The webhook, its cursor moved back",
+        schema: webhook,
+        headers: ["Idempotency-Replayed"],
       },
-      problems: ["route_not_found", "offset_expired", "book_unavailable"],
     },
-    async (call) => {
-      const { env, params, body, credential } = call;
-      const ends = await bookEnds(env);
-      const asked = { ends, actor: credential.actor, ...(await requestKey(call)) };
-      const answer = await askWebhook(env, params.id, async (stub) => stub.replay(body.fromOffset, asked));
-      return webhookAnswer(call, answer, ends);
-    },
-  );
-}
+    problems: ["route_not_found", "offset_expired", "book_unavailable"],
+  },
+  async (call) => {
+    const { env, params, body, credential } = call;
+    const ends = await bookEnds(env);
+    const asked = { ends, actor: credential.actor, ...(await requestKey(call)) };
+    const answer = await askWebhook(env, params.id, async (stub) => stub.replay(body.fromOffset, asked));
+    return webhookAnswer(call, answer, ends);
+  },
+);
+
+export const WEBHOOK_DELIVERIES = [listWebhookDeliveries, testWebhook, replayWebhook];

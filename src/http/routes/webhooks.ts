@@ -15,7 +15,7 @@ import {
 import { readConfig } from "../../env";
 import { MAX_WEBHOOKS, WEBHOOK_ABANDONED_MS } from "../../limits";
 import { once } from "../answer-once";
-import { endpoint, type App } from "../endpoint";
+import { route } from "../route";
 import { bodyAnswer, pageAnswer } from "../json-answer";
 import { invalid, ProblemError } from "../problem";
 import { cursor, limit, pageOf } from "../schemas/primitives";
@@ -35,86 +35,72 @@ import {
 const path = "/v1/webhooks/{id}";
 const params = z.strictObject({ id: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }) });
 
-export function webhookRoutes(app: App): void {
-  listRoute(app);
-  createRoute(app);
-  getRoute(app);
-  patchRoute(app);
-  deleteRoute(app);
-}
+export const listWebhooks = route(
+  {
+    method: "get",
+    path: "/v1/webhooks",
+    operationId: "listWebhooks",
+    summary: "List webhooks, the oldest first",
+    tag: "Webhooks",
+    scope: "admin",
+    query: z.strictObject({ limit, cursor }),
+    answers: { 200: { description: "A page", schema: pageOf(webhook), headers: ["Link"] } },
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { limit: most, cursor: from } = call.query;
+    const [after] = decodeCursor(from, "webhooks", ["string"]) ?? [];
+    const ids = await listWebhookIds(call.env.BOOK, most + 1, after === undefined ? after : String(after));
+    const page = toPage(ids, most, { item: (id) => id, cursor: (id) => encodeCursor("webhooks", [id]) });
+    const ends = await bookEnds(call.env);
+    const views = await Promise.all(
+      page.items.map((id) => askWebhook(call.env, id, async (stub) => stub.view(ends))),
+    );
+    // A row without an object: whoever was making it did not come to an end.
+    const items = views.filter((view) => view !== null).map((view): unknown => JSON.parse(view));
+    return pageAnswer(call, { ...page, items });
+  },
+);
 
-function listRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path: "/v1/webhooks",
-      operationId: "listWebhooks",
-      summary: "List webhooks, the oldest first",
-      tag: "Webhooks",
-      scope: "admin",
-      query: z.strictObject({ limit, cursor }),
-      answers: { 200: { description: "A page", schema: pageOf(webhook), headers: ["Link"] } },
-      problems: ["book_unavailable"],
-    },
-    async (call) => {
-      const { limit: most, cursor: from } = call.query;
-      const [after] = decodeCursor(from, "webhooks", ["string"]) ?? [];
-      const ids = await listWebhookIds(call.env.BOOK, most + 1, after === undefined ? after : String(after));
-      const page = toPage(ids, most, { item: (id) => id, cursor: (id) => encodeCursor("webhooks", [id]) });
-      const ends = await bookEnds(call.env);
-      const views = await Promise.all(
-        page.items.map((id) => askWebhook(call.env, id, async (stub) => stub.view(ends))),
-      );
-      // A row without an object: whoever was making it did not come to an end.
-      const items = views.filter((view) => view !== null).map((view): unknown => JSON.parse(view));
-      return pageAnswer(call, { ...page, items });
-    },
-  );
-}
-
-function createRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "post",
-      path: "/v1/webhooks",
-      operationId: "createWebhook",
-      summary: "Have events sent to an endpoint; the answer has the secret that signs them, this once",
-      tag: "Webhooks",
-      scope: "admin",
-      body: newWebhook,
-      answers: {
-        201: {
-          description: "Made; it begins with the next event, or at `fromOffset`",
-          schema: webhookWithSecret,
-          headers: ["Location", "Idempotency-Replayed"],
-        },
+export const createWebhook = route(
+  {
+    method: "post",
+    path: "/v1/webhooks",
+    operationId: "createWebhook",
+    summary: "Have events sent to an endpoint; the answer has the secret that signs them, this once",
+    tag: "Webhooks",
+    scope: "admin",
+    body: newWebhook,
+    answers: {
+      201: {
+        description: "Made; it begins with the next event, or at `fromOffset`",
+        schema: webhookWithSecret,
+        headers: ["Location", "Idempotency-Replayed"],
       },
-      problems: ["offset_expired", "book_unavailable"],
     },
-    async (call) => {
-      const { env, credential, body } = call;
-      requireOutboundUrl(env, body.url);
-      const keyed = await requestKey(call);
-      const ends = await bookEnds(env);
-      const now = Date.now();
-      const keysKeptSince = now - readConfig(env).idempotencyRetentionMs;
-      const newId = `wh_${ulid(now)}`;
-      const wanted = { webhookId: newId, now, key: keyed.key?.id ?? null, keysKeptSince };
-      const webhookId = await register(env, wanted);
-      const asked = { ends, actor: credential.actor, ...keyed };
-      const settings = { types: null, productIds: null, description: null, ...body };
-      const answer = await askWebhook(env, webhookId, async (stub) => stub.create(settings, asked));
-      if (!answer.ok) {
-        // It was not made: neither is its row to stay.
-        if (webhookId === newId) await unregisterWebhook(env.BOOK, webhookId);
-        throw new ProblemError(refusal(webhookId, answer.reason, ends));
-      }
-      return answered(call, answer, { status: 201, headers: { Location: `/v1/webhooks/${webhookId}` } });
-    },
-  );
-}
+    problems: ["offset_expired", "book_unavailable"],
+  },
+  async (call) => {
+    const { env, credential, body } = call;
+    requireOutboundUrl(env, body.url);
+    const keyed = await requestKey(call);
+    const ends = await bookEnds(env);
+    const now = Date.now();
+    const keysKeptSince = now - readConfig(env).idempotencyRetentionMs;
+    const newId = `wh_${ulid(now)}`;
+    const wanted = { webhookId: newId, now, key: keyed.key?.id ?? null, keysKeptSince };
+    const webhookId = await register(env, wanted);
+    const asked = { ends, actor: credential.actor, ...keyed };
+    const settings = { types: null, productIds: null, description: null, ...body };
+    const answer = await askWebhook(env, webhookId, async (stub) => stub.create(settings, asked));
+    if (!answer.ok) {
+      // It was not made: neither is its row to stay.
+      if (webhookId === newId) await unregisterWebhook(env.BOOK, webhookId);
+      throw new ProblemError(refusal(webhookId, answer.reason, ends));
+    }
+    return answered(call, answer, { status: 201, headers: { Location: `/v1/webhooks/${webhookId}` } });
+  },
+);
 
 /** The id to make it under. Throws a problem when there are as many as there may be. */
 async function register(env: Env, wanted: Registration): Promise<string> {
@@ -134,82 +120,75 @@ async function removeAbandoned(env: Env, before: number): Promise<void> {
   for (const id of ids.filter((_, index) => views[index] === null)) await unregisterWebhook(env.BOOK, id);
 }
 
-function getRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "get",
-      path,
-      operationId: "getWebhook",
-      summary: "One webhook: its settings, how far it is, how it fares",
-      tag: "Webhooks",
-      scope: "admin",
-      params,
-      answers: { 200: { description: "The webhook", schema: webhook } },
-      problems: ["route_not_found"],
-    },
-    async (call) => {
-      const ends = await bookEndsIfKnown(call.env);
-      const { id } = call.params;
-      const body = await askWebhook(call.env, id, async (stub) => stub.view(ends));
-      if (body === null) throw unknownWebhook(id);
-      return answered(call, { body, replayed: false });
-    },
-  );
-}
+export const getWebhook = route(
+  {
+    method: "get",
+    path,
+    operationId: "getWebhook",
+    summary: "One webhook: its settings, how far it is, how it fares",
+    tag: "Webhooks",
+    scope: "admin",
+    params,
+    answers: { 200: { description: "The webhook", schema: webhook } },
+    problems: ["route_not_found"],
+  },
+  async (call) => {
+    const ends = await bookEndsIfKnown(call.env);
+    const { id } = call.params;
+    const body = await askWebhook(call.env, id, async (stub) => stub.view(ends));
+    if (body === null) throw unknownWebhook(id);
+    return answered(call, { body, replayed: false });
+  },
+);
 
-function patchRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "patch",
-      path,
-      operationId: "editWebhook",
-      summary: "Change a webhook, enable or disable it, have a new secret",
-      tag: "Webhooks",
-      scope: "admin",
-      params,
-      body: webhookPatch,
-      answers: {
-        200: {
-          description: "The webhook afterwards",
-          schema: webhookWithSecret,
-          headers: ["Idempotency-Replayed"],
-        },
+export const editWebhook = route(
+  {
+    method: "patch",
+    path,
+    operationId: "editWebhook",
+    summary: "Change a webhook, enable or disable it, have a new secret",
+    tag: "Webhooks",
+    scope: "admin",
+    params,
+    body: webhookPatch,
+    answers: {
+      200: {
+        description: "The webhook afterwards",
+        schema: webhookWithSecret,
+        headers: ["Idempotency-Replayed"],
       },
-      problems: ["route_not_found"],
     },
-    async (call) => {
-      const { env, params, body, credential } = call;
-      if (body.url !== undefined) requireOutboundUrl(env, body.url);
-      const ends = await bookEndsIfKnown(env);
-      const asked = { ends, actor: credential.actor, ...(await requestKey(call)) };
-      const answer = await askWebhook(env, params.id, async (stub) => stub.edit(body, asked));
-      return webhookAnswer(call, answer, ends);
-    },
-  );
-}
+    problems: ["route_not_found"],
+  },
+  async (call) => {
+    const { env, params, body, credential } = call;
+    if (body.url !== undefined) requireOutboundUrl(env, body.url);
+    const ends = await bookEndsIfKnown(env);
+    const asked = { ends, actor: credential.actor, ...(await requestKey(call)) };
+    const answer = await askWebhook(env, params.id, async (stub) => stub.edit(body, asked));
+    return webhookAnswer(call, answer, ends);
+  },
+);
 
-function deleteRoute(app: App): void {
-  endpoint(
-    app,
-    {
-      method: "delete",
-      path,
-      operationId: "deleteWebhook",
-      summary: "Send nothing any more, and forget the webhook",
-      tag: "Webhooks",
-      scope: "admin",
-      params,
-      answers: { 204: { description: "Deleted", headers: ["Idempotency-Replayed"] } },
-      problems: ["route_not_found", "book_unavailable"],
-    },
-    once(async (call, { resumed }) => {
-      const { id } = call.params;
-      const forgotten = await askWebhook(call.env, id, async (stub) => stub.forget());
-      const listed = await unregisterWebhook(call.env.BOOK, id);
-      if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
-      return bodyAnswer(call, null, { status: 204 });
-    }),
-  );
-}
+export const deleteWebhook = route(
+  {
+    method: "delete",
+    path,
+    operationId: "deleteWebhook",
+    summary: "Send nothing any more, and forget the webhook",
+    tag: "Webhooks",
+    scope: "admin",
+    params,
+    answers: { 204: { description: "Deleted", headers: ["Idempotency-Replayed"] } },
+    problems: ["route_not_found", "book_unavailable"],
+  },
+  once(async (call, { resumed }) => {
+    const { id } = call.params;
+    const forgotten = await askWebhook(call.env, id, async (stub) => stub.forget());
+    const listed = await unregisterWebhook(call.env.BOOK, id);
+    if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
+    return bodyAnswer(call, null, { status: 204 });
+  }),
+);
+
+export const WEBHOOKS = [listWebhooks, createWebhook, getWebhook, editWebhook, deleteWebhook];

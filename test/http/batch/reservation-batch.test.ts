@@ -1,11 +1,12 @@
 /** Many reservations resolved in one request; the routes that call this also take orders. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
 import { manyResolved, reservationIds, resolveMany } from "../../../src/http/batch/reservation-batch";
-import { endpoint, type App } from "../../../src/http/endpoint";
+import { createApp } from "../../../src/http/app";
+import { route } from "../../../src/http/route";
 
 const confirm = (ulid: string): Command => ({ verb: "confirm", ulid, ifExpired: "reject" });
 const release = (ulid: string): Command => ({ verb: "release", ulid });
@@ -25,11 +26,9 @@ interface Answer {
   summary: { total: number; applied: number; failed: number };
 }
 
-function createApp(): App {
-  const app: App = new OpenAPIHono();
-  for (const [step, command] of Object.entries({ confirm, release })) {
-    endpoint(
-      app,
+const app = createApp(
+  Object.entries({ confirm, release }).map(([step, command]) =>
+    route(
       {
         method: "post",
         path: `/many/${step}`,
@@ -41,12 +40,9 @@ function createApp(): App {
         answers: { 200: { description: "A result per id", schema: manyResolved } },
       },
       (call) => resolveMany(call, call.body.reservationIds, command),
-    );
-  }
-  return app;
-}
-
-const app = createApp();
+    ),
+  ),
+);
 
 async function ask(step: "confirm" | "release", ids: string[], key?: string): Promise<Answer> {
   const answer = await send(step, ids, key);
