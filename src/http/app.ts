@@ -4,8 +4,6 @@ import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import { ExactFirstRouter } from "./exact-first-router";
-import { sealed } from "./middleware/answer-headers";
-import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import {
   BOOK_NOT_WRITABLE,
   BOOK_UNAVAILABLE,
@@ -15,6 +13,8 @@ import {
   ProblemError,
   type Problem,
 } from "./problem";
+import { sealed } from "./request/answer-headers";
+import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
 import { ROUTES } from "./routes";
 

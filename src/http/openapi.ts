@@ -1,8 +1,8 @@
 /** The OpenAPI document: every route's contract as an operation, with what all operations have in common. */
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { z } from "@hono/zod-openapi";
-import { takesAttributes } from "./middleware/query";
 import { PROBLEMS, type ProblemCode } from "./problem";
+import { takesAttributes } from "./request/query";
 import { ANSWER_HEADERS, type Answer, type Contract, type Route } from "./route";
 import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
 

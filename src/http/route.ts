@@ -5,15 +5,15 @@
  */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { authenticate, type Access, type Credential } from "./middleware/auth";
-import { negotiate } from "./middleware/accept";
-import { shared } from "./middleware/answer-headers";
-import { readBody } from "./middleware/body";
-import { check } from "./middleware/fields";
-import { queryFields, requireUtf8 } from "./middleware/query";
-import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import type { Operation } from "./openapi";
 import type { ProblemCode } from "./problem";
+import { negotiate } from "./request/accept";
+import { shared } from "./request/answer-headers";
+import { authenticate, type Access, type Credential } from "./request/auth";
+import { readBody } from "./request/body";
+import { check } from "./request/fields";
+import { queryFields, requireUtf8 } from "./request/query";
+import { requestIdOf, type AppEnv } from "./request/request-id";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 

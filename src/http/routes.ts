@@ -1,54 +1,30 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
+import { ADMIN_ROUTES } from "./admin/routes";
+import { DOCS_ROUTES, openApiRoute } from "./docs/routes";
+import { readEvents } from "./events/routes";
+import { readHealth } from "./health/routes";
+import { INVENTORY_ROUTES } from "./inventory/routes";
+import { readOwnKey } from "./keys/routes";
+import { LIVE_ROUTES } from "./live/routes";
+import { LOCATION_ROUTES } from "./locations/routes";
+import { ORDER_ROUTES } from "./orders/routes";
+import { PRODUCT_ROUTES } from "./products/routes";
+import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
-import { ADMIN_PRODUCTS } from "./routes/admin-products";
-import { CATALOG } from "./routes/catalog";
-import { DOCS, openApiRoute } from "./routes/docs";
-import { HOLDS } from "./routes/holds";
-import { INVENTORY } from "./routes/inventory";
-import { INVENTORY_MOVEMENTS } from "./routes/inventory-movements";
-import { LEVELS } from "./routes/levels";
-import { LIVE } from "./routes/live";
-import { LOCATIONS } from "./routes/locations";
-import { ORDERS } from "./routes/orders";
-import { RESERVATIONS } from "./routes/reservations";
-import { VERIFICATION } from "./routes/verification";
-import { WEBHOOKS } from "./routes/webhooks";
-import { WEBHOOK_DELIVERIES } from "./routes/webhook-deliveries";
-import { bulkChangeStock } from "./routes/bulk";
-import { exportProducts } from "./routes/catalog-export";
-import { importProducts } from "./routes/catalog-import";
-import { listLowStock } from "./routes/low-stock";
-import { PRODUCT_LISTS } from "./routes/product-lists";
-import { listReservations } from "./routes/reservation-list";
-import { readEvents } from "./routes/events";
-import { readHealth } from "./routes/health";
-import { readOwnKey } from "./routes/keys";
-import { updateStock } from "./routes/updates";
+import { WEBHOOK_ROUTES } from "./webhooks/routes";
 
 const API: readonly Route[] = [
+  ...PRODUCT_ROUTES,
+  ...INVENTORY_ROUTES,
+  ...RESERVATION_ROUTES,
+  ...ORDER_ROUTES,
   readEvents,
-  ...LIVE,
-  importProducts,
-  exportProducts,
-  ...PRODUCT_LISTS,
-  listLowStock,
-  ...CATALOG,
-  ...HOLDS,
-  ...INVENTORY,
-  bulkChangeStock,
-  ...ADMIN_PRODUCTS,
-  updateStock,
-  ...INVENTORY_MOVEMENTS,
-  ...LEVELS,
-  ...ORDERS,
-  listReservations,
-  ...RESERVATIONS,
-  ...LOCATIONS,
-  ...WEBHOOKS,
-  ...WEBHOOK_DELIVERIES,
+  ...LIVE_ROUTES,
+  ...LOCATION_ROUTES,
+  ...WEBHOOK_ROUTES,
   readOwnKey,
+  ...ADMIN_ROUTES,
   readHealth,
-  ...VERIFICATION,
 ];
 
-export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS];
+export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES];

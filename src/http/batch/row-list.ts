@@ -2,11 +2,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Command, Envelope } from "../../domain/command";
 import { isDeeperThan } from "../../domain/metadata";
-import { fieldErrors } from "../middleware/fields";
-import type { Call } from "../route";
-import { callerOf } from "../middleware/auth";
-import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
+import { callerOf } from "../request/auth";
+import { fieldErrors } from "../request/fields";
+import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
+import type { Call } from "../route";
 
 /**
  * Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. The bound is far above
