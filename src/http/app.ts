@@ -1,13 +1,9 @@
 /** The whole HTTP face: routes, and what happens to a request that fits none of them or fails. */
-import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import { Hono, type Context } from "hono";
 import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
-import type { App } from "./endpoint";
 import { ExactFirstRouter } from "./exact-first-router";
-import { sealed } from "./middleware/answer-headers";
-import { requestIdOf, type AppEnv } from "./middleware/request-id";
 import {
   BOOK_NOT_WRITABLE,
   BOOK_UNAVAILABLE,
@@ -17,58 +13,20 @@ import {
   ProblemError,
   type Problem,
 } from "./problem";
-import { adminProductRoutes } from "./routes/admin-products";
-import { bulkRoutes } from "./routes/bulk";
-import { catalogRoutes } from "./routes/catalog";
-import { catalogExportRoutes } from "./routes/catalog-export";
-import { catalogImportRoutes } from "./routes/catalog-import";
-import { docsRoutes } from "./routes/docs";
-import { eventRoutes } from "./routes/events";
-import { healthRoutes } from "./routes/health";
-import { holdRoutes } from "./routes/holds";
-import { inventoryRoutes } from "./routes/inventory";
-import { movementRoutes } from "./routes/inventory-movements";
-import { keyRoutes } from "./routes/keys";
-import { levelRoutes } from "./routes/levels";
-import { liveRoutes } from "./routes/live";
-import { locationRoutes } from "./routes/locations";
-import { orderRoutes } from "./routes/orders";
-import { lowStockRoutes } from "./routes/low-stock";
-import { productListRoutes } from "./routes/product-lists";
-import { reservationListRoutes } from "./routes/reservation-list";
-import { reservationRoutes } from "./routes/reservations";
-import { verificationRoutes } from "./routes/verification";
-import { updateRoutes } from "./routes/updates";
-import { webhookDeliveryRoutes } from "./routes/webhook-deliveries";
-import { webhookRoutes } from "./routes/webhooks";
+import { sealed } from "./request/answer-headers";
+import { requestIdOf, type AppEnv } from "./request/request-id";
+import type { Route } from "./route";
+import { ROUTES } from "./routes";
 
-export function createApp(): App {
-  const app: App = new OpenAPIHono<AppEnv>({ router: new ExactFirstRouter() });
-  eventRoutes(app);
-  liveRoutes(app);
-  catalogImportRoutes(app);
-  catalogExportRoutes(app);
-  productListRoutes(app);
-  lowStockRoutes(app);
-  catalogRoutes(app);
-  holdRoutes(app);
-  inventoryRoutes(app);
-  bulkRoutes(app);
-  adminProductRoutes(app);
-  updateRoutes(app);
-  movementRoutes(app);
-  levelRoutes(app);
-  orderRoutes(app);
-  reservationListRoutes(app);
-  reservationRoutes(app);
-  locationRoutes(app);
-  webhookRoutes(app);
-  webhookDeliveryRoutes(app);
-  keyRoutes(app);
-  healthRoutes(app);
-  verificationRoutes(app);
-  docsRoutes(app);
-  const methodsAt = methodIndex(app);
+/** In OpenAPI's form. */
+const PARAMETER = /\{(\w+)\}/g;
+
+export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
+  const app = new Hono<AppEnv>({ router: new ExactFirstRouter() });
+  for (const { method, path, handle } of routes) {
+    app.on(method.toUpperCase(), path.replaceAll(PARAMETER, ":$1"), handle);
+  }
+  const methodsAt = methodIndex(routes);
   app.notFound((c) => {
     const methods = methodsAt(c.req.path);
     if (methods.length === 0)
@@ -112,19 +70,18 @@ function problemOf(error: Error, c: Context<AppEnv>): Problem {
  * The methods that some route takes at a path. A path that stands in a route as it is has those of that route
  * alone.
  */
-function methodIndex(app: App): (path: string) => string[] {
-  const methodsByPath = new Map<string, Set<string>>();
-  for (const { method, path } of app.routes) {
-    const methods = methodsByPath.get(path) ?? new Set();
-    methodsByPath.set(path, methods.add(method));
-    if (method === "GET") methods.add("HEAD");
+function methodIndex(routes: readonly Route[]): (path: string) => string[] {
+  const methodsByPath = new Map<string, string[]>();
+  for (const { method, path } of routes) {
+    const taken = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+    methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), ...taken]);
   }
   const patterns = [...methodsByPath].map(([path, methods]) => ({ pattern: patternOf(path), methods }));
-  return (path) => [
-    ...(methodsByPath.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods ?? []),
-  ];
+  return (path) =>
+    methodsByPath.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods ?? [];
 }
 
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "[^/]+").replaceAll("*", ".*")}$`);
+  const escaped = path.replaceAll(".", "\\.").replaceAll("*", ".*");
+  return new RegExp(`^${escaped.replaceAll(PARAMETER, "[^/]+")}$`);
 }

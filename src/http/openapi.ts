@@ -1,57 +1,48 @@
-/** From a route's contract to its entry in the OpenAPI document, with what all routes have in common. */
-import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { Access } from "./middleware/auth";
-import type { AppEnv } from "./middleware/request-id";
+/** The OpenAPI document: every route's contract as an operation, with what all operations have in common. */
+import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from "@asteasolutions/zod-to-openapi";
+import { z } from "@hono/zod-openapi";
 import { PROBLEMS, type ProblemCode } from "./problem";
+import { takesAttributes } from "./request/query";
+import { ANSWER_HEADERS, type Answer, type Contract, type Route } from "./route";
 import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
 
-export interface Answer {
-  description: string;
-  /** None: the answer has no body. */
-  schema?: z.ZodType;
-  /** Where it is not `application/json`: the schema then describes one line. */
-  types?: readonly string[];
-  headers?: readonly (keyof typeof ANSWER_HEADERS)[];
+/** What the document says of a route at its method and path. */
+export type Operation = Omit<RouteConfig, "method" | "path">;
+
+const DESCRIPTION =
+  "The inventory service that never sells the same unit twice. Every product has an object of its own that " +
+  "decides; lists and the event log come from the book, a moment behind, and say how fresh they are.";
+
+export function openApiDocument(routes: readonly Route[]) {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent("securitySchemes", "apiKey", {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+  });
+  registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  for (const { contract } of routes) {
+    for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
+  }
+  for (const { method, path, contract, operation } of routes) {
+    const shown = contract ? operationOf(contract) : operation;
+    if (shown) registry.registerPath({ method, path, ...shown });
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: "3.1.0",
+    info: { title: "Holdfast", version: "1", description: DESCRIPTION },
+    servers: [{ url: "/" }],
+  });
 }
 
-/** What the document says of a route beside its fields. */
-export interface Described {
-  operationId: string;
-  summary: string;
-  tag: "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Operation";
-  answers: Record<number, Answer>;
-  problems?: readonly ProblemCode[];
-  /** Media types of a body that is read as a stream. */
-  consumes?: readonly string[];
-  /** The product or location has versions: `If-Match` is heeded. */
-  versioned?: true;
-}
-
-interface Route extends Described {
-  method: "get" | "post" | "put" | "patch" | "delete";
-  path: string;
-  scope: Access;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-}
-
-const ANSWER_HEADERS = {
-  ETag: "The version of this representation, in quotes.",
-  Link: 'The next page, with rel="next".',
-  Location: "Where the new thing is.",
-  "Idempotency-Replayed": "`true` when the answer is the one an earlier request with this key got.",
-  "X-Book-Offset": "The last offset of the book that this answer can have seen.",
-} as const;
-
-export const problemSchema = z
+const problemSchema = z
   .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
     instance: z.string(),
-    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    code: z.enum(Object.keys(PROBLEMS)),
     requestId: z.string(),
     errors: z
       .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
@@ -82,54 +73,33 @@ const ifMatch = z
   .optional()
   .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
-const routesByApp = new WeakMap<OpenAPIHono<AppEnv>, Route[]>();
-
-/** Kept as it is until somebody asks for the document: a Worker that starts has better things to do. */
-export function describe(app: OpenAPIHono<AppEnv>, route: Route): void {
-  const routes = routesByApp.get(app);
-  if (routes) routes.push(route);
-  else routesByApp.set(app, [route]);
-}
-
-/** Every route that has a contract. */
-export function routesOf(app: OpenAPIHono<AppEnv>): readonly Route[] {
-  return routesByApp.get(app) ?? [];
-}
-
-/** Puts every route described so far into the app's registry. */
-export function registerRoutes(app: OpenAPIHono<AppEnv>): void {
-  for (const route of routesOf(app)) register(app, route);
-}
-
-function register(app: OpenAPIHono<AppEnv>, route: Route): void {
-  const { method, path, operationId, summary, tag, params, query, body } = route;
-  app.openAPIRegistry.registerPath({
-    method,
-    path,
+function operationOf(contract: Contract): Operation {
+  const { method, operationId, summary, tag, params, query, answers } = contract;
+  return {
     operationId,
     summary,
     tags: [tag],
     security: [{ apiKey: [] }, { bearer: [] }],
-    ...(hasAttributes(query) && { parameters: [ATTRIBUTE_FILTERS] }),
+    ...(takesAttributes(query) && { parameters: [ATTRIBUTE_FILTERS] }),
     request: {
-      ...(params && { params: params as z.ZodObject }),
+      ...(params && { params }),
       ...(query && { query: withoutAttributes(query) }),
-      ...(method !== "get" && { headers: changeHeaders(route) }),
-      ...requestBody(route, body),
+      ...(method !== "get" && { headers: changeHeaders(contract) }),
+      ...requestBody(contract),
     },
-    responses: { ...Object.fromEntries(Object.entries(route.answers).map(answer)), ...problems(route) },
-  });
+    responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
+  };
 }
 
-function changeHeaders(route: Route): z.ZodObject {
-  return route.versioned
+function changeHeaders(contract: Contract): z.ZodObject {
+  return contract.versioned
     ? z.object({ "Idempotency-Key": idempotencyKey, "If-Match": ifMatch })
     : z.object({ "Idempotency-Key": idempotencyKey });
 }
 
-function requestBody(route: Route, schema: z.ZodType | undefined) {
-  if (route.consumes) {
-    const content = Object.fromEntries(route.consumes.map((type) => [type, { schema: z.string() }]));
+function requestBody({ consumes, body: schema }: Contract) {
+  if (consumes) {
+    const content = Object.fromEntries(consumes.map((type) => [type, { schema: z.string() }]));
     return { body: { required: true, content } };
   }
   if (!schema) return {};
@@ -148,11 +118,11 @@ function answer([status, { description, schema, types = ["application/json"], he
   return [status, { description, headers: Object.fromEntries(said), ...(content && { content }) }] as const;
 }
 
-function problems(route: Route) {
-  const codes = [...COMMON, ...(route.problems ?? [])];
-  if (route.method !== "get") codes.push(...BODY, "idempotency_key_reused");
-  const codesByStatus = Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status as number);
-  if (route.versioned) {
+function problems(contract: Contract) {
+  const codes = [...COMMON, ...(contract.problems ?? [])];
+  if (contract.method !== "get") codes.push(...BODY, "idempotency_key_reused");
+  const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
+  if (contract.versioned) {
     codesByStatus.set(409, [...(codesByStatus.get(409) ?? []), "version_conflict"]);
     codesByStatus.set(412, ["version_conflict"]);
   }
@@ -177,11 +147,7 @@ const ATTRIBUTE_FILTERS = {
   },
 };
 
-function hasAttributes(query: z.ZodType | undefined): boolean {
-  return query instanceof z.ZodObject && "attributes" in query.shape;
-}
-
-function withoutAttributes(query: z.ZodType): z.ZodObject {
-  const { attributes: _, ...shape } = (query as z.ZodObject).shape;
+function withoutAttributes(query: z.ZodObject): z.ZodObject {
+  const { attributes: _, ...shape } = query.shape;
   return z.object(shape);
 }

@@ -3,7 +3,7 @@
  * (RFC 9457).
  */
 import type { Context } from "hono";
-import { requestIdOf, type AppEnv } from "./middleware/request-id";
+import { requestIdOf, type AppEnv } from "./request/request-id";
 import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
 
 export const PROBLEMS = {

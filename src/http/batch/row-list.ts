@@ -2,10 +2,11 @@
 import { z } from "@hono/zod-openapi";
 import type { Command, Envelope } from "../../domain/command";
 import { isDeeperThan } from "../../domain/metadata";
-import { fieldErrors, type App, type Call } from "../endpoint";
-import { callerOf } from "../middleware/auth";
-import { fingerprint, idempotencyKeyOf } from "../middleware/idempotency-key";
 import { invalid, type Problem } from "../problem";
+import { callerOf } from "../request/auth";
+import { fieldErrors } from "../request/fields";
+import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
+import type { Call } from "../route";
 
 /**
  * Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. The bound is far above
@@ -23,14 +24,13 @@ export function anyRows(most: number) {
     .max(most);
 }
 
-/** As a field it takes 1 to `most` rows of anything; the document says that they are `row`s, under `name`. */
-export function rowList(app: App, row: z.ZodType, { name, most }: { name: string; most: number }) {
-  app.openAPIRegistry.register(name, row);
+/** As a field it takes 1 to `most` rows of anything; the document says that they are what the contract's component is. */
+export function rowList(component: string, most: number) {
   return anyRows(most).openapi({
     type: "array",
     minItems: 1,
     maxItems: most,
-    items: { $ref: `#/components/schemas/${name}` },
+    items: { $ref: `#/components/schemas/${component}` },
   });
 }
 

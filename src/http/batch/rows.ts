@@ -7,10 +7,10 @@ import type { Applied, Envelope, Result } from "../../domain/command";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
-import type { Call } from "../endpoint";
+import { execute } from "../clients/product";
 import { PROBLEMS, type Problem } from "../problem";
-import { execute } from "../product-gateway";
 import { refusalProblem } from "../refusal-problem";
+import type { Call } from "../route";
 import { rowProblem } from "./row-problem";
 
 interface Attempt {

@@ -10,9 +10,9 @@ import { BookUnavailable } from "../../d1/book";
 import { existingProductIds } from "../../d1/products";
 import { BATCH_CALL_TIMEOUT_MS, MAX_PRODUCTS_NOT_LOOKED_UP, UNKNOWN_PRODUCTS_ASKED } from "../../limits";
 import { withTimeout } from "../../timeout";
-import type { Call } from "../endpoint";
+import { read } from "../clients/product";
 import { notFound } from "../problem";
-import { read } from "../product-gateway";
+import type { Call } from "../route";
 import { rowProblem } from "./row-problem";
 import type { Row } from "./rows";
 

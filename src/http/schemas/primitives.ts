@@ -2,7 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
 import { DEFAULT_PAGE_SIZE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
-import { PRINTABLE } from "../middleware/idempotency-key";
+import { PRINTABLE } from "../request/idempotency-key";
+import type { Answer } from "../route";
 import {
   MAX_CURSOR_CHARS,
   MAX_CUSTOMER_ID_CHARS,
@@ -122,17 +123,8 @@ export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).openapi({
     "fewer items than asked for, or none, and still names the next.",
 });
 
-/** A page of a list. */
-export function pageOf(item: z.ZodType) {
-  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+/** The answer of a list; those from the book say how fresh they are. */
+export function pageOf(item: z.ZodType, headers: Answer["headers"] = ["Link", "X-Book-Offset"]): Answer {
+  const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  return { description: "A page", schema, headers };
 }
-
-/** How a product is deleted although it has stock or holds. */
-export const deleteQuery = z.strictObject({
-  force: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((value) => value === "true")
-    .openapi({ type: "boolean", default: false }),
-  reason: maybe(reason),
-});

@@ -1,0 +1,126 @@
+/** What the batches for administrators take, row by row, and the command that each row is. */
+import { z } from "@hono/zod-openapi";
+import type { Command, CountInput } from "../../domain/command";
+import { MAIN_LOCATION } from "../../domain/ids";
+import type { Money } from "../../domain/money";
+import { countShape, isCountable, NOT_COUNTABLE } from "../inventory/schemas";
+import { amount, newProduct, price, productName, productPatch } from "../products/schemas";
+import {
+  idempotencyKey,
+  locationId,
+  maybe,
+  nonNegative,
+  productId,
+  reason,
+  version,
+} from "../schemas/primitives";
+
+const anyPrice = maybe(
+  z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable(),
+).openapi({ description: "A number or a text is in the currency of `DEFAULT_CURRENCY`." });
+
+const ONE_QUANTITY = {
+  path: ["available"],
+  params: { code: "contradiction" },
+};
+
+/** Not made from `NewProduct` in the document: two strict schemas that differ let nothing pass. */
+export const creation = z
+  .strictObject({
+    ...newProduct.shape,
+    name: maybe(productName).openapi({ description: "The productId when it is left out." }),
+    price: anyPrice,
+    initialQuantity: maybe(nonNegative).openapi({ description: "0 when it is left out." }),
+    available: maybe(nonNegative).openapi({ description: "Another word for initialQuantity." }),
+    locationId: locationId.default(MAIN_LOCATION),
+    idempotencyKey: maybe(idempotencyKey),
+  })
+  .refine((row) => row.initialQuantity === undefined || row.available === undefined, {
+    ...ONE_QUANTITY,
+    error: "may not stand beside initialQuantity",
+  });
+type Creation = z.output<typeof creation>;
+
+export function creationCommand(row: Creation, currency: string): Command {
+  const { productId: _, idempotencyKey: __, initialQuantity, available, locationId: place, ...rest } = row;
+  const initial = { locationId: place, quantity: initialQuantity ?? available ?? 0 };
+  return { verb: "create", fields: withMoney(rest, currency), initial };
+}
+
+/** What a count is beside the catalog fields. */
+const countFields = {
+  ...countShape,
+  newQuantity: maybe(countShape.newQuantity),
+  available: maybe(nonNegative).openapi({ description: "Counts so that so many are available there." }),
+  reason: reason.default("set by an administrator"),
+};
+const patchFields = { ...productPatch.shape, price: anyPrice };
+
+const settingFields = z.strictObject({
+  ...patchFields,
+  ...countFields,
+  productId,
+  idempotencyKey: maybe(idempotencyKey),
+});
+type Setting = z.output<typeof settingFields>;
+
+export const setting = settingFields
+  .refine((row) => row.newQuantity === undefined || row.available === undefined, {
+    ...ONE_QUANTITY,
+    error: "may not stand beside newQuantity",
+  })
+  .refine((row) => isCountable({ newQuantity: 0, ...row }), NOT_COUNTABLE)
+  .refine((row) => countOf(row) !== undefined || Object.keys(patchOf(row)).length > 0, {
+    path: ["newQuantity"],
+    params: { code: "required" },
+    error: "is required without available or a catalog field",
+  });
+
+export function settingCommand(row: Setting, currency: string): Command {
+  const patch = withMoney(patchOf(row), currency);
+  const count = countOf(row);
+  return count ? { verb: "set", patch, count } : { verb: "set", patch };
+}
+
+function countOf({ newQuantity, available, ...row }: Setting): CountInput | undefined {
+  const { locationId: place, reason: why, force, adjustedBy } = row;
+  const how = { locationId: place, reason: why, force, ...(adjustedBy !== undefined && { adjustedBy }) };
+  if (newQuantity !== undefined) return { ...how, newQuantity };
+  return available === undefined ? undefined : { ...how, available };
+}
+
+function patchOf(row: Setting) {
+  const { productId: _, idempotencyKey: __, version: ___, ...said } = row;
+  const { newQuantity: _to, available: _for, adjustedBy: _by, ...rest } = said;
+  const { locationId: _at, reason: _why, force: _how, ...patch } = rest;
+  return patch;
+}
+
+function withMoney<Row extends { price?: Money | string | null }>(row: Row, currency: string) {
+  const { price: said, ...rest } = row;
+  if (said === undefined) return rest;
+  return { ...rest, price: typeof said === "string" ? { amount: said, currency } : said };
+}
+
+export const deletion = z.strictObject({
+  productId,
+  force: z.boolean().default(false),
+  reason: maybe(reason),
+  version: maybe(version),
+  idempotencyKey: maybe(idempotencyKey),
+});
+type Deletion = z.output<typeof deletion>;
+
+/** A deletion that says nothing but which. */
+export const deletionById = productId.transform((id): Deletion => ({ productId: id, force: false }));
+
+export function deletionCommand(row: Deletion): Command {
+  const { productId: _, idempotencyKey: __, version: ___, ...how } = row;
+  return { verb: "delete", ...how };
+}
+
+/** Lists show what it does: it is answered when the book has it. */
+export function changesCatalog(command: Command): boolean {
+  if (command.verb === "set") return Object.keys(command.patch).length > 0;
+  return command.verb === "create" || command.verb === "delete";
+}

@@ -1,0 +1,217 @@
+/** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
+import { z } from "@hono/zod-openapi";
+import type { Command } from "../../domain/command";
+import { readConfig } from "../../env";
+import { anyRows, parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
+import { problemFields } from "../batch/row-problem";
+import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
+import { withoutUnknown } from "../batch/unknown-products";
+import { forgetMissing } from "../products/missing-products";
+import { answerOnce, type Attempt } from "../request/answer-once";
+import { jsonAnswer } from "../request/answers";
+import { route, type Call, type Method, type Route } from "../route";
+import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
+import { MAX_ADMIN_ROWS } from "../wire-limits";
+import {
+  changesCatalog,
+  creation,
+  creationCommand,
+  deletion,
+  deletionById,
+  deletionCommand,
+  setting,
+  settingCommand,
+} from "./product-rows";
+
+/** What every row has, whatever is done to its product. */
+interface Fields {
+  productId: string;
+  version?: number;
+  idempotencyKey?: string;
+}
+
+interface Kind<F extends Fields> {
+  method: Method;
+  path: string;
+  operationId: string;
+  summary: string;
+  /** One row, and its name in the document. */
+  row: z.ZodType<F>;
+  name: string;
+  /** A row that is a mere id, where `productIds` may be given instead. */
+  byId?: z.ZodType<F>;
+  /** Of the summary: `successfulCreations`, `failedCreations`. */
+  noun: "Creations" | "Updates" | "Deletions";
+  command(fields: F, currency: string): Command;
+}
+
+const rowResult = z
+  .looseObject({
+    index: nonNegative,
+    productId: z.string().nullable(),
+    success: z.boolean(),
+    newVersion: version.optional(),
+    version: version.optional().openapi({ description: "As newVersion." }),
+    lastUpdated: timestamp.optional(),
+    replayed: z.boolean().optional(),
+    errorType: z.string().optional().openapi({ description: "As code." }),
+    errorMessage: z.string().optional().openapi({ description: "As detail." }),
+    status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
+    code: z.string().optional().openapi({ description: "The problem's." }),
+    detail: z.string().optional(),
+  })
+  .openapi("ProductBatchResult");
+
+export const createProducts = batchRoute({
+  method: "post",
+  path: "/v1/admin/products/create",
+  operationId: "createProducts",
+  summary: "Create up to 100 products, with their first stock",
+  row: creation,
+  name: "ProductCreation",
+  noun: "Creations",
+  command: creationCommand,
+});
+
+export const setProducts = batchRoute({
+  method: "put",
+  path: "/v1/admin/products/set",
+  operationId: "setProducts",
+  summary: "Change catalog fields and set what is on hand or available of up to 100 products",
+  row: setting,
+  name: "ProductSetting",
+  noun: "Updates",
+  command: settingCommand,
+});
+
+export const deleteProducts = batchRoute({
+  method: "delete",
+  path: "/v1/admin/products/delete",
+  operationId: "deleteProducts",
+  summary: "Delete up to 100 products",
+  row: deletion,
+  name: "ProductDeletion",
+  byId: deletionById,
+  noun: "Deletions",
+  command: deletionCommand,
+});
+
+function batchRoute<F extends Fields>(kind: Kind<F>): Route {
+  const { method, path, operationId, summary, noun } = kind;
+  const answer = z.object({
+    results: z.array(rowResult).openapi({ description: "In the order of the rows." }),
+    summary: z.object({
+      totalRequests: nonNegative,
+      [`successful${noun}`]: nonNegative,
+      [`failed${noun}`]: nonNegative,
+    }),
+  });
+  return route(
+    {
+      method,
+      path,
+      operationId,
+      summary,
+      tag: "Operation",
+      scope: "admin",
+      body: bodyOf(kind),
+      components: { [kind.name]: kind.row },
+      answers: {
+        200: {
+          description: "A result per row and a summary",
+          schema: answer,
+          headers: ["Idempotency-Replayed"],
+        },
+      },
+    },
+    (call) => answerOnce(call, (attempt) => applied(call, { kind, body: call.body }, attempt)),
+  );
+}
+
+interface Body {
+  products?: unknown[];
+  productIds?: unknown[];
+}
+
+function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
+  const products = rowList(name, MAX_ADMIN_ROWS);
+  if (!byId) return z.strictObject({ products });
+  const items = { type: "string" as const };
+  const bounds = { minItems: 1, maxItems: MAX_ADMIN_ROWS };
+  const productIds = anyRows(MAX_ADMIN_ROWS);
+  return z
+    .strictObject({
+      products: maybe(products),
+      productIds: maybe(productIds.openapi({ type: "array", ...bounds, items })),
+    })
+    .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
+      path: ["products"],
+      params: { code: "contradiction" },
+      error: "give products or productIds, and not both",
+    });
+}
+
+async function applied<F extends Fields>(
+  call: Call,
+  { kind, body }: { kind: Kind<F>; body: Body },
+  attempt: Attempt,
+): Promise<Response> {
+  const values = body.products ?? body.productIds ?? [];
+  const rows = await rowsOf(call, kind, body);
+  const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
+  const creates = kind.noun === "Creations";
+  const outcomes = await applyRows(call, creates ? rows : await withoutUnknown(call, rows), { awaitBook });
+  attempt.keep = isDecided(outcomes);
+  if (creates) await forgetMade(rows, outcomes);
+  const results = values.map((value, index) => resultOf(index, value, outcomes[index]));
+  const successes = results.filter((result) => result.success).length;
+  const counts = {
+    totalRequests: values.length,
+    [`successful${kind.noun}`]: successes,
+    [`failed${kind.noun}`]: values.length - successes,
+  };
+  return jsonAnswer(call, { results, summary: counts });
+}
+
+async function rowsOf<F extends Fields>(call: Call, kind: Kind<F>, body: Body): Promise<Row[]> {
+  const keyOf = rowKeys(call);
+  const { defaultCurrency } = readConfig(call.env);
+  const { products, productIds = [] } = body;
+  const parsed = products
+    ? products.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`))
+    : productIds.map((id, index) => parseRow(kind.byId ?? kind.row, id, `body.productIds[${index}]`));
+  return Promise.all(
+    parsed.map(async (row, index): Promise<Row> => {
+      if ("problem" in row) return row;
+      const { idempotencyKey: own, ...content } = row.fields;
+      const { productId: id, version: seen } = row.fields;
+      const command = kind.command(row.fields, defaultCurrency);
+      const asked = { command, content, version: seen, key: keyOf(index, own) };
+      return { productId: id, envelope: await rowEnvelope(call, asked) };
+    }),
+  );
+}
+
+/** That they were missing a moment ago. */
+async function forgetMade(rows: readonly Row[], outcomes: readonly Outcome[]): Promise<void> {
+  const made = rows.flatMap((row, index) => {
+    const outcome = outcomes[index];
+    return "productId" in row && outcome && "result" in outcome ? [row.productId] : [];
+  });
+  await Promise.all(made.map(forgetMissing));
+}
+
+function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
+  const row = { index, productId: typeof value === "string" ? value : textIn(value, "productId") };
+  if (outcome && "result" in outcome) {
+    const { version: at, replayed, body } = outcome.result;
+    const { updatedAt: lastUpdated } = JSON.parse(body) as { updatedAt?: string };
+    const done = { success: true, newVersion: at, version: at, lastUpdated };
+    return { ...row, ...done, ...(replayed && { replayed }) };
+  }
+  if (!outcome || "skipped" in outcome) throw new Error("a row was not tried");
+  const { code: errorType, detail: errorMessage } = outcome.problem;
+  return { ...row, success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
+}
+
+export const ADMIN_PRODUCT_ROUTES = [createProducts, setProducts, deleteProducts];

@@ -1,0 +1,171 @@
+/** For the engineer on call: whether objects and book agree, and writing the book anew where they do not. */
+import { z } from "@hono/zod-openapi";
+import { BookUnavailable } from "../../d1/book";
+import * as book from "../../verify/verify-product";
+import { verifyPage, type Verified } from "../../verify/verify-products";
+import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
+import { withTimeout } from "../../timeout";
+import { notFound, OVERLOADED, ProblemError } from "../problem";
+import { once } from "../request/answer-once";
+import { jsonAnswer } from "../request/answers";
+import { type Call, route } from "../route";
+import { cursor, nonNegative, productId, version } from "../schemas/primitives";
+
+const said = z.unknown().optional();
+
+const difference = z
+  .object({
+    what: z.string().openapi({
+      description:
+        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are missing or cannot be read; `set_aside`: an event that the book would not take, with the reason as `object`; `object`: it did not answer.",
+      example: "onHand",
+    }),
+    locationId: z.string().optional(),
+    reservationId: z.string().optional(),
+    fromVersion: version.optional(),
+    toVersion: version.optional(),
+    object: said,
+    events: said,
+    book: said,
+  })
+  .openapi("Difference", {
+    description: "What the object, its events told again, and the book's rows say; null: that there is none.",
+  });
+
+const verification = z
+  .object({
+    productId,
+    version: version.openapi({ description: "The object's; 0: it was never written." }),
+    bookVersion: version.nullable(),
+    events: nonNegative.openapi({ description: "How many were told again." }),
+    complete: z.boolean().openapi({
+      description:
+        "false: older events are no longer kept, or are too many; only the newest were told again.",
+    }),
+    differences: z.array(difference),
+    differenceCount: nonNegative.openapi({ description: "Of which the first 200 are listed." }),
+  })
+  .openapi("Verification");
+
+const params = z.strictObject({ productId });
+const REPLAYED = ["Idempotency-Replayed"] as const;
+
+export const verifyProduct = route(
+  {
+    method: "post",
+    path: "/v1/admin/products/{productId}/verify",
+    operationId: "verifyProduct",
+    summary: "Compare a product's object, its events and the book's rows",
+    tag: "Operation",
+    scope: "admin",
+    params,
+    answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
+    problems: ["product_not_found", "book_unavailable"],
+  },
+  once(async (call) => {
+    return jsonAnswer(call, await verified(call, call.params.productId));
+  }),
+);
+
+/** Throws a problem (404, 503). */
+async function verified({ env }: Call, id: string): Promise<book.Verification> {
+  const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
+    throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
+  });
+  if (!found) throw new ProblemError(notFound("product_not_found", id));
+  return found;
+}
+
+export const verifyProducts = route(
+  {
+    method: "post",
+    path: "/v1/admin/verify",
+    operationId: "verifyProducts",
+    summary: "Verify all products that the book knows, a page at a time",
+    tag: "Operation",
+    scope: "admin",
+    body: z.strictObject({
+      limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
+      cursor,
+    }),
+    answers: {
+      200: {
+        description: "A page",
+        schema: z
+          .object({
+            items: z.array(verification),
+            checked: nonNegative,
+            differences: nonNegative.openapi({ description: "Of all products of this page together." }),
+            nextCursor: z.string().nullable(),
+          })
+          .openapi("VerificationPage"),
+        headers: REPLAYED,
+      },
+    },
+    problems: ["book_unavailable"],
+  },
+  once(async (call) => {
+    const { env, body } = call;
+    const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
+    const items = page.items.flatMap(shown);
+    const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
+    return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
+  }),
+);
+
+/** One object that does not answer keeps nobody from verifying the others. */
+function shown({ productId: id, verification: found, failure }: Verified): book.Verification[] {
+  if (failure === undefined) return found ? [found] : [];
+  const differences = [{ what: "object", object: "did not answer" }];
+  const nothing = { version: 0, bookVersion: null, events: 0, complete: false };
+  return [{ productId: id, ...nothing, differences, differenceCount: 1 }];
+}
+
+export const reprojectProduct = route(
+  {
+    method: "post",
+    path: "/v1/admin/products/{productId}/reproject",
+    operationId: "reprojectProduct",
+    summary: "Write the book's rows of a product anew from its object",
+    tag: "Operation",
+    scope: "admin",
+    params,
+    answers: {
+      200: {
+        description: "The book has them; what still differs cannot be repaired from the object",
+        schema: z
+          .object({
+            productId,
+            version,
+            eventsSent: nonNegative.openapi({
+              description: "Events the object still has; those the book has are dropped there.",
+            }),
+            reservations: nonNegative.openapi({ description: "Reservation rows written or removed." }),
+            differences: z.array(difference),
+          })
+          .openapi("Reprojection"),
+        headers: REPLAYED,
+      },
+    },
+    problems: ["product_not_found", "book_unavailable"],
+  },
+  once(async (call) => {
+    const { productId: id } = call.params;
+    const done = await reprojected(call, id);
+    if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
+    const { differences } = await verified(call, id);
+    return jsonAnswer(call, { productId: id, ...done, differences });
+  }),
+);
+
+/** Throws a problem (503); the object goes on, and asking again waits for the same work. */
+async function reprojected({ env }: Call, id: string) {
+  const work = withTimeout(env.PRODUCT.getByName(id).reproject(), REPROJECTION_WAIT_MS, "product");
+  const done = await work.catch((error: unknown) => {
+    throw new ProblemError(OVERLOADED, error);
+  });
+  if (!done) throw new BookUnavailable(new Error(`${id} could not write the book anew`));
+  return done;
+}
+
+export const VERIFICATION_ROUTES = [verifyProduct, verifyProducts, reprojectProduct];

@@ -1,0 +1,49 @@
+/** The way to an order's object, and its answers. */
+import type { Caller } from "../../domain/command";
+import type { Refusal } from "../../domain/refusal";
+import { ORDER_ANSWER_TIMEOUT_MS } from "../../limits";
+import { withTimeout } from "../../timeout";
+import { problemResponse } from "../problem";
+import { refusalProblem } from "../refusal-problem";
+import { jsonTextAnswer } from "../request/answers";
+import { callerOf } from "../request/auth";
+import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
+import type { Call } from "../route";
+import { reach } from "./reach";
+
+interface OrderCaller extends Caller {
+  key?: RequestKey;
+}
+
+type OrderResult = { ok: true; body: string; replayed: boolean } | { ok: false; refusal: Refusal };
+type OrderStub = ReturnType<Env["ORDER"]["getByName"]>;
+
+/** Throws a problem (503) when the order is not resolved in time; it resolves itself later, and a key finds out how. */
+export async function changeOrder(
+  call: Call,
+  orderId: string,
+  wanted: { status?: 201; ask: (order: OrderStub, caller: OrderCaller) => Promise<OrderResult> },
+): Promise<Response> {
+  const key = await requestKeyOf(call);
+  const caller: OrderCaller = { ...callerOf(call.credential), ...(key && { key }) };
+  const asking = () =>
+    withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), caller), ORDER_ANSWER_TIMEOUT_MS, "order");
+  const result = await reach(asking, key !== undefined);
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  const { body, replayed } = result;
+  if (wanted.status !== 201) return jsonTextAnswer(call, body, { replayed });
+  return jsonTextAnswer(call, body, {
+    status: 201,
+    replayed,
+    headers: { Location: `/v1/orders/${orderId}` },
+  });
+}
+
+export async function orderAnswer(call: Call, orderId: string): Promise<Response> {
+  const caller = callerOf(call.credential);
+  const asking = async (): Promise<OrderResult> => call.env.ORDER.getByName(orderId).read(caller);
+  const result = await reach(asking, true);
+  return result.ok
+    ? jsonTextAnswer(call, result.body)
+    : problemResponse(call.c, refusalProblem(result.refusal));
+}

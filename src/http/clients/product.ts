@@ -1,0 +1,132 @@
+/** The way to a product's object: an envelope out, the object's own answer back. */
+import type { Command, Envelope, Query, ReadResult, Result } from "../../domain/command";
+import { PLACES_TRIES } from "../../limits";
+import { withPlaces } from "../locations/known-locations";
+import { problemResponse, type Problem } from "../problem";
+import { refusalProblem } from "../refusal-problem";
+import { bodyAnswer, jsonTextAnswer } from "../request/answers";
+import { callerOf } from "../request/auth";
+import { requestKeyOf } from "../request/idempotency-key";
+import { etag, expectedVersion, hasVersion } from "../request/preconditions";
+import type { Call, Handler } from "../route";
+import { reach } from "./reach";
+
+export interface Change {
+  productId: string;
+  command: Command;
+  /** 200 when it is left out; 204 answers without the body. */
+  status?: 201 | 204;
+  /** `version` of the request body. */
+  version?: number | undefined;
+  /** Answer only once the book has it (or the object has waited long enough). */
+  awaitBook?: true;
+  /** The new thing's path, from the answer's text. */
+  location?: (body: string) => string;
+  /** What it means that there is no such product, where the caller has not named a product. */
+  unknown?: Problem;
+  /** What follows a success before the answer goes out. */
+  applied?: () => Promise<void>;
+}
+
+const AWAIT_BOOK = Object.freeze({ awaitBook: true });
+const WITHOUT_BOOK = Object.freeze({});
+const DRY_RUN = Object.freeze({ dryRun: true });
+
+export async function change(call: Call, wanted: Change): Promise<Response> {
+  const { productId, awaitBook = false } = wanted;
+  const envelope = await envelopeOf(call, wanted);
+  const repeatable = envelope.key !== undefined;
+  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook, repeatable });
+  if (!result) throw new Error("the object answered nothing");
+  if (!result.ok) {
+    const { refusal } = result;
+    const unknown = refusal.code === "product_not_found" ? wanted.unknown : undefined;
+    return problemResponse(call.c, unknown ?? refusalProblem(refusal));
+  }
+  if (wanted.applied) await wanted.applied();
+  const headers: Record<string, string> = {
+    "Content-Type": "application/json",
+    ETag: etag(result.version),
+    "X-Request-Id": call.requestId,
+  };
+  if (result.replayed) headers["Idempotency-Replayed"] = "true";
+  if (wanted.location) headers["Location"] = wanted.location(result.body);
+  const status = wanted.status ?? 200;
+  if (status !== 204) return new Response(result.body, { status, headers });
+  delete headers["Content-Type"];
+  return new Response(null, { status, headers });
+}
+
+/** A handler: the body's fields as a command about the product in the path, at the version that the caller saw. */
+export function changeByBody<Body extends { version?: number }>(
+  command: (fields: Omit<Body, "version">) => Command,
+  options: Pick<Change, "awaitBook"> = {},
+): Handler<{ productId: string }, unknown, Body> {
+  return (call) => {
+    const { version, ...fields } = call.body;
+    return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
+  };
+}
+
+async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {
+  const { headers, credential } = call;
+  const envelope: Envelope = { command, ...callerOf(credential) };
+  const expected = expectedVersion(headers, version);
+  if (expected) envelope.expected = expected;
+  const key = requestKeyOf(call);
+  if (key) envelope.key = await key;
+  return envelope;
+}
+
+export interface Delivery {
+  envelopes: Envelope[];
+  awaitBook: boolean;
+  /** Asks what would become of them; nothing is done. */
+  dryRun?: boolean;
+  /** Twice does no more than once: it may be sent again when the way to the object broke. */
+  repeatable: boolean;
+}
+
+/**
+ * Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known.
+ */
+export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
+  const options = delivery.dryRun ? DRY_RUN : delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
+  for (let tries = PLACES_TRIES; ; tries -= 1) {
+    const envelopes = await withPlaces(env, delivery.envelopes);
+    const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
+    const results = await reach(asking, delivery.repeatable);
+    if (tries <= 1 || !isOutdated(results)) return results;
+  }
+}
+
+/** The object came too late to decide anything of it. What is only repeated is repeated again. */
+function isOutdated(results: readonly Result[]): boolean {
+  const fresh = results.filter((result) => !result.ok || !result.replayed);
+  return fresh.length > 0 && fresh.every((result) => !result.ok && result.refusal.code === "places_outdated");
+}
+
+/** Throws a problem (503) when the object cannot be reached or fails. */
+export async function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
+  return reach(async (): Promise<ReadResult> => env.PRODUCT.getByName(productId).read(query), true);
+}
+
+/** An answer that has an ETag: 304 when the caller has it already. */
+export function representation(call: Call, body: string, version: number): Response {
+  const headers = { ETag: etag(version) };
+  if (hasVersion(call.headers, version)) return bodyAnswer(call, null, { status: 304, headers });
+  return jsonTextAnswer(call, body, { headers });
+}
+
+/** An answer of the moment, without a version. */
+export async function readOnce(call: Call, productId: string, query: Query): Promise<Response> {
+  const result = await read(call.env, productId, query);
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  return jsonTextAnswer(call, result.body);
+}
+
+export async function readAnswer(call: Call, productId: string, query: Query): Promise<Response> {
+  const result = await read(call.env, productId, query);
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  return representation(call, result.body, result.version);
+}

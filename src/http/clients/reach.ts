@@ -1,0 +1,32 @@
+/** One call of an object, and a second where that may help. */
+import { OVERLOADED, ProblemError } from "../problem";
+
+/**
+ * Asks with a new stub each time, and once more where that may help and does no harm. Throws a problem (503) when the object
+ * cannot be reached or fails.
+ */
+export async function reach<Result>(ask: () => Promise<Result>, repeatable: boolean): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!repeatable || !isPassing(error)) throw unreachable(error);
+  }
+  return ask().catch(fail);
+}
+
+/** The platform says that a new stub may do better, and that the object is not drowning. */
+function isPassing(error: unknown): boolean {
+  return flag(error, "retryable") && !flag(error, "overloaded");
+}
+
+function flag(error: unknown, name: "retryable" | "overloaded"): boolean {
+  return typeof error === "object" && error !== null && Reflect.get(error, name) === true;
+}
+
+function unreachable(error: unknown): ProblemError {
+  return new ProblemError(OVERLOADED, error);
+}
+
+function fail(error: unknown): never {
+  throw unreachable(error);
+}

@@ -1,0 +1,88 @@
+/** The way to a webhook's object: every call bounded, its refusals as problems. */
+import { readBookEnds } from "../../d1/event-tail";
+import { outboundUrlFault } from "../../domain/outbound-url";
+import type { BookEnds, WebhookAnswer, WebhookRefusal } from "../../domain/webhook";
+import { readConfig } from "../../env";
+import { WEBHOOK_CALL_TIMEOUT_MS } from "../../limits";
+import { logError } from "../../telemetry/log";
+import { withTimeout } from "../../timeout";
+import { invalid, OVERLOADED, ProblemError, type Problem } from "../problem";
+import { jsonTextAnswer } from "../request/answers";
+import type { Call } from "../route";
+
+const WEBHOOK_ID = /^wh_[0-9A-HJKMNP-TV-Z]{26}$/;
+
+type WebhookStub = ReturnType<Env["WEBHOOK"]["getByName"]>;
+
+/** Throws a problem: 404 for what cannot be an id, 503 when the object cannot be reached or fails. */
+export async function askWebhook<T>(
+  env: Env,
+  webhookId: string,
+  ask: (stub: WebhookStub) => Promise<T>,
+): Promise<T> {
+  if (!WEBHOOK_ID.test(webhookId)) throw unknownWebhook(webhookId);
+  try {
+    return await withTimeout(ask(env.WEBHOOK.getByName(webhookId)), WEBHOOK_CALL_TIMEOUT_MS, "webhook");
+  } catch (error) {
+    throw new ProblemError(OVERLOADED, error);
+  }
+}
+
+export function unknownWebhook(webhookId: string): ProblemError {
+  const detail = `There is no webhook ${webhookId.slice(0, 64)}.`;
+  return new ProblemError({ code: "route_not_found", detail });
+}
+
+/** Throws `BookUnavailable`. */
+export function bookEnds(env: Env): Promise<BookEnds> {
+  return readBookEnds(env.BOOK);
+}
+
+/** For what can be said without the book: null when it cannot be read. */
+export async function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
+  try {
+    return await bookEnds(env);
+  } catch (error) {
+    logError("webhook shown without the book", error);
+    return null;
+  }
+}
+
+/** Throws a problem (400) for a URL that nothing may be sent to. */
+export function requireOutboundUrl(env: Env, url: string): void {
+  const allowsLocalhost = readConfig(env).webhookAllowsLocalhost;
+  const fault = outboundUrlFault(url, { allowsLocalhost });
+  if (fault === undefined) return;
+  throw new ProblemError(invalid([{ path: "body.url", code: "url_refused", message: fault }]));
+}
+
+/** The object's own answer, or its refusal as a problem. */
+export function webhookAnswer(
+  call: Call<{ id: string }>,
+  answer: WebhookAnswer,
+  ends: BookEnds | null,
+): Response {
+  if (!answer.ok) throw new ProblemError(refusalProblem(call.params.id, answer.reason, ends));
+  return jsonTextAnswer(call, answer.body, { replayed: answer.replayed });
+}
+
+export function refusalProblem(
+  webhookId: string,
+  reason: WebhookRefusal["reason"],
+  ends: BookEnds | null,
+): Problem {
+  switch (reason) {
+    case "unknown":
+      return unknownWebhook(webhookId).problem;
+    case "key_reused":
+      return { code: "idempotency_key_reused", detail: "The key was used for another request." };
+    case "expired": {
+      const detail = `Events before offset ${ends?.oldest} are no longer kept.`;
+      return { code: "offset_expired", detail, facts: { oldestOffset: ends?.oldest } };
+    }
+    case "ahead": {
+      const message = "is past what the webhook has come to: events would be skipped";
+      return invalid([{ path: "body.fromOffset", code: "too_big", message }]);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** The book as a log: every event once, in order, from any offset that is still kept. */
+import { z } from "@hono/zod-openapi";
+import { eventJson } from "../../d1/event-tail";
+import * as book from "../../d1/events";
+import { EVENT_TYPES } from "../../domain/events/event";
+import type { BookPage } from "../../domain/listening";
+import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
+import { pollHub } from "../clients/hub";
+import { problemResponse, type Problem } from "../problem";
+import { bodyAnswer } from "../request/answers";
+import { type Call, route } from "../route";
+import { intParam, maybe, productId, timestamp, version } from "../schemas/primitives";
+
+export const event = z
+  .object({
+    offset: z.int(),
+    id: z.string().openapi({ example: "75192-1:6" }),
+    type: z.enum(EVENT_TYPES),
+    productId: z.string().openapi({
+      description: "The product; `webhook:<webhookId>` in `webhook.disabled`.",
+      example: "75192-1",
+    }),
+    version,
+    at: timestamp,
+    actor: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    level: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .openapi("Event");
+
+const eventPage = z
+  .object({ events: z.array(event), nextOffset: z.int(), hasMore: z.boolean(), count: z.int() })
+  .openapi("EventPage");
+
+const limit = intParam(1, MAX_EVENT_PAGE_SIZE).default(DEFAULT_EVENT_PAGE_SIZE).openapi({
+  type: "integer",
+  minimum: 1,
+  maximum: MAX_EVENT_PAGE_SIZE,
+  default: DEFAULT_EVENT_PAGE_SIZE,
+});
+
+const IN_ORDER =
+  "Events in offset order. With `type` or `productId` a bounded part of the log is looked at: there may be fewer than asked " +
+  "for, or none, and still `hasMore: true`. `nextOffset` is past everything that was looked at.";
+
+export const readEvents = route(
+  {
+    method: "get",
+    path: "/v1/inventory/events",
+    operationId: "readEvents",
+    summary: "Read the event log from an offset on",
+    tag: "Events",
+    scope: "events:read",
+    query: z.strictObject({
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
+        description: "The first wanted; the oldest that is kept when it is left out.",
+      }),
+      limit,
+      wait: intParam(0, MAX_POLL_SECONDS).default(0).openapi({
+        type: "integer",
+        minimum: 0,
+        maximum: MAX_POLL_SECONDS,
+        default: 0,
+        description: "Seconds to wait for an event when there is none yet.",
+      }),
+      productId: maybe(productId),
+      type: maybe(z.enum(EVENT_TYPES)),
+    }),
+    answers: {
+      200: { description: IN_ORDER, schema: eventPage, headers: ["X-Book-Offset"] },
+    },
+    problems: ["offset_expired", "book_unavailable"],
+  },
+  async (call) => {
+    const { wait, ...query } = call.query;
+    const { oldest, ...found } = await book.readEvents(call.env.BOOK, query);
+    const { offset } = query;
+    if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
+      return problemResponse(call.c, offsetExpired(oldest));
+    }
+    const page = pageOf(found, query);
+    if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
+    const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
+    if (polled === "behind")
+      return eventsAnswer(call, pageOf(await book.readEvents(call.env.BOOK, query), query));
+    return eventsAnswer(call, polled ?? page);
+  },
+);
+
+export function offsetExpired(oldestOffset: number): Problem {
+  const detail = `Events before offset ${oldestOffset} are no longer kept.`;
+  return { code: "offset_expired", detail, facts: { oldestOffset } };
+}
+
+function pageOf(
+  { newest, rows, resumeAt }: Omit<book.EventPage, "oldest">,
+  { offset, limit }: { offset?: number; limit: number },
+): BookPage {
+  const shown = rows.slice(0, limit);
+  if (rows.length <= limit && resumeAt !== undefined)
+    return { rows: shown, nextOffset: resumeAt, hasMore: true, newest: newest ?? 0 };
+  const hasMore = rows.length > limit;
+  const last = shown.at(-1)?.offset ?? 0;
+  // Past the end of the book a filter has seen everything up to there, whatever it let through.
+  const nextOffset = hasMore ? last + 1 : Math.max((newest ?? 0) + 1, last + 1, offset ?? 1);
+  return { rows: shown, nextOffset, hasMore, newest: newest ?? 0 };
+}
+
+function eventsAnswer(call: Call, { rows, nextOffset, hasMore, newest }: BookPage): Response {
+  const events = rows.map(eventJson).join(",");
+  const rest = `"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${rows.length}`;
+  const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest) };
+  return bodyAnswer(call, `{"events":[${events}],${rest}}`, { headers });
+}

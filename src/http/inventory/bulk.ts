@@ -1,0 +1,123 @@
+/** Many operations on the stock in one request, each judged and answered by itself. */
+import { z } from "@hono/zod-openapi";
+import { rowList } from "../batch/row-list";
+import { problemFields } from "../batch/row-problem";
+import {
+  applyAllOrNone,
+  applyRows,
+  applyUntilFailure,
+  isDecided,
+  type Outcome,
+  type Row,
+} from "../batch/rows";
+import { withoutUnknown } from "../batch/unknown-products";
+import { once } from "../request/answer-once";
+import { jsonAnswer } from "../request/answers";
+import { type Call, route } from "../route";
+import { nonNegative, version } from "../schemas/primitives";
+import { MAX_BULK_OPERATIONS } from "../wire-limits";
+import { bulkOperation, bulkRows, type BulkRow } from "./bulk-operations";
+
+const MANNERS: Record<string, (call: Call, rows: readonly Row[]) => Promise<Outcome[]>> = {
+  continue: applyRows,
+  stop: applyUntilFailure,
+  rejectAll: applyAllOrNone,
+};
+
+const bulkResult = z
+  .looseObject({
+    index: nonNegative,
+    op: z.string().nullable(),
+    productId: z.string().nullable(),
+    applied: z.boolean(),
+    changed: z.boolean().optional().openapi({ description: "Whether an event was written." }),
+    version: version.optional(),
+    replayed: z.boolean().optional(),
+    result: z.looseObject({}).optional().openapi({ description: "What the single route answers." }),
+    status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
+    code: z.string().optional().openapi({ description: "The problem's, or `skipped`: it was not tried." }),
+    detail: z.string().optional(),
+  })
+  .openapi("BulkResult");
+
+const bulkAnswer = z
+  .object({
+    results: z.array(bulkResult).openapi({ description: "In the order of the rows." }),
+    summary: z.object({
+      total: nonNegative,
+      applied: nonNegative,
+      changed: nonNegative,
+      failed: nonNegative,
+      skipped: nonNegative,
+    }),
+  })
+  .openapi("BulkAnswer");
+
+export const bulkChangeStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/bulk",
+    operationId: "bulkChangeStock",
+    summary: "Count, adjust, reserve, release and transfer many; a result per row",
+    tag: "Stock",
+    scope: "stock:write",
+    body: z
+      .strictObject({
+        operations: rowList("BulkOperation", MAX_BULK_OPERATIONS),
+        onError: z
+          .enum(["continue", "stop", "rejectAll"])
+          .default("continue")
+          .openapi({
+            description:
+              "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
+              "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
+              "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
+              "or release need the scope reservations:write.",
+          }),
+      })
+      .openapi("BulkRequest"),
+    components: { BulkOperation: bulkOperation },
+    answers: {
+      200: {
+        description: "A result per row and a summary",
+        schema: bulkAnswer,
+        headers: ["Idempotency-Replayed"],
+      },
+    },
+  },
+  once(async (call, attempt) => {
+    const named = await bulkRows(call, call.body.operations);
+    const rows = await withoutUnknown(
+      call,
+      named.map(({ row }) => row),
+    );
+    const apply = MANNERS[call.body.onError] ?? applyRows;
+    const outcomes = await apply(call, rows);
+    attempt.keep = isDecided(outcomes);
+    const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
+    return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
+  }),
+);
+
+function resultOf(index: number, { op, productId }: BulkRow, outcome: Outcome | undefined) {
+  const row = { index, op, productId };
+  if (!outcome || "skipped" in outcome) {
+    return { ...row, applied: false, code: "skipped", detail: "Not tried, since another row fails." };
+  }
+  if ("problem" in outcome) return { ...row, applied: false, ...problemFields(outcome.problem) };
+  const { body, version: at, replayed, unchanged } = outcome.result;
+  const result: unknown = JSON.parse(body);
+  return { ...row, applied: true, changed: !unchanged, version: at, ...(replayed && { replayed }), result };
+}
+
+function summaryOf(outcomes: readonly Outcome[]) {
+  const applied = outcomes.filter((outcome) => "result" in outcome);
+  const failed = outcomes.filter((outcome) => "problem" in outcome).length;
+  return {
+    total: outcomes.length,
+    applied: applied.length,
+    changed: applied.filter(({ result }) => !result.unchanged).length,
+    failed,
+    skipped: outcomes.length - applied.length - failed,
+  };
+}

@@ -1,0 +1,132 @@
+/** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
+import { z } from "@hono/zod-openapi";
+import { change, readOnce } from "../clients/product";
+import { locationIdsByPriority } from "../locations/known-locations";
+import { callerOf } from "../request/auth";
+import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
+import { route } from "../route";
+import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
+import { reserveCommand } from "./reserve-command";
+
+const params = z.strictObject({ productId });
+
+export const reserve = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/reserve",
+    operationId: "reserve",
+    summary: "Hold units of a product",
+    tag: "Reservations",
+    scope: "reservations:write",
+    versioned: true,
+    params,
+    body: reserveBody,
+    answers: {
+      201: {
+        description: "Held",
+        schema: reservation,
+        headers: ["ETag", "Location", "Idempotency-Replayed"],
+      },
+    },
+    problems: [
+      "product_not_found",
+      "level_not_found",
+      "reservation_not_found",
+      "product_not_active",
+      "insufficient_stock",
+      "customer_limit_reached",
+      "customer_required",
+      "reservation_already_confirmed",
+      "reservation_already_released",
+      "extension_limit_reached",
+    ],
+  },
+  async (call) => {
+    const { productId: id } = call.params;
+    return change(call, {
+      productId: id,
+      command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
+      status: 201,
+      location: reservationPath,
+    });
+  },
+);
+
+export const checkStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/check",
+    operationId: "checkStock",
+    summary: "Ask whether a reserve would succeed, without holding anything",
+    tag: "Reservations",
+    scope: "stock:read",
+    params,
+    body: checkBody,
+    answers: {
+      200: {
+        description: "Whether it would",
+        schema: z
+          .object({
+            ok: z.boolean(),
+            reason: z
+              .string()
+              .optional()
+              .openapi({ description: "The code that a reserve would be refused with." }),
+            available: z.int(),
+            alternatives: z.array(z.object({ locationId, available: z.int() })),
+          })
+          .openapi("CheckResult"),
+      },
+    },
+    problems: ["product_not_found", "level_not_found", "reservation_not_found"],
+  },
+  async (call) => {
+    const { productId: id } = call.params;
+    const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
+    const elsewhere = await locationIdsByPriority(call);
+    const by = callerOf(call.credential);
+    return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
+  },
+);
+
+export const releaseOrderUnits = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/release",
+    operationId: "releaseOrderUnits",
+    summary: "Give back units that an order holds, oldest hold first",
+    tag: "Reservations",
+    scope: "reservations:write",
+    versioned: true,
+    params,
+    body: orderReleaseBody,
+    answers: {
+      200: {
+        description: "Given back",
+        schema: z
+          .object({
+            productId,
+            orderId,
+            releasedQuantity: nonNegative,
+            reservations: z.array(reservation),
+            inventory,
+            version,
+          })
+          .openapi("OrderRelease"),
+        headers: ["ETag", "Idempotency-Replayed"],
+      },
+    },
+    problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
+  },
+  (call) =>
+    change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
+);
+
+const ID_FIELD = '{"reservationId":"';
+
+/** The id is the first field of the answer and has nothing in it that JSON would escape. */
+function reservationPath(body: string): string {
+  return `/v1/reservations/${body.slice(ID_FIELD.length, body.indexOf('"', ID_FIELD.length))}`;
+}
+
+export const HOLD_ROUTES = [reserve, checkStock, releaseOrderUnits];

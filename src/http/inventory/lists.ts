@@ -1,0 +1,72 @@
+/** Products with their stock, from the book: all of them, and those that must be ordered. */
+import { z } from "@hono/zod-openapi";
+import * as belowMinimum from "../../d1/low-stock";
+import { listProducts } from "../../d1/product-list";
+import { type ProductState, stockView } from "../../domain/views";
+import { kind, productFilters, status, tag } from "../products/schemas";
+import { pageAnswer } from "../request/answers";
+import { route, type Call } from "../route";
+import { cursor, limit, locationId, maybe, pageOf } from "../schemas/primitives";
+import { lowStock, stockListed } from "./schemas";
+
+export const listInventory = route(
+  {
+    method: "get",
+    path: "/v1/inventory",
+    operationId: "listInventory",
+    summary: "List products with their stock, as the book last knew it",
+    tag: "Stock",
+    scope: "stock:read",
+    query: z.strictObject({
+      ...productFilters,
+      locationId: maybe(locationId).openapi({
+        description: "Only products with a level there, and only it.",
+      }),
+      overstocked: maybe(z.enum(["true", "false"]).transform((value) => value === "true")).openapi({
+        type: "boolean",
+      }),
+    }),
+    answers: { 200: pageOf(stockListed) },
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const page = await listProducts(call.env.BOOK, call.query);
+    const items = page.items.map((state) => listed(call, state, call.query.locationId));
+    return pageAnswer(call, { ...page, items });
+  },
+);
+
+export const listLowStock = route(
+  {
+    method: "get",
+    path: "/v1/inventory/low-stock",
+    operationId: "listLowStock",
+    summary: "List products below their minimum stock level, the largest shortfall first",
+    tag: "Stock",
+    scope: "stock:read",
+    query: z.strictObject({
+      kind: maybe(kind),
+      status: maybe(status),
+      tag: maybe(tag),
+      locationId: maybe(locationId).openapi({
+        description: "Only products with a level there, and only it; the minimum is the product's.",
+      }),
+      limit,
+      cursor,
+    }),
+    answers: { 200: pageOf(lowStock) },
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const page = await belowMinimum.listLowStock(call.env.BOOK, call.query);
+    const items = page.items.map(({ state, shortfall }) => {
+      return { ...listed(call, state, call.query.locationId), shortfall };
+    });
+    return pageAnswer(call, { ...page, items });
+  },
+);
+
+function listed(call: Call, state: ProductState, locationId: string | undefined) {
+  const { name, kind } = state.product.fields;
+  return { ...stockView(state, call.credential.clamped, locationId), name, kind };
+}

@@ -1,0 +1,148 @@
+/** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
+import { z } from "@hono/zod-openapi";
+import * as book from "../../d1/movements";
+import { MOVEMENT_TYPES } from "../../domain/events/movement";
+import { changeByBody } from "../clients/product";
+import { notFound, problemResponse } from "../problem";
+import { pageAnswer } from "../request/answers";
+import { route } from "../route";
+import {
+  cursor,
+  limit,
+  locationId,
+  maybe,
+  momentParam,
+  orderId,
+  pageOf,
+  productId,
+  reference,
+  timestamp,
+  version,
+} from "../schemas/primitives";
+import { adjustBody, stockChanged, transferBody } from "./schemas";
+
+const params = z.strictObject({ productId });
+
+export const adjustStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/adjust",
+    operationId: "adjustStock",
+    summary: "Receive, sell, write off or correct units",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    params,
+    body: adjustBody,
+    answers: { 200: stockChanged },
+    problems: [
+      "product_not_found",
+      "location_not_found",
+      "location_closed",
+      "insufficient_stock",
+      "below_reserved",
+    ],
+  },
+  changeByBody((adjustment) => ({ verb: "adjust", ...adjustment })),
+);
+
+export const transferStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/{productId}/transfer",
+    operationId: "transferStock",
+    summary: "Move goods between two locations; holds stay where they are",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    params,
+    body: transferBody,
+    answers: { 200: stockChanged },
+    problems: [
+      "product_not_found",
+      "location_not_found",
+      "location_closed",
+      "level_not_found",
+      "insufficient_stock",
+    ],
+  },
+  changeByBody((transfer) => ({ verb: "transfer", ...transfer })),
+);
+
+const movement = z
+  .object({
+    movementId: z.string(),
+    productId,
+    version,
+    type: z.enum(MOVEMENT_TYPES),
+    locationId,
+    toLocationId: locationId
+      .optional()
+      .openapi({ description: "Of a transfer; the numbers are those of the source." }),
+    delta: z.int(),
+    before: z.int(),
+    after: z.int(),
+    reason: z.string().nullable(),
+    reference: z.string().nullable(),
+    orderId: z.string().nullable(),
+    reservationId: z.string().nullable(),
+    actor: z.string(),
+    adjustedBy: z.string().nullable().openapi({ description: "Of a count, who is said to have made it." }),
+    at: timestamp,
+  })
+  .openapi("Movement");
+
+const filters = {
+  type: maybe(z.enum(MOVEMENT_TYPES)),
+  from: maybe(momentParam).openapi({ description: "Not before this time." }),
+  to: maybe(momentParam).openapi({ description: "Before this time." }),
+};
+const answers = { 200: pageOf(movement) };
+
+export const listMovements = route(
+  {
+    method: "get",
+    path: "/v1/inventory/{productId}/movements",
+    operationId: "listMovements",
+    summary: "The audit trail of a product, newest first",
+    tag: "Stock",
+    scope: "events:read",
+    params,
+    query: z.strictObject({ ...filters, orderId: maybe(orderId), limit, cursor }),
+    answers,
+    problems: ["product_not_found", "book_unavailable"],
+  },
+  async (call) => {
+    const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: call.params.productId });
+    if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
+    return pageAnswer(call, page);
+  },
+);
+
+export const listAllMovements = route(
+  {
+    method: "get",
+    path: "/v1/movements",
+    operationId: "listAllMovements",
+    summary: "The audit trail of all products, newest first",
+    tag: "Stock",
+    scope: "events:read",
+    query: z.strictObject({
+      ...filters,
+      productId: maybe(productId),
+      locationId: maybe(locationId).openapi({ description: "Of a transfer, either place." }),
+      reference: maybe(reference),
+      limit,
+      cursor,
+    }),
+    answers,
+    problems: ["book_unavailable"],
+  },
+  async (call) =>
+    pageAnswer(
+      call,
+      (await book.listMovements(call.env.BOOK, call.query)) ?? { items: [], nextCursor: null },
+    ),
+);
+
+export const MOVEMENT_ROUTES = [adjustStock, transferStock, listMovements, listAllMovements];

@@ -1,0 +1,39 @@
+/** From what a reserve takes on the wire to its command: where it may be taken, and whose units pass to it. */
+import type { z } from "@hono/zod-openapi";
+import type { CommandOf } from "../../domain/command";
+import { parseReservationId } from "../../domain/ids";
+import { locationIdsByPriority } from "../locations/known-locations";
+import { invalid, ProblemError } from "../problem";
+import { requireScope } from "../request/auth";
+import type { reserveBody } from "../reservations/schemas";
+import type { Call } from "../route";
+
+/**
+ * `root` is where the fields stand, for their errors. Throws a problem: 403 for a hold without expiry that the key may not
+ * make, 400 for a superseded hold of another product.
+ */
+export async function reserveCommand(
+  call: Call,
+  body: z.output<typeof reserveBody>,
+  of: { productId: string; root: string },
+): Promise<CommandOf<"reserve">> {
+  const { locationId: one, locationIds: several, supersedes, ...hold } = body;
+  if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
+  const places = await placesOf(call, one === undefined ? several : [one]);
+  const command = { verb: "reserve" as const, ...hold, ...places };
+  return supersedes === undefined ? command : { ...command, supersedes: ownUlid(supersedes, of) };
+}
+
+/** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
+export async function placesOf(call: Call, named: string[] | undefined) {
+  if (named) return { locationIds: named, anyLocation: false };
+  return { locationIds: await locationIdsByPriority(call), anyLocation: true };
+}
+
+/** The ULID of a hold that must be one of this product's. Throws a problem (400) otherwise. */
+function ownUlid(id: string, of: { productId: string; root: string }): string {
+  const parsed = parseReservationId(id);
+  if (parsed?.productId === of.productId) return parsed.ulid;
+  const message = "must be a reservation of the same product";
+  throw new ProblemError(invalid([{ path: `${of.root}.supersedes`, code: "other_product", message }]));
+}

@@ -1,0 +1,129 @@
+/** The stock of one product on the wire. */
+import { z } from "@hono/zod-openapi";
+import { MAIN_LOCATION } from "../../domain/ids";
+import { MAX_QUANTITY } from "../../limits";
+import { money } from "../products/schemas";
+import {
+  locationId,
+  maybe,
+  nonNegative,
+  productId,
+  quantity,
+  reason,
+  reference,
+  timestamp,
+  version,
+} from "../schemas/primitives";
+
+const level = z
+  .object({
+    locationId,
+    onHand: z.int(),
+    reserved: nonNegative,
+    available: z.int(),
+    safetyStock: nonNegative,
+    backorderLimit: nonNegative,
+  })
+  .openapi("Level");
+
+const stockShape = {
+  productId,
+  name: z.string(),
+  price: money.nullable(),
+  onHand: z.int(),
+  reserved: nonNegative,
+  available: z.int().openapi({ description: "Signed for staff; a storefront sees at least 0." }),
+  safetyStock: nonNegative,
+  backorderLimit: nonNegative,
+  minimumStockLevel: nonNegative,
+  lowStock: z.boolean(),
+  oversold: z.boolean(),
+  overstocked: z.boolean().openapi({ description: "More is on hand than `maximumStockLevel`." }),
+  version,
+  updatedAt: timestamp,
+  levels: z.array(level),
+};
+
+export const stock = z.object(stockShape).openapi("Stock");
+
+/** The answer of every route that changes the stock. */
+export const stockChanged = {
+  description: "The stock afterwards",
+  schema: stock,
+  headers: ["ETag", "Idempotency-Replayed"],
+} as const;
+
+/** As lists show it, from the book. */
+const stockListedShape = { ...stockShape, kind: z.string() };
+
+export const stockListed = z.object(stockListedShape).openapi("StockListed");
+
+export const lowStock = z
+  .object({
+    ...stockListedShape,
+    shortfall: quantity.openapi({ description: "Units that shoppers can get, short of the minimum." }),
+  })
+  .openapi("LowStock");
+
+export const countShape = {
+  newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
+  reason,
+  adjustedBy: maybe(reference),
+  locationId: locationId.default(MAIN_LOCATION),
+  version: maybe(version),
+  force: z.boolean().default(false),
+};
+
+/** Nobody counts less than nothing; only a forced correction of the books goes there. */
+export function isCountable(count: { newQuantity: number; force: boolean }): boolean {
+  return count.force || count.newQuantity >= 0;
+}
+export const NOT_COUNTABLE = { path: ["newQuantity"], error: "must be at least 0" };
+
+export const countBody = z
+  .strictObject(countShape)
+  .refine(isCountable, NOT_COUNTABLE)
+  .openapi("CountRequest");
+
+/** The sign that each type of adjustment has; a correction has either. */
+const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 } as const;
+type AdjustmentType = keyof typeof SIGN;
+const ADJUSTMENT_TYPES = Object.keys(SIGN) as [AdjustmentType, ...AdjustmentType[]];
+
+export const delta = z
+  .int()
+  .min(-MAX_QUANTITY)
+  .max(MAX_QUANTITY)
+  .refine((value) => value !== 0, "may not be 0");
+
+export const adjustBody = z
+  .strictObject({
+    delta,
+    type: z.enum(ADJUSTMENT_TYPES),
+    reason,
+    locationId: locationId.default(MAIN_LOCATION),
+    reference: maybe(reference),
+    version: maybe(version),
+    force: z.boolean().default(false),
+  })
+  .refine((body) => body.delta === 0 || SIGN[body.type] === 0 || Math.sign(body.delta) === SIGN[body.type], {
+    path: ["delta"],
+    error: "must be positive for a receipt or a return, negative for a sale, damage or shrinkage",
+    params: { code: "wrong_sign" },
+  })
+  .openapi("AdjustRequest");
+
+export const transferBody = z
+  .strictObject({
+    fromLocationId: locationId,
+    toLocationId: locationId,
+    quantity,
+    reason: maybe(reason),
+    version: maybe(version),
+  })
+  .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
+    path: ["toLocationId"],
+    error: "must be another location",
+    params: { code: "same_location" },
+  })
+  .openapi("TransferRequest");

@@ -1,0 +1,138 @@
+/**
+ * Optimistic updates: what tills, shops and marketplaces report of their own sales and deliveries. A refused one is answered
+ * with the numbers of the moment, so that whoever sent it can decide again without a read.
+ */
+import type { z } from "@hono/zod-openapi";
+import { MAIN_LOCATION } from "../../domain/ids";
+import { inParallel } from "../../in-parallel";
+import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
+import { withTimeout } from "../../timeout";
+import { rowEnvelope } from "../batch/row-list";
+import { rowProblem } from "../batch/row-problem";
+import type { Outcome, Row } from "../batch/rows";
+import { read } from "../clients/product";
+import { isLocation } from "../locations/known-locations";
+import type { Problem, ProblemCode } from "../problem";
+import type { Call } from "../route";
+import type { stock } from "./schemas";
+
+type Stock = z.output<typeof stock>;
+
+export interface StockUpdate {
+  productId: string;
+  delta: number;
+  version?: number;
+  idempotencyKey: string;
+}
+
+interface Numbers {
+  newQuantity: number;
+  newVersion: number;
+  lastUpdated: string;
+}
+
+const UNKNOWN = { newQuantity: null, newVersion: null, lastUpdated: null };
+
+/** `expected` and `current` of a version conflict, else neither. */
+type Seen = { expected?: unknown; current?: unknown };
+
+export type UpdateResult = { productId: string | null } & (
+  | ({ applied: true; replayed: boolean } & Numbers)
+  | ({ applied: false; problem: Problem } & (Numbers | typeof UNKNOWN) & Seen)
+);
+
+/**
+ * Where the updates of a store go: its location, when it is one, else the first place. Throws a problem (503) while it
+ * cannot be known.
+ */
+export async function placeOf(call: Call, storeId: string): Promise<string> {
+  return (await isLocation(call, storeId)) ? storeId : MAIN_LOCATION;
+}
+
+/** The same update is the same request, alone or among others. */
+export async function updateRow(
+  call: Call,
+  { productId, delta, version, idempotencyKey: key }: StockUpdate,
+  { storeId, locationId }: { storeId: string; locationId: string },
+): Promise<Row> {
+  const command = {
+    verb: "adjust" as const,
+    type: "correction" as const,
+    locationId,
+    delta,
+    reason: `update from ${storeId}`,
+    reference: key,
+    force: false,
+  };
+  const content = { storeId, productId, delta, version };
+  return { productId, envelope: await rowEnvelope(call, { command, content, version, key }) };
+}
+
+/** What became of an update; `productId` as it was written, null when it was not even a text. */
+export interface Judged {
+  productId: string | null;
+  /** It was well-formed. */
+  tried: boolean;
+  outcome: Outcome;
+}
+
+/** Reads each product of a refused update once. Never rejects: numbers that cannot be read are null. */
+export async function updateResults(
+  call: Call,
+  updates: readonly Judged[],
+  locationId: string,
+): Promise<UpdateResult[]> {
+  const refused = updates.flatMap(({ productId, tried, outcome }) =>
+    productId !== null && tried && "problem" in outcome && hasNumbers(outcome.problem.code)
+      ? [productId]
+      : [],
+  );
+  const stockById = new Map<string, Stock>();
+  await inParallel(new Set(refused), BATCH_CONCURRENCY, async (productId) => {
+    const found = await readStock(call, productId);
+    if (found) stockById.set(productId, found);
+  });
+  return updates.map(({ productId, outcome }): UpdateResult => {
+    if ("result" in outcome) {
+      const { body, replayed } = outcome.result;
+      return { productId, applied: true, replayed, ...numbersOf(JSON.parse(body) as Stock, locationId) };
+    }
+    if ("skipped" in outcome) throw new Error("an update was not tried");
+    const { problem } = outcome;
+    const now = stockById.get(productId ?? "");
+    return {
+      productId,
+      applied: false,
+      problem,
+      ...(now ? numbersOf(now, locationId) : UNKNOWN),
+      ...(problem.code === "version_conflict" && seenOf(problem)),
+    };
+  });
+}
+
+/** A product that is not there has no numbers, and one that was too busy to decide is not asked again. */
+function hasNumbers(code: ProblemCode): boolean {
+  return code !== "product_not_found" && code !== "overloaded" && code !== "internal";
+}
+
+async function readStock(call: Call, productId: string): Promise<Stock | undefined> {
+  try {
+    const query = { view: "stock" as const, clamped: call.credential.clamped };
+    const found = await withTimeout(read(call.env, productId, query), BATCH_CALL_TIMEOUT_MS, "product");
+    return found.ok ? (JSON.parse(found.body) as Stock) : undefined;
+  } catch (error) {
+    rowProblem(error, { requestId: call.requestId, productId });
+    return undefined;
+  }
+}
+
+/** An answer from before the store became a location shows where its updates went then. */
+function numbersOf({ levels, version, updatedAt }: Stock, locationId: string): Numbers {
+  const at = (place: string) => levels.find((level) => level.locationId === place);
+  const level = at(locationId) ?? at(MAIN_LOCATION);
+  return { newQuantity: level?.onHand ?? 0, newVersion: version, lastUpdated: updatedAt };
+}
+
+function seenOf({ facts }: Problem): Seen {
+  return { expected: facts?.["expected"], current: facts?.["current"] };
+}

@@ -1,0 +1,197 @@
+/** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
+import { z } from "@hono/zod-openapi";
+import { parseRow, rowList, textIn } from "../batch/row-list";
+import { applyRows, isDecided, type Row } from "../batch/rows";
+import { withoutUnknown } from "../batch/unknown-products";
+import { invalid, problemResponse, ProblemError } from "../problem";
+import { answerOnce, type Attempt } from "../request/answer-once";
+import { jsonAnswer } from "../request/answers";
+import { idempotencyKeyOf } from "../request/idempotency-key";
+import { etag, expectedVersion } from "../request/preconditions";
+import { type Call, route } from "../route";
+import {
+  idempotencyKey,
+  maybe,
+  nonNegative,
+  productId,
+  reference,
+  timestamp,
+  version,
+} from "../schemas/primitives";
+import { MAX_UPDATES } from "../wire-limits";
+import { delta } from "./schemas";
+import { placeOf, updateResults, updateRow, type StockUpdate, type UpdateResult } from "./stock-updates";
+
+const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
+
+const updateBody = z
+  .strictObject({
+    storeId: reference.openapi({
+      description:
+        "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
+        "stock at `main` changes.",
+    }),
+    productId: maybe(productId),
+    delta: maybe(delta),
+    version: maybe(version).openapi({
+      description: "Applied only if the product is still at this version.",
+    }),
+    idempotencyKey: maybe(idempotencyKey).openapi({
+      description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
+    }),
+    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).openapi({
+      description:
+        "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
+    }),
+  })
+  .superRefine((body, context) => {
+    const demand = (path: string, code: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], params: { code }, message });
+    if (body.updates === undefined) {
+      if (body.productId === undefined) demand("productId", "required", "is required without updates");
+      if (body.delta === undefined) demand("delta", "required", "is required without updates");
+      return;
+    }
+    for (const field of ["productId", "delta", "version", "idempotencyKey"] as const) {
+      if (body[field] !== undefined) demand(field, "contradiction", "may not stand beside updates");
+    }
+  })
+  .openapi("StockUpdates");
+type UpdateBody = z.output<typeof updateBody>;
+
+const numbers = {
+  newQuantity: z.int().nullable().openapi({ description: "On hand where the update went to." }),
+  newVersion: version.nullable(),
+  lastUpdated: timestamp.nullable(),
+};
+
+const updateResult = z
+  .object({
+    productId: z.string().nullable(),
+    applied: z.boolean(),
+    ...numbers,
+    replayed: z.boolean().optional(),
+    errorType: z.string().optional().openapi({ description: "A problem's code." }),
+    errorMessage: z.string().optional(),
+    expected: version.optional(),
+    current: version.optional(),
+  })
+  .openapi("StockUpdateResult", {
+    description: "A refused update carries the numbers of the moment; null where they are not known.",
+  });
+
+const batchResult = z
+  .object({
+    results: z.array(updateResult).openapi({ description: "In the order of the updates." }),
+    summary: z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative }),
+  })
+  .openapi("StockUpdateResults");
+
+export const updateStock = route(
+  {
+    method: "post",
+    path: "/v1/inventory/updates",
+    operationId: "updateStock",
+    summary: "Change what is on hand if nobody else has, one product or up to 100",
+    tag: "Stock",
+    scope: "stock:write",
+    versioned: true,
+    body: updateBody,
+    components: { StockUpdate: update },
+    answers: {
+      200: {
+        description: "The update alone, or a result per update and a summary",
+        schema: z.union([updateResult, batchResult]),
+        headers: ["ETag", "Idempotency-Replayed"],
+      },
+    },
+    problems: [
+      "product_not_found",
+      "location_not_found",
+      "location_closed",
+      "insufficient_stock",
+      "below_reserved",
+      "book_unavailable",
+    ],
+  },
+  (call) => {
+    const { updates } = call.body;
+    if (!updates) return updateOne(call, singleUpdate(call));
+    return answerOnce(call, (attempt) => updateMany(call, updates, attempt));
+  },
+);
+
+/** Throws a problem (400) for an update without a key, or with two. */
+function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): StockUpdate {
+  const inHeader = idempotencyKeyOf(headers);
+  const key = body.idempotencyKey ?? inHeader;
+  const { productId: id, delta: units } = body;
+  if (id === undefined || units === undefined) throw new Error("validated before");
+  const wrong = (code: string, message: string) =>
+    new ProblemError(invalid([{ path: "body.idempotencyKey", code, message }]));
+  if (key === undefined) throw wrong("required", "is required, here or as Idempotency-Key");
+  if (inHeader !== undefined && key !== inHeader)
+    throw wrong("contradiction", "differs from Idempotency-Key");
+  const update: StockUpdate = { productId: id, delta: units, idempotencyKey: key };
+  return body.version === undefined ? update : { ...update, version: body.version };
+}
+
+async function updateOne(call: Call<unknown, unknown, UpdateBody>, single: StockUpdate): Promise<Response> {
+  const { storeId } = call.body;
+  const locationId = await placeOf(call, storeId);
+  const row = await updateRow(call, single, { storeId, locationId });
+  const expected = expectedVersion(call.headers, single.version);
+  if ("envelope" in row && expected) row.envelope.expected = expected;
+  const [outcome] = await applyRows(call, [row]);
+  if (!outcome) throw new Error("an update without an outcome");
+  const [result] = await updateResults(
+    call,
+    [{ productId: single.productId, tried: true, outcome }],
+    locationId,
+  );
+  if (!result) throw new Error("an update without a result");
+  if (!result.applied) {
+    const { problem } = result;
+    return problemResponse(call.c, { ...problem, facts: { ...problem.facts, ...told(result) } });
+  }
+  const { replayed, ...body } = result;
+  const headers: Record<string, string> = { ETag: etag(result.newVersion) };
+  if (replayed) headers["Idempotency-Replayed"] = "true";
+  return jsonAnswer(call, body, { headers });
+}
+
+/** Every update has a key of its own; the request's is about the request as a whole. */
+async function updateMany(
+  call: Call<unknown, unknown, UpdateBody>,
+  updates: readonly unknown[],
+  attempt: Attempt,
+): Promise<Response> {
+  const { storeId } = call.body;
+  const locationId = await placeOf(call, storeId);
+  const rows = await Promise.all(
+    updates.map((value, index): Row | Promise<Row> => {
+      const parsed = parseRow(update, value, `body.updates[${index}]`);
+      return "problem" in parsed ? parsed : updateRow(call, parsed.fields, { storeId, locationId });
+    }),
+  );
+  const outcomes = await applyRows(call, await withoutUnknown(call, rows));
+  attempt.keep = isDecided(outcomes);
+  const named = outcomes.map((outcome, index) => ({
+    productId: textIn(updates[index], "productId"),
+    tried: "productId" in (rows[index] ?? {}),
+    outcome,
+  }));
+  const results = await updateResults(call, named, locationId);
+  const applied = results.filter((result) => result.applied).length;
+  const summary = { total: results.length, applied, failed: results.length - applied };
+  return jsonAnswer(call, { results: results.map(told), summary });
+}
+
+function told(result: UpdateResult) {
+  if (result.applied) {
+    const { replayed, ...rest } = result;
+    return replayed ? { ...rest, replayed } : rest;
+  }
+  const { problem, applied, productId: id, ...rest } = result;
+  return { productId: id, applied, errorType: problem.code, errorMessage: problem.detail, ...rest };
+}

@@ -1,0 +1,32 @@
+/** What a key is, for whoever holds it. */
+import { z } from "@hono/zod-openapi";
+import { jsonAnswer } from "../request/answers";
+import { SCOPES } from "../request/auth";
+import { route } from "../route";
+import { timestamp } from "../schemas/primitives";
+
+const self = z
+  .object({
+    keyId: z.string().openapi({ description: "As events name it: `key:<keyId>`. Tells nothing of the key." }),
+    name: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    origins: z.array(z.string()).nullable().openapi({ description: "null: from anywhere." }),
+    expiresAt: timestamp.nullable(),
+  })
+  .openapi("KeySelf");
+
+export const readOwnKey = route(
+  {
+    method: "get",
+    path: "/v1/keys/self",
+    operationId: "readOwnKey",
+    summary: "What this key may do",
+    tag: "Operation",
+    scope: "any key",
+    answers: { 200: { description: "The key", schema: self } },
+  },
+  (call) => {
+    const { keyId, name, scopes } = call.credential;
+    return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
+  },
+);

@@ -1,0 +1,200 @@
+/**
+ * Levels and the book as they change, over a WebSocket or as Server-Sent Events. What is wrong with a request is said
+ * before the connection is made; afterwards it is said as messages.
+ */
+import { z } from "@hono/zod-openapi";
+import { PRODUCT_ID } from "../../domain/ids";
+import type { Listening, ListeningRefusal } from "../../domain/listening";
+import { AVAILABILITIES } from "../../domain/product";
+import { MAX_PRODUCTS_PER_LISTENER } from "../../limits";
+import { listenAtHub } from "../clients/hub";
+import { event, offsetExpired } from "../events/routes";
+import { invalid, notFound, OVERLOADED, ProblemError, problemResponse, type Problem } from "../problem";
+import { isUpgrade, offeredProtocols } from "../request/auth";
+import { type Call, route } from "../route";
+import { intParam, maybe, productId, timestamp, version } from "../schemas/primitives";
+
+const PROTOCOL = "holdfast.v1";
+const STREAM = "text/event-stream";
+
+const level = z
+  .object({
+    type: z.literal("level"),
+    productId,
+    version,
+    onHand: z.int(),
+    reserved: z.int(),
+    available: z.int(),
+    availability: z.enum(AVAILABILITIES),
+    at: timestamp,
+  })
+  .openapi("LevelMessage");
+
+const error = z
+  .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
+  .openapi("ErrorMessage");
+
+const bookEvent = z.object({ type: z.literal("event"), offset: z.int(), event }).openapi("EventMessage");
+
+const products = z
+  .string()
+  .transform((list) => list.split(","))
+  .refine((ids) => ids.every((id) => PRODUCT_ID.test(id)), "must be productIds, separated by commas")
+  .refine((ids) => new Set(ids).size <= MAX_PRODUCTS_PER_LISTENER, {
+    error: `must be at most ${MAX_PRODUCTS_PER_LISTENER}`,
+    params: { code: "too_many_products" },
+  })
+  .openapi({ type: "string", example: "75192-1,10307-1" });
+
+const VERSION_SEEN = /^([^:]+):(\d{1,15})$/;
+
+const since = z
+  .string()
+  .refine((list) => list.split(",").every((seen) => VERSION_SEEN.test(seen)), "must be productId:version,…")
+  .transform((list) => list.split(",").map(versionSeen))
+  .openapi({ type: "string", example: "75192-1:17,10307-1:3" });
+
+function versionSeen(seen: string): [string, number] {
+  const [, id = "", seenVersion] = VERSION_SEEN.exec(seen) ?? [];
+  return [id, Number(seenVersion)];
+}
+
+const UPGRADED = "Switched to a WebSocket; offer `holdfast.v1` (and a key as `holdfast.key.<key>`).";
+const RESUMES = "Server-Sent Events, each line of data a message. `Last-Event-ID` resumes.";
+
+export const listenToLevels = route(
+  {
+    method: "get",
+    path: "/v1/inventory/live",
+    operationId: "listenToLevels",
+    summary: "Listen to the levels of products",
+    tag: "Stock",
+    scope: "stock:read",
+    query: z.strictObject({
+      products: maybe(products).openapi({ description: "A socket may subscribe later instead." }),
+      since: maybe(since).openapi({ description: "The versions last seen: what is newer comes at once." }),
+    }),
+    produces: [STREAM],
+    answers: {
+      101: { description: UPGRADED },
+      200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
+    },
+  },
+  (call) => {
+    const { products: wanted = [], since: seen = [] } = call.query;
+    const transport = transportOf(call);
+    if (transport === "stream" && wanted.length === 0) throw new ProblemError(PRODUCTS_REQUIRED);
+    if (seen.some(([id]) => !wanted.includes(id))) throw new ProblemError(SINCE_UNKNOWN);
+    return listen(call, {
+      transport,
+      to: "levels",
+      products: wanted,
+      since: resumed(call, seen),
+      clamped: call.credential.clamped,
+      mustExist: false,
+    });
+  },
+);
+
+const PRODUCTS_REQUIRED = invalid([
+  { path: "query.products", code: "required", message: "must be given, unless a WebSocket is asked for" },
+]);
+const SINCE_UNKNOWN = invalid([
+  { path: "query.since", code: "unknown_product", message: "must only name products that are asked for" },
+]);
+
+export const listenToLevel = route(
+  {
+    method: "get",
+    path: "/v1/inventory/{productId}/live",
+    operationId: "listenToLevel",
+    summary: "Listen to the level of one product",
+    tag: "Stock",
+    scope: "stock:read",
+    params: z.strictObject({ productId }),
+    query: z.strictObject({ since: maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
+    produces: [STREAM],
+    answers: {
+      101: { description: UPGRADED },
+      200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
+    },
+    problems: ["product_not_found"],
+  },
+  (call) => {
+    const { productId: id } = call.params;
+    return listen(call, {
+      transport: transportOf(call),
+      to: "levels",
+      products: [id],
+      since: resumed(call, [[id, call.query.since ?? 0]]),
+      clamped: call.credential.clamped,
+      mustExist: true,
+    });
+  },
+);
+
+export const followEvents = route(
+  {
+    method: "get",
+    path: "/v1/inventory/events/live",
+    operationId: "followEvents",
+    summary: "Follow the event log from an offset on",
+    tag: "Events",
+    scope: "events:read",
+    query: z.strictObject({
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
+        description: "The first wanted; what comes from now on when it is left out.",
+      }),
+    }),
+    produces: [STREAM],
+    answers: {
+      101: { description: UPGRADED },
+      200: { description: RESUMES, schema: z.union([bookEvent, error]), types: [STREAM] },
+    },
+    problems: ["offset_expired"],
+  },
+  (call) => {
+    const lastId = call.headers.get("Last-Event-ID") ?? "";
+    const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
+    return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
+  },
+);
+
+function transportOf({ headers }: Call): "socket" | "stream" {
+  return isUpgrade(headers) ? "socket" : "stream";
+}
+
+/** What a stream saw last, if it says so, counts for that product. */
+function resumed({ headers }: Call, seen: [string, number][]): [string, number][] {
+  const lastId = headers.get("Last-Event-ID") ?? "";
+  return VERSION_SEEN.test(lastId) ? [...seen, versionSeen(lastId)] : seen;
+}
+
+async function listen(call: Call, listening: Listening): Promise<Response> {
+  const headers = new Headers({ "X-Request-Id": call.requestId });
+  // Nobody would read the stream.
+  if (call.request.method === "HEAD")
+    return new Response(null, { headers: { ...Object.fromEntries(headers), "Content-Type": STREAM } });
+  const answer = await listenAtHub(call.env, listening);
+  if (!(answer instanceof Response)) return problemResponse(call.c, problemOf(answer));
+  if (answer.webSocket) {
+    if (offeredProtocols(call.headers).includes(PROTOCOL)) headers.set("Sec-WebSocket-Protocol", PROTOCOL);
+    return new Response(null, { status: 101, webSocket: answer.webSocket, headers });
+  }
+  for (const [name, value] of answer.headers) headers.set(name, value);
+  return new Response(answer.body, { headers });
+}
+
+function problemOf(why: ListeningRefusal): Problem {
+  switch (why.code) {
+    case "product_not_found":
+      return notFound("product_not_found", why.productId);
+    case "offset_expired":
+      return offsetExpired(why.oldestOffset);
+    case "full":
+    case "overloaded":
+      return OVERLOADED;
+  }
+}
+
+export const LIVE_ROUTES = [listenToLevels, listenToLevel, followEvents];

@@ -1,0 +1,23 @@
+/** Orders as a whole; they are made and resolved under `/v1/reservations`. */
+import { z } from "@hono/zod-openapi";
+import { orderAnswer } from "../clients/order";
+import { route } from "../route";
+import { orderId } from "../schemas/primitives";
+import { order } from "./schemas";
+
+export const readOrder = route(
+  {
+    method: "get",
+    path: "/v1/orders/{orderId}",
+    operationId: "readOrder",
+    summary: "Read an order with its reservations as they are now",
+    tag: "Reservations",
+    scope: ["reservations:read", "reservations:write"],
+    params: z.strictObject({ orderId }),
+    answers: { 200: { description: "The order", schema: order } },
+    problems: ["order_not_found", "book_unavailable"],
+  },
+  (call) => orderAnswer(call, call.params.orderId),
+);
+
+export const ORDER_ROUTES = [readOrder];

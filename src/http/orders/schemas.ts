@@ -1,0 +1,38 @@
+/** An order on the wire. */
+import { z } from "@hono/zod-openapi";
+import { ORDER_STATES } from "../../domain/order";
+import { holdTtlSeconds, reservation } from "../reservations/schemas";
+import {
+  customerId,
+  locationId,
+  maybe,
+  orderId,
+  productId,
+  quantity,
+  timestamp,
+} from "../schemas/primitives";
+import { MAX_ORDER_LINES } from "../wire-limits";
+
+export const newOrder = z
+  .strictObject({
+    orderId,
+    lines: z
+      .array(z.strictObject({ productId, quantity, locationId: maybe(locationId) }))
+      .min(1)
+      .max(MAX_ORDER_LINES),
+    ttlSeconds: holdTtlSeconds,
+    customerId: maybe(customerId),
+    split: z.boolean().default(false).openapi({
+      description: "A line may be filled from several locations, by their priority, one reservation each.",
+    }),
+  })
+  .openapi("NewOrder");
+
+export const order = z
+  .object({
+    orderId,
+    state: z.enum(ORDER_STATES),
+    expiresAt: timestamp.nullable().openapi({ description: "The earliest among what is still held." }),
+    reservations: z.array(reservation),
+  })
+  .openapi("Order");

@@ -1,0 +1,34 @@
+/** A product is deleted under its path as a product and under that of its stock. */
+import { z } from "@hono/zod-openapi";
+import { change } from "../clients/product";
+import { route, type Contract, type Route } from "../route";
+import { maybe, productId, reason } from "../schemas/primitives";
+
+/** `force`: although it has stock or holds. */
+const query = z.strictObject({
+  force: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((value) => value === "true")
+    .openapi({ type: "boolean", default: false }),
+  reason: maybe(reason),
+});
+
+export function deletionOf(own: Pick<Contract, "path" | "operationId" | "summary" | "tag">): Route {
+  return route(
+    {
+      method: "delete",
+      ...own,
+      scope: "admin",
+      versioned: true,
+      params: z.strictObject({ productId }),
+      query,
+      answers: { 204: { description: "Deleted", headers: ["ETag", "Idempotency-Replayed"] } },
+      problems: ["product_not_found", "product_in_use", "reason_required"],
+    },
+    (call) => {
+      const command = { verb: "delete" as const, ...call.query };
+      return change(call, { productId: call.params.productId, command, status: 204, awaitBook: true });
+    },
+  );
+}

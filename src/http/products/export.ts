@@ -1,0 +1,76 @@
+/** The whole catalog as a file that an import reads back: streamed page by page, whatever its size. */
+import Papa from "papaparse";
+import { readBookEnds } from "../../d1/event-tail";
+import { attributeNames, catalogPage } from "../../d1/products";
+import type { ProductState } from "../../domain/views";
+import { bodyAnswer } from "../request/answers";
+import { route } from "../route";
+import { EXPORT_PAGE_ROWS } from "../wire-limits";
+import { cellsOf, columnsFor } from "./file/csv-columns";
+import { streamOf } from "./file/line-stream";
+import { newProduct } from "./schemas";
+
+export const exportProducts = route(
+  {
+    method: "get",
+    path: "/v1/products/export",
+    operationId: "exportProducts",
+    summary: "The whole catalog as NDJSON or CSV",
+    tag: "Catalog",
+    scope: "catalog:read",
+    produces: ["application/x-ndjson", "text/csv"],
+    answers: {
+      200: {
+        description: "A product per line, in the form that an import takes",
+        schema: newProduct,
+        types: ["application/x-ndjson", "text/csv"],
+        headers: ["X-Book-Offset"],
+      },
+    },
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { BOOK } = call.env;
+    const csv = call.mediaType === "text/csv";
+    const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
+    const { newest } = await readBookEnds(BOOK);
+    // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
+    const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
+    const pages = pagesFrom(BOOK, first);
+    const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
+    const headers = {
+      "X-Book-Offset": String(newest ?? 0),
+      "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+      "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
+    };
+    return bodyAnswer(call, streamOf(lines), { headers });
+  },
+);
+
+async function* pagesFrom(binding: D1Database, first: ProductState[]): AsyncGenerator<ProductState[], void> {
+  for (let page = first; page.length > 0;) {
+    yield page;
+    if (page.length < EXPORT_PAGE_ROWS) return;
+    page = await catalogPage(binding, page.at(-1)?.productId, EXPORT_PAGE_ROWS);
+  }
+}
+
+async function* ndjsonLines(pages: AsyncGenerator<ProductState[], void>): AsyncGenerator<string, void> {
+  for await (const page of pages) yield page.map((state) => `${JSON.stringify(lineOf(state))}\n`).join("");
+}
+
+async function* csvLines(
+  pages: AsyncGenerator<ProductState[], void>,
+  columns: readonly string[],
+): AsyncGenerator<string, void> {
+  yield csvText([[...columns]]);
+  for await (const page of pages) yield csvText(page.map((state) => cellsOf(lineOf(state), columns)));
+}
+
+function csvText(rows: string[][]): string {
+  return `${Papa.unparse(rows, { newline: "\r\n" })}\r\n`;
+}
+
+function lineOf({ productId, product }: ProductState) {
+  return { productId, ...product.fields };
+}

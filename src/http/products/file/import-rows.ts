@@ -1,0 +1,124 @@
+/**
+ * The rows of an upload, one after the other, whatever its form. A row that cannot be read is told and does
+ * not end it.
+ */
+import Papa from "papaparse";
+import { MAX_IMPORT_ROW_BYTES, MAX_IMPORT_ROW_DEPTH, MAX_IMPORT_ROWS } from "../../../limits";
+import { invalid, ProblemError, type FieldError } from "../../problem";
+import { elementsOf } from "./array-elements";
+import { isColumn, readCells } from "./csv-columns";
+import { csvCutter, lineCutter, recordsOf, type RecordFault, type RecordText } from "./records";
+
+export const IMPORT_TYPES = ["application/x-ndjson", "text/csv", "application/json"] as const;
+export type ImportType = (typeof IMPORT_TYPES)[number];
+
+export type ImportRow = { value: unknown } | { error: FieldError };
+export type ImportRows = AsyncGenerator<ImportRow, void>;
+
+/**
+ * Throws a problem when the upload as a whole cannot be read: unknown columns, no JSON array. What is found later, its rows
+ * throw: too large, too many rows, an array that breaks off.
+ */
+export async function openRows(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
+  return bounded(await rowsOf(body, type));
+}
+
+async function rowsOf(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
+  if (type === "application/json") return begun(jsonRows(elementsOf(body)));
+  return type === "text/csv"
+    ? csvRows(recordsOf(body, csvCutter()))
+    : jsonRows(recordsOf(body, lineCutter()));
+}
+
+async function* bounded(rows: ImportRows): ImportRows {
+  let count = 0;
+  for await (const row of rows) {
+    count += 1;
+    if (count > MAX_IMPORT_ROWS) throw tooManyRows();
+    yield row;
+  }
+}
+
+function tooManyRows(): ProblemError {
+  const message = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
+  return new ProblemError(invalid([{ path: "body", code: "too_many_rows", message }]));
+}
+
+/** Rejects with what is wrong before the first row: then the answer has not begun. */
+async function begun(rows: ImportRows): Promise<ImportRows> {
+  const first = await rows.next();
+  return first.done ? rows : withFirst(first.value, rows);
+}
+
+async function* withFirst(first: ImportRow, rows: ImportRows): ImportRows {
+  yield first;
+  yield* rows;
+}
+
+async function* jsonRows(records: AsyncGenerator<RecordText>): ImportRows {
+  for await (const record of records) {
+    if ("fault" in record) yield faulty(record.fault);
+    else yield jsonRow(record.text);
+  }
+}
+
+function jsonRow(text: string): ImportRow {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { error: { path: "row", code: "malformed_json", message: "is not valid JSON" } };
+  }
+}
+
+async function csvRows(records: AsyncGenerator<RecordText>): Promise<ImportRows> {
+  const head = await records.next();
+  return dataRows(records, head.done ? [] : columnsOf(head.value));
+}
+
+async function* dataRows(records: AsyncGenerator<RecordText>, columns: readonly string[]): ImportRows {
+  for await (const record of records) {
+    if ("fault" in record) yield faulty(record.fault);
+    else yield csvRow(record.text, columns);
+  }
+}
+
+function columnsOf(head: RecordText): string[] {
+  const columns = "fault" in head ? [] : parseRecord(head.text).cells.map((cell) => cell.trim());
+  const errors = columns.flatMap((column, index): FieldError[] => {
+    if (columns.indexOf(column) !== index)
+      return [bad(column, "repeated_column", "stands twice in the head")];
+    return isColumn(column) ? [] : [bad(column, "unknown_column", "is no column of a catalog")];
+  });
+  if (!columns.includes("productId"))
+    errors.push(bad("productId", "missing_column", "is missing in the head"));
+  if (errors.length > 0) throw new ProblemError(invalid(errors));
+  return columns;
+}
+
+function bad(column: string, code: string, message: string): FieldError {
+  return { path: `body.${column}`, code, message };
+}
+
+function csvRow(text: string, columns: readonly string[]): ImportRow {
+  const { cells, fault } = parseRecord(text);
+  if (fault !== undefined) return { error: { path: "row", code: "malformed_csv", message: fault } };
+  if (cells.length === columns.length) return { value: readCells(cells, columns) };
+  const message = `has ${cells.length} cells where the head has ${columns.length}`;
+  return { error: { path: "row", code: "malformed_csv", message } };
+}
+
+function parseRecord(text: string): { cells: string[]; fault?: string } {
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: ",", newline: "\n" });
+  const [fault] = errors;
+  return { cells: data[0] ?? [], ...(fault && { fault: fault.message }) };
+}
+
+const FAULTS: Record<RecordFault, string> = {
+  too_long: `is longer than ${MAX_IMPORT_ROW_BYTES} bytes`,
+  too_deep: `is nested deeper than ${MAX_IMPORT_ROW_DEPTH} levels`,
+  not_utf8: "is not UTF-8",
+};
+
+function faulty(fault: RecordFault): ImportRow {
+  return { error: { path: "row", code: fault, message: FAULTS[fault] } };
+}

@@ -1,0 +1,133 @@
+/**
+ * One effect and one answer per idempotency key, for every request that is not about one product (a product's object keeps
+ * the keys of its own). The key's object knows which request it was before anything is done, and keeps the answer when there
+ * is one. An answer that says that nothing was done (4xx) leaves the key free; one that says that we failed (5xx) is not
+ * kept, so that the request may be sent again.
+ */
+import { BadCursor } from "../../d1/page";
+import type { Begun, KeptAnswer } from "../../domain/kept-answer";
+import { IDEMPOTENCY_CALL_TIMEOUT_MS } from "../../limits";
+import { logError } from "../../telemetry/log";
+import { withTimeout } from "../../timeout";
+import { reach } from "../clients/reach";
+import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "../problem";
+import { refusalProblem } from "../refusal-problem";
+import type { Call } from "../route";
+import { bodyAnswer } from "./answers";
+import { fingerprint, idempotencyKeyOf } from "./idempotency-key";
+
+/** One run of a request. */
+export interface Attempt {
+  /** It began before under this key and never came to an answer that is kept: some of it may be done already. */
+  readonly resumed: boolean;
+  /** Set to false when not all of it is known to be decided: then it is tried again when it comes again. */
+  keep: boolean;
+}
+
+type KeyStub = ReturnType<Env["IDEMPOTENCY"]["getByName"]>;
+
+const REUSED = refusalProblem({ code: "idempotency_key_reused" });
+const REPLAYED = { "Idempotency-Replayed": "true" };
+const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
+
+/** A handler whose answer is given once per key. */
+export function once<P, Q, B>(
+  handler: (call: Call<P, Q, B>, attempt: Attempt) => Promise<Response>,
+): (call: Call<P, Q, B>) => Promise<Response> {
+  return (call) => answerOnce(call, (attempt) => handler(call, attempt));
+}
+
+/**
+ * 422 for a key that belongs to another request. Throws a problem: 400 for a malformed key, 503 when its object cannot be
+ * reached (nothing has been done then).
+ */
+export async function answerOnce(
+  call: Call,
+  work: (attempt: Attempt) => Promise<Response>,
+): Promise<Response> {
+  const key = idempotencyKeyOf(call.headers);
+  if (key === undefined) return work({ resumed: false, keep: false });
+  const print = await fingerprint([call.request.method, call.c.req.path, call.query, call.body]);
+  const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
+  if (begun.state === "answered") return replay(call, begun.answer);
+  if (begun.state === "reused") return problemResponse(call.c, REUSED);
+  if (begun.state === "busy") return problemResponse(call.c, OVERLOADED);
+  const { turn, resumed } = begun;
+  const running = run(work, {
+    attempt: { resumed, keep: true },
+    finish: (answer) => askKey(call, key, (stub) => stub.finish(print, answer)),
+    abandon: (untouched) => askKey(call, key, (stub) => stub.abandon(turn, untouched && !resumed)),
+    replay: (answer) => replay(call, answer),
+  });
+  // A caller that hangs up does not end it: whoever asks again finds its answer.
+  call.c.executionCtx.waitUntil(running.catch(() => undefined));
+  return running;
+}
+
+/**
+ * For a request that is done again when it comes again, its rows each under a key of their own: whether it came before.
+ * Throws a problem (422, 503).
+ */
+export async function claimKey(call: Call, key: string, print: string): Promise<boolean> {
+  const claimed = await askKey(call, key, (stub) => stub.claim(print));
+  if (claimed === "reused") throw new ProblemError(REUSED);
+  return claimed === "again";
+}
+
+interface Run {
+  attempt: Attempt;
+  finish(answer: KeptAnswer): Promise<KeptAnswer | null>;
+  abandon(untouched: boolean): Promise<void>;
+  replay(answer: KeptAnswer): Response;
+}
+
+async function run(work: (attempt: Attempt) => Promise<Response>, run: Run): Promise<Response> {
+  const { attempt } = run;
+  const abandon = (untouched: boolean) => run.abandon(untouched).catch(notKept);
+  try {
+    const response = await work(attempt);
+    if (!response.ok || !attempt.keep) {
+      await abandon(!response.ok && response.status < 500);
+      return response;
+    }
+    const answer = await answerOf(response);
+    // What was done is answered even when the answer cannot be kept: if it is sent again, the rows replay by their own keys.
+    const earlier = await run.finish(answer).catch(notKept);
+    return earlier ? run.replay(earlier) : new Response(answer.body, response);
+  } catch (error) {
+    await abandon(isRefusal(error));
+    throw error;
+  }
+}
+
+/** Thrown before anything was done. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof BadCursor) return true;
+  return error instanceof ProblemError && PROBLEMS[error.problem.code].status < 500;
+}
+
+function notKept(error: unknown): undefined {
+  logError("answer not kept", error instanceof ProblemError ? error.cause : error);
+}
+
+async function answerOf(response: Response): Promise<KeptAnswer> {
+  const headers: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = response.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  const body = response.body === null ? null : new Uint8Array(await response.arrayBuffer());
+  return { status: response.status, headers, body };
+}
+
+function replay(call: Call, { status, headers, body }: KeptAnswer): Response {
+  return bodyAnswer(call, body, { status, headers: { ...headers, ...REPLAYED } });
+}
+
+/** A line feed divides the two: it can stand in neither. Throws a problem (503). */
+function askKey<T>(call: Call, key: string, ask: (stub: KeyStub) => Promise<T>): Promise<T> {
+  const name = `${call.credential.id}\n${key}`;
+  const asking = () =>
+    withTimeout(ask(call.env.IDEMPOTENCY.getByName(name)), IDEMPOTENCY_CALL_TIMEOUT_MS, "idempotency key");
+  return reach(asking, true);
+}

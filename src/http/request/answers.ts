@@ -1,0 +1,42 @@
+/** Answers that are made here: of values, of JSON that an object has written already, and pages of lists. */
+import type { Page } from "../../d1/page";
+import type { Call } from "../route";
+
+export interface AnswerOptions {
+  status?: number;
+  headers?: Record<string, string>;
+  /** It is the answer that an earlier request with this key got. */
+  replayed?: boolean;
+}
+
+export function jsonAnswer(call: Call, value: unknown, options?: AnswerOptions): Response {
+  return jsonTextAnswer(call, JSON.stringify(value), options);
+}
+
+export function jsonTextAnswer(call: Call, json: string, options: AnswerOptions = {}): Response {
+  const headers = { "Content-Type": "application/json", ...options.headers };
+  return bodyAnswer(call, json, { ...options, headers });
+}
+
+/** null: no body. */
+export function bodyAnswer(call: Call, body: BodyInit | null, options: AnswerOptions): Response {
+  const { status = 200, replayed } = options;
+  const headers: Record<string, string> = { "X-Request-Id": call.requestId, ...options.headers };
+  if (replayed) headers["Idempotency-Replayed"] = "true";
+  return new Response(body, { status, headers });
+}
+
+/** Its items, the way to the next page, and how fresh it is. */
+export function pageAnswer(call: Call, page: Page<unknown>): Response {
+  const { items, nextCursor, bookOffset } = page;
+  const headers: Record<string, string> = {};
+  if (bookOffset !== undefined) headers["X-Book-Offset"] = String(bookOffset);
+  if (nextCursor !== null) headers["Link"] = `<${nextLink(call.request.url, nextCursor)}>; rel="next"`;
+  return jsonAnswer(call, { items, nextCursor }, { headers });
+}
+
+function nextLink(url: string, nextCursor: string): string {
+  const next = new URL(url);
+  next.searchParams.set("cursor", nextCursor);
+  return next.pathname + next.search;
+}

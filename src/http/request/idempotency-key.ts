@@ -1,0 +1,59 @@
+/**
+ * `Idempotency-Key`: one request, one effect. The key is the credential's own; the fingerprint says which
+ * request it was.
+ */
+import { Buffer } from "node:buffer";
+import { stringify } from "safe-stable-stringify";
+import { MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
+import { invalid, ProblemError } from "../problem";
+import type { Call } from "../route";
+
+/** Of a key, wherever it stands. */
+export const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/**
+ * undefined: the request has none. Throws a problem for one that is empty, too long or not printable ASCII.
+ */
+export function idempotencyKeyOf(headers: Headers): string | undefined {
+  const key = headers.get("Idempotency-Key");
+  if (key === null) return undefined;
+  if (key.length <= MAX_IDEMPOTENCY_KEY_CHARS && PRINTABLE.test(key)) return key;
+  const message = `must be 1 to ${MAX_IDEMPOTENCY_KEY_CHARS} printable ASCII characters`;
+  throw new ProblemError(invalid([{ path: "header.Idempotency-Key", code: "invalid_key", message }]));
+}
+
+/** A key as objects know it: the credential's own, and which request it stands for. */
+export interface RequestKey {
+  id: string;
+  fingerprint: string;
+}
+
+/** undefined: the request has no key. Throws a problem for a malformed one. */
+export function requestKeyOf(call: Call): Promise<RequestKey> | undefined {
+  const key = idempotencyKeyOf(call.headers);
+  return key === undefined ? undefined : keyOf(call, key);
+}
+
+async function keyOf(call: Call, key: string): Promise<RequestKey> {
+  const { request, c, query, body, credential } = call;
+  const print = await fingerprint([request.method, c.req.path, query, body]);
+  return { id: `${credential.id}:${key}`, fingerprint: print };
+}
+
+/** A request whose canonical form is no longer than this is its own fingerprint. */
+const MAX_PLAIN_CHARS = 512;
+
+const encoder = new TextEncoder();
+
+/**
+ * What was asked: the parts as JSON with sorted names, so that the order of fields does not matter. A long one is
+ * reduced to its SHA-256; a short one, and nearly all are, says the same exactly and spares every request a digest.
+ */
+export function fingerprint(parts: unknown[]): string | Promise<string> {
+  const canonical = stringify(parts);
+  return canonical.length <= MAX_PLAIN_CHARS ? canonical : digest(canonical);
+}
+
+async function digest(text: string): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest("SHA-256", encoder.encode(text))).toString("hex");
+}

@@ -1,0 +1,46 @@
+/** Reservations of many products, from the book. */
+import { z } from "@hono/zod-openapi";
+import * as book from "../../d1/reservations";
+import { RESERVATION_STATES } from "../../domain/reservation";
+import { pageAnswer } from "../request/answers";
+import { route } from "../route";
+import {
+  cursor,
+  customerId,
+  limit,
+  locationId,
+  maybe,
+  momentParam,
+  orderId,
+  pageOf,
+  productId,
+} from "../schemas/primitives";
+import { reservationListed } from "./schemas";
+
+export const listReservations = route(
+  {
+    method: "get",
+    path: "/v1/reservations",
+    operationId: "listReservations",
+    summary: "List reservations; a hold past its expiry is shown as expired",
+    tag: "Reservations",
+    scope: ["reservations:read", "reservations:write"],
+    query: z.strictObject({
+      orderId: maybe(orderId),
+      productId: maybe(productId),
+      locationId: maybe(locationId),
+      customerId: maybe(customerId),
+      state: maybe(z.enum(RESERVATION_STATES)),
+      expiresBefore: maybe(momentParam),
+      limit,
+      cursor,
+    }),
+    answers: { 200: pageOf(reservationListed) },
+    problems: ["book_unavailable"],
+  },
+  async (call) => {
+    const { actor, ownOnly } = call.credential;
+    const query = { ...call.query, ...(ownOnly && { owner: actor }) };
+    return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
+  },
+);

@@ -1,0 +1,97 @@
+/** A reservation on the wire, and what a reserve takes. */
+import { Buffer } from "node:buffer";
+import { z } from "@hono/zod-openapi";
+import { parseReservationId } from "../../domain/ids";
+import { RESERVATION_STATES } from "../../domain/reservation";
+import {
+  DEFAULT_HOLD_TTL_SECONDS,
+  MAX_HOLD_TTL_SECONDS,
+  MAX_METADATA_BYTES,
+  MAX_METADATA_DEPTH,
+} from "../../limits";
+import { freeJson, RESERVED_NAMES } from "../schemas/free-json";
+import {
+  customerId,
+  locationId,
+  maybe,
+  nonNegative,
+  orderId,
+  productId,
+  quantity,
+  reason,
+  timestamp,
+  version,
+} from "../schemas/primitives";
+import { MAX_LOCATIONS_NAMED } from "../wire-limits";
+
+export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
+/** Of a new hold. */
+export const holdTtlSeconds = ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SECONDS).openapi({
+  description: "null: the hold does not expire, which needs the scope stock:write.",
+});
+
+const metadata = freeJson(
+  z.record(z.string(), z.unknown()).refine(isSmallJson, `may be at most ${MAX_METADATA_BYTES} bytes as JSON`),
+).openapi({
+  description:
+    `Any JSON object of at most ${MAX_METADATA_DEPTH} levels and ${MAX_METADATA_BYTES} bytes; ` +
+    `no name in it may be ${RESERVED_NAMES.join(", ")}.`,
+});
+
+function isSmallJson(value: unknown): boolean {
+  const json = JSON.stringify(value);
+  return json.length <= MAX_METADATA_BYTES && Buffer.byteLength(json) <= MAX_METADATA_BYTES;
+}
+
+const reserveFields = z.strictObject({
+  quantity,
+  orderId: maybe(orderId),
+  customerId: maybe(customerId),
+  locationId: maybe(locationId),
+  locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).openapi({
+    description: "In order of preference; the first that can give the whole quantity is used.",
+  }),
+  ttlSeconds: holdTtlSeconds,
+  supersedes: maybe(
+    z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"),
+  ).openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),
+  metadata: maybe(metadata),
+});
+
+const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
+const namesOneWay = (body: { locationId?: string; locationIds?: string[] }) =>
+  body.locationId === undefined || body.locationIds === undefined;
+
+export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
+
+/** A dry run takes what a reserve takes. */
+export const checkBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
+
+export const orderReleaseBody = z
+  .strictObject({ orderId, quantity: maybe(quantity), reason: maybe(reason) })
+  .openapi("OrderReleaseRequest");
+
+export const inventory = z
+  .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })
+  .openapi("StockNumbers");
+
+const factsShape = {
+  reservationId: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }),
+  productId,
+  locationId,
+  orderId: orderId.nullable(),
+  customerId: z.string().nullable(),
+  state: z.enum(RESERVATION_STATES),
+  quantity,
+  held: nonNegative,
+  confirmed: nonNegative,
+  released: nonNegative,
+  returned: nonNegative,
+  expiresAt: timestamp.nullable(),
+  createdAt: timestamp,
+  metadata: z.record(z.string(), z.unknown()).nullable(),
+  version,
+};
+
+export const reservationListed = z.object(factsShape).openapi("ReservationListed");
+export const reservation = z.object({ ...factsShape, inventory }).openapi("Reservation");

@@ -1,0 +1,140 @@
+/**
+ * A route is a value: its contract and its handler. The contract is what validates, what `/openapi.json` shows and what
+ * decides who may call it, so none of the three can be forgotten. A request passes one function: key, scope, form, fields,
+ * handler. `routes.ts` has all routes.
+ */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Operation } from "./openapi";
+import type { ProblemCode } from "./problem";
+import { negotiate } from "./request/accept";
+import { shared } from "./request/answer-headers";
+import { authenticate, type Access, type Credential } from "./request/auth";
+import { readBody } from "./request/body";
+import { check } from "./request/fields";
+import { queryFields, requireUtf8 } from "./request/query";
+import { requestIdOf, type AppEnv } from "./request/request-id";
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+/** Headers of answers, as the document explains them. */
+export const ANSWER_HEADERS = {
+  ETag: "The version of this representation, in quotes.",
+  Link: 'The next page, with rel="next".',
+  Location: "Where the new thing is.",
+  "Idempotency-Replayed": "`true` when the answer is the one an earlier request with this key got.",
+  "X-Book-Offset": "The last offset of the book that this answer can have seen.",
+} as const;
+
+export interface Answer {
+  description: string;
+  /** None: the answer has no body. */
+  schema?: z.ZodType;
+  /** Where it is not `application/json`: the schema then describes one line. */
+  types?: readonly string[];
+  headers?: readonly (keyof typeof ANSWER_HEADERS)[];
+}
+
+const NO_FIELDS = z.strictObject({});
+type NoFields = typeof NO_FIELDS;
+
+export interface Contract<
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType = z.ZodType,
+> {
+  method: Method;
+  /** In OpenAPI's form: `/v1/products/{productId}`. */
+  path: string;
+  operationId: string;
+  summary: string;
+  tag: "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Operation";
+  scope: Access;
+  params?: P;
+  /**
+   * Query parameters; any other is refused. `attr.<name>` ones gather in `attributes` when it has such a
+   * field.
+   */
+  query?: Q;
+  body?: B;
+  /** Media types of a body that is read as a stream. */
+  consumes?: readonly string[];
+  /** Media types of the answer when it is not JSON alone. */
+  produces?: readonly [string, ...string[]];
+  /** The product or location has versions: `If-Match` is heeded. */
+  versioned?: true;
+  answers: Record<number, Answer>;
+  problems?: readonly ProblemCode[];
+  /** Schemas that the others only name, as `#/components/schemas/<name>`. */
+  components?: Record<string, z.ZodType>;
+}
+
+/** One request, authenticated and validated. */
+export interface Call<P = unknown, Q = unknown, B = unknown> {
+  c: Context<AppEnv>;
+  env: Env;
+  request: Request;
+  headers: Headers;
+  requestId: string;
+  credential: Credential;
+  /** The one of the contract's types that the caller likes best. */
+  mediaType: string;
+  params: P;
+  query: Q;
+  body: B;
+}
+
+export type Handler<P, Q, B> = (call: Call<P, Q, B>) => Response | Promise<Response>;
+
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  /** None: the route is open to everybody, and nothing of its requests is looked at before its handler. */
+  readonly contract?: Contract;
+  /** Of an open route that the document shows. */
+  readonly operation?: Operation;
+  readonly handle: (c: Context<AppEnv>) => Response | Promise<Response>;
+}
+
+const JSON_ONLY = ["application/json"] as const;
+const NONE = Object.freeze({});
+
+export function route<
+  P extends z.ZodObject = NoFields,
+  Q extends z.ZodObject = NoFields,
+  B extends z.ZodType = NoFields,
+>(contract: Contract<P, Q, B>, handler: Handler<z.output<P>, z.output<Q>, z.output<B>>): Route {
+  const { method, path, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
+  // What is sent where nothing is read must not be lost without a word.
+  const body = contract.body ?? (method === "get" || contract.consumes ? undefined : NO_FIELDS);
+  const handle = async (c: Context<AppEnv>): Promise<Response> => {
+    const request = c.req.raw;
+    const { headers, url } = request;
+    const call: Call = {
+      c,
+      env: c.env,
+      request,
+      headers,
+      requestId: requestIdOf(c),
+      credential: authenticate(headers, c.env, scope),
+      mediaType: negotiate(headers.get("Accept"), produces),
+      params: NONE,
+      query: NONE,
+      body: NONE,
+    };
+    if (url.includes("%")) requireUtf8(url);
+    if (params) call.params = check(params, c.req.param(), "path");
+    if (url.includes("?")) call.query = check(query, queryFields(url, query), "query");
+    else if (query !== NO_FIELDS) call.query = check(query, NONE, "query");
+    if (body) call.body = await readBody(request, body);
+    // The fields are what the contract's schemas made of them, or nothing where it has none.
+    const answer = await handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
+    return scope === "catalog:read" ? shared(answer) : answer;
+  };
+  return { method, path, contract, handle };
+}
+
+/** Whoever asks gets it, without a key. */
+export function openRoute(path: string, handle: Route["handle"], operation?: Operation): Route {
+  return { method: "get", path, handle, ...(operation && { operation }) };
+}

@@ -1,0 +1,122 @@
+/** Webhooks as the wire has them. */
+import { z } from "@hono/zod-openapi";
+import { EVENT_TYPES } from "../../domain/events/event";
+import { DISABLED_REASONS } from "../../domain/events/webhook-events";
+import { MAX_WEBHOOK_SECRET_BYTES, MIN_WEBHOOK_SECRET_BYTES } from "../../limits";
+import { maybe, productId, text, timestamp } from "../schemas/primitives";
+import { MAX_REASON_CHARS, MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
+
+export const webhookParams = z.strictObject({
+  id: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }),
+});
+
+const settings = {
+  url: text(MAX_URL_CHARS).openapi({ example: "https://hooks.example.com/holdfast" }),
+  types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).nullable(),
+  productIds: z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable(),
+  description: text(MAX_REASON_CHARS).nullable(),
+};
+const filters = {
+  types: settings.types.openapi({ description: "null: events of every type." }),
+  productIds: settings.productIds.openapi({ description: "null: events of every product." }),
+};
+
+const secret = z
+  .string()
+  .refine(
+    isSecret,
+    `must be whsec_ and ${MIN_WEBHOOK_SECRET_BYTES} to ${MAX_WEBHOOK_SECRET_BYTES} bytes in base64`,
+  );
+
+function isSecret(value: string): boolean {
+  if (!value.startsWith("whsec_")) return false;
+  const base64 = value.slice("whsec_".length);
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.toString("base64") !== base64) return false;
+  return bytes.length >= MIN_WEBHOOK_SECRET_BYTES && bytes.length <= MAX_WEBHOOK_SECRET_BYTES;
+}
+
+const offset = z.int().min(0);
+
+export const newWebhook = z
+  .strictObject({
+    url: settings.url,
+    types: maybe(filters.types),
+    productIds: maybe(filters.productIds),
+    description: maybe(settings.description),
+    secret: maybe(secret).openapi({ description: "Left out: one is made. `whsec_` and base64." }),
+    fromOffset: maybe(offset).openapi({
+      description: "The first event of the book that it is about; left out: the next one to come.",
+    }),
+  })
+  .openapi("NewWebhook");
+
+export const webhookPatch = z
+  .strictObject({
+    url: maybe(settings.url),
+    types: maybe(filters.types),
+    productIds: maybe(filters.productIds),
+    description: maybe(settings.description),
+    status: maybe(z.enum(["active", "disabled"])).openapi({
+      description: "`active`: goes on at its `nextOffset`, at once and with its failures forgotten.",
+    }),
+    rotateSecret: maybe(z.boolean()).openapi({
+      description: "true: the answer has a new secret; the old one signs too for another 24 hours.",
+    }),
+  })
+  .openapi("WebhookPatch");
+
+export const replayRequest = z.strictObject({ fromOffset: offset }).openapi("WebhookReplay");
+
+const nullableTime = timestamp.nullable();
+
+const webhookShape = z.object({
+  webhookId: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }),
+  url: z.string(),
+  types: z.array(z.enum(EVENT_TYPES)).nullable(),
+  productIds: z.array(z.string()).nullable(),
+  description: z.string().nullable(),
+  status: z.enum(["active", "disabled"]),
+  disabledReason: z.enum(DISABLED_REASONS).nullable(),
+  nextOffset: z.int().openapi({ description: "The first event of the book that is still to come to it." }),
+  behind: z.int().nullable().openapi({
+    description: "Events of the book from `nextOffset` on; null while the book cannot be read.",
+  }),
+  missedEvents: z.object({ from: z.int(), to: z.int() }).nullable().openapi({
+    description: "The last offsets that were no longer kept when it came to them.",
+  }),
+  consecutiveFailures: z.int(),
+  nextAttemptAt: nullableTime,
+  lastDeliveredAt: nullableTime,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+});
+
+export const webhook = webhookShape.openapi("Webhook");
+export const webhookWithSecret = webhookShape
+  .extend({ secret: z.string().optional().openapi({ description: "Only where one has just been made." }) })
+  .openapi("WebhookWithSecret");
+
+export const testAnswer = z
+  .object({
+    delivered: z.boolean(),
+    httpStatus: z.int().nullable(),
+    error: z.string().nullable(),
+    durationMs: z.int(),
+  })
+  .openapi("WebhookTest");
+
+export const delivery = z
+  .object({
+    deliveryId: z.string(),
+    offset: z.int(),
+    eventId: z.string(),
+    eventType: z.string(),
+    attempt: z.int(),
+    outcome: z.enum(["delivered", "failed"]),
+    httpStatus: z.int().nullable(),
+    error: z.string().nullable(),
+    durationMs: z.int(),
+    at: timestamp,
+  })
+  .openapi("WebhookDelivery");
