@@ -2,7 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import { PRODUCT_SORTS } from "../../d1/product-list";
 import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
-import { AVAILABILITIES, PRODUCT_STATUSES } from "../../domain/product";
+import { AVAILABILITIES, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
+import type { ProductView } from "../../domain/views";
 import { freeJson, isWellFormed, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
 import {
   cursor,
@@ -112,7 +113,7 @@ const catalogShape = {
   minimumStockLevel: maybe(nonNegative),
   maximumStockLevel: maybe(nonNegative.nullable()),
   maxPerCustomer: maybe(quantity.nullable()),
-};
+} satisfies Record<Exclude<keyof CatalogFields, "name" | "attributes">, z.ZodType>;
 
 function emptyIsNull(value: string): string | null {
   return value.trim() === "" ? null : value;
@@ -165,7 +166,7 @@ export const product = z
     createdAt: timestamp,
     updatedAt: timestamp,
   })
-  .openapi("Product");
+  .openapi("Product") satisfies z.ZodType<ProductView>;
 
 const priceParam = maybe(
   z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number),

@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import { z } from "@hono/zod-openapi";
 import { parseReservationId } from "../../domain/ids";
-import { RESERVATION_STATES } from "../../domain/reservation";
+import { RESERVATION_STATES, type HoldDetails } from "../../domain/reservation";
+import type { ReservationView } from "../../domain/views";
 import {
   DEFAULT_HOLD_TTL_SECONDS,
   MAX_HOLD_TTL_SECONDS,
@@ -43,10 +44,16 @@ function isSmallJson(value: unknown): boolean {
   return json.length <= MAX_METADATA_BYTES && Buffer.byteLength(json) <= MAX_METADATA_BYTES;
 }
 
-const reserveFields = z.strictObject({
-  quantity,
+/** What a hold may say of itself. */
+const holdDetails = {
   orderId: maybe(orderId),
   customerId: maybe(customerId),
+  metadata: maybe(metadata),
+} satisfies Record<keyof HoldDetails, z.ZodType>;
+
+const reserveFields = z.strictObject({
+  quantity,
+  ...holdDetails,
   locationId: maybe(locationId),
   locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).openapi({
     description: "In order of preference; the first that can give the whole quantity is used.",
@@ -55,7 +62,6 @@ const reserveFields = z.strictObject({
   supersedes: maybe(
     z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"),
   ).openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),
-  metadata: maybe(metadata),
 });
 
 const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
@@ -75,7 +81,7 @@ export const inventory = z
   .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })
   .openapi("StockNumbers");
 
-const factsShape = {
+const listedShape = {
   reservationId: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }),
   productId,
   locationId,
@@ -93,5 +99,7 @@ const factsShape = {
   version,
 };
 
-export const reservationListed = z.object(factsShape).openapi("ReservationListed");
-export const reservation = z.object({ ...factsShape, inventory }).openapi("Reservation");
+export const reservationListed = z.object(listedShape).openapi("ReservationListed");
+export const reservation = z
+  .object({ ...listedShape, inventory })
+  .openapi("Reservation") satisfies z.ZodType<ReservationView>;

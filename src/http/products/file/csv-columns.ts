@@ -2,7 +2,7 @@
  * The columns of a catalog's CSV, the same for export and import: how a product fills them and what is read
  * out of them.
  */
-import type { CatalogFields } from "../../../domain/product";
+import { catalogSchema, type CatalogFields } from "../../../domain/product";
 import { ATTRIBUTE_NAME } from "../schemas";
 import { attributeCell, guardCell, readAttribute, unguardCell } from "./csv-cells";
 
@@ -11,34 +11,36 @@ const TAG_SEPARATOR = "|";
 
 type Line = CatalogFields & { productId: string };
 
-/** In the order in which an export writes them. */
-const WRITERS: Record<string, (line: Line) => string | number | null | undefined> = {
+/** Columns that are not simply a field's value. */
+const PARTS: Record<string, (line: Line) => string | undefined> = {
   productId: (line) => line.productId,
-  name: (line) => line.name,
-  kind: (line) => line.kind,
-  status: (line) => line.status,
-  description: (line) => line.description,
-  barcode: (line) => line.barcode,
-  imageUrl: (line) => line.imageUrl,
   tags: (line) => line.tags.join(TAG_SEPARATOR),
   "price.amount": (line) => line.price?.amount,
   "price.currency": (line) => line.price?.currency,
-  minimumStockLevel: (line) => line.minimumStockLevel,
-  maximumStockLevel: (line) => line.maximumStockLevel,
-  maxPerCustomer: (line) => line.maxPerCustomer,
   "source.name": (line) => line.source?.name,
   "source.externalId": (line) => line.source?.externalId,
 };
 
-const WHOLE_NUMBERS = new Set(["minimumStockLevel", "maximumStockLevel", "maxPerCustomer"]);
+/** In the order in which an export writes them, before any others. */
+const FIRST = [
+  ...["productId", "name", "kind", "status", "description", "barcode", "imageUrl", "tags"],
+  ...["price.amount", "price.currency", "minimumStockLevel", "maximumStockLevel", "maxPerCustomer"],
+  ...["source.name", "source.externalId"],
+];
+const { attributes: _, price: __, source: ___, ...plainFields } = catalogSchema.shape;
+const COLUMNS = new Set([...FIRST, ...Object.keys(plainFields)]);
+
+const WHOLE_NUMBERS = new Set(
+  Object.entries(plainFields).flatMap(([name, schema]) => (schema.safeParse(1).success ? [name] : [])),
+);
 
 export function columnsFor(attributeNames: readonly string[]): string[] {
-  return [...Object.keys(WRITERS), ...attributeNames.map((name) => ATTRIBUTE + name)];
+  return [...COLUMNS, ...attributeNames.map((name) => ATTRIBUTE + name)];
 }
 
 export function isColumn(column: string): boolean {
   if (column.startsWith(ATTRIBUTE)) return ATTRIBUTE_NAME.test(column.slice(ATTRIBUTE.length));
-  return Object.hasOwn(WRITERS, column);
+  return COLUMNS.has(column);
 }
 
 export function cellsOf(line: Line, columns: readonly string[]): string[] {
@@ -46,8 +48,8 @@ export function cellsOf(line: Line, columns: readonly string[]): string[] {
 }
 
 function cellText(line: Line, column: string): string {
-  const write = WRITERS[column];
-  if (write) return String(write(line) ?? "");
+  const part = PARTS[column];
+  if (COLUMNS.has(column)) return String((part ? part(line) : Reflect.get(line, column)) ?? "");
   const value = line.attributes[column.slice(ATTRIBUTE.length)];
   return value === undefined ? "" : attributeCell(value);
 }
