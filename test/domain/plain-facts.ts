@@ -2,7 +2,7 @@
 import type { Facts } from "../../src/domain/decision";
 import { DEFAULT_FIELDS, type CatalogFields } from "../../src/domain/product";
 import { emptyLevel, type Level } from "../../src/domain/level";
-import type { Reservation } from "../../src/domain/reservation";
+import { newHold, type Reservation } from "../../src/domain/reservation";
 
 export const NOW = Date.parse("2026-05-01T12:00:00.000Z");
 export const ULID = "01JT5X7K9M0000000000000001";
@@ -18,29 +18,13 @@ export interface Given {
 }
 
 export function hold(given: Partial<Reservation> = {}): Reservation {
-  return {
-    ulid: ULID,
-    locationId: "main",
-    orderId: null,
-    customerId: null,
-    state: "held",
-    quantity: 3,
-    held: 3,
-    confirmed: 0,
-    released: 0,
-    returned: 0,
-    expiredQuantity: 0,
-    expiresAt: NOW + 60_000,
-    createdAt: NOW - 1000,
-    extensions: 0,
-    metadata: null,
-    prepared: null,
-    owner: null,
-    supersededBy: null,
-    chainStartedAt: NOW - 1000,
-    version: 2,
-    ...given,
-  };
+  const createdAt = NOW - 1000;
+  const times = { createdAt, chainStartedAt: createdAt, expiresAt: NOW + 60_000 };
+  const made = newHold(
+    { ulid: ULID, locationId: "main", quantity: 3, ...times, owner: "", extensions: 0 },
+    {},
+  );
+  return { ...made, owner: null, version: 2, ...given };
 }
 
 export function facts(given: Given = {}): Facts {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { EventType } from "../../src/domain/events/event";
 import type { Level } from "../../src/domain/level";
 import { DEFAULT_FIELDS } from "../../src/domain/product";
+import { RESERVATION_DEFAULTS } from "../../src/domain/reservation";
 import {
   canonical,
   compareProducts,
@@ -21,6 +22,7 @@ import {
 } from "../../src/verify/replay";
 
 const HOLD = {
+  ...RESERVATION_DEFAULTS,
   reservationId: "P~01JT5X7K9M0000000000000001",
   locationId: "main",
   orderId: null,
@@ -34,7 +36,6 @@ const HOLD = {
   expiresAt: null,
   createdAt: "2026-05-01T11:59:00.000Z",
   metadata: null,
-  owner: null,
 };
 
 function level(numbers: Partial<Level> = {}): Level {
