@@ -45,7 +45,7 @@ export async function readTail(binding: D1Database, fromOffset: number, limit: n
         .limit(limit),
     ]),
   );
-  return { oldest: ends?.oldest ?? null, newest: ends?.newest ?? null, rows: rows as TailEvent[] };
+  return { oldest: ends?.oldest ?? null, newest: ends?.newest ?? null, rows };
 }
 
 export interface WantedTail extends Tail {
@@ -63,7 +63,7 @@ export async function readWanted(
   const first = sql`max(${from.offset}, ${oldestOffset})`;
   const isOneOf = (names: readonly string[]) =>
     sql`IN (SELECT value FROM json_each(${JSON.stringify(names)}))`;
-  const [[ends], found] = await bounded(
+  const [[ends], rows] = await bounded(
     binding,
     book.batch([
       readEnds(book),
@@ -84,7 +84,6 @@ export async function readWanted(
     ]),
   );
   const { oldest = null, newest = null } = ends ?? {};
-  const rows = found as TailEvent[];
   const last = rows.length === from.limit ? rows.at(-1) : undefined;
   const past = Math.max(from.offset, oldest ?? 0) + SCAN_WINDOW_EVENTS;
   return { oldest, newest, rows, nextOffset: last ? last.offset + 1 : Math.min(past, (newest ?? 0) + 1) };

@@ -28,16 +28,17 @@ export function decodeCursor(
 ): CursorValue[] | undefined {
   if (cursor === undefined) return undefined;
   const [ofSort, ...after] = parse(cursor);
-  const fits =
-    ofSort === sort && after.length === kinds.length && kinds.every((kind, i) => isOf(kind, after[i]));
-  if (!fits) throw new BadCursor();
-  return after as CursorValue[];
+  if (ofSort !== sort || after.length !== kinds.length) throw new BadCursor();
+  return kinds.map((kind, index) => valueOf(kind, after[index]));
 }
 
 export type CursorKind = "string" | "number" | "number?";
 
-function isOf(kind: CursorKind, value: unknown): boolean {
-  return kind === "number?" ? value === null || typeof value === "number" : typeof value === kind;
+function valueOf(kind: CursorKind, value: unknown): CursorValue {
+  if (typeof value === "string" && kind === "string") return value;
+  if (typeof value === "number" && kind !== "string") return value;
+  if (value === null && kind === "number?") return null;
+  throw new BadCursor();
 }
 
 function parse(cursor: string): unknown[] {

@@ -30,6 +30,13 @@ const KEYS = {
   { kind: CursorKind; column: unknown; of: (row: ProductRow) => CursorValue }
 >;
 
+const KEY_BY_SORT = {
+  ...KEYS,
+  "-name": KEYS.name,
+  "-price": KEYS.price,
+  "-createdAt": KEYS.createdAt,
+} satisfies Record<(typeof PRODUCT_SORTS)[number], unknown>;
+
 /** A stretch of the order that one index scan can serve. */
 interface Stretch {
   where: SQL | undefined;
@@ -82,7 +89,7 @@ function orderOf(query: ProductQuery) {
       cursorAt: (row: ProductRow) => encodeCursor("productId", [row.productId]),
     };
   }
-  const key = KEYS[sort.replace("-", "") as keyof typeof KEYS];
+  const key = KEY_BY_SORT[sort];
   return {
     stretches: byKey(query, sort, decodeCursor(cursor, sort, [key.kind, "string"])),
     cursorAt: (row: ProductRow) => encodeCursor(sort, [key.of(row), row.productId]),
@@ -99,7 +106,7 @@ function byKey(
   sort: NonNullable<ProductQuery["sort"]>,
   after: CursorValue[] | undefined,
 ): Stretch[] {
-  const { column, kind } = KEYS[sort.replace("-", "") as keyof typeof KEYS];
+  const { column, kind } = KEY_BY_SORT[sort];
   const [value, id] = after ?? [];
   const descending = sort.startsWith("-");
   const towards = descending ? desc : asc;

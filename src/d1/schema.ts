@@ -5,6 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { EventType } from "../domain/events/event";
 import { AVAILABILITIES, PRODUCT_STATUSES } from "../domain/product";
 
 /**
@@ -17,7 +18,7 @@ export const events = sqliteTable(
     offset: integer("offset").primaryKey(),
     productId: text("product_id").notNull(),
     version: integer("version").notNull(),
-    type: text("type").notNull(),
+    type: text("type").$type<EventType>().notNull(),
     /** Set where the event changed what is on hand. */
     movement: text("movement"),
     atMs: integer("at_ms").notNull(),

@@ -1,5 +1,9 @@
 /** How deep and how large free JSON may be. What was taken before there was a bound is not read back beyond it. */
+import { z } from "zod";
 import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH } from "../limits";
+
+const metadataSchema = z.record(z.string(), z.unknown());
+const eventSchema = z.looseObject({ data: metadataSchema });
 
 /** Objects and arrays inside each other count, the outermost as the first level. */
 export function fitsMetadata(value: unknown): boolean {
@@ -17,13 +21,13 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 /** A reservation's metadata as it is stored; null: there is none, or more than fits. */
 export function storedMetadata(json: string | null): Record<string, unknown> | null {
   if (json === null || json.length > MAX_METADATA_BYTES) return null;
-  const metadata = JSON.parse(json) as Record<string, unknown>;
+  const metadata = metadataSchema.parse(JSON.parse(json));
   return fitsMetadata(metadata) ? metadata : null;
 }
 
 /** An event's JSON without metadata that does not fit; as it is when there is none such. */
 export function withBoundedMetadata(event: string): string {
-  const known = JSON.parse(event) as { data: Record<string, unknown> };
+  const known = eventSchema.parse(JSON.parse(event));
   const { metadata = null } = known.data;
   if (fitsMetadata(metadata)) return event;
   return JSON.stringify({ ...known, data: { ...known.data, metadata: null, metadataRemoved: true } });

@@ -1,6 +1,8 @@
 import type { CatalogPatch, CommandOf } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import type { CatalogFields } from "../product";
+import { catalogSchema, type CatalogFields } from "../product";
+
+const FIELD_NAMES = catalogSchema.keyof().options;
 
 /** Edits the catalog entry. What already reads as asked is no change. */
 export function decideEdit(facts: LiveFacts, command: CommandOf<"edit">): Outcome {
@@ -27,11 +29,11 @@ function merged(fields: CatalogFields, patch: CatalogPatch): CatalogFields {
 
 /** The fields of `after` that differ. Attributes compare by name, whatever their order. */
 export function differences(before: CatalogFields, after: CatalogFields): Partial<CatalogFields> {
-  const names = Object.keys(after) as (keyof CatalogFields)[];
   return Object.fromEntries(
-    names
-      .filter((name) => canonical(before[name]) !== canonical(after[name]))
-      .map((name) => [name, after[name]]),
+    FIELD_NAMES.filter((name) => canonical(before[name]) !== canonical(after[name])).map((name) => [
+      name,
+      after[name],
+    ]),
   );
 }
 

@@ -20,8 +20,9 @@ export const EVENTS = { ...PRODUCT_EVENTS, ...webhookEvents };
 export type EventType = keyof typeof EVENTS;
 export type EventData<Type extends EventType = EventType> = z.output<(typeof EVENTS)[Type]>;
 
-/** In the order in which they are listed. `Object.keys` does not say whose keys they are. */
-export const EVENT_TYPES = Object.keys(EVENTS) as [EventType, ...EventType[]];
+/** In the order in which they are listed. */
+const typeSchema = z.object(EVENTS).keyof();
+export const EVENT_TYPES = typeSchema.options;
 
 /** An event of a product before it has its version: `level` is the level after it, if it is about one. */
 export type EventDraft = {
@@ -37,7 +38,7 @@ const envelopeSchema = z.object({
   version: z.int(),
   at: z.string(),
   actor: z.string(),
-  type: z.enum(EVENT_TYPES),
+  type: typeSchema,
   data: z.record(z.string(), z.unknown()),
   level: levelSchema.nullable(),
 });
