@@ -44,7 +44,7 @@ export const MAX_QUEUED_COMMANDS = 20_000;
 /** Zero-delay ticks a turn may wait for neighbours, as long as each brings some. */
 export const MAX_GATHER_TICKS = 8;
 /** Holds swept per turn, so that a turn stays short however many fall due together. */
-export const MAX_EXPIRED_PER_TURN = 500;
+export const MAX_EXPIRED_PER_BATCH = 500;
 /** Holds are exact at every read; the alarm that writes their events runs at most this often. */
 export const EXPIRY_ALARM_SPACING_MS = 1000;
 
@@ -114,7 +114,7 @@ export const LOCATION_CLOSED_MS = 60_000;
 export const MAX_PRODUCTS_NAMED = 20;
 
 /** Settled journal rows older than the key retention are pruned this many at a time. */
-export const MAX_PRUNED_PER_TURN = 1000;
+export const MAX_PRUNED_PER_RUN = 1000;
 /** A turn that found nothing to prune looks again after this long. */
 export const PRUNE_SPACING_MS = 24 * 3_600_000;
 /** Resolved reservations stay in their object (where they can be returned) this long; then only the book has them. */

@@ -59,7 +59,7 @@ function reservationNamed(command: Envelope["command"]): string | undefined {
 export function sweep(batch: Batch): number {
   const { store, facts } = batch;
   if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return 0;
-  const due = store.due(facts.now);
+  const due = store.reservations.due(facts.now);
   if (due.length > 0) expire(batch, due);
   store.readEnds();
   return due.length;
@@ -208,8 +208,8 @@ function putReservations(
   return changed.map((reservation) => {
     const version = versionById.get(reservationId(facts.productId, reservation.ulid)) ?? reservation.version;
     const stamped = { ...reservation, version };
-    if (reservation.version === 0) store.addHold(stamped);
-    else store.putReservation(stamped);
+    if (reservation.version === 0) store.reservations.add(stamped);
+    else store.reservations.put(stamped);
     return stamped;
   });
 }

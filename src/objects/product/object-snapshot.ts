@@ -14,8 +14,8 @@ export function snapshotOf(
     const nothing = { levels: [], holdCount: 0, holds: [], setAside: [], setAsideCount: 0 };
     return { version: 0, acknowledgedVersion: 0, product: null, ...nothing };
   }
-  const holdCount = store.heldCount();
-  const holds = holdCount <= MAX_AUDITED_HOLDS ? store.unswept(MAX_AUDITED_HOLDS) : null;
+  const holdCount = store.reservations.heldCount();
+  const holds = holdCount <= MAX_AUDITED_HOLDS ? store.reservations.unswept(MAX_AUDITED_HOLDS) : null;
   return {
     version,
     acknowledgedVersion,

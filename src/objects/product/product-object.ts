@@ -291,7 +291,7 @@ export class ProductObject extends DurableObject<Env> {
   #indexAgain(): void {
     if (this.#store.settledSeq >= this.#store.seq) return;
     const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
-    const rows = this.#store.unsettledOrdered(since, MAX_HOLDS_TO_INDEX);
+    const rows = this.#store.reservations.orderedSince(since, this.#store.settledSeq, MAX_HOLDS_TO_INDEX);
     const holds = rows.map(({ ulid, order_id, owner }) => ({ ulid, orderId: order_id, owner: owner ?? "" }));
     if (holds.length > 0) void this.#orderIndexer.index(holds);
   }

@@ -130,7 +130,7 @@ interface PageResult {
 
 async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageResult> {
   const { store, productId, book, now } = deps;
-  const first = store.reservationsAfter(after, REPROJECTION_PAGE_ROWS);
+  const first = store.reservations.after(after, REPROJECTION_PAGE_ROWS);
   const last = first.length < REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
   // Older ones that were resolved may be in the book alone.
   const keptSince = encodeTime(now - RESOLVED_RETENTION_MS);
@@ -141,8 +141,8 @@ async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageR
     keptSince,
   });
   // As they are now: the read took its time.
-  const truth = store
-    .reservationsAfter(after, REPROJECTION_PAGE_ROWS)
+  const truth = store.reservations
+    .after(after, REPROJECTION_PAGE_ROWS)
     .filter(({ ulid }) => last === undefined || ulid <= last);
   const { wrong, rows } = disagreements(productId, truth, seen);
   const taken = await carry(deps, {

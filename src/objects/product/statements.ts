@@ -35,7 +35,7 @@ export const SQL = {
   countHeld: "SELECT COUNT(*) AS holds FROM reservations WHERE held > 0",
   selectAfter: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
-  selectUnsettledOrdered: `SELECT ulid, order_id, owner FROM reservations
+  selectOrderedSince: `SELECT ulid, order_id, owner FROM reservations
     WHERE ulid > ?1 AND order_id IS NOT NULL
       AND version > COALESCE((SELECT version FROM journal WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0)
     ORDER BY ulid DESC LIMIT ?3`,

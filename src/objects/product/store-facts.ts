@@ -27,7 +27,7 @@ export class StoreFacts implements Facts {
   get levels(): readonly Level[] {
     const { levels, nextExpiryAt } = this.#store;
     if (nextExpiryAt === null || nextExpiryAt > this.now) return levels;
-    const dueUnits = (this.#dueUnits ??= this.#store.dueUnits(this.now));
+    const dueUnits = (this.#dueUnits ??= this.#store.reservations.dueUnits(this.now));
     return levels.map((level) => ({
       ...level,
       reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0),
@@ -49,19 +49,19 @@ export class StoreFacts implements Facts {
   }
 
   heldByOrder(orderId: string): Reservation[] {
-    return this.#store.heldByOrder(orderId, this.now);
+    return this.#store.reservations.heldByOrder(orderId, this.now);
   }
 
   activeHolds(limit: number, locationId?: string): Reservation[] {
-    return this.#store.activeHolds(this.now, limit, locationId);
+    return this.#store.reservations.active(this.now, limit, locationId);
   }
 
   /** A hold that is prepared outlives its own expiry by far; one that has expired all the same promises nothing more. */
   preparedUnits(locationId: string): number {
-    return this.#store.preparedUnits(locationId);
+    return this.#store.reservations.preparedUnits(locationId);
   }
 
   customerUnits(customerId: string): number {
-    return this.#store.customerUnits(customerId, this.now);
+    return this.#store.reservations.customerUnits(customerId, this.now);
   }
 }

@@ -2,26 +2,22 @@
  * One product's rows and what is kept of them in memory: the catalog entry, the levels with their reserved units, the
  * version and the journal's ends. Memory is a copy: `load` rebuilds it, and after a rolled back transaction it must.
  */
-import { MAX_EXPIRED_PER_TURN, MAX_JOURNAL_TAIL_BYTES, MAX_PRUNED_PER_TURN } from "../../limits";
+import { MAX_JOURNAL_TAIL_BYTES, MAX_PRUNED_PER_RUN } from "../../limits";
 import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
 import {
   levelFromRow,
-  moreOf,
   productFromRow,
-  reservationFromRow,
   type KeyRow,
   type LastJournalRow,
   type LevelRow,
-  type OrderedRow,
   type ProductRow,
-  type ReservationRow,
   type SetAsideRow,
-  type UnitsRow,
   type UnsettledRow,
 } from "./rows";
+import { ReservationTable } from "./reservation-table";
 import { PRODUCT_MIGRATIONS } from "./schema";
 import { SQL } from "./statements";
 
@@ -43,10 +39,7 @@ export class ProductStore {
   updatedAt = 0;
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
-  /** The oldest reservation, active or not. */
-  firstUlid: string | null = null;
-  /** Not later than the earliest expiry among unswept holds. */
-  nextExpiryAt: number | null = null;
+  readonly reservations: ReservationTable;
   readonly #sql: SqlStorage;
   #present = false;
   #lastJournalAt: number | null = null;
@@ -56,12 +49,17 @@ export class ProductStore {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.reservations = new ReservationTable(sql);
     this.load();
   }
 
   /** False for an id that was never written: then there is no table to ask. */
   get present(): boolean {
     return this.#present;
+  }
+
+  get nextExpiryAt(): number | null {
+    return this.reservations.nextExpiryAt;
   }
 
   load(): void {
@@ -71,13 +69,14 @@ export class ProductStore {
       this.product = undefined;
       this.levels = [];
       this.version = this.seq = this.settledSeq = this.updatedAt = 0;
-      this.nextExpiryAt = this.firstPrunableAt = this.firstUlid = this.#lastJournalAt = null;
+      this.firstPrunableAt = this.#lastJournalAt = null;
+      this.reservations.nextExpiryAt = this.reservations.firstUlid = null;
       return;
     }
     migrate(this.#sql, PRODUCT_MIGRATIONS);
     const row = this.#sql.exec<ProductRow>(SQL.selectProduct).one();
     this.product = productFromRow(row);
-    const units = new Map(this.#all<UnitsRow>(SQL.selectReserved).map((r) => [r.location_id, r.units]));
+    const units = this.reservations.heldUnits();
     this.levels = this.#all<LevelRow>(SQL.selectLevels)
       .map((r) => levelFromRow(r, units.get(r.location_id) ?? 0))
       .toSorted(byLocation);
@@ -93,10 +92,12 @@ export class ProductStore {
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
     const known = { ...this };
+    const { firstUlid, nextExpiryAt } = this.reservations;
     const [present, lastJournalAt] = [this.#present, this.#lastJournalAt];
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
     return () => {
       Object.assign(this, known);
+      Object.assign(this.reservations, { firstUlid, nextExpiryAt });
       this.#present = present;
       this.#lastJournalAt = lastJournalAt;
       // Rows are only ever added to it, or another takes its place.
@@ -114,9 +115,8 @@ export class ProductStore {
   }
 
   readEnds(): void {
-    this.nextExpiryAt = this.#sql.exec<{ at: number | null }>(SQL.nextExpiry).one().at;
     this.firstPrunableAt = this.#all<{ at_ms: number }>(SQL.firstPrunable)[0]?.at_ms ?? null;
-    this.firstUlid = this.#sql.exec<{ ulid: string | null }>(SQL.firstReservation).one().ulid;
+    this.reservations.readEnds();
   }
 
   putProduct(product: Product): void {
@@ -149,57 +149,6 @@ export class ProductStore {
   removeLevel(locationId: string): void {
     this.#sql.exec(SQL.deleteLevel, locationId);
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
-  }
-
-  addHold(r: Reservation): void {
-    const { ulid, locationId, orderId, customerId, quantity, expiresAt, createdAt, extensions, version } = r;
-    const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
-    this.#sql.exec(
-      SQL.insertHold,
-      ulid,
-      locationId,
-      orderId,
-      customerId,
-      quantity,
-      expiresAt,
-      createdAt,
-      extensions,
-      metadata,
-      version,
-      r.owner,
-      r.chainStartedAt === createdAt ? null : r.chainStartedAt,
-      moreOf(r),
-    );
-    this.firstUlid ??= ulid;
-    this.#noteExpiry(r);
-  }
-
-  /** Only what can change is written. */
-  putReservation(r: Reservation): void {
-    this.#sql.exec(
-      SQL.updateReservation,
-      r.state,
-      r.quantity,
-      r.held,
-      r.confirmed,
-      r.released,
-      r.returned,
-      r.expiredQuantity,
-      r.expiresAt,
-      r.extensions,
-      r.version,
-      r.prepared ? 1 : 0,
-      r.prepared?.expiresAt ?? null,
-      r.supersededBy,
-      moreOf(r),
-      r.ulid,
-    );
-    this.#noteExpiry(r);
-  }
-
-  #noteExpiry({ held, expiresAt }: Reservation): void {
-    if (held === 0 || expiresAt === null) return;
-    if (this.nextExpiryAt === null || expiresAt < this.nextExpiryAt) this.nextExpiryAt = expiresAt;
   }
 
   appendJournal(entry: JournalEntry, at: { now: number; settledSeq: number }): void {
@@ -237,59 +186,12 @@ export class ProductStore {
 
   /** The row as it stands, swept or not. */
   reservation(ulid: string): Reservation | undefined {
-    if (!this.#present) return undefined;
-    const row = this.#all<ReservationRow>(SQL.selectReservation, ulid)[0];
-    return row && reservationFromRow(row);
-  }
-
-  heldByOrder(orderId: string, now: number): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectHeldByOrder, orderId, now).map(reservationFromRow);
-  }
-
-  activeHolds(now: number, limit: number, locationId?: string): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectActive, now, locationId ?? null, limit).map(
-      reservationFromRow,
-    );
-  }
-
-  /** Holds that still count in `levels`, whether or not their time has passed, oldest first. */
-  unswept(limit: number): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectUnswept, limit).map(reservationFromRow);
-  }
-
-  heldCount(): number {
-    return this.#sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
-  }
-
-  /** Made after that ULID under the id of an order, and perhaps not in the book. */
-  unsettledOrdered(afterUlid: string, limit: number): OrderedRow[] {
-    return this.#all<OrderedRow>(SQL.selectUnsettledOrdered, afterUlid, this.settledSeq, limit);
-  }
-
-  /** All that are kept here, whatever became of them, by ULID. */
-  reservationsAfter(ulid: string, limit: number): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectAfter, ulid, limit).map(reservationFromRow);
+    return this.#present ? this.reservations.find(ulid) : undefined;
   }
 
   /** The last journal row from before that time; 0: there is none. */
   seqBefore(atMs: number): number {
     return this.#all<{ seq: number | null }>(SQL.lastBefore, atMs)[0]?.seq ?? 0;
-  }
-
-  due(now: number): Reservation[] {
-    return this.#all<ReservationRow>(SQL.selectDue, now, MAX_EXPIRED_PER_TURN).map(reservationFromRow);
-  }
-
-  dueUnits(now: number): Map<string, number> {
-    return new Map(this.#all<UnitsRow>(SQL.sumDue, now).map((row) => [row.location_id, row.units]));
-  }
-
-  preparedUnits(locationId: string): number {
-    return this.#sql.exec<{ units: number }>(SQL.sumPrepared, locationId).one().units;
-  }
-
-  customerUnits(customerId: string, now: number): number {
-    return this.#sql.exec<{ units: number }>(SQL.sumCustomer, customerId, now).one().units;
   }
 
   /** Journal rows after `afterSeq`, oldest first; take what is wanted without awaiting anything. */
@@ -338,8 +240,8 @@ export class ProductStore {
   /** Drops settled journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
   prune(before: { settledSeq: number; journalAt: number; ulid: string }): number {
     const { settledSeq, journalAt, ulid } = before;
-    const rows = this.#sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_TURN).rowsWritten;
-    const reservations = this.#sql.exec(SQL.pruneReservations, ulid, MAX_PRUNED_PER_TURN).rowsWritten;
+    const rows = this.#sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
+    const reservations = this.reservations.prune(ulid, MAX_PRUNED_PER_RUN);
     this.readEnds();
     return rows + reservations;
   }

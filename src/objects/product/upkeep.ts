@@ -95,7 +95,8 @@ export class Upkeep {
 
   /** When the oldest row that may go has been kept long enough. */
   #pruneAt(): number | null {
-    const { firstPrunableAt, firstUlid } = this.#deps.store;
+    const { firstPrunableAt, reservations } = this.#deps.store;
+    const { firstUlid } = reservations;
     const due = [
       firstPrunableAt === null ? null : firstPrunableAt + this.#deps.retentionMs,
       firstUlid === null ? null : decodeTime(firstUlid) + RESOLVED_RETENTION_MS,

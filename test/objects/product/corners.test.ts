@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Command, Envelope, Query, ReadResult, Result } from "../../../src/domain/command";
-import { MAX_EXPIRED_PER_TURN } from "../../../src/limits";
+import { MAX_EXPIRED_PER_BATCH } from "../../../src/limits";
 
 const CREATE: Command = { verb: "create", fields: {}, initial: { locationId: "main", quantity: 1000 } };
 const RESERVE: Command = { verb: "reserve", quantity: 1, locationIds: [], anyLocation: true, ttlSeconds: 60 };
@@ -38,7 +38,7 @@ describe("corners of a product's object", () => {
 
   it("B-14: a hold named among more than one sweep can take is expired first, each exactly once", async () => {
     const { stub, run } = product();
-    const count = MAX_EXPIRED_PER_TURN + 100;
+    const count = MAX_EXPIRED_PER_BATCH + 100;
     await run(CREATE);
     const first = await run(...Array.from({ length: 400 }, () => RESERVE));
     const rest = await run(...Array.from({ length: count - 400 }, () => RESERVE));
