@@ -7,7 +7,7 @@
 import type { EventType } from "../domain/events/event";
 import type { ReservationData } from "../domain/reservation";
 import { requireBookSchema } from "./book-schema";
-import { names, PRODUCT_COLUMNS, RESERVATION_COLUMNS, valuesOf } from "./columns";
+import { productColumns, reservationColumns } from "./columns";
 
 /** What one product sends. JSON texts pass through as they are. */
 export interface BookEntry {
@@ -108,13 +108,20 @@ function insertEvents(condition: string): string {
   ON CONFLICT (product_id, version) DO NOTHING`;
 }
 
+/** What is about the product is the event's own, the rest is its data. */
+const LOGGED_RESERVATION = new Map([
+  ...reservationColumns("body", "$.data"),
+  ["product_id", "product_id"],
+  ["version", "version"],
+]);
+
 /**
  * A reservation event carries the whole reservation, and the last one wins. They are read back from the table, which is
  * cheaper than to send them twice; `?1` names the versions: `[[productId, fromVersion, toVersion], …]`.
  */
 const UPSERT_RESERVATIONS = `
-  INSERT INTO reservations (${names(RESERVATION_COLUMNS)}, product_id, version)
-  SELECT ${valuesOf("body", "$.data", RESERVATION_COLUMNS)}, product_id, version
+  INSERT INTO reservations (${[...LOGGED_RESERVATION.keys()].join(", ")})
+  SELECT ${[...LOGGED_RESERVATION.values()].join(", ")}
   FROM json_each(?1) AS sent CROSS JOIN events
   WHERE product_id = sent.value ->> 0 AND version > sent.value ->> 1 AND version <= sent.value ->> 2
     AND events.type IN (${typesThat("reservation")})
@@ -134,12 +141,17 @@ const UPDATE_STOCK = `
   FROM json_each(?1) AS s
   WHERE products.product_id = s.value ->> 'productId' AND s.value ->> 'version' > products.version`;
 
+const PRODUCT = productColumns("p.value", "$");
+
 const UPSERT_PRODUCTS = `
-  INSERT INTO products (${names(PRODUCT_COLUMNS)}, price_value)
-  SELECT ${valuesOf("p.value", "$", PRODUCT_COLUMNS)}, CAST(p.value ->> '$.price.amount' AS REAL)
+  INSERT INTO products (${[...PRODUCT.keys()].join(", ")})
+  SELECT ${[...PRODUCT.values()].join(", ")}
   FROM json_each(?1) AS p WHERE true
   ON CONFLICT (product_id) DO UPDATE SET
-    ${[...PRODUCT_COLUMNS.keys(), "price_value"].map((name) => `${name} = excluded.${name}`).join(", ")}
+    ${[...PRODUCT.keys()]
+      .slice(1)
+      .map((name) => `${name} = excluded.${name}`)
+      .join(", ")}
   WHERE excluded.version > products.version`;
 
 const CORRECT_EVENTS = `
@@ -156,9 +168,11 @@ const REMOVE_RESERVATIONS = `
   DELETE FROM reservations WHERE (reservation_id, version) IN
     (SELECT seen.value ->> 0, seen.value ->> 1 FROM json_each(?1) AS seen)`;
 
+const RESERVATION = reservationColumns("r.value", "$");
+
 const INSERT_RESERVATIONS = `
-  INSERT INTO reservations (${names(RESERVATION_COLUMNS)}, product_id, version)
-  SELECT ${valuesOf("r.value", "$", RESERVATION_COLUMNS)}, r.value ->> 'productId', r.value ->> 'version'
+  INSERT INTO reservations (${[...RESERVATION.keys()].join(", ")})
+  SELECT ${[...RESERVATION.values()].join(", ")}
   FROM json_each(?1) AS r WHERE true
   ON CONFLICT (reservation_id) DO NOTHING`;
 
