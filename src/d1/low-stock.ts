@@ -4,12 +4,10 @@
  */
 import { and, asc, sql } from "drizzle-orm";
 import type { ProductState } from "../domain/views";
-import { bounded, replicatedBook } from "./book";
-import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { productState, type ProductRow } from "./products";
-import { foundIn, scanWindow } from "./scan-window";
+import { scanRows } from "./scan-window";
 import { products } from "./schema";
 
 export interface LowStockQuery extends ProductFilter {
@@ -35,33 +33,20 @@ export async function listLowStock(binding: D1Database, query: LowStockQuery): P
     seen === undefined
       ? undefined
       : sql`${margin} >= ${seen} AND (${margin} > ${seen} OR ${products.productId} > ${productId})`;
-  const book = replicatedBook(binding);
-  const { seen: looked, shown } = scanWindow(book, {
+  const { rows, end, bookOffset } = await scanRows(binding, {
     table: products,
     key: products.productId,
     range: and(isLow, beyond),
     orderBy: [asc(margin), asc(products.productId)],
     matches: productFilter(query),
+    limit: limit + 1,
   });
-  const [[ends], found] = await bounded(
-    binding,
-    book.batch([
-      readEnds(book),
-      book
-        .select({ row: products, matches: looked.matches, place: looked.place })
-        .from(looked)
-        .crossJoin(products)
-        .where(shown)
-        .limit(limit + 1),
-    ]),
-  );
-  const { rows, end } = foundIn(found);
   const page = toPage(rows, limit, {
     end,
     item: (row) => ({ state: productState(row), shortfall: -marginOf(row) }),
     cursor: (row) => encodeCursor("low-stock", [marginOf(row), row.productId]),
   });
-  return { ...page, bookOffset: ends?.newest ?? 0 };
+  return { ...page, bookOffset };
 }
 
 function marginOf(row: ProductRow): number {

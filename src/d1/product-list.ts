@@ -4,12 +4,10 @@
  */
 import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lte, sql, type SQL } from "drizzle-orm";
 import type { ProductState } from "../domain/views";
-import { bounded, replicatedBook } from "./book";
-import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage, type CursorKind, type CursorValue, type Page } from "./page";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { productState, type ProductRow } from "./products";
-import { foundIn, scanWindow } from "./scan-window";
+import { scanRows } from "./scan-window";
 import { products } from "./schema";
 
 export const PRODUCT_SORTS = ["name", "price", "createdAt", "-name", "-price", "-createdAt"] as const;
@@ -44,39 +42,24 @@ interface Stretch {
 }
 
 export async function listProducts(binding: D1Database, query: ProductQuery): Promise<Page<ProductState>> {
-  const book = replicatedBook(binding);
   const order = orderOf(query);
-  const matches = productFilter(query);
+  const ofBarcode = query.barcode === undefined ? undefined : eq(products.barcode, query.barcode);
   const rows: ProductRow[] = [];
   let bookOffset = 0;
   let end: ProductRow | undefined;
   for (const { where, orderBy } of order.stretches) {
-    const left = query.limit + 1 - rows.length;
-    const range = and(where, query.barcode === undefined ? undefined : eq(products.barcode, query.barcode));
-    const { seen, shown } = scanWindow(book, {
+    const limit = query.limit + 1 - rows.length;
+    const found = await scanRows(binding, {
       table: products,
       key: products.productId,
-      range,
+      range: and(where, ofBarcode),
       orderBy,
-      matches,
+      matches: productFilter(query),
+      limit,
     });
-    const [[ends], looked] = await bounded(
-      binding,
-      book.batch([
-        readEnds(book),
-        book
-          .select({ row: products, matches: seen.matches, place: seen.place })
-          .from(seen)
-          .crossJoin(products)
-          .where(shown)
-          .limit(left),
-      ]),
-    );
-    const found = foundIn(looked);
     rows.push(...found.rows);
-    bookOffset = ends?.newest ?? 0;
-    end = found.end;
-    if (looked.length === left || end) break;
+    ({ bookOffset, end } = found);
+    if (found.rows.length === limit || end) break;
   }
   return { ...toPage(rows, query.limit, { item: productState, cursor: order.cursorAt, end }), bookOffset };
 }

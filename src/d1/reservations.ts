@@ -7,12 +7,11 @@ import type { Caller } from "../domain/command";
 import type { ReservationState } from "../domain/reservation";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
-import { bounded, primaryBook, replicatedBook } from "./book";
-import { readEnds } from "./book-ends";
+import { bounded, primaryBook } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { storedLevels } from "./products";
 import { reservationOfRow, type ReservationRow } from "./reservation-row";
-import { foundIn, scanWindow } from "./scan-window";
+import { scanRows } from "./scan-window";
 import { products, reservations } from "./schema";
 
 export interface ReservationQuery {
@@ -32,33 +31,20 @@ export interface ReservationQuery {
 export async function listReservations(binding: D1Database, query: ReservationQuery, now: number) {
   const { limit, cursor } = query;
   const [after] = decodeCursor(cursor, "reservationId", ["string"]) ?? [];
-  const book = replicatedBook(binding);
-  const { seen, shown } = scanWindow(book, {
+  const { rows, end, bookOffset } = await scanRows(binding, {
     table: reservations,
     key: reservations.reservationId,
     range: rangeOf(query, typeof after === "string" ? after : ""),
     orderBy: [asc(reservations.reservationId)],
     matches: filterOf(query, now),
+    limit: limit + 1,
   });
-  const [[ends], found] = await bounded(
-    binding,
-    book.batch([
-      readEnds(book),
-      book
-        .select({ row: reservations, matches: seen.matches, place: seen.place })
-        .from(seen)
-        .crossJoin(reservations)
-        .where(shown)
-        .limit(limit + 1),
-    ]),
-  );
-  const { rows, end } = foundIn(found);
   const page: Page<ReturnType<typeof reservationListed>> = toPage(rows, limit, {
     end,
     item: (row) => reservationListed(row, now),
     cursor: (row) => encodeCursor("reservationId", [row.reservationId]),
   });
-  return { ...page, bookOffset: ends?.newest ?? 0 };
+  return { ...page, bookOffset };
 }
 
 /** Of every state, of one owner when it is named; one more than an order may have: there are too many. */

@@ -5,10 +5,11 @@
 import { eq, sql, type Column, type SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { SCAN_WINDOW_ROWS } from "../limits";
-import type { Book } from "./book";
+import { bounded, replicatedBook } from "./book";
+import { readEnds } from "./book-ends";
 
-export interface Scan {
-  table: SQLiteTable;
+export interface Scan<Table extends SQLiteTable> {
+  table: Table;
   /** The primary key. */
   key: Column;
   /** What the index can find. */
@@ -17,35 +18,49 @@ export interface Scan {
   orderBy: SQL[];
   /** What has to be looked at row by row; undefined: everything matches. */
   matches: SQL | undefined;
+  limit: number;
+}
+
+export interface Scanned<Row> {
+  rows: Row[];
+  /** The last row looked at, where there may be more after it. */
+  end: Row | undefined;
+  /** The last offset of the book that this can have seen. */
+  bookOffset: number;
 }
 
 /**
- * The rows looked at, numbered. They stream: a query that takes only the first few that match reads no further. `shown`
- * says which to take: those that match, and the last one looked at, which the next page goes on after.
+ * The rows looked at are numbered and stream: a query that takes only the first few that match reads no further. It takes
+ * those that match, and the last one looked at, which the next page goes on after. Throws `BookUnavailable`.
  */
-export function scanWindow(book: Book, { table, key, range, orderBy, matches }: Scan) {
+export async function scanRows<Table extends SQLiteTable>(
+  binding: D1Database,
+  { table, key, range, orderBy, matches, limit }: Scan<Table>,
+): Promise<Scanned<Table["$inferSelect"]>> {
+  const book = replicatedBook(binding);
   const looked = book
     .select({ id: sql`${key}`.as("id"), matches: sql<number>`${matches ?? sql`1`}`.as("matches") })
-    .from(table)
+    .from<SQLiteTable>(table)
     .where(range)
     .orderBy(...orderBy)
     .limit(SCAN_WINDOW_ROWS)
     .as("looked");
-  const seen = book
-    .select({
-      id: looked.id,
-      matches: looked.matches,
-      place: sql<number>`row_number() OVER ()`.as("place"),
-    })
-    .from(looked)
-    .as("seen");
+  const place = sql<number>`row_number() OVER ()`.as("place");
+  const seen = book.select({ id: looked.id, matches: looked.matches, place }).from(looked).as("seen");
   const shown = sql`(${seen.matches} OR ${seen.place} = ${SCAN_WINDOW_ROWS}) AND ${eq(key, seen.id)}`;
-  return { seen, shown };
-}
-
-/** `end`: the last row looked at, where there may be more after it. */
-export function foundIn<Row>(rows: readonly { row: Row; matches: number; place: number }[]) {
+  const query = book
+    .select({ row: table, matches: seen.matches, place: seen.place })
+    .from(seen)
+    .crossJoin<SQLiteTable>(table)
+    .where(shown)
+    .limit(limit);
+  const [[ends], found] = await bounded(binding, book.batch([readEnds(book), query]));
+  // Drizzle knows the row's shape only where it knows the table.
+  const rows = found as { row: Table["$inferSelect"]; matches: number; place: number }[];
   const last = rows.at(-1);
-  const end = last?.place === SCAN_WINDOW_ROWS ? last.row : undefined;
-  return { rows: rows.filter(({ matches }) => matches).map(({ row }) => row), end };
+  return {
+    rows: rows.flatMap((one) => (one.matches ? [one.row] : [])),
+    end: last?.place === SCAN_WINDOW_ROWS ? last.row : undefined,
+    bookOffset: ends?.newest ?? 0,
+  };
 }
