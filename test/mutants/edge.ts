@@ -70,6 +70,6 @@ export const edgeMutants: readonly Mutant[] = [
     file: "src/d1/projection.ts",
     search: "WHERE excluded.version > reservations.version",
     replace: "",
-    tests: ["test/d1/late-events.test.ts", "test/objects/ledger/ledger.test.ts"],
+    tests: ["test/d1/resent-reservations.test.ts"],
   },
 ];

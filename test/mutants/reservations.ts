@@ -3,10 +3,24 @@ import { acceptance, type Mutant } from "./mutant.ts";
 
 export const reservationMutants: readonly Mutant[] = [
   {
-    name: "counts a hold that expired a millisecond ago",
+    name: "holds a millisecond longer than asked",
+    file: "src/domain/commands/reserve.ts",
+    search: "now + input.ttlSeconds * 1000",
+    replace: "now + input.ttlSeconds * 1000 + 1",
+    tests: ["test/domain/expiry.test.ts"],
+  },
+  {
+    name: "takes a hold for alive at its very end",
+    file: "src/domain/product.ts",
+    search: "reservation.expiresAt > now",
+    replace: "reservation.expiresAt >= now",
+    tests: ["test/domain/expiry.test.ts"],
+  },
+  {
+    name: "counts expired units until they are swept",
     file: "src/objects/product/statements.ts",
     search: "expires_at <= ? GROUP BY",
-    replace: "expires_at <= ? - 2 GROUP BY",
+    replace: "expires_at <= ? - 60000 GROUP BY",
     tests: acceptance("expiry"),
   },
   {
