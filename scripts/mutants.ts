@@ -4,7 +4,7 @@
  * the list no longer fits the code.
  */
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,8 +47,10 @@ function copyTree(): string {
 }
 
 /** Why the mutant cannot be made of the code as it is; undefined: it can. */
-function misfit({ file, search, replace }: Mutant): string | undefined {
+function misfit({ file, search, replace, tests }: Mutant): string | undefined {
   if (search === replace) return "it changes nothing";
+  const gone = tests.filter((path) => !existsSync(join(PROJECT, path)));
+  if (gone.length > 0) return `no tests at ${gone.join(", ")}`;
   let source: string;
   try {
     source = readFileSync(join(PROJECT, file), "utf8");
