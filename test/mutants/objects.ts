@@ -1,0 +1,103 @@
+/** What the objects of products, orders and the ledger keep. When code moves, `file` and `search` move along (npm run test:mutants). */
+import { acceptance, type Mutant } from "./mutant.ts";
+
+export const objectMutants: readonly Mutant[] = [
+  {
+    name: "forgets idempotency keys",
+    file: "src/objects/product/commit.ts",
+    search: "if (replayed) return replayed;",
+    replace: "",
+    tests: acceptance("versions"),
+  },
+  {
+    name: "takes a used key for another body",
+    file: "src/objects/product/commit.ts",
+    search: "row.fingerprint !== key.fingerprint",
+    replace: 'row.fingerprint === ""',
+    tests: acceptance("versions"),
+  },
+  {
+    name: "checks no version",
+    file: "src/objects/product/commit.ts",
+    search: "if (conflict) return",
+    replace: "if (conflict && turn.settledSeq < 0) return",
+    tests: acceptance("versions"),
+  },
+  {
+    name: "leaves gaps between versions",
+    file: "src/objects/product/commit.ts",
+    search: "const version = store.version + index + 1;",
+    replace: "const version = store.version + index * 2 + 1;",
+    tests: acceptance("events"),
+  },
+  {
+    name: "writes in a dry run",
+    file: "src/objects/product/commit-queue.ts",
+    search: "throw ROLLBACK;",
+    replace: "",
+    tests: ["test/objects/product/dry-run.test.ts"],
+  },
+  {
+    name: "remembers a dry run",
+    file: "src/objects/product/commit-queue.ts",
+    search: "if (error === ROLLBACK) restore();",
+    replace: "if (error === ROLLBACK) return results;",
+    tests: ["test/objects/product/dry-run.test.ts"],
+  },
+  {
+    name: "moves the watermark too far",
+    file: "src/objects/product/outbox.ts",
+    search: "this.settledSeq = trip.seq;",
+    replace: "this.settledSeq = trip.seq + 1;",
+    tests: ["test/objects/product/outbox.test.ts"],
+  },
+  {
+    name: "tries the book again much too late",
+    file: "src/objects/product/outbox.ts",
+    search: "2 ** (this.#failures - 1)",
+    replace: "2 ** (this.#failures + 6)",
+    tests: ["test/objects/product/outbox-backoff.test.ts"],
+  },
+  {
+    name: "skips an event on the way to the book",
+    file: "src/objects/product/store.ts",
+    search: "afterSeq + 1 - first.seq",
+    replace: "afterSeq + 2 - first.seq",
+    tests: acceptance("events"),
+  },
+  {
+    name: "loses events that the book refuses",
+    file: "src/objects/product/outbox.ts",
+    search: "if (answer.refused) this.#deps.onRefused",
+    replace: "if (answer.refused && run < 0) this.#deps.onRefused",
+    tests: ["test/objects/product/outbox.test.ts", "test/objects/product/set-aside.test.ts"],
+  },
+  {
+    name: "wakes at the last deadline, not the first",
+    file: "src/objects/product/deadlines.ts",
+    search: "Math.min(...due)",
+    replace: "Math.max(...due)",
+    tests: ["test/objects/product/deadlines.test.ts"],
+  },
+  {
+    name: "refuses a whole batch for one bad entry",
+    file: "src/objects/ledger/batch.ts",
+    search: "part.length === 1",
+    replace: "part.length >= 1",
+    tests: ["test/objects/ledger/batch.test.ts"],
+  },
+  {
+    name: "leaves an order that was refused half held",
+    file: "src/objects/order/coordinator.ts",
+    search: 'return { step: "failing", holds',
+    replace: 'return { step: "failed", holds',
+    tests: [...acceptance("orders"), "test/objects/order/order-object.test.ts"],
+  },
+  {
+    name: "sells a part of an order",
+    file: "src/objects/order/coordinator.ts",
+    search: 'if (refusals.length === 0) return { step: "confirming"',
+    replace: 'if (told.some(({ result }) => result.ok)) return { step: "confirming"',
+    tests: [...acceptance("order-resolution"), "test/objects/order/crash.test.ts"],
+  },
+];
