@@ -1,6 +1,4 @@
-/** What `wrangler d1 migrations apply` has done. */
-
-/** @param {string} output what it printed @returns {string[]} the files that it applied, in their order */
-export function appliedMigrations(output) {
+/** The files that `wrangler d1 migrations apply` says it has applied, in their order. */
+export function appliedMigrations(output: string): string[] {
   return [...new Set(output.match(/\b\d{4}_\w+\.sql\b/g))];
 }

@@ -1,64 +1,66 @@
-/** One call of POST /v1/products/import: rows go up as a stream, the answer, NDJSON, is read as it comes. */
+/** One call of POST /v1/products/import, whose answer, NDJSON, is read as it comes. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { z } from "zod";
 
-const CHUNK_CHARS = 64 * 1024;
+export type ImportResult = z.infer<typeof importResult>;
+const importResult = z.object({
+  row: z.number(),
+  productId: z.string().nullable(),
+  result: z.enum(["created", "updated", "unchanged", "error"]),
+  error: z.object({ code: z.string(), detail: z.string() }).optional(),
+});
 
-/**
- * Throws when the call itself fails (refused, cut off, no summary); a failed row is a result like any other.
- * @param {{
- *   url: string,
- *   key: string,
- *   contentType: string,
- *   parts: Iterable<string>,
- *   onResult?: (result: Record<string, any>) => void,
- *   signal?: AbortSignal,
- * }} call
- * @returns {Promise<Record<string, any>>} the summary
- */
-export async function importProducts({ url, key, contentType, parts, onResult, signal }) {
+export type ImportSummary = z.infer<typeof importSummary>;
+const importSummary = z.object({
+  created: z.number(),
+  updated: z.number(),
+  unchanged: z.number(),
+  errors: z.number(),
+});
+
+const answerLine = z.union([z.object({ summary: importSummary }), importResult]);
+
+/** What an import sends. */
+export interface Upload {
+  contentType: string;
+  body: string;
+}
+
+interface ImportCall extends Upload {
+  url: string;
+  /** An admin's. */
+  apiKey: string;
+  onResult: (result: ImportResult) => void;
+  signal?: AbortSignal;
+}
+
+/** Throws when the call itself fails (refused, cut off, no summary); a failed row is a result like any other. */
+export async function importProducts(call: ImportCall): Promise<ImportSummary> {
+  const { url, apiKey, contentType, body, onResult, signal } = call;
   const response = await fetch(new URL("/v1/products/import", url), {
     method: "POST",
-    headers: { "Content-Type": contentType, "X-API-Key": key },
-    body: ReadableStream.from(chunks(parts)).pipeThrough(new TextEncoderStream()),
-    duplex: "half",
-    signal,
+    headers: { "Content-Type": contentType, "X-API-Key": apiKey },
+    body,
+    signal: signal ?? null,
   });
-  if (!response.ok) throw new Error(refusalText(response.status, await response.text()));
+  if (!response.ok || !response.body)
+    throw new Error(`the import was answered ${response.status}: ${await response.text()}`);
 
-  let summary;
+  let summary: ImportSummary | undefined;
   for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
     if (line === "") continue;
-    const result = JSON.parse(line);
-    if (result.summary) summary = result.summary;
-    else onResult?.(result);
+    const read = answerLine.parse(JSON.parse(line));
+    if ("summary" in read) summary = read.summary;
+    else onResult(read);
   }
   if (!summary) throw new Error("the answer broke off before its summary");
   return summary;
 }
 
-/** @param {Iterable<object>} products @returns {Generator<string>} */
-export function* ndjsonLines(products) {
-  for (const product of products) yield `${JSON.stringify(product)}\n`;
-}
-
-/** Small parts gathered into chunks worth a packet. */
-function* chunks(parts) {
-  let chunk = "";
-  for (const part of parts) {
-    chunk += part;
-    if (chunk.length < CHUNK_CHARS) continue;
-    yield chunk;
-    chunk = "";
-  }
-  if (chunk !== "") yield chunk;
-}
-
-function refusalText(status, body) {
-  try {
-    const problem = JSON.parse(body);
-    return `${status} ${problem.code}: ${problem.detail ?? problem.title}`;
-  } catch {
-    return `${status} ${body.slice(0, 200)}`;
-  }
+export function ndjson(items: object[]): Upload {
+  return {
+    contentType: "application/x-ndjson",
+    body: items.map((item) => `${JSON.stringify(item)}\n`).join(""),
+  };
 }

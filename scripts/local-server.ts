@@ -1,67 +1,74 @@
 /**
- * The real service for a drill: `wrangler dev` on a free port of 127.0.0.1 with data of its own, which can be
- * killed and come back.
+ * A Holdfast of its own: `wrangler dev` on 127.0.0.1, with data of its own, which can be killed and come back.
+ * It ends with the scope that it is declared in (`await using`), and its data with it, unless they have a place.
  */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { readDevKeys } from "../../scripts/dev-vars.mjs";
-import { freePort, migrateBook, runWrangler, startDev } from "../../scripts/wrangler.mjs";
+import { join, resolve } from "node:path";
+import { readDevKeys, type DevKeys } from "./dev-vars.ts";
+import { DEVELOPMENT_VARS, freePort, migrateBook, runWrangler, startDev } from "./wrangler.ts";
 
 const IP = "127.0.0.1";
 
-/**
- * @param {{ port?: number, persistTo?: string, from?: string, signal?: AbortSignal }} [options]
- *   without `persistTo` the data goes at `stop`; it begins as a copy of the directory `from`
- * @returns {Promise<DrillServer>}
- *
- * @typedef {{
- *   url: string,
- *   state: string,
- *   keys: { storefront: string, admin: string },
- *   kill9(): Promise<void>,
- *   restart(): Promise<void>,
- *   executeSql(sql: string): Promise<string>,
- *   output(): string,
- *   stop(): Promise<void>,
- * }} DrillServer
- * `restart` starts it again on the same data and port after `kill9`; `executeSql` works on the book from
- * another process.
- */
-export async function startDrillServer({ port, persistTo, from, signal } = {}) {
-  const keys = readDevKeys();
-  const state = persistTo ?? mkdtempSync(join(tmpdir(), "holdfast-drill-"));
-  if (from !== undefined) cpSync(from, state, { recursive: true });
-  const placeArgs = ["--persist-to", state];
-  const devArgs = [...placeArgs, "--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
-  const removeState = () => {
-    if (persistTo === undefined) rmSync(state, { recursive: true, force: true });
-  };
-  const start = async () => startDev({ ip: IP, port: port ?? (await freePort(IP)), args: devArgs, signal });
+interface ServerOptions {
+  /** Any free one unless said. */
+  port?: number | undefined;
+  /** A place whose data are kept. */
+  persistTo?: string | undefined;
+  /** The data begin as a copy of this place's. */
+  from?: string | undefined;
+  /** The checkout whose code is run: this one unless said. */
+  directory?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
 
-  let server;
+export interface LocalServer extends AsyncDisposable {
+  readonly url: string;
+  readonly state: string;
+  readonly keys: DevKeys;
+  kill9(): Promise<void>;
+  /** On the same data and port, after `kill9`. */
+  restart(): Promise<void>;
+  /** On the book, from another process. */
+  executeSql(sql: string): Promise<void>;
+  output(): string;
+}
+
+export async function startLocalServer(options: ServerOptions = {}): Promise<LocalServer> {
+  const { persistTo, from, directory, signal } = options;
+  const place = { directory, signal };
+  const scratch =
+    persistTo === undefined ? mkdtempDisposableSync(join(tmpdir(), "holdfast-server-")) : undefined;
+  const state = scratch?.path ?? resolve(persistTo ?? "");
+  const stateArgs = ["--persist-to", state];
+  const args = [...stateArgs, ...DEVELOPMENT_VARS];
   try {
-    await migrateBook(placeArgs, { signal });
-    server = await start();
+    if (from !== undefined) cpSync(from, state, { recursive: true });
+    const keys = readDevKeys(directory);
+    await migrateBook(stateArgs, place);
+    const port = options.port ?? (await freePort(IP));
+    const start = () => startDev({ ip: IP, port, args, ...place });
+    let server = await start();
+    return {
+      url: server.url,
+      state,
+      keys,
+      output: () => server.output(),
+      kill9: () => server.kill9(),
+      restart: async () => {
+        server = await start();
+      },
+      executeSql: async (sql) => {
+        const command = ["d1", "execute", "BOOK", "--local", ...stateArgs, "--yes", "--command", sql];
+        await runWrangler(command, place);
+      },
+      [Symbol.asyncDispose]: async () => {
+        await server.stop();
+        scratch?.remove();
+      },
+    };
   } catch (error) {
-    removeState();
+    scratch?.remove();
     throw error;
   }
-  port ??= Number(new URL(server.url).port);
-  return {
-    url: server.url,
-    state,
-    keys,
-    output: () => server.output(),
-    kill9: () => server.kill9(),
-    restart: async () => {
-      server = await start();
-    },
-    executeSql: (sql) =>
-      runWrangler(["d1", "execute", "BOOK", "--local", ...placeArgs, "--yes", "--command", sql], { signal }),
-    stop: async () => {
-      await server.stop();
-      removeState();
-    },
-  };
 }

@@ -6,58 +6,47 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createCaller } from "./retail/caller.mjs";
-import { runChecks } from "./retail/checks.mjs";
-import { describeLines, readLines, sumById } from "./retail/lines.mjs";
-import { startOwnServer } from "./retail/own-server.mjs";
-import { planReplay } from "./retail/plan.mjs";
-import { replay } from "./retail/replay.mjs";
-import { checkSummary, lineSummary, runSummary } from "./retail/summary.mjs";
+import { ApiClient } from "./api-client.ts";
+import { runCommand } from "./command.ts";
+import { startLocalServer } from "./local-server.ts";
+import { runChecks } from "./retail/checks.ts";
+import { describeLines, readLines, sumById } from "./retail/lines.ts";
+import { planReplay } from "./retail/plan.ts";
+import { replay } from "./retail/replay.ts";
+import { checkSummary, lineSummary, runSummary } from "./retail/summary.ts";
 
 const USAGE =
   "usage: npm run replay -- FILE [--url URL [--key KEY]] [--persist-to DIR] [--limit LINES] [--concurrency N]";
 const DEFAULT_CONCURRENCY = 16;
+const MAX_TRIES = 12;
 
-const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort(new Error("stopped")));
-
-try {
-  process.exitCode = await run(process.argv.slice(2), stopping.signal);
-} catch (error) {
-  console.error(error.cause ? `${error.message}: ${error.cause.message}` : error.message);
-  process.exitCode = 1;
-}
-
-/** @returns {Promise<number>} the exit code */
-async function run(args, signal) {
-  const { file, url, key, persistTo, limit, concurrency } = readArgs(args);
+await runCommand(async (signal) => {
+  const { file, url, key, persistTo, limit, concurrency } = readArgs();
   const lines = readLines(readFileSync(file, "utf8"), limit);
   const plan = planReplay(lines);
   show(lineSummary(describeLines(lines), lines.length));
 
-  const server = url === undefined ? await startOwnServer({ persistTo, signal }) : undefined;
+  await using server = url === undefined ? await startLocalServer({ persistTo, signal }) : undefined;
   try {
-    const caller = createCaller({ url: server?.url ?? url, key: server?.key ?? key, signal });
+    const target = { url: server?.url ?? url ?? "", apiKey: server?.keys.admin ?? key };
+    const api = new ApiClient({ ...target, signal, tries: MAX_TRIES });
     const startedAt = performance.now();
-    const done = await replay(plan, { caller, concurrency });
+    const done = await replay(plan, { api, concurrency });
     const seconds = (performance.now() - startedAt) / 1000;
     const opening = plan.products.reduce((sum, product) => sum + product.opening, 0);
-    show(runSummary({ done, counts: { ...caller.counts }, lines: lines.length, seconds, opening }));
+    show(runSummary({ done, counts: { ...api.counts }, lines: lines.length, seconds, opening }));
 
-    const checks = await runChecks({ plan, done, sumById: sumById(lines), caller, concurrency });
+    const checks = await runChecks({ plan, done, sumById: sumById(lines), api, concurrency });
     show(checkSummary(checks));
     return checks.some(({ findings }) => findings.length > 0) ? 1 : 0;
   } catch (error) {
     if (server && !signal.aborted) console.error(`The last that the server printed:\n${server.output()}`);
     throw error;
-  } finally {
-    await server?.stop();
   }
-}
+});
 
-function readArgs(args) {
+function readArgs() {
   const { values, positionals } = parseArgs({
-    args,
     allowPositionals: true,
     options: {
       url: { type: "string" },
@@ -65,10 +54,11 @@ function readArgs(args) {
       "persist-to": { type: "string" },
       limit: { type: "string" },
       concurrency: { type: "string", default: String(DEFAULT_CONCURRENCY) },
+      help: { type: "boolean" },
     },
   });
   const [file] = positionals;
-  if (!file || positionals.length > 1) throw new Error(USAGE);
+  if (!file || positionals.length > 1 || values.help) throw new Error(USAGE);
   return {
     file,
     url: values.url,
@@ -79,12 +69,12 @@ function readArgs(args) {
   };
 }
 
-function count(text) {
+function count(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new Error(`${text} is no count. ${USAGE}`);
   return number;
 }
 
-function show(texts) {
+function show(texts: string[]): void {
   console.log(`${texts.join("\n")}\n`);
 }

@@ -1,95 +1,78 @@
 /** Fills an empty book with the demo sets, through the API like any other client. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { importProducts } from "./import-call.mjs";
-import { startProgress } from "./progress.mjs";
-import { PROJECT_DIRECTORY } from "./wrangler.mjs";
+import pLimit from "p-limit";
+import { z } from "zod";
+import { ApiClient } from "./api-client.ts";
+import { importProducts } from "./import-call.ts";
+import { readProductFile } from "./product-file.ts";
+import { startProgress } from "./progress.ts";
+import { PROJECT_DIRECTORY } from "./wrangler.ts";
 
-const DEMO_FILE = join(PROJECT_DIRECTORY, "data", "demo-sets.ndjson");
+export const DEMO_FILE = join(PROJECT_DIRECTORY, "data", "demo-sets.ndjson");
 const RECEIPTS_AT_ONCE = 8;
+
+interface Target {
+  url: string;
+  /** An admin's. */
+  apiKey: string;
+  /** A file beside the local data. */
+  marker: string;
+  signal: AbortSignal;
+}
 
 /**
  * The marker stands while a seeding is under way, so that an interrupted one goes on at the next start and a
  * book that holds somebody's own products is left alone. Receipts carry the same keys each time: none is
  * booked twice.
- * @param {{ url: string, key: string, marker: string, signal?: AbortSignal }} options
- *   `marker`: a file beside the local data
- * @returns {Promise<boolean>} whether there was anything to do
  */
-export async function seedOnce({ url, key, marker, signal }) {
+export async function seedOnce({ marker, ...target }: Target): Promise<void> {
+  const api = new ApiClient(target);
   if (!existsSync(marker)) {
-    if (!(await bookIsEmpty(url, key, signal))) return false;
+    const { done: isEmpty } = await api.pages(z.unknown(), "/v1/inventory").next();
+    if (!isEmpty) return;
     mkdirSync(dirname(marker), { recursive: true });
     writeFileSync(marker, "The demo data is being loaded. This file goes when it is done.\n");
   }
-  const lines = readFileSync(DEMO_FILE, "utf8").trimEnd().split("\n");
-  await importDemo(lines, { url, key, signal });
-  await receiveStock(
-    lines.map((line) => JSON.parse(line).productId),
-    { url, key, signal },
-  );
+  const productIds = await importDemo(target);
+  await receiveStock(productIds, api);
   rmSync(marker);
-  return true;
 }
 
-async function bookIsEmpty(url, key, signal) {
-  const page = await call(`${url}/v1/inventory?limit=1`, { headers: { "X-API-Key": key }, signal });
-  return page.items.length === 0;
-}
-
-async function importDemo(lines, { url, key, signal }) {
-  const progress = startProgress({ label: "demo sets", total: lines.length });
-  let done = 0;
-  const summary = await importProducts({
-    url,
-    key,
-    contentType: "application/x-ndjson",
-    parts: lines.map((line) => `${line}\n`),
-    onResult: () => progress.update(++done),
-    signal,
+async function importDemo(target: Omit<Target, "marker">): Promise<string[]> {
+  const { rows, ...upload } = readProductFile(DEMO_FILE);
+  const progress = startProgress("demo sets", rows);
+  const productIds: string[] = [];
+  const { errors } = await importProducts({
+    ...target,
+    ...upload,
+    onResult: ({ productId }) => progress.update(productIds.push(productId ?? "")),
   });
-  progress.end(done);
-  if (summary.errors > 0) throw new Error(`${summary.errors} of the demo sets were refused`);
+  progress.end(productIds.length);
+  if (errors > 0) throw new Error(`${errors} of the demo sets were refused`);
+  return productIds;
 }
 
-async function receiveStock(productIds, { url, key, signal }) {
-  const deliveries = productIds.map((productId, index) => ({ productId, quantity: demoQuantity(index) }));
-  const pending = deliveries.filter(({ quantity }) => quantity > 0);
-  const progress = startProgress({ label: "receipts", total: pending.length });
-  let next = 0;
+async function receiveStock(productIds: string[], api: ApiClient): Promise<void> {
+  const deliveries = productIds
+    .map((productId, index) => ({ productId, quantity: demoQuantity(index) }))
+    .filter(({ quantity }) => quantity > 0);
+  const progress = startProgress("receipts", deliveries.length);
   let done = 0;
-  const receiver = async () => {
-    while (next < pending.length) {
-      const { productId, quantity } = pending[next++];
-      await call(`${url}/v1/inventory/${productId}/adjust`, {
-        method: "POST",
-        headers: {
-          "X-API-Key": key,
-          "Content-Type": "application/json",
-          "Idempotency-Key": `demo-receipt-${productId}`,
-        },
-        body: JSON.stringify({ delta: quantity, type: "receipt", reason: "first delivery" }),
-        signal,
-      });
-      progress.update(++done);
-    }
-  };
-  await Promise.all(Array.from({ length: RECEIPTS_AT_ONCE }, receiver));
+  await pLimit(RECEIPTS_AT_ONCE).map(deliveries, async ({ productId, quantity }) => {
+    await api.call(`POST /v1/inventory/${productId}/adjust`, {
+      body: { delta: quantity, type: "receipt", reason: "first delivery" },
+      key: `demo-receipt-${productId}`,
+    });
+    progress.update(++done);
+  });
   progress.end(done);
 }
 
 /** Plenty of the first, then a mixture: every eighth set sold out, some low, most between 5 and 100. */
-function demoQuantity(index) {
+function demoQuantity(index: number): number {
   if (index === 0) return 250;
   if (index % 8 === 7) return 0;
   if (index % 8 === 3) return 1 + (index % 4);
   return 5 + ((index * 37) % 96);
-}
-
-async function call(url, init) {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  if (!response.ok)
-    throw new Error(`${init.method ?? "GET"} ${url} answered ${response.status}: ${text.slice(0, 500)}`);
-  return JSON.parse(text);
 }

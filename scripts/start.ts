@@ -2,43 +2,50 @@
  * npm start: the whole service on this machine, with demo data in it at the first start.
  * Arguments go to `wrangler dev`: npm start -- --port 8799 --persist-to DIR
  */
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { appliedMigrations } from "./applied-migrations.mjs";
-import { readDevKeys } from "./dev-vars.mjs";
-import { seedOnce } from "./seed.mjs";
-import { assertPortFree, migrateBook, PROJECT_DIRECTORY, startDev } from "./wrangler.mjs";
+import { appliedMigrations } from "./applied-migrations.ts";
+import { runCommand } from "./command.ts";
+import "./copy-docs-assets.ts";
+import { readDevKeys, type DevKeys } from "./dev-vars.ts";
+import { seedOnce } from "./seed.ts";
+import { DEVELOPMENT_VARS, freePort, migrateBook, PROJECT_DIRECTORY, startDev } from "./wrangler.ts";
 
-/** The short keys of the demo are taken; a webhook's receiver of the developer's own may be on this machine. */
-const DEVELOPMENT = ["--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
-const DEFAULT_STATE = join(".wrangler", "state");
+const DEFAULTS = {
+  ip: "127.0.0.1",
+  port: "8787",
+  "inspector-port": "0",
+  "persist-to": join(".wrangler", "state"),
+};
 
-const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stopping.abort());
-// Under npm the parent is a shell that ends on SIGTERM without handing it on.
-const parent = process.ppid;
-if (process.env.npm_lifecycle_event)
-  setInterval(() => process.ppid !== parent && stopping.abort(), 500).unref();
+await runCommand(async (stop) => {
+  const signal = process.env["npm_lifecycle_event"] ? AbortSignal.any([stop, parentGone()]) : stop;
+  return start(process.argv.slice(2), signal).catch((error: unknown) => {
+    if (signal.aborted) return 0;
+    throw error;
+  });
+});
 
-try {
-  process.exitCode = await start(process.argv.slice(2), stopping.signal);
-} catch (error) {
-  if (!stopping.signal.aborted) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+/** Under npm the parent is a shell that ends on SIGTERM without handing it on. */
+function parentGone(): AbortSignal {
+  const parent = process.ppid;
+  const gone = new AbortController();
+  setInterval(() => process.ppid !== parent && gone.abort(), 500).unref();
+  return gone.signal;
 }
 
-/** @returns {Promise<number>} the exit code, once the service has ended */
-async function start(args, signal) {
-  const { ip, port, inspectorPort, state, placeArgs, devArgs } = readArgs(args);
+/** Answers the exit code, once the service has ended. */
+async function start(args: string[], signal: AbortSignal): Promise<number> {
+  const { ip, port, inspectorPort, state, rest } = readArgs(args);
   const keys = readDevKeys();
-  await assertPortFree(ip, port);
+  await freePort(ip, port);
 
   console.log("Bringing the book up to date ...");
   const isOld = existsSync(join(state, "v3", "d1"));
-  const applied = appliedMigrations(await migrateBook(placeArgs, { signal }));
+  const stateArgs = ["--persist-to", state];
+  const applied = appliedMigrations(await migrateBook(stateArgs, { signal }));
   if (isOld && applied.length > 0)
     console.warn(
       `The book was made by an earlier version. New to it, and applied now: ${applied.join(", ")}`,
@@ -50,37 +57,31 @@ async function start(args, signal) {
     ip,
     port,
     inspectorPort,
-    args: devArgs,
+    args: [...DEVELOPMENT_VARS, ...stateArgs, ...rest],
     onOutput: (chunk) => showOutput && process.stdout.write(chunk),
     signal,
   });
+  const ended = server.exited.then((code) => {
+    throw new Error(`wrangler dev ended (${code}):\n${server.output()}`);
+  });
   try {
-    await Promise.race([
-      seedOnce({ url: server.url, key: keys.admin, marker: join(state, "demo-data-loading"), signal }),
-      server.exited.then((code) => {
-        throw new Error(`wrangler dev ended (${code}):\n${server.output()}`);
-      }),
-    ]);
+    const marker = join(state, "demo-data-loading");
+    await Promise.race([seedOnce({ url: server.url, apiKey: keys.admin, marker, signal }), ended]);
     console.log(whatNext(server.url, keys));
     showOutput = true;
-    const stopped = new Promise((done) =>
-      signal.addEventListener("abort", () => done(undefined), { once: true }),
-    );
-    const code = await Promise.race([server.exited, stopped]);
-    if (code === undefined) return 0;
-    console.error(`wrangler dev ended (${code}).`);
-    return code || 1;
+    if (!signal.aborted) await Promise.race([once(signal, "abort"), ended]);
+    return 0;
   } finally {
     await server.stop();
   }
 }
 
 /** What start has to know is taken out: wrangler refuses an option given twice. All else is wrangler's. */
-function readArgs(args) {
-  const values = { ip: "127.0.0.1", port: "8787", "inspector-port": "0", "persist-to": DEFAULT_STATE };
-  const options = Object.fromEntries(Object.keys(values).map((name) => [name, { type: "string" }]));
+function readArgs(args: string[]) {
+  const values: Record<string, string> & typeof DEFAULTS = { ...DEFAULTS };
+  const options = Object.fromEntries(Object.keys(values).map((name) => [name, { type: "string" as const }]));
   const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
-  const taken = new Set();
+  const taken = new Set<number>();
   for (const token of tokens) {
     if (token.kind !== "option" || !(token.name in values)) continue;
     if (!token.value) throw new Error(`${token.rawName} needs a value`);
@@ -90,20 +91,16 @@ function readArgs(args) {
   }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${values.port} is not a port`);
-  const state = resolve(PROJECT_DIRECTORY, values["persist-to"]);
-  const placeArgs = ["--persist-to", state];
-  const rest = args.filter((_, index) => !taken.has(index));
   return {
     ip: values.ip,
     port,
     inspectorPort: values["inspector-port"],
-    state,
-    placeArgs,
-    devArgs: [...DEVELOPMENT, ...placeArgs, ...rest],
+    state: resolve(PROJECT_DIRECTORY, values["persist-to"]),
+    rest: args.filter((_, index) => !taken.has(index)),
   };
 }
 
-function whatNext(url, { storefront, admin }) {
+function whatNext(url: string, { storefront, admin }: DevKeys): string {
   const json = "-H 'Content-Type: application/json'";
   return `
 Holdfast answers at ${url}, its reference page at ${url}/docs

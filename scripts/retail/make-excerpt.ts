@@ -1,5 +1,5 @@
 /**
- * node scripts/retail/make-excerpt.mjs 2010-12.csv > data/retail-excerpt.csv
+ * npx node scripts/retail/make-excerpt.ts 2010-12.csv > data/retail-excerpt.csv
  * Whole invoices, chosen so that every odd kind of line occurs; their lines unchanged and in the file's order.
  */
 import { readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ const INVOICES = new Set(
 );
 
 const [file] = process.argv.slice(2);
-if (!file) throw new Error("usage: node scripts/retail/make-excerpt.mjs 2010-12.csv");
+if (!file) throw new Error("usage: npx node scripts/retail/make-excerpt.ts 2010-12.csv");
 const [head, ...lines] = readFileSync(file, "utf8").trimEnd().split(/\r?\n/);
-const chosen = lines.filter((line) => INVOICES.has(line.split(",", 1)[0]));
+const chosen = lines.filter((line) => INVOICES.has(line.slice(0, line.indexOf(","))));
 process.stdout.write(`${[head, ...chosen].join("\n")}\n`);

@@ -2,95 +2,122 @@
  * What a file of invoice lines asks of an inventory: steps in the order of time, and the opening stock with which each
  * of them just finds its units. Pure, and the same for the same file, so that a broken run can be taken up again.
  */
-import { productIdOf } from "./product-id.mjs";
+import type { Line } from "./lines.ts";
+import { productIdOf } from "./product-id.ts";
 
 /** As many as `POST /v1/reservations` takes. */
 const MAX_ORDER_LINES = 50;
 
-/**
- * @typedef {import("./lines.mjs").Line} Line
- * @typedef {{ row: number, productId: string, quantity: number }} SoldLine
- * @typedef {{ verb: "order", orderId: string, customerId: string, lines: SoldLine[] }} OrderStep
- * @typedef {{
- *   verb: "return", key: string, row: number, soldRow: number, productId: string, quantity: number, reason: string,
- * }} ReturnStep
- * @typedef {{
- *   verb: "adjust", key: string, row: number, productId: string, delta: number,
- *   type: "return" | "shrinkage" | "correction", reason: string, reference: string,
- * }} AdjustStep
- * @typedef {OrderStep | ReturnStep | AdjustStep} Step
- * `row`: the line a step comes from; `soldRow`: the line whose reservation gets units back; `key`: unique in the file.
- * @typedef {{ productId: string, name: string, opening: number }} PlannedProduct
- * @typedef {{ steps: Step[], products: PlannedProduct[] }} Plan
- */
+/** `row`: the line of the file that it comes from. */
+export interface SoldLine {
+  row: number;
+  productId: string;
+  quantity: number;
+}
 
-/** @param {Line[]} lines @returns {Plan} */
-export function planReplay(lines) {
+interface OrderStep {
+  verb: "order";
+  orderId: string;
+  customerId: string;
+  lines: SoldLine[];
+}
+
+/** A line that is no sale, or a part of it; `key` is unique in the file. */
+interface LineStep {
+  key: string;
+  row: number;
+  productId: string;
+  reason: string;
+}
+
+/** `soldRow`: the line whose reservation gets units back. */
+interface ReturnStep extends LineStep {
+  verb: "return";
+  soldRow: number;
+  quantity: number;
+}
+
+interface AdjustStep extends LineStep {
+  verb: "adjust";
+  delta: number;
+  type: "return" | "shrinkage" | "correction";
+  reference: string;
+}
+
+export type Step = OrderStep | ReturnStep | AdjustStep;
+
+interface PlannedProduct {
+  productId: string;
+  name: string;
+  opening: number;
+}
+
+export interface Plan {
+  steps: Step[];
+  products: PlannedProduct[];
+}
+
+export function planReplay(lines: Line[]): Plan {
   const steps = stepsOf(lines);
-  const opening = openingStock(steps);
   const nameById = namesOf(lines);
-  const products = [...opening].map(([productId, units]) => ({
+  const products = [...openingStock(steps)].map(([productId, opening]) => ({
     productId,
     name: nameById.get(productId) ?? productId,
-    opening: units,
+    opening,
   }));
   return { steps, products };
 }
 
-/** @param {Step} step @returns {string[]} the products whose turn it takes */
-export function productsOf(step) {
+/** The products whose stock it changes. */
+export function productsOf(step: Step): string[] {
   return step.verb === "order"
     ? [...new Set(step.lines.map(({ productId }) => productId))]
     : [step.productId];
 }
 
-/** @param {Step} step @returns {number} how many of the file's lines it is about; parts of one line count once */
-export function linesOf(step) {
+/** How many of the file's lines it is about; parts of one line count once. */
+export function linesOf(step: Step): number {
   if (step.verb === "order") return step.lines.length;
   return step.key === `row-${step.row}` ? 1 : 0;
 }
 
-/**
- * The smallest stock per product with which no step of its own finds too little.
- * @param {Step[]} steps @returns {Map<string, number>}
- */
-export function openingStock(steps) {
-  const levelById = new Map();
-  const lowestById = new Map();
-  const move = (productId, delta) => {
+/** The smallest stock per product with which no step of its own finds too little. */
+export function openingStock(steps: Step[]): Map<string, number> {
+  const levelById = new Map<string, number>();
+  const openingById = new Map<string, number>();
+  const move = (productId: string, delta: number) => {
     const level = (levelById.get(productId) ?? 0) + delta;
     levelById.set(productId, level);
-    lowestById.set(productId, Math.min(lowestById.get(productId) ?? 0, level));
+    openingById.set(productId, Math.max(openingById.get(productId) ?? 0, -level));
   };
   for (const step of steps) {
     if (step.verb === "order") for (const { productId, quantity } of step.lines) move(productId, -quantity);
     else move(step.productId, step.verb === "return" ? step.quantity : step.delta);
   }
-  return new Map([...lowestById].map(([productId, lowest]) => [productId, lowest === 0 ? 0 : -lowest]));
+  return openingById;
 }
 
 /** An invoice becomes its orders where its first line stands; everything else is a step of its own where it stands. */
-function stepsOf(lines) {
+function stepsOf(lines: Line[]): Step[] {
   const inTime = lines.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.row - b.row));
   const soldByInvoice = Map.groupBy(inTime.filter(isSold), ({ invoice }) => invoice);
   const returnable = new Returnable();
-  const begun = new Set();
-  return inTime.flatMap((line) => {
+  return inTime.flatMap((line): Step[] => {
     if (line.kind === "return") return returnSteps(line, returnable.take(line));
     if (line.kind === "writeOff" || line.kind === "found") return [adjustStep(line)];
-    if (!isSold(line) || begun.has(line.invoice)) return [];
-    begun.add(line.invoice);
-    const sold = soldByInvoice.get(line.invoice);
+    const sold = isSold(line) ? soldByInvoice.get(line.invoice) : undefined;
+    if (!sold) return [];
+    soldByInvoice.delete(line.invoice);
     for (const one of sold) returnable.add(one);
     return orderSteps(line, sold);
   });
 }
 
-function isSold({ kind }) {
+function isSold({ kind }: Line): boolean {
   return kind === "sale" || kind === "gift";
 }
 
-function orderSteps({ invoice, customer }, sold) {
+function orderSteps({ invoice, customer }: Line, sold: Line[]): OrderStep[] {
   const count = Math.ceil(sold.length / MAX_ORDER_LINES);
   return Array.from({ length: count }, (_, index) => ({
     verb: "order",
@@ -102,32 +129,29 @@ function orderSteps({ invoice, customer }, sold) {
   }));
 }
 
-function returnSteps(line, { parts, rest }) {
+function returnSteps(line: Line, { parts, rest }: Taken): Step[] {
   const { row, code, invoice, description } = line;
   const productId = productIdOf(code);
   const reason = description === "" ? `cancelled by ${invoice}` : `cancelled by ${invoice}: ${description}`;
-  const steps = parts.map(({ soldRow, quantity }) => {
-    return { verb: "return", row, soldRow, productId, quantity, reason };
+  const keyOf = (index: number) => (index === 0 ? `row-${row}` : `row-${row}.${index + 1}`);
+  const steps: Step[] = parts.map(({ soldRow, quantity }, index) => {
+    return { verb: "return", key: keyOf(index), row, soldRow, productId, quantity, reason };
   });
-  if (rest > 0) {
-    const before = `${reason} (sold before this file begins)`;
+  if (rest > 0)
     steps.push({
       verb: "adjust",
+      key: keyOf(parts.length),
       row,
       productId,
       delta: rest,
       type: "return",
-      reason: before,
+      reason: `${reason} (sold before this file begins)`,
       reference: invoice,
     });
-  }
-  return steps.map((step, index) => ({
-    ...step,
-    key: index === 0 ? `row-${row}` : `row-${row}.${index + 1}`,
-  }));
+  return steps;
 }
 
-function adjustStep({ row, code, kind, quantity, invoice, description }) {
+function adjustStep({ row, code, kind, quantity, invoice, description }: Line): AdjustStep {
   const found = kind === "found";
   return {
     verb: "adjust",
@@ -141,21 +165,27 @@ function adjustStep({ row, code, kind, quantity, invoice, description }) {
   };
 }
 
+/** Which sales get how many units back, and how many units none of them had. */
+interface Taken {
+  parts: { soldRow: number; quantity: number }[];
+  rest: number;
+}
+
 /** The units sold so far that have not come back: of the same customer first, then of any; the oldest first. */
 class Returnable {
-  #salesByCode = new Map();
+  readonly #salesByCode = new Map<string, { row: number; customer: string; left: number }[]>();
 
-  add({ row, code, customer, quantity }) {
-    if (!this.#salesByCode.has(code)) this.#salesByCode.set(code, []);
-    this.#salesByCode.get(code).push({ row, customer, left: quantity });
+  add({ row, code, customer, quantity }: Line): void {
+    const sales = this.#salesByCode.get(code) ?? [];
+    this.#salesByCode.set(code, sales);
+    sales.push({ row, customer, left: quantity });
   }
 
-  take({ code, customer, quantity }) {
+  take({ code, customer, quantity }: Line): Taken {
     const sales = this.#salesByCode.get(code) ?? [];
-    const [own, others] = [true, false].map((same) =>
-      sales.filter((sale) => (sale.customer === customer) === same),
-    );
-    const parts = [];
+    const own = sales.filter((sale) => sale.customer === customer);
+    const others = sales.filter((sale) => sale.customer !== customer);
+    const parts: Taken["parts"] = [];
     let rest = -quantity;
     for (const sale of [...own, ...others]) {
       const units = Math.min(rest, sale.left);
@@ -169,8 +199,8 @@ class Returnable {
 }
 
 /** The first description under which a product was sold; remarks such as "damages" stand on other kinds of line. */
-function namesOf(lines) {
-  const nameById = new Map();
+function namesOf(lines: Line[]): Map<string, string> {
+  const nameById = new Map<string, string>();
   for (const line of lines) {
     if (line.description === "" || !(isSold(line) || line.kind === "return")) continue;
     const productId = productIdOf(line.code);

@@ -7,23 +7,21 @@
 const MAX_CHARS = 64;
 const LEAD = "x__";
 
-/** @param {string} code @returns {string} Throws when it would be longer than an id may be. */
-export function productIdOf(code) {
-  const bytes = [...new TextEncoder().encode(code)];
-  const escaped = bytes.map(escapedByte).join("");
+/** Throws when it would be longer than an id may be. */
+export function productIdOf(code: string): string {
+  const escaped = Array.from(new TextEncoder().encode(code), escapedByte).join("");
   const productId = /^[A-Za-z0-9]/.test(escaped) ? escaped : LEAD + escaped;
   if (productId.length > MAX_CHARS) throw new Error(`the stock code ${code} is too long for a product id`);
   return productId;
 }
 
-/** @param {string} productId as `productIdOf` made it @returns {string} the stock code */
-export function stockCodeOf(productId) {
+/** The stock code that `productIdOf` made it from. */
+export function stockCodeOf(productId: string): string {
   const escaped = productId.startsWith(LEAD) ? productId.slice(LEAD.length) : productId;
   return decodeURIComponent(escaped.replaceAll("_", "%"));
 }
 
-/** @param {number} byte */
-function escapedByte(byte) {
+function escapedByte(byte: number): string {
   const char = String.fromCodePoint(byte);
   return /[A-Za-z0-9.-]/.test(char) ? char : `_${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 }

@@ -1,18 +1,30 @@
 /** The report of a replay, as lines of text. Pure. */
-import { TREATMENT_BY_KIND } from "./lines.mjs";
+import type { ApiClient } from "../api-client.ts";
+import type { Check } from "./checks.ts";
+import { TREATMENT_BY_KIND, type Described } from "./lines.ts";
+import type { Done } from "./replay.ts";
 
 const MAX_FINDINGS_SHOWN = 20;
 const MAX_CODES_SHOWN = 20;
 
-/** @param {ReturnType<typeof import("./lines.mjs").describeLines>} described @param {number} total */
-export function lineSummary(described, total) {
-  const { countByKind, repeats, caseTwins, serviceCodes } = described;
+interface Run {
+  done: Done;
+  counts: ApiClient["counts"];
+  lines: number;
+  seconds: number;
+  /** Units. */
+  opening: number;
+}
+
+export function lineSummary(described: Described, total: number): string[] {
+  const { repeats, caseTwins, serviceCodes } = described;
+  const countByKind = new Map<string, number>(described.countByKind);
   const kinds = Object.entries(TREATMENT_BY_KIND).map(([kind, treatment]) =>
     row(countByKind.get(kind) ?? 0, kind, treatment),
   );
   const more = serviceCodes.length > MAX_CODES_SHOWN ? " …" : "";
   return [
-    row(total, "lines", ""),
+    row(total, "lines"),
     ...kinds,
     row(
       repeats,
@@ -24,20 +36,14 @@ export function lineSummary(described, total) {
   ];
 }
 
-/**
- * @param {{
- *   done: import("./replay.mjs").Done, counts: import("./caller.mjs").Counts, lines: number, seconds: number,
- *   opening: number,
- * }} run
- */
-export function runSummary({ done, counts, lines, seconds, opening }) {
+export function runSummary({ done, counts, lines, seconds, opening }: Run): string[] {
   const { products, receipts, orders, holds, confirms, returns, adjustments } = done;
-  const perSecond = (count) => `${Math.round(count / seconds)} a second`;
+  const perSecond = (count: number) => `${Math.round(count / seconds)} a second`;
   return [
     row(products, "products", `${receipts} of them with a receipt, ${opening} units in all`),
     row(orders, "orders", "held, then confirmed"),
-    row(holds, "holds", ""),
-    row(confirms, "confirms", ""),
+    row(holds, "holds"),
+    row(confirms, "confirms"),
     row(returns, "returns", "to reservations"),
     ...Object.entries(adjustments).map(([type, count]) => row(count, type, "adjustments")),
     row(counts.calls, "calls", `${counts.retries} retries, ${counts.replayed} answered from an earlier try`),
@@ -45,16 +51,15 @@ export function runSummary({ done, counts, lines, seconds, opening }) {
   ];
 }
 
-/** @param {import("./checks.mjs").Check[]} checks */
-export function checkSummary(checks) {
-  return checks.flatMap(({ name, about, findings, skipped }) => {
-    const verdict = skipped ? "skipped" : findings.length === 0 ? "ok" : `${findings.length} DIFFERENCES`;
+export function checkSummary(checks: Check[]): string[] {
+  return checks.flatMap(({ name, about, findings }) => {
+    const verdict = findings.length === 0 ? "ok" : `${findings.length} DIFFERENCES`;
     const shown = findings.slice(0, MAX_FINDINGS_SHOWN).map((finding) => `    ${finding}`);
     const more = findings.length - shown.length;
     return [`${verdict}: ${name}: ${about}`, ...shown, ...(more > 0 ? [`    and ${more} more`] : [])];
   });
 }
 
-function row(count, what, note) {
+function row(count: number, what: string, note = ""): string {
   return `${String(count).padStart(9)}  ${what.padEnd(10)}  ${note}`.trimEnd();
 }

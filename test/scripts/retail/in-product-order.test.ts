@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runInTurns } from "../../../scripts/retail/turns.mjs";
+import { runInProductOrder } from "../../../scripts/retail/in-product-order.ts";
 
 interface Step {
   name: string;
@@ -9,7 +9,7 @@ const productsOf = ({ products }: Step) => products;
 const step = (name: string, ...products: string[]): Step => ({ name, products });
 const tick = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
-describe("turns", () => {
+describe("steps of products", () => {
   it("steps of one product run one after the other, in order; the rest side by side", async () => {
     const steps = [
       step("1", "a", "b"),
@@ -19,7 +19,7 @@ describe("turns", () => {
       step("5", "b"),
     ];
     const log: string[] = [];
-    await runInTurns(steps, {
+    await runInProductOrder(steps, {
       limit: 9,
       productsOf,
       work: async ({ name }) => {
@@ -41,7 +41,7 @@ describe("turns", () => {
     let running = 0;
     let most = 0;
     const steps = Array.from({ length: 20 }, (_, index) => step(String(index), String(index)));
-    await runInTurns(steps, {
+    await runInProductOrder(steps, {
       limit: 3,
       productsOf,
       work: async () => {
@@ -56,7 +56,7 @@ describe("turns", () => {
   it("the first failure ends it: nothing more begins, what is under way is waited for", async () => {
     const log: string[] = [];
     const steps = [step("slow", "a"), step("bad", "b"), step("after", "b"), step("free", "c")];
-    const run = runInTurns(steps, {
+    const run = runInProductOrder(steps, {
       limit: 2,
       productsOf,
       work: async ({ name }) => {
@@ -71,6 +71,6 @@ describe("turns", () => {
   });
 
   it("nothing to do is done", async () => {
-    await expect(runInTurns([], { limit: 1, productsOf, work: tick })).resolves.toBeUndefined();
+    await expect(runInProductOrder([], { limit: 1, productsOf, work: tick })).resolves.toBeUndefined();
   });
 });
