@@ -18,27 +18,30 @@ export const MEASURES = [
   "startup",
 ];
 
-/**
- * @typedef {object} Pace
- * @property {number} rounds @property {number} turnMs @property {number} warmUpMs
- */
+export interface Pace {
+  rounds: number;
+  sampleMs: number;
+  warmUpMs: number;
+}
 
-export const FULL = { rounds: 5, turnMs: 2000, warmUpMs: 2000 };
-const QUICK = { rounds: 3, turnMs: 1000, warmUpMs: 1000 };
+export const FULL: Pace = { rounds: 5, sampleMs: 2000, warmUpMs: 2000 };
+const QUICK: Pace = { rounds: 3, sampleMs: 1000, warmUpMs: 1000 };
 
 export const USAGE = `npm run bench -- [--quick] [--only B1,rows] [--json FILE]
   --quick   three rounds of one second instead of five of two
   --only    some of ${MEASURES.join(", ")}
   --json    write every figure of every round to FILE as well`;
 
-/**
- * @param {string[]} argv
- * @returns {{ pace: Pace, only: Set<string>, json: string | undefined, help: boolean }} throws on what it
- *   does not know
- */
-export function readArguments(argv) {
+export interface BenchOptions {
+  pace: Pace;
+  only: Set<string>;
+  json: string | undefined;
+  help: boolean;
+}
+
+/** Throws on what it does not know. */
+export function readArguments(): BenchOptions {
   const { values } = parseArgs({
-    args: argv,
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string" },

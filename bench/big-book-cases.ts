@@ -1,7 +1,7 @@
-import { BUSY } from "./big-book-fill.mjs";
+import { BUSY } from "./big-book-fill.ts";
 
 /** Routes and what is asked of each; `{name}` is something that was made through the API. */
-export const CASES = {
+export const CASES: Record<string, string[]> = {
   "/health": [""],
   "/openapi.json": [""],
   "/v1/products": [

@@ -2,7 +2,8 @@
  * A book by the million, written by SQLite itself: one busy product with a fifth of the events and a third of the
  * reservations, the rest spread over all. What filters look for is rare.
  */
-import { progress } from "./progress.mjs";
+import type { D1Database } from "@cloudflare/workers-types";
+import { logProgress } from "../scripts/progress.ts";
 
 /** Rows that one statement writes. */
 const STEP = 25_000;
@@ -11,12 +12,18 @@ export const BUSY = "busy";
 const NUMBERS =
   "WITH RECURSIVE n (v) AS (SELECT CAST(?1 AS INTEGER) UNION ALL SELECT v + 1 FROM n WHERE v < ?2)";
 /** The time of the n-th event: a second apart. */
-const AT = (n) => `1700000000000 + (${n}) * 1000`;
-const TIME = (n) => `strftime('%Y-%m-%dT%H:%M:%fZ', (${AT(n)}) / 1000.0, 'unixepoch')`;
-const PRODUCT = (n) => `'p' || printf('%05d', ${n})`;
+const AT = (n: string) => `1700000000000 + (${n}) * 1000`;
+const TIME = (n: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', (${AT(n)}) / 1000.0, 'unixepoch')`;
+const PRODUCT = (n: string) => `'p' || printf('%05d', ${n})`;
 
-/** @param {{ offset: string, product: string, version: string }} of SQL over `v` */
-function eventsSql({ offset, product, version }) {
+/** Each is SQL over `v`. */
+interface EventParts {
+  offset: string;
+  product: string;
+  version: string;
+}
+
+function eventsSql({ offset, product, version }: EventParts): string {
   const type =
     "CASE WHEN v % 60000 = 0 THEN 'stock.low' WHEN v % 10000 = 0 THEN 'stock.adjusted' ELSE 'reservation.held' END";
   const movement = "CASE WHEN v % 60000 <> 0 AND v % 10000 = 0 THEN 'receipt' END";
@@ -30,8 +37,8 @@ function eventsSql({ offset, product, version }) {
         'level', json_object('locationId', 'main', 'onHand', 2, 'reserved', 0, 'available', 2)) FROM n`;
 }
 
-/** @param {string} product SQL over `v` */
-function reservationsSql(product) {
+/** `product`: SQL over `v`. */
+function reservationsSql(product: string): string {
   return `INSERT INTO reservations (reservation_id, product_id, location_id, order_id, customer_id, state, quantity, held,
       confirmed, released, returned, expires_at, created_at, metadata, version, owner) ${NUMBERS}
     SELECT ${product} || '~' || printf('%026d', v), ${product}, iif(v % 30000 = 0, 'east', 'main'),
@@ -52,11 +59,18 @@ const PRODUCTS_SQL = `
     json_array(json_object('locationId', iif(v % 12000 = 0, 'east', 'main'), 'onHand', v % 20, 'reserved', 0,
       'safetyStock', 0, 'backorderLimit', 0)), 40, 1, ${AT("v")}, ${AT("v")}, ${AT("v")}, 0 FROM n`;
 
-/**
- * @param {import("@cloudflare/workers-types").D1Database} database an empty, migrated one
- * @param {{ events: number, products: number, reservations: number }} sizes
- */
-export async function fillBook(database, { events, products, reservations }) {
+/** How many rows of each. */
+export interface Sizes {
+  events: number;
+  products: number;
+  reservations: number;
+}
+
+/** `database`: an empty, migrated one. */
+export async function fillBook(
+  database: D1Database,
+  { events, products, reservations }: Sizes,
+): Promise<void> {
   const busyEvents = Math.floor(events / 5);
   const busyReservations = Math.floor(reservations / 3);
   // Every fifth offset is the busy product's, and each product has its versions without a gap.
@@ -69,12 +83,12 @@ export async function fillBook(database, { events, products, reservations }) {
   await insert(database, reservationsSql(`'${BUSY}'`), busyReservations);
 }
 
-async function insert(database, sql, count) {
+async function insert(database: D1Database, sql: string, count: number): Promise<void> {
   for (let from = 1; from <= count; from += STEP) {
     await database
       .prepare(sql)
       .bind(from, Math.min(count, from + STEP - 1))
       .run();
   }
-  progress(`${count} rows: ${sql.trim().slice(12, 40)}`);
+  logProgress(`${count} rows: ${sql.trim().slice(12, 40)}`);
 }

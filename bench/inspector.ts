@@ -1,16 +1,34 @@
 /** A few words with workerd's inspector: commands out, answers in. */
+import { once } from "node:events";
+import { z } from "zod";
 
-export class Inspector {
-  #socket;
+const message = z.object({
+  id: z.number().optional(),
+  result: z.unknown(),
+  error: z.object({ message: z.string() }).optional(),
+});
+const targets = z.array(z.object({ id: z.string() }));
+
+export class Inspector implements Disposable {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #nextId = 1;
-  /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
-  #waiting = new Map();
 
-  /** @param {WebSocket} socket open */
-  constructor(socket) {
-    this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => {
-      const { id, result, error } = JSON.parse(String(data));
+  /** `worker`: its name. */
+  static async attach(address: URL, worker: string): Promise<Inspector> {
+    const listed = await fetch(new URL("/json", `http://${address.host}`));
+    const ids = targets.parse(await listed.json()).map(({ id }) => id);
+    const id = `core:user:${worker}`;
+    if (!ids.includes(id)) throw new Error(`no ${worker} among ${ids.join(", ")}`);
+    const socket = new WebSocket(new URL(`/${id}`, address).href);
+    await once(socket, "open");
+    return new Inspector(socket);
+  }
+
+  constructor(open: WebSocket) {
+    this.#socket = open;
+    open.addEventListener("message", ({ data }) => {
+      const { id = 0, result, error } = message.parse(JSON.parse(String(data)));
       const waiter = this.#waiting.get(id);
       this.#waiting.delete(id);
       if (error) waiter?.reject(new Error(error.message));
@@ -18,31 +36,15 @@ export class Inspector {
     });
   }
 
-  /**
-   * @param {URL} address of workerd's inspector @param {string} worker its name @returns {Promise<Inspector>}
-   */
-  static async attach(address, worker) {
-    const targets = await (await fetch(new URL("/json", `http://${address.host}`))).json();
-    const target = targets.find(({ id }) => id === `core:user:${worker}`);
-    if (!target) throw new Error(`no ${worker} among ${targets.map(({ id }) => id).join(", ")}`);
-    const socket = new WebSocket(new URL(`/${target.id}`, address).href);
-    await new Promise((resolve, reject) => {
-      socket.addEventListener("open", resolve, { once: true });
-      socket.addEventListener("error", () => reject(new Error("the inspector did not answer")), {
-        once: true,
-      });
-    });
-    return new Inspector(socket);
-  }
-
-  /** @param {string} method @param {object} [params] @returns {Promise<any>} */
-  ask(method, params = {}) {
+  ask(method: string, params: object = {}): Promise<unknown> {
     const id = this.#nextId++;
+    const waiter = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiter);
     this.#socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    return waiter.promise;
   }
 
-  close() {
+  [Symbol.dispose](): void {
     this.#socket.close();
   }
 }

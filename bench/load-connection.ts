@@ -7,11 +7,8 @@ import { connect } from "node:net";
 const BLANK_LINE = "\r\n\r\n";
 const LAST_CHUNK = "0\r\n\r\n";
 
-/**
- * @param {Buffer} bytes
- * @returns {{ status: number, bodyAt: number } | undefined} undefined while the answer is not whole
- */
-export function readAnswer(bytes) {
+/** Undefined while the answer is not whole. */
+function readAnswer(bytes: Buffer): { status: number; bodyAt: number } | undefined {
   const headEnd = bytes.indexOf(BLANK_LINE);
   if (headEnd < 0) return undefined;
   const head = bytes.toString("latin1", 0, headEnd);
@@ -26,19 +23,16 @@ export function readAnswer(bytes) {
   return ended ? { status, bodyAt } : undefined;
 }
 
-/**
- * Resolves when `next` has no further request and the last answer is in; rejects when the connection breaks.
- * @param {{ host: string, port: number }} address
- * @param {() => string | undefined} next
- * @param {(status: number, milliseconds: number, body: () => string) => void} record
- * @returns {Promise<void>}
- */
-export function keepAsking(address, next, record) {
+/** Resolves when `next` has no further request and the last answer is in; rejects when the connection breaks. */
+export function keepAsking(
+  address: { host: string; port: number },
+  next: () => string | undefined,
+  record: (status: number, latencyMs: number, body: () => string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...address, noDelay: true });
     let sentAt = 0;
-    /** @type {Buffer | undefined} */
-    let partial;
+    let partial: Buffer | undefined;
     const ask = () => {
       const request = next();
       if (request === undefined) {
@@ -52,7 +46,7 @@ export function keepAsking(address, next, record) {
     socket.on("connect", ask);
     socket.on("error", reject);
     socket.on("end", () => reject(new Error("the server closed a connection that was to be kept")));
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       const bytes = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
       const answer = readAnswer(bytes);
       if (answer === undefined) {

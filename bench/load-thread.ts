@@ -2,52 +2,42 @@
  * The thread that makes load: takes a plan, keeps the connections busy for its time, answers with what it
  * saw.
  */
-import { parentPort } from "node:worker_threads";
-import { keepAsking } from "./load-connection.mjs";
-import { makers } from "./requests.mjs";
-import { quantile } from "./statistics.mjs";
+import { keepAsking } from "./load-connection.ts";
+import { plan, type Outcome } from "./load.ts";
+import { requestMaker } from "./requests.ts";
+import { quantile } from "./statistics.ts";
+import { serveThread } from "./thread.ts";
 
-if (!parentPort) throw new Error("load-thread.mjs runs as a worker thread");
-const port = parentPort;
-
-port.on("message", async (plan) => {
-  try {
-    port.postMessage({ outcome: await drive(plan) });
-  } catch (error) {
-    port.postMessage({ error: error instanceof Error ? error.stack : String(error) });
-  }
-});
-
-/** @param {import("./load.mjs").Plan} plan @returns {Promise<import("./load.mjs").Outcome>} */
-async function drive(plan) {
-  const make = makers[plan.maker]?.(plan.options);
-  if (!make) throw new Error(`no request maker ${plan.maker}`);
-  const latencies = [];
-  const unexpected = new Map();
+serveThread(async (message): Promise<Outcome> => {
+  const { address, connections, milliseconds, firstIndex, requests } = plan.parse(message);
+  const make = requestMaker(requests);
+  const latencies: number[] = [];
+  const unexpected: Record<string, number> = {};
   let sample = "";
-  let sent = plan.firstIndex;
+  let sent = firstIndex;
   const startedAt = performance.now();
-  const endsAt = startedAt + plan.milliseconds;
-  const next = () => (performance.now() < endsAt && sent < plan.endIndex ? make(sent++) : undefined);
-  const record = (status, milliseconds, body) => {
-    if (status === plan.expect) {
-      latencies.push(milliseconds);
+  const endsAt = startedAt + milliseconds;
+  const next = () => (performance.now() < endsAt ? make(sent++) : undefined);
+  const record = (status: number, latencyMs: number, body: () => string) => {
+    if (status === requests.expect) {
+      latencies.push(latencyMs);
       return;
     }
-    unexpected.set(status, (unexpected.get(status) ?? 0) + 1);
+    unexpected[status] = (unexpected[status] ?? 0) + 1;
     sample ||= body();
   };
-  const connections = Array.from({ length: plan.connections }, () => keepAsking(plan.address, next, record));
-  await Promise.all(connections);
+  await Promise.all(Array.from({ length: connections }, () => keepAsking(address, next, record)));
   const seconds = (performance.now() - startedAt) / 1000;
+  if (Object.keys(unexpected).length > 0) {
+    const counts = JSON.stringify(unexpected);
+    throw new Error(`answered ${counts} where ${requests.expect} was due, first: ${sample.slice(0, 500)}`);
+  }
   return {
     answered: latencies.length,
-    unexpected: Object.fromEntries(unexpected),
-    sample: sample.slice(0, 500),
     seconds,
     nextIndex: sent,
     p50Ms: quantile(latencies, 0.5),
     p95Ms: quantile(latencies, 0.95),
     p99Ms: quantile(latencies, 0.99),
   };
-}
+});

@@ -1,8 +1,8 @@
 /** What a figure was measured on. */
 import { cpus, loadavg, release, totalmem } from "node:os";
-import { WORKERD_VERSION } from "./toolchain.mjs";
+import { WORKERD_VERSION } from "./toolchain.ts";
 
-/** @typedef {ReturnType<typeof describeMachine>} Machine */
+export type Machine = ReturnType<typeof describeMachine>;
 
 export function describeMachine() {
   const processors = cpus();

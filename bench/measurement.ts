@@ -1,33 +1,31 @@
 /** What a measure found: its rounds, and what it claims beside what is to be reached. */
+import type { Race, Ratio } from "./rounds.ts";
 
-/**
- * @typedef {object} Claim
- * @property {string} says the figure with its unit
- * @property {string} reach what is to be reached
- * @property {boolean | undefined} reached undefined: reported only
- */
+export interface Claim {
+  /** The figure with its unit. */
+  says: string;
+  /** What is to be reached. */
+  reach: string;
+  reached: boolean;
+}
 
-/**
- * @typedef {object} Finding
- * @property {string} id
- * @property {string} what
- * @property {string[]} labels of the contestants, ours first, the floor second
- * @property {Record<string, import("./turns.mjs").Turn[]>} turnsByLabel
- * @property {Claim[]} claims
- * @property {string[]} notes
- */
+export interface Measurement {
+  id: string;
+  what: string;
+  race?: Race;
+  claims: Claim[];
+  notes?: string[];
+}
 
-/** @param {number} value @param {number} [digits] */
-export function decimal(value, digits = 0) {
+export function decimal(value: number, digits = 0): string {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/**
- * @param {import("./turns.mjs").Ratio} measured
- * @param {{ least: number, of: string }} goal
- * @returns {Claim}
- */
-export function ratioClaim({ ratio, low, high, byCpu }, { least, of }) {
+/** `of`: what the ratio is to. */
+export function ratioClaim(
+  { ratio, low, high, byCpu }: Ratio,
+  { least, of }: { least: number; of: string },
+): Claim {
   const spread = `${decimal(low, 2)} to ${decimal(high, 2)}; by CPU time ${decimal(byCpu, 2)}`;
   return {
     says: `${decimal(ratio, 2)} of ${of} (${spread})`,
@@ -36,12 +34,11 @@ export function ratioClaim({ ratio, low, high, byCpu }, { least, of }) {
   };
 }
 
-/**
- * @param {string} name @param {number} value
- * @param {{ most: number, unit: string, digits?: number }} goal
- * @returns {Claim}
- */
-export function ceilingClaim(name, value, { most, unit, digits = 0 }) {
+export function ceilingClaim(
+  name: string,
+  value: number,
+  { most, unit, digits = 0 }: { most: number; unit: string; digits?: number },
+): Claim {
   const says = `${name} ${decimal(value, digits)} ${unit}`;
   return { says, reach: `<= ${decimal(most, digits)} ${unit}`, reached: value <= most };
 }

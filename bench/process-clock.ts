@@ -7,10 +7,8 @@ import { readFileSync, readdirSync } from "node:fs";
 
 const TICK_NS = 10_000_000;
 
-/**
- * @param {number} pid @returns {number} nanoseconds of CPU time spent by all living threads of the process
- */
-export function cpuTimeNs(pid) {
+/** Nanoseconds of CPU time spent by all living threads of the process. */
+export function cpuTimeNs(pid: number): number {
   let total = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     try {
@@ -22,32 +20,25 @@ export function cpuTimeNs(pid) {
   return total > 0 ? total : ticksOf(pid) * TICK_NS;
 }
 
-/** @param {number} pid */
-function ticksOf(pid) {
+function ticksOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** @returns {number} nanoseconds of CPU time spent by the whole machine, idle and waiting left out */
-export function machineTimeNs() {
-  const line = readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? "";
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line
-    .trim()
+/** Nanoseconds of CPU time spent by the whole machine, idle and waiting left out. */
+export function machineTimeNs(): number {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line
     .split(/\s+/)
-    .slice(1)
     .map(Number);
   return (user + nice + system + irq + softIrq + steal) * TICK_NS;
 }
 
-/** @returns {number[]} the workerd processes that this process started and that still live */
-export function childWorkerds() {
-  const pids = [];
-  for (const thread of readdirSync("/proc/self/task")) {
-    const children = readFileSync(`/proc/self/task/${thread}/children`, "utf8").trim();
-    for (const pid of children === "" ? [] : children.split(" ").map(Number)) {
-      if (readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd") pids.push(pid);
-    }
-  }
-  return pids;
+/** The workerd processes that this process started and that still live. */
+export function childWorkerds(): number[] {
+  const children = readdirSync("/proc/self/task").flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return children.filter((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "workerd").map(Number);
 }

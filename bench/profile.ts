@@ -1,26 +1,45 @@
 /**
- * A CPU profile of workerd while one measure runs: `node bench/profile.mjs --measure B1 --out b1.cpuprofile`.
+ * A CPU profile of workerd while one measure runs: `npx node bench/profile.ts --measure B1 --out b1.cpuprofile`.
  * It shows the JavaScript of the Worker and its objects. Native code (SQLite, HTTP, the simulators of D1 and
  * KV) is `(program)` or `(idle)` here; `perf` shows that side, see README.md.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildHoldfast } from "./build.mjs";
-import { decimal } from "./finding.mjs";
-import { Inspector } from "./inspector.mjs";
-import { LoadGenerator } from "./load.mjs";
-import { progress } from "./progress.mjs";
-import { table } from "./report.mjs";
-import { startHoldfast } from "./stage.mjs";
-import { subjects } from "./subjects.mjs";
-import { takeTurn } from "./turns.mjs";
+import { z } from "zod";
+import { logProgress } from "../scripts/progress.ts";
+import { buildHoldfast } from "./build.ts";
+import { Inspector } from "./inspector.ts";
+import { LoadGenerator } from "./load.ts";
+import { decimal } from "./measurement.ts";
+import { table } from "./report.ts";
+import { takeSample, type Contestant } from "./rounds.ts";
+import { startHoldfast, type Target } from "./stage.ts";
+import { workloads } from "./workloads.ts";
 
 const SAMPLE_EVERY_MICROS = 200;
 const WARM_UP_MS = 3000;
 const TOP = 20;
+
+type Frame = z.infer<typeof frame>;
+const frame = z.object({
+  functionName: z.string(),
+  url: z.string(),
+  lineNumber: z.number(),
+  columnNumber: z.number(),
+});
+type Profile = z.infer<typeof cpuProfile>;
+const cpuProfile = z.looseObject({
+  nodes: z.array(
+    z.looseObject({ id: z.number(), callFrame: frame, children: z.array(z.number()).default([]) }),
+  ),
+  samples: z.array(z.number()),
+  timeDeltas: z.array(z.number()),
+});
+
+const mapped = z.object({ originalSource: z.string(), originalLine: z.number() });
 
 const { values } = parseArgs({
   options: {
@@ -30,100 +49,98 @@ const { values } = parseArgs({
     top: { type: "string", default: String(TOP) },
   },
 });
-const subject = Object.entries(subjects).find(([id]) => id === values.measure)?.[1];
-if (!subject) throw new Error(`--measure is one of ${Object.keys(subjects).join(", ")}`);
+const workload = Object.entries(workloads).find(([id]) => id === values.measure)?.[1];
+if (!workload) throw new Error(`--measure is one of ${Object.keys(workloads).join(", ")}`);
 
-const scratch = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
-try {
-  const profile = await record(subject, Number(values.seconds) * 1000);
-  if (values.out) writeFileSync(values.out, JSON.stringify(profile));
-  process.stdout.write(
-    `${renderTop(profile, originOf(join(scratch, "holdfast", "worker.js.map")), Number(values.top))}\n`,
-  );
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-profile-"));
+const bundleDir = join(scratch.path, "holdfast");
+const profile = await record(workload, Number(values.seconds) * 1000);
+if (values.out) writeFileSync(values.out, JSON.stringify(profile));
+const { self, total, busy } = tally(profile, originOf(join(bundleDir, "worker.js.map")));
+const tables = [render("self", self, busy), render("with what it calls", total, busy)];
+process.stdout.write(`${tables.join("\n\n")}\n`);
+
+async function record(
+  prepare: (target: Target) => Promise<Contestant>,
+  milliseconds: number,
+): Promise<Profile> {
+  const bundle = await buildHoldfast(bundleDir);
+  await using holdfast = await startHoldfast("holdfast", bundle, { inspector: true });
+  await using load = new LoadGenerator();
+  const contestant = await prepare({ holdfast, load, run: "profile" });
+  logProgress(`warming ${contestant.label}`);
+  await takeSample(contestant, WARM_UP_MS);
+  const { miniflare, name } = holdfast.server;
+  using inspector = await Inspector.attach(await miniflare.getInspectorURL(), name);
+  await inspector.ask("Profiler.enable");
+  await inspector.ask("Profiler.setSamplingInterval", { interval: SAMPLE_EVERY_MICROS });
+  await inspector.ask("Profiler.start");
+  const sample = await takeSample(contestant, milliseconds);
+  const stopped = await inspector.ask("Profiler.stop");
+  const rate = decimal(sample.answeredPerSecond);
+  logProgress(`${rate} a second while watched, ${decimal(sample.cpuMicros)} µs of CPU each`);
+  return z.object({ profile: cpuProfile }).parse(stopped).profile;
 }
 
-/** @param {NonNullable<typeof subject>} prepare @param {number} milliseconds */
-async function record(prepare, milliseconds) {
-  const bundle = await buildHoldfast(join(scratch, "holdfast"));
-  const { site, book } = await startHoldfast("holdfast", bundle, { inspector: true });
-  const load = new LoadGenerator();
-  try {
-    const stage = { holdfast: site, book, load, run: "profile" };
-    const contestant = await prepare(/** @type {import("./stage.mjs").Stage} */ (stage));
-    progress(`warming ${contestant.label}`);
-    await takeTurn(load, contestant, WARM_UP_MS);
-    const inspector = await Inspector.attach(await site.miniflare.getInspectorURL(), site.name);
-    await inspector.ask("Profiler.enable");
-    await inspector.ask("Profiler.setSamplingInterval", { interval: SAMPLE_EVERY_MICROS });
-    await inspector.ask("Profiler.start");
-    const turn = await takeTurn(load, contestant, milliseconds);
-    const { profile } = await inspector.ask("Profiler.stop");
-    inspector.close();
-    progress(
-      `${decimal(turn.answeredPerSecond)} a second while watched, ${decimal(turn.cpuMicros)} µs of CPU each`,
-    );
-    return profile;
-  } finally {
-    await load.stop();
-    await site.stop();
-  }
-}
-
-/**
- * @param {string} path of the bundle's source map
- * @returns {(frame: any) => string} where a frame's function stands in the source
- */
-function originOf(path) {
-  const map = new SourceMap(JSON.parse(readFileSync(path, "utf8")));
+/** Where a frame's function stands in the source, by the bundle's source map. */
+function originOf(mapPath: string): (frame: Frame) => string {
+  const map = new SourceMap(JSON.parse(readFileSync(mapPath, "utf8")));
   return ({ url, lineNumber, columnNumber }) => {
     const entry = url.endsWith("worker.js") ? map.findEntry(lineNumber, columnNumber) : {};
-    if (!("originalSource" in entry)) return url === "" ? "" : `${url}:${lineNumber + 1}`;
-    const source = entry.originalSource
-      .replace(/^.*\/(?=(node_modules|src)\/)/, "")
-      .replace(/^(\.\.\/)+/, "");
-    return `${source}:${entry.originalLine + 1}`;
+    const { data } = mapped.safeParse(entry);
+    if (!data) return url === "" ? "" : `${url}:${lineNumber + 1}`;
+    const source = data.originalSource.replace(/^.*\/(?=(node_modules|src)\/)/, "").replace(/^(\.\.\/)+/, "");
+    return `${source}:${data.originalLine + 1}`;
   };
 }
 
-/** @param {any} profile @param {(frame: any) => string} origin @param {number} count */
-function renderTop(profile, origin, count) {
-  const { selfByPlace, totalByPlace, busy } = tally(profile, origin);
-  const render = (title, microsByPlace) => {
-    const rows = [...microsByPlace]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, count)
-      .map(([place, micros]) =>
-        [`${decimal((micros / busy) * 100, 1)} %`, decimal(micros / 1000)].concat(place.split("\t")),
-      );
-    return table([title, "ms", "function", "where"], rows);
-  };
-  return [render("self", selfByPlace), render("with what it calls", totalByPlace)].join("\n\n");
+function render(title: string, microsByPlace: Map<string, number>, all: number): string {
+  const rows = [...microsByPlace]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, Number(values.top))
+    .map(([place, micros]) => [
+      `${decimal((micros / all) * 100, 1)} %`,
+      decimal(micros / 1000),
+      ...place.split("\t"),
+    ]);
+  return table([title, "ms", "function", "where"], rows);
 }
 
-/**
- * Microseconds by place: a function and where it stands.
- * @param {any} profile @param {(frame: any) => string} origin
- */
-function tally(profile, origin) {
-  const nodeById = new Map(profile.nodes.map((node) => [node.id, { ...node, micros: 0, parent: undefined }]));
-  for (const node of nodeById.values()) {
-    const { functionName } = node.callFrame;
-    node.place = `${functionName || "(anonymous)"}\t${origin(node.callFrame)}`;
-    for (const child of node.children ?? []) nodeById.get(child).parent = node;
+interface Node {
+  place: string;
+  idle: boolean;
+  micros: number;
+  parent: Node | undefined;
+}
+
+/** Microseconds by place: a function and where it stands. */
+function tally({ nodes, samples, timeDeltas }: Profile, origin: (frame: Frame) => string) {
+  const nodeById = new Map<number, Node>();
+  for (const { id, callFrame } of nodes) {
+    const { functionName } = callFrame;
+    const place = `${functionName || "(anonymous)"}\t${origin(callFrame)}`;
+    nodeById.set(id, { place, idle: functionName === "(idle)", micros: 0, parent: undefined });
   }
-  for (const [index, id] of profile.samples.entries()) nodeById.get(id).micros += profile.timeDeltas[index];
-  const selfByPlace = new Map();
-  const totalByPlace = new Map();
+  for (const { id, children } of nodes) {
+    for (const child of children) {
+      const node = nodeById.get(child);
+      if (node) node.parent = nodeById.get(id);
+    }
+  }
+  for (const [index, id] of samples.entries()) {
+    const node = nodeById.get(id);
+    if (node) node.micros += timeDeltas[index] ?? 0;
+  }
+  const self = new Map<string, number>();
+  const total = new Map<string, number>();
   let busy = 0;
   for (const node of nodeById.values()) {
-    if (node.callFrame.functionName === "(idle)") continue;
+    if (node.idle) continue;
     busy += node.micros;
-    selfByPlace.set(node.place, (selfByPlace.get(node.place) ?? 0) + node.micros);
-    const places = new Set();
+    self.set(node.place, (self.get(node.place) ?? 0) + node.micros);
+    const places = new Set<string>();
     for (let above = node; above.parent; above = above.parent) places.add(above.place);
-    for (const place of places) totalByPlace.set(place, (totalByPlace.get(place) ?? 0) + node.micros);
+    for (const place of places) total.set(place, (total.get(place) ?? 0) + node.micros);
   }
-  return { selfByPlace, totalByPlace, busy };
+  return { self, total, busy };
 }

@@ -1,7 +1,11 @@
 /** The part of the report that is counted, not timed: rows and dollars, size, start-up. */
-import { ceilingClaim, decimal } from "./finding.mjs";
-import { billOf, dollarsPerMillion } from "./prices.mjs";
-import { table, verdict } from "./report.mjs";
+import type { Bundle } from "./build.ts";
+import type { CountName, Counts } from "./counts.ts";
+import { ceilingClaim, decimal, type Claim } from "./measurement.ts";
+import { billOf, dollarsPerMillion } from "./prices.ts";
+import { claimCells, table } from "./report.ts";
+import type { Life, Lived, RowCounts } from "./rows.ts";
+import type { Startup } from "./startup.ts";
 
 const MOST_RESERVE_ROWS = 5;
 const MOST_OBJECT_ROWS = 14;
@@ -9,8 +13,7 @@ const MOST_BOOK_ROWS = 8;
 const MOST_GZIP_KIB = 250;
 const MOST_START_MS = 50;
 
-/** @type {[keyof import("./rows.mjs").Life, string][]} */
-const STEPS = [
+const STEPS: [keyof Life, string][] = [
   ["reserve", "reserve, when answered"],
   ["reserveSettled", "  settled in the book"],
   ["confirm", "confirm, when answered"],
@@ -18,8 +21,7 @@ const STEPS = [
   ["aged", "remembered, then pruned"],
 ];
 
-/** @type {[keyof import("./rows.mjs").Counts, string][]} */
-const COLUMNS = [
+const COLUMNS: [CountName, string][] = [
   ["productRows", "product rows"],
   ["ledgerRows", "ledger rows"],
   ["bookRows", "book rows"],
@@ -30,24 +32,11 @@ const COLUMNS = [
   ["kvPuts", "KV puts"],
 ];
 
-/** @param {import("./rows.mjs").RowCounts} counted */
-export function renderRows({ lives, refusals }) {
-  const claims = lives.flatMap(({ name, life, holds }) => {
-    const { reserve, object, book } = rowsOf(life, holds);
-    return [
-      ceilingClaim(`${name}: reserve, object`, reserve, { most: MOST_RESERVE_ROWS, unit: "rows", digits: 2 }),
-      ceilingClaim(`${name}: whole life, object`, object, {
-        most: MOST_OBJECT_ROWS,
-        unit: "rows",
-        digits: 2,
-      }),
-      ceilingClaim(`${name}: whole life, book`, book, { most: MOST_BOOK_ROWS, unit: "rows", digits: 2 }),
-    ];
-  });
+export function renderRows({ lives, refusals }: RowCounts): string {
   return [
     "## Rows written in the life of a hold (exact)",
     "",
-    claimTable(claims),
+    claimTable(lives.flatMap(claimsOf)),
     "",
     ...lives.flatMap((lived) => [stepTable(lived), ""]),
     billTable(lives),
@@ -61,40 +50,35 @@ export function renderRows({ lives, refusals }) {
   ].join("\n");
 }
 
-/** @param {import("./finding.mjs").Claim[]} claims */
-function claimTable(claims) {
-  return table(
-    ["figure", "to reach", ""],
-    claims.map((claim) => [claim.says, claim.reach, verdict(claim)]),
-  );
+function claimTable(claims: Claim[]): string {
+  return table(["figure", "to reach", ""], claims.map(claimCells));
 }
 
-/**
- * Rows without alarms, which are shown apart.
- * @param {import("./rows.mjs").Life} life @param {number} holds
- */
-function rowsOf(life, holds) {
-  const object = (counts) => counts.productRows + counts.ledgerRows + counts.otherWrites;
-  const all = Object.values(life);
-  return {
-    reserve: (object(life.reserve) + object(life.reserveSettled)) / holds,
-    object: all.reduce((sum, counts) => sum + object(counts), 0) / holds,
-    book: all.reduce((sum, counts) => sum + counts.bookRows, 0) / holds,
-  };
+/** Rows without alarms, which are shown apart. */
+function claimsOf({ name, life, holds }: Lived): Claim[] {
+  const object = (...steps: Counts[]) =>
+    steps.reduce((sum, counts) => sum + counts.productRows + counts.ledgerRows + counts.otherWrites, 0) /
+    holds;
+  const book = Object.values(life).reduce((sum, counts) => sum + counts.bookRows, 0) / holds;
+  const claim = (what: string, rows: number, most: number) =>
+    ceilingClaim(`${name}: ${what}`, rows, { most, unit: "rows", digits: 2 });
+  return [
+    claim("reserve, object", object(life.reserve, life.reserveSettled), MOST_RESERVE_ROWS),
+    claim("whole life, object", object(...Object.values(life)), MOST_OBJECT_ROWS),
+    claim("whole life, book", book, MOST_BOOK_ROWS),
+  ];
 }
 
-/** @param {import("./rows.mjs").Lived} lived */
-function stepTable({ name: title, life, holds }) {
+function stepTable({ name: title, life, holds }: Lived): string {
   const digits = holds === 1 ? 0 : 3;
   const rows = STEPS.map(([step, label]) => [
     label,
-    ...COLUMNS.map(([name]) => decimal((life[step][name] ?? 0) / holds, digits)),
+    ...COLUMNS.map(([name]) => decimal(life[step][name] / holds, digits)),
   ]);
   return table([title, ...COLUMNS.map(([, label]) => label)], rows);
 }
 
-/** @param {import("./rows.mjs").Lived[]} lives */
-function billTable(lives) {
+function billTable(lives: Lived[]): string {
   const rows = lives.map(({ name, life, holds }) => {
     const bill = billOf(life, holds);
     const { objectRows, bookRows, objectRequests } = bill;
@@ -108,24 +92,17 @@ function billTable(lives) {
   );
 }
 
-/**
- * @param {import("./build.mjs").Bundle | undefined} bundle
- * @param {import("./startup.mjs").Startup | undefined} startup
- */
-export function renderFootprint(bundle, startup) {
-  const size = bundle && [
-    ceilingClaim("bundle, gzipped", bundle.gzipBytes / 1024, { most: MOST_GZIP_KIB, unit: "KiB", digits: 1 }),
-  ];
-  const start = startup && [
-    ceilingClaim("start-up", startup.cpuMilliseconds, { most: MOST_START_MS, unit: "ms", digits: 1 }),
-  ];
+export function renderFootprint(bundle: Bundle | undefined, startup: Startup | undefined): string {
+  const claims: Claim[] = [];
+  const size = { most: MOST_GZIP_KIB, unit: "KiB", digits: 1 };
+  if (bundle) claims.push(ceilingClaim("bundle, gzipped", bundle.gzipBytes / 1024, size));
+  const time = { most: MOST_START_MS, unit: "ms", digits: 1 };
+  if (startup) claims.push(ceilingClaim("start-up", startup.cpuMs, time));
   const note = startup && [
     "",
     `Start-up is the CPU time of workerd's start with this bundle less that with an empty Worker ` +
-      `(${decimal(startup.emptyCpuMilliseconds, 1)} ms), the lowest of many; by the clock ` +
-      `${decimal(startup.milliseconds, 1)} ms.`,
+      `(${decimal(startup.emptyCpuMs, 1)} ms), the lowest of many; by the clock ` +
+      `${decimal(startup.clockMs, 1)} ms.`,
   ];
-  return ["## Size and start-up", "", claimTable([...(size ?? []), ...(start ?? [])]), ...(note ?? [])].join(
-    "\n",
-  );
+  return ["## Size and start-up", "", claimTable(claims), ...(note ?? [])].join("\n");
 }

@@ -1,54 +1,48 @@
 /** The report, as Markdown tables that also read well in a terminal. */
-import { decimal } from "./finding.mjs";
-import { PEERS, PEERS_CAVEAT } from "./peers.mjs";
-import { medianTurn } from "./turns.mjs";
+import type { Pace } from "./arguments.ts";
+import type { Machine } from "./machine.ts";
+import { decimal, type Claim, type Measurement } from "./measurement.ts";
+import { PEERS, PEERS_CAVEAT } from "./peers.ts";
+import { medianOf, type Race, type Sample } from "./rounds.ts";
 
-/** @param {string[]} head @param {string[][]} rows @returns {string} columns padded to their widest cell */
-export function table(head, rows) {
+/** Columns padded to their widest cell. */
+export function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** @param {import("./finding.mjs").Claim} claim */
-export function verdict({ reached }) {
-  if (reached === undefined) return "-";
-  return reached ? "reached" : "NOT reached";
+/** The cells of a claim. */
+export function claimCells({ says, reach, reached }: Claim): string[] {
+  return [says, reach, reached ? "reached" : "NOT reached"];
 }
 
-/** @param {import("./machine.mjs").Machine} machine @param {import("./arguments.mjs").Pace} pace */
-export function renderHead(machine, pace) {
+export function renderHead(machine: Machine, pace: Pace): string {
   return [
     "# Holdfast bench",
     "",
     `${machine.cores} cores of ${machine.cpuModel}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
       `node ${machine.node}, ` +
       `workerd ${machine.workerd}, load average at the start ${decimal(machine.loadAverage, 2)}.`,
-    `50 connections straight to the Worker; one workerd process each for ours and the floor, each on one ` +
-      `thread; ${pace.rounds} rounds of ${pace.turnMs / 1000} s in turn, medians. Only ratios within one ` +
+    `50 connections straight to the Worker; one workerd process each for ours and the baseline, each on one ` +
+      `thread; ${pace.rounds} rounds of ${pace.sampleMs / 1000} s in turn, medians. Only ratios within one ` +
       `run mean much; the ratio by CPU time is the steadier one while others use the machine.`,
   ].join("\n");
 }
 
-/** @param {import("./finding.mjs").Finding[]} findings */
-export function renderSpeed(findings) {
-  const claims = findings.flatMap(({ id, what, claims: all }) =>
-    all.map((claim, index) => [
-      index === 0 ? id : "",
-      index === 0 ? what : "",
-      claim.says,
-      claim.reach,
-      verdict(claim),
-    ]),
+export function renderSpeed(measurements: Measurement[]): string {
+  const claims = measurements.flatMap(({ id, what, claims: all }) =>
+    all.map((claim, index) => [...(index === 0 ? [id, what] : ["", ""]), ...claimCells(claim)]),
   );
-  const turns = findings.flatMap(({ id, labels, turnsByLabel }) =>
-    labels.map((label, index) =>
-      turnRow(index === 0 ? id : "", label, medianTurn(turnsByLabel[label] ?? [])),
-    ),
+  const samples = measurements.flatMap(({ id, race }) =>
+    race
+      ? race.labels.map((label, index) => [index === 0 ? id : "", label, ...sampleCells(race, label)])
+      : [],
   );
-  const notes = findings.flatMap(({ id, notes: all }) => all.map((note) => `- ${id}: ${note}`));
+  const notes = measurements.flatMap(({ id, notes: all = [] }) => all.map((note) => `- ${id}: ${note}`));
   return [
     "## Speed",
     "",
@@ -56,36 +50,32 @@ export function renderSpeed(findings) {
     "",
     table(
       ["#", "who", "answered/s", "charged/s", "p50 ms", "p95 ms", "p99 ms", "CPU µs each", "others' cores"],
-      turns,
+      samples,
     ),
     "",
     "`charged`: CPU time that workerd spent on the book after the load counts as time of the load; ratios " +
-      "use it. `others' cores`: what neither the bench nor the workerd in turn used of the machine.",
+      "use it. `others' cores`: what neither the bench nor the measured workerd used of the machine.",
     "",
     ...notes,
   ].join("\n");
 }
 
-/** @param {string} id @param {string} label @param {import("./turns.mjs").Turn} turn */
-function turnRow(id, label, turn) {
-  const milliseconds = [turn.p50Ms, turn.p95Ms, turn.p99Ms].map((value) =>
-    Number.isNaN(value) ? "-" : decimal(value, 2),
-  );
+function sampleCells(raced: Race, label: string): string[] {
+  const cell = (figure: keyof Sample, digits = 0) => decimalOrDash(medianOf(raced, label, figure), digits);
   return [
-    id,
-    label,
-    decimal(turn.answeredPerSecond),
-    decimal(turn.perSecond),
-    ...milliseconds,
-    decimal(turn.cpuMicros, 1),
-    decimal(turn.othersCores, 2),
+    cell("answeredPerSecond"),
+    cell("perSecond"),
+    cell("p50Ms", 2),
+    cell("p95Ms", 2),
+    cell("p99Ms", 2),
+    cell("cpuMicros", 1),
+    cell("othersCores", 2),
   ];
 }
 
-/** @param {{ hot: number, spread: number }} rates NaN where it was not measured */
-export function renderPeers({ hot, spread }) {
-  const rate = (value) => (Number.isNaN(value) ? "-" : decimal(value));
-  const rows = [["Holdfast, here and now", rate(hot), rate(spread)], ...PEERS];
+/** NaN where it was not measured. */
+export function renderPeers({ hot, spread }: { hot: number; spread: number }): string {
+  const rows = [["Holdfast, here and now", decimalOrDash(hot), decimalOrDash(spread)], ...PEERS];
   return [
     "## Beside others",
     "",
@@ -93,4 +83,8 @@ export function renderPeers({ hot, spread }) {
     "",
     PEERS_CAVEAT,
   ].join("\n");
+}
+
+function decimalOrDash(value: number, digits = 0): string {
+  return Number.isNaN(value) ? "-" : decimal(value, digits);
 }

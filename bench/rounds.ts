@@ -1,60 +1,73 @@
 /**
- * Contestants take short turns, round after round in alternating order, so that whatever else the machine
- * does falls on all of them alike. Figures are medians over the rounds; a ratio is the median of the rounds'
- * ratios.
+ * Contestants take turns, round after round in alternating order, so that whatever else the machine does falls on all
+ * of them alike. Figures are medians over the rounds; a ratio is the median of the rounds' ratios.
  */
-import { cpuTimeNs, machineTimeNs } from "./process-clock.mjs";
-import { progress } from "./progress.mjs";
-import { median } from "./statistics.mjs";
+import { logProgress } from "../scripts/progress.ts";
+import type { Pace } from "./arguments.ts";
+import type { Book } from "./book.ts";
+import type { Extent, Outcome } from "./load.ts";
+import { cpuTimeNs, machineTimeNs } from "./process-clock.ts";
+import type { WorkerServer } from "./server.ts";
+import { median } from "./statistics.ts";
 
-/**
- * @typedef {object} Contestant
- * @property {string} label
- * @property {import("./site.mjs").Site} site
- * @property {{ maker: string, options: object, expect: number }} requests
- * @property {import("./book.mjs").Book} [book] where each answer puts one event; a turn ends when they are
- *   all there
- * @property {number} [nextIndex] number of its next request
- */
+export interface Contestant {
+  label: string;
+  server: WorkerServer;
+  drive: (extent: Extent) => Promise<Outcome>;
+  /** Where each answer puts one event; a sample ends when they are all there. */
+  book?: Book | undefined;
+  /** Number of its next request. */
+  nextIndex?: number;
+}
 
-/**
- * @typedef {object} Turn
- * @property {number} answered
- * @property {number} answeredPerSecond as the clients saw it
- * @property {number} perSecond the same with what was put off charged: see `takeTurn`
- * @property {number} cpuMicros of workerd per answer, putting into the book included
- * @property {number} behind events missing in the book when the load ended
- * @property {number} catchUpMs until the book had them
- * @property {number} bookPerSecond events into the book, from the start of the load until the book had them
- * @property {number} othersCores busy with neither workerd nor the bench, in cores
- * @property {number} p50Ms @property {number} p95Ms @property {number} p99Ms
- */
+/** What was seen of a contestant in one round. */
+export interface Sample {
+  answered: number;
+  /** As the clients saw it. */
+  answeredPerSecond: number;
+  /** The same with what was put off charged: see `takeSample`. */
+  perSecond: number;
+  /** Of workerd per answer, putting into the book included. */
+  cpuMicros: number;
+  /** Events missing in the book when the load ended. */
+  behind: number;
+  /** Until the book had them. */
+  catchUpMs: number;
+  /** Events into the book, from the start of the load until the book had them. */
+  bookPerSecond: number;
+  /** Busy with neither workerd nor the bench, in cores. */
+  othersCores: number;
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+}
+
+/** The samples of all rounds by contestant, ours first. */
+export interface Race {
+  labels: string[];
+  samplesByLabel: Record<string, Sample[]>;
+}
 
 /**
  * Work put off until after the load is still work: the CPU time that workerd spends on catching up counts as
- * time of the load. Waiting idle while neighbours gather for the trip does not.
- * @param {import("./load.mjs").LoadGenerator} load @param {Contestant} contestant
- * @param {number} milliseconds
- * @returns {Promise<Turn>}
+ * time of the load. Waiting idle while neighbours gather for the batch does not.
  */
-export async function takeTurn(load, contestant, milliseconds) {
-  const { site, requests, book } = contestant;
+export async function takeSample(contestant: Contestant, milliseconds: number): Promise<Sample> {
+  const { server, book, nextIndex = 0 } = contestant;
   const offsetBefore = (await book?.offset()) ?? 0;
   const machineBefore = machineTimeNs();
   const ownBefore = process.cpuUsage();
-  const cpuBefore = cpuTimeNs(site.pid);
-  const outcome = await load.drive(site, requests, { milliseconds, firstIndex: contestant.nextIndex ?? 0 });
-  const cpuLoaded = cpuTimeNs(site.pid);
+  const cpuBefore = cpuTimeNs(server.pid);
+  const outcome = await contestant.drive({ milliseconds, firstIndex: nextIndex });
+  const cpuLoaded = cpuTimeNs(server.pid);
   const own = process.cpuUsage(ownBefore);
   const machineNs = machineTimeNs() - machineBefore;
   contestant.nextIndex = outcome.nextIndex;
-  const { behind, milliseconds: catchUpMs } = (await book?.waitFor(offsetBefore + outcome.answered)) ?? {
-    behind: 0,
-    milliseconds: 0,
-  };
-  const cpuSettled = cpuTimeNs(site.pid);
-  const ownNs = (own.user + own.system) * 1000;
   const { answered, seconds, p50Ms, p95Ms, p99Ms } = outcome;
+  const caughtUp = await book?.waitFor(offsetBefore + answered);
+  const { behind, catchUpMs } = caughtUp ?? { behind: 0, catchUpMs: 0 };
+  const cpuSettled = cpuTimeNs(server.pid);
+  const ownNs = (own.user + own.system) * 1000;
   return {
     answered,
     answeredPerSecond: answered / seconds,
@@ -70,49 +83,59 @@ export async function takeTurn(load, contestant, milliseconds) {
   };
 }
 
-/**
- * @param {import("./load.mjs").LoadGenerator} load @param {string} title
- * @param {{ contestants: Contestant[], pace: import("./arguments.mjs").Pace }} race
- * @returns {Promise<Map<string, Turn[]>>} the rounds by label
- */
-export async function race(load, title, { contestants, pace }) {
-  /** @type {Map<string, Turn[]>} */
-  const turnsByLabel = new Map(contestants.map(({ label }) => [label, []]));
+export async function race(title: string, pace: Pace, contestants: Contestant[]): Promise<Race> {
+  const samplesByLabel: Race["samplesByLabel"] = {};
   for (const contestant of contestants) {
-    progress(`${title}: warming ${contestant.label}`);
-    await takeTurn(load, contestant, pace.warmUpMs);
+    logProgress(`${title}: warming ${contestant.label}`);
+    await takeSample(contestant, pace.warmUpMs);
   }
   for (let round = 1; round <= pace.rounds; round++) {
-    const order = round % 2 === 1 ? contestants : contestants.toReversed();
-    for (const contestant of order) {
-      const turn = await takeTurn(load, contestant, pace.turnMs);
-      turnsByLabel.get(contestant.label)?.push(turn);
-      const rate = Math.round(turn.perSecond).toLocaleString("en");
-      progress(`${title}: round ${round} of ${pace.rounds}, ${contestant.label} ${rate}/s`);
+    for (const contestant of round % 2 === 1 ? contestants : contestants.toReversed()) {
+      const { label } = contestant;
+      const sample = await takeSample(contestant, pace.sampleMs);
+      (samplesByLabel[label] ??= []).push(sample);
+      const rate = Math.round(sample.perSecond).toLocaleString("en");
+      logProgress(`${title}: round ${round} of ${pace.rounds}, ${label} ${rate}/s`);
     }
   }
-  return turnsByLabel;
+  return { labels: contestants.map(({ label }) => label), samplesByLabel };
 }
 
-/** Each figure's median over the rounds. @param {Turn[]} turns @returns {Turn} */
-export function medianTurn(turns) {
-  const [first] = turns;
-  if (!first) throw new Error("no turn was taken");
-  const names = /** @type {(keyof Turn)[]} */ (Object.keys(first));
-  return /** @type {Turn} */ (
-    Object.fromEntries(names.map((name) => [name, median(turns.map((turn) => turn[name]))]))
-  );
+/** The median over the rounds. */
+export function medianOf(raced: Race, label: string, figure: keyof Sample): number {
+  return median(samplesOf(raced, label).map((sample) => sample[figure]));
 }
 
-/**
- * @typedef {object} Ratio of answers a second, ours to theirs
- * @property {number} ratio median over the rounds @property {number} low @property {number} high
- * @property {number} byCpu what it would be if CPU time alone counted: steadier than time on a busy machine
- */
+/** Of answers a second, ours to theirs. */
+export interface Ratio {
+  /** Median over the rounds. */
+  ratio: number;
+  low: number;
+  high: number;
+  /** What it would be if CPU time alone counted: steadier than time on a busy machine. */
+  byCpu: number;
+}
 
-/** @param {Turn[]} ours @param {Turn[]} theirs @returns {Ratio} */
-export function ratioOf(ours, theirs) {
-  const ratios = ours.map((turn, round) => turn.perSecond / (theirs[round]?.perSecond ?? Number.NaN));
-  const byCpu = ours.map((turn, round) => (theirs[round]?.cpuMicros ?? Number.NaN) / turn.cpuMicros);
-  return { ratio: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios), byCpu: median(byCpu) };
+export function ratioOf(
+  raced: Race,
+  [ours, theirs]: [string, string],
+  figure: "perSecond" | "answeredPerSecond" = "perSecond",
+): Ratio {
+  const pairs = samplesOf(raced, ours).flatMap((one, round) => {
+    const other = samplesOf(raced, theirs)[round];
+    return other ? [{ rate: one[figure] / other[figure], byCpu: other.cpuMicros / one.cpuMicros }] : [];
+  });
+  const rates = pairs.map(({ rate }) => rate);
+  return {
+    ratio: median(rates),
+    low: Math.min(...rates),
+    high: Math.max(...rates),
+    byCpu: median(pairs.map(({ byCpu }) => byCpu)),
+  };
+}
+
+function samplesOf({ samplesByLabel }: Race, label: string): Sample[] {
+  const samples = samplesByLabel[label];
+  if (!samples) throw new Error(`${label} was no contestant`);
+  return samples;
 }

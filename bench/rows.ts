@@ -1,17 +1,24 @@
 /**
  * Rows written in the life of a hold, by the platform's own counters: reserved and confirmed under keys,
  * projected, remembered, pruned. Alone, with everything settled between the steps, and as one of a thousand.
- * See counting-worker.ts.
+ * See workers/counting.ts.
  */
-import { progress } from "./progress.mjs";
-import { ADMIN_KEY, API_KEY } from "./site.mjs";
-import { startHoldfast } from "./stage.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
+import { z } from "zod";
+import { reservation } from "../scripts/answers.ts";
+import { ApiClient } from "../scripts/api-client.ts";
+import { logProgress } from "../scripts/progress.ts";
+import type { Bundle } from "./build.ts";
+import { COUNT_NAMES, type Counts } from "./counts.ts";
+import { API_KEY } from "./keys.ts";
+import { startHoldfast, type Holdfast } from "./stage.ts";
 
 const QUIET_MS = 700;
-const ASK_EVERY_MS = 50;
+const POLL_MS = 50;
 const MANY = 1000;
 const AT_ONCE = 50;
-/** More than all holds take: no edge is crossed, which would be an event of its own. */
+/** More than all holds take: no threshold is crossed, which would be an event of its own. */
 const PLENTY = 10 * MANY;
 const REFUSALS = 500;
 const DAY_MS = 86_400_000;
@@ -20,81 +27,92 @@ const LIFE_DAYS = 400;
 /** A year of waking once a day would still be counted to the end. */
 const MOST_ALARMS = 500;
 
-/** @typedef {import("./counters").Counters} Counts */
-/**
- * @typedef {{ reserve: Counts, reserveSettled: Counts, confirm: Counts, confirmSettled: Counts, aged: Counts
- * }} Life
- */
+const counts = z.record(z.enum(COUNT_NAMES), z.number());
 
-/** @typedef {{ name: string, holds: number, life: Life }} Lived the counts are totals over the holds */
+/** When answered, and until everything had settled; at last when the object has forgotten the hold. */
+export interface Life {
+  reserve: Counts;
+  reserveSettled: Counts;
+  confirm: Counts;
+  confirmSettled: Counts;
+  aged: Counts;
+}
 
-/**
- * @typedef {object} RowCounts
- * @property {Lived[]} lives
- * @property {{ refused: number, rowsWritten: number, alarmsSet: number }} refusals
- */
+/** The counts are totals over the holds. */
+export interface Lived {
+  name: string;
+  holds: number;
+  life: Life;
+}
 
-/** @param {import("./build.mjs").Bundle} bundle of counting-worker.ts @returns {Promise<RowCounts>} */
-export async function countRows(bundle) {
-  const { site } = await startHoldfast("counting", bundle);
-  try {
-    const counter = new Counter(site);
-    // Alarms are then set far from now: they run when a life has come so far, not in between.
-    await counter.forward(DAY_MS);
-    const manyHolds = Array.from({ length: MANY }, (_, index) => ({
-      quantity: 1,
-      orderId: `order-${index}`,
-    }));
-    const lives = [
-      await counter.live("a bare hold, alone", [{ quantity: 1 }]),
-      await counter.live("a hold with an order, alone", [{ quantity: 1, orderId: "order-1" }]),
-      await counter.live(`one of ${MANY} holds with orders`, manyHolds),
-    ];
-    progress(`rows: ${REFUSALS} refusals`);
-    return { lives, refusals: await counter.refuse() };
-  } finally {
-    await site.stop();
-  }
+export interface Refusals {
+  refused: number;
+  rowsWritten: number;
+  alarmsSet: number;
+}
+
+export interface RowCounts {
+  lives: Lived[];
+  refusals: Refusals;
+}
+
+/** `bundle`: of workers/counting.ts. */
+export async function countRows(bundle: Bundle): Promise<RowCounts> {
+  await using holdfast = await startHoldfast("counting", bundle);
+  const counter = new Counter(holdfast);
+  // Alarms are then set far from now: they run when a life has come so far, not in between.
+  await holdfast.api.call("POST /bench/forward", { body: DAY_MS });
+  const manyHolds = Array.from({ length: MANY }, (_, index) => ({ quantity: 1, orderId: `order-${index}` }));
+  const lives = [
+    await counter.live("a bare hold, alone", [{ quantity: 1 }]),
+    await counter.live("a hold with an order, alone", [{ quantity: 1, orderId: "order-1" }]),
+    await counter.live(`one of ${MANY} holds with orders`, manyHolds),
+  ];
+  return { lives, refusals: await counter.refuse() };
 }
 
 class Counter {
-  #site;
+  readonly #admin: ApiClient;
+  readonly #shop: ApiClient;
+  readonly #limit = pLimit(AT_ONCE);
   #keys = 0;
 
-  /** @param {import("./site.mjs").Site} site */
-  constructor(site) {
-    this.#site = site;
+  constructor({ api, server }: Holdfast) {
+    this.#admin = api;
+    this.#shop = new ApiClient({ url: server.url, apiKey: API_KEY });
   }
 
-  /** @param {string} name @param {object[]} holds bodies of reserve @returns {Promise<Lived>} */
-  async live(name, holds) {
-    progress(`rows: ${name}`);
+  /** `holds`: bodies of reserve. */
+  async live(name: string, holds: object[]): Promise<Lived> {
+    logProgress(`rows: ${name}`);
     const productId = `ROWS-${this.#keys}`;
     await this.#create(productId, PLENTY);
-    const reserved = await inGroups(holds, (hold) =>
-      this.#post(`/v1/inventory/${productId}/reserve`, hold, 201),
+    const reserved = await this.#limit.map(holds, (body) =>
+      this.#shop.read(reservation, `POST /v1/inventory/${productId}/reserve`, { body, key: this.#key() }),
     );
     const reserve = await this.#take();
     const reserveSettled = await this.#settle();
-    await inGroups(reserved, ({ reservationId }) =>
-      this.#post(`/v1/reservations/${reservationId}/confirm`, {}, 200),
+    await this.#limit.map(reserved, ({ reservationId }) =>
+      this.#shop.call(`POST /v1/reservations/${reservationId}/confirm`, { body: {}, key: this.#key() }),
     );
     const confirm = await this.#take();
     const confirmSettled = await this.#settle();
-    await this.#age(productId);
+    await this.#age(productId, LIFE_DAYS);
     const aged = await this.#settle();
     return { name, holds: holds.length, life: { reserve, reserveSettled, confirm, confirmSettled, aged } };
   }
 
-  async refuse() {
+  async refuse(): Promise<Refusals> {
+    logProgress(`rows: ${REFUSALS} refusals`);
     await this.#create("ROWS-GONE", 0);
-    const bodies = Array.from({ length: REFUSALS }, (_, index) => ({
-      quantity: 1,
-      orderId: `order-${index}`,
-    }));
-    await inGroups(bodies, (body) => this.#post(`/v1/inventory/ROWS-GONE/reserve`, body, 409));
-    const counts = await this.#settle();
-    const { productRows, ledgerRows, bookRows, otherWrites, productAlarms, ledgerAlarms } = counts;
+    const orderIds = Array.from({ length: REFUSALS }, (_, index) => `order-${index}`);
+    await this.#limit.map(orderIds, async (orderId) => {
+      const payload = { body: { quantity: 1, orderId }, key: this.#key() };
+      const { status } = await this.#shop.ask("POST /v1/inventory/ROWS-GONE/reserve", payload);
+      if (status !== 409) throw new Error(`a reserve of nothing was answered ${status}`);
+    });
+    const settled = await this.#settle();
+    const { productRows, ledgerRows, bookRows, otherWrites, productAlarms, ledgerAlarms } = settled;
     return {
       refused: REFUSALS,
       rowsWritten: productRows + ledgerRows + bookRows + otherWrites,
@@ -102,84 +120,40 @@ class Counter {
     };
   }
 
-  /** @param {number} milliseconds */
-  async forward(milliseconds) {
-    await this.#bench("/bench/forward", milliseconds);
-  }
-
-  /**
-   * A product whose own beginnings are settled and forgotten.
-   * @param {string} productId @param {number} initialQuantity
-   */
-  async #create(productId, initialQuantity) {
-    await this.#post("/v1/inventory", { productId, initialQuantity }, 201);
+  /** A product whose own beginnings are settled and forgotten. */
+  async #create(productId: string, initialQuantity: number): Promise<void> {
+    const payload = { body: { productId, initialQuantity }, key: this.#key() };
+    await this.#admin.call("POST /v1/inventory", payload);
     await this.#settle(2 * QUIET_MS);
     await this.#age(productId, 2);
     await this.#settle();
   }
 
-  /** @param {string} productId @param {number} [days] */
-  async #age(productId, days = LIFE_DAYS) {
-    await this.#bench("/bench/live", { productId, days, mostAlarms: MOST_ALARMS });
+  #key(): string {
+    return `rows-${this.#keys++}`;
   }
 
-  /** @returns {Promise<Counts>} since they were last taken */
-  #take() {
-    return this.#bench("/bench/counts", null);
+  async #age(productId: string, days: number): Promise<void> {
+    await this.#admin.call("POST /bench/live", { body: { productId, days, mostAlarms: MOST_ALARMS } });
   }
 
-  /**
-   * @param {number} [quietMs] @returns {Promise<Counts>} what was counted until nothing more came for so long
-   */
-  async #settle(quietMs = QUIET_MS) {
+  /** Since they were last taken. */
+  #take(): Promise<Counts> {
+    return this.#admin.read(counts, "POST /bench/counts");
+  }
+
+  /** What was counted until nothing more came for so long. */
+  async #settle(quietMs = QUIET_MS): Promise<Counts> {
     const sum = await this.#take();
     let quietSince = performance.now();
     while (performance.now() - quietSince < quietMs) {
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+      await sleep(POLL_MS);
       const more = await this.#take();
-      for (const name of /** @type {(keyof Counts)[]} */ (Object.keys(more))) {
+      for (const name of COUNT_NAMES) {
         if (more[name] !== 0) quietSince = performance.now();
         sum[name] += more[name];
       }
     }
     return sum;
   }
-
-  /** @param {string} path @param {unknown} body */
-  async #bench(path, body) {
-    const answer = await fetch(new URL(path, this.#site.url), { method: "POST", body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    return answer.json();
-  }
-
-  /** @param {string} path @param {object} body @param {number} expect */
-  async #post(path, body, expect) {
-    const key = path === "/v1/inventory" ? ADMIN_KEY : API_KEY;
-    const headers = {
-      "X-API-Key": key,
-      "Idempotency-Key": `rows-${this.#keys++}`,
-      "Content-Type": "application/json",
-    };
-    const answer = await fetch(new URL(path, this.#site.url), {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (answer.status !== expect) throw new Error(`${path} answered ${answer.status}: ${text}`);
-    return JSON.parse(text);
-  }
-}
-
-/**
- * @template In, Out
- * @param {In[]} items @param {(item: In) => Promise<Out>} work
- * @returns {Promise<Out[]>} in the order of the items
- */
-async function inGroups(items, work) {
-  const done = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    done.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
-  }
-  return done;
 }

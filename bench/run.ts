@@ -1,59 +1,66 @@
 /**
  * `npm run bench`: builds, measures, prints. A benchmark, not a test: it fails only when something breaks.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FULL, USAGE, readArguments } from "./arguments.mjs";
-import { buildEntry, buildHoldfast } from "./build.mjs";
-import { LoadGenerator } from "./load.mjs";
-import { describeMachine } from "./machine.mjs";
-import { lagOfTheBook, reserveWithoutBook } from "./measures/book.mjs";
-import { listDoor } from "./measures/list-door.mjs";
-import { reserveWatched } from "./measures/listeners.mjs";
-import { catalogRead, stockRead } from "./measures/reads.mjs";
-import { refusedReserve } from "./measures/refusals.mjs";
-import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reservations.mjs";
-import { reserveFollowed } from "./measures/webhooks.mjs";
-import { progress } from "./progress.mjs";
-import { renderHead, renderPeers, renderSpeed } from "./report.mjs";
-import { renderFootprint, renderRows } from "./report-rows.mjs";
-import { countRows } from "./rows.mjs";
-import { projectOptions } from "./site.mjs";
-import { withStage } from "./stage.mjs";
-import { measureStartup } from "./startup.mjs";
-import { medianTurn } from "./turns.mjs";
+import { inspect } from "node:util";
+import { logProgress } from "../scripts/progress.ts";
+import { FULL, USAGE, readArguments, type BenchOptions } from "./arguments.ts";
+import { buildEntry, buildHoldfast, type Bundle } from "./build.ts";
+import { LoadGenerator } from "./load.ts";
+import { describeMachine } from "./machine.ts";
+import type { Measurement } from "./measurement.ts";
+import { lagOfTheBook, reserveWithoutBook } from "./measures/book.ts";
+import { commandLists } from "./measures/command-lists.ts";
+import { catalogRead, stockRead } from "./measures/reads.ts";
+import { refusedReserve } from "./measures/refusals.ts";
+import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reservations.ts";
+import { reserveWatched } from "./measures/subscribers.ts";
+import { reserveFollowed } from "./measures/webhooks.ts";
+import { renderHead, renderPeers, renderSpeed } from "./report.ts";
+import { renderFootprint, renderRows } from "./report-rows.ts";
+import { medianOf } from "./rounds.ts";
+import { countRows } from "./rows.ts";
+import { withStage, type Stage } from "./stage.ts";
+import { measureStartup } from "./startup.ts";
+import { RESERVE } from "./workloads.ts";
 
-const options = readArguments(process.argv.slice(2));
+const options = readArguments();
 if (options.help) {
   process.stdout.write(`${USAGE}\n`);
 } else {
-  const scratch = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  try {
-    await bench(options, scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-bench-"));
+  await bench(options, scratch.path);
 }
 
-/** @param {ReturnType<typeof readArguments>} options @param {string} scratch */
-async function bench({ pace, only, json }, scratch) {
+async function bench({ pace, only, json }: BenchOptions, scratch: string): Promise<void> {
   const machine = describeMachine();
-  const wanted = (...ids) => ids.some((id) => only.has(id));
-  progress("building the Worker and the floor");
+  logProgress("building the Worker and the baseline");
   const bundle = await buildHoldfast(join(scratch, "holdfast"));
-  const floor = await buildEntry("floor-worker.ts", join(scratch, "floor"));
-  const load = new LoadGenerator();
-  const on = (holdfast, measure) => withStage({ floor, holdfast, load, pace }, measure);
-  /** Undefined when it is not wanted or breaks: the others go on. */
-  const measured = async (ids, measure) => (wanted(...ids) ? await attempt(ids[0], measure) : undefined);
+  const baseline = await buildEntry("baseline", join(scratch, "baseline"));
+  await using load = new LoadGenerator();
+  const on = (holdfast: Bundle, measure: (stage: Stage) => Promise<Measurement>) =>
+    withStage({ baseline, holdfast, load, pace }, measure);
+  const wanted = (...ids: string[]) => ids.some((id) => only.has(id));
+  /** Undefined when none of `ids` is wanted, or when it breaks: the others go on. */
+  const measured = async <T>(ids: string[], measure: () => Promise<T>): Promise<T | undefined> => {
+    if (!wanted(...ids)) return undefined;
+    try {
+      return await measure();
+    } catch (error) {
+      logProgress(`${ids[0]} broke: ${inspect(error)}`);
+      process.exitCode = 1;
+      return undefined;
+    }
+  };
 
   const counted = await measured(["rows", "B5"], async () =>
-    countRows(await buildEntry("counting-worker.ts", join(scratch, "counting"))),
+    countRows(await buildEntry("counting", join(scratch, "counting"))),
   );
   const hot = await measured(["B1", "B12"], () => on(bundle, reserveOnOne));
   const spread = await measured(["B2", "B12"], () => on(bundle, reserveOverMany));
-  const findings = [
+  const measurements = [
     hot,
     spread,
     await measured(["B3"], () => on(bundle, catalogRead)),
@@ -62,54 +69,28 @@ async function bench({ pace, only, json }, scratch) {
     await measured(["B6"], () => on(bundle, (stage) => reserveWatched(stage, bundle))),
     await measured(["B7"], () => on(bundle, (stage) => reserveWithoutBook(stage, bundle))),
     await measured(["B9"], () => on(bundle, lagOfTheBook)),
-    wanted("B12") && hot && spread && cpuPerReserve(hot, spread),
+    wanted("B12") && hot?.race && spread?.race ? cpuPerReserve(hot.race, spread.race) : undefined,
     await measured(["B13"], async () =>
-      on(await buildEntry("list-door-worker.ts", join(scratch, "list-door")), listDoor),
+      on(await buildEntry("command-lists", join(scratch, "command-lists")), commandLists),
     ),
     await measured(["B15"], () => on(bundle, (stage) => reserveFollowed(stage, bundle))),
-  ].filter(Boolean);
+  ].filter((one) => one !== undefined);
   const quick = pace.rounds < FULL.rounds;
-  const startup = await measured(["startup"], () => startupOf(bundle, { scratch, quick }));
-  await load.stop();
+  const startup = await measured(["startup"], () => measureStartup(bundle, join(scratch, "startup"), quick));
 
   const parts = [
     renderHead(machine, pace),
-    findings.length > 0 && renderSpeed(findings),
+    measurements.length > 0 && renderSpeed(measurements),
     (hot || spread) && renderPeers({ hot: reserveRate(hot), spread: reserveRate(spread) }),
     counted && renderRows(counted),
     (startup || wanted("size")) && renderFootprint(wanted("size") ? bundle : undefined, startup),
   ];
   process.stdout.write(`${parts.filter(Boolean).join("\n\n")}\n`);
   const { bytes, gzipBytes } = bundle;
-  if (json)
-    writeFileSync(
-      json,
-      JSON.stringify({ machine, pace, findings, counted, bytes, gzipBytes, startup }, null, 2),
-    );
+  const figures = { machine, pace, measurements, counted, bytes, gzipBytes, startup };
+  if (json) writeFileSync(json, JSON.stringify(figures, null, 2));
 }
 
-/**
- * @template T
- * @param {string} name @param {() => Promise<T>} measure @returns {Promise<T | undefined>}
- */
-async function attempt(name, measure) {
-  try {
-    return await measure();
-  } catch (error) {
-    progress(`${name} broke: ${error instanceof Error ? error.stack : error}`);
-    process.exitCode = 1;
-    return undefined;
-  }
-}
-
-/** @param {import("./build.mjs").Bundle} bundle @param {{ scratch: string, quick: boolean }} how */
-async function startupOf(bundle, { scratch, quick }) {
-  const { compatibilityDate, compatibilityFlags } = await projectOptions();
-  const compatibility = { date: compatibilityDate ?? "", flags: compatibilityFlags ?? [] };
-  return measureStartup(bundle, { scratch: join(scratch, "startup"), compatibility, quick });
-}
-
-/** @param {import("./finding.mjs").Finding | undefined} finding */
-function reserveRate(finding) {
-  return finding ? medianTurn(finding.turnsByLabel.reserve ?? []).perSecond : Number.NaN;
+function reserveRate(measurement: Measurement | undefined): number {
+  return measurement?.race ? medianOf(measurement.race, RESERVE, "perSecond") : Number.NaN;
 }

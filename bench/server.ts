@@ -2,51 +2,50 @@
  * A Worker alive in a workerd process of its own, with a socket that leads straight to it: Miniflare's entry
  * proxy would take most of the time that is to be measured.
  */
-import { childWorkerds } from "./process-clock.mjs";
-import {
-  CONFIG_PATH,
-  Log,
-  LogLevel,
-  Miniflare,
-  convertV4MiniflareOptions,
-  loadWrangler,
-} from "./toolchain.mjs";
+import type { Bundle } from "./build.ts";
+import { ADMIN_KEY, API_KEY } from "./keys.ts";
+import { childWorkerds } from "./process-clock.ts";
+import { CONFIG_PATH, Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "./toolchain.ts";
 
-export const HOST = "127.0.0.1";
-export const API_KEY = "demo";
-export const ADMIN_KEY = "admin-demo";
+const HOST = "127.0.0.1";
 
-/**
- * @typedef {object} Site
- * @property {string} name
- * @property {number} pid of its workerd
- * @property {number} port
- * @property {URL} url
- * @property {import("miniflare").Miniflare} miniflare
- * @property {() => Promise<void>} stop
- */
+type WorkerOptions = Awaited<ReturnType<typeof projectOptions>>;
 
-/**
- * @param {string} name @param {import("./build.mjs").Bundle} bundle
- * @param {{ worker: Record<string, unknown>, inspector?: boolean, quiet?: boolean }} options `worker`: bindings
- *   and settings for Miniflare; `quiet`: its errors are part of the measure
- * @returns {Promise<Site>}
- */
-export async function startSite(name, bundle, options) {
+export interface WorkerServer extends AsyncDisposable {
+  name: string;
+  /** Of its workerd. */
+  pid: number;
+  url: URL;
+  miniflare: InstanceType<typeof Miniflare>;
+}
+
+export interface ServerOptions {
+  inspector?: boolean;
+  /** Its errors are part of the measure. */
+  quiet?: boolean;
+}
+
+/** `worker`: bindings and settings for Miniflare. */
+export async function startServer(
+  name: string,
+  { directory, modules }: Bundle,
+  { worker, inspector, quiet }: ServerOptions & { worker: WorkerOptions },
+): Promise<WorkerServer> {
   const before = new Set(childWorkerds());
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
       // Lines that a Worker logs are read and dropped.
-      handleStructuredLogs: ({ level, message }) =>
-        level === "error" && !options.quiet && process.stderr.write(`[${name}] ${message}\n`),
-      ...(options.inspector ? { inspectorPort: 0 } : {}),
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "error" && !quiet) process.stderr.write(`[${name}] ${message}\n`);
+      },
+      ...(inspector ? { inspectorPort: 0 } : {}),
       workers: [
         {
-          ...options.worker,
+          ...worker,
           name,
-          modules: bundle.modules,
-          modulesRoot: bundle.directory,
+          modules,
+          modulesRoot: directory,
           unsafeDirectSockets: [{ host: HOST, port: 0 }],
         },
       ],
@@ -56,13 +55,12 @@ export async function startSite(name, bundle, options) {
   const url = await miniflare.unsafeGetDirectURL(name);
   const pid = childWorkerds().find((child) => !before.has(child));
   if (pid === undefined) throw new Error(`no workerd was started for ${name}`);
-  return { name, pid, port: Number(url.port), url, miniflare, stop: () => miniflare.dispose() };
+  return { name, pid, url, miniflare, [Symbol.asyncDispose]: () => miniflare.dispose() };
 }
 
-/** @returns {Promise<Record<string, unknown>>} */
-export async function floorOptions() {
+export async function baselineOptions(): Promise<WorkerOptions> {
   const { compatibilityDate, compatibilityFlags } = await projectOptions();
-  const object = (className) => ({ className, useSQLite: true });
+  const object = (className: string) => ({ className, useSQLite: true });
   return {
     compatibilityDate,
     compatibilityFlags,
@@ -75,17 +73,14 @@ export async function floorOptions() {
   };
 }
 
-/**
- * Everything wrangler.toml binds, but the static files; with the keys of a demo.
- * @param {Record<string, string>} [variables] @returns {Promise<Record<string, unknown>>}
- */
-export async function holdfastOptions(variables = {}) {
+/** Everything wrangler.toml binds, but the static files; with the keys of a demo. */
+export async function holdfastOptions(): Promise<WorkerOptions> {
   const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions();
   const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY, ENVIRONMENT: "development" };
-  return { ...options, bindings: { ...options.bindings, ...keys, ...variables } };
+  return { ...options, bindings: Object.assign({}, options["bindings"], keys) };
 }
 
 export async function projectOptions() {
-  const { unstable_getMiniflareWorkerOptions: getOptions } = await loadWrangler();
+  const { unstable_getMiniflareWorkerOptions: getOptions } = await import("wrangler");
   return getOptions(CONFIG_PATH).workerOptions;
 }

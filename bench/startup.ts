@@ -4,12 +4,16 @@
  * is the same every time and the rest of the machine only adds to it: so CPU time, and the lowest of many.
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { createInterface } from "node:readline";
-import { progress } from "./progress.mjs";
-import { cpuTimeNs } from "./process-clock.mjs";
-import { WORKERD_BIN } from "./toolchain.mjs";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { logProgress } from "../scripts/progress.ts";
+import type { Bundle, Module } from "./build.ts";
+import { cpuTimeNs } from "./process-clock.ts";
+import { projectOptions } from "./server.ts";
+import { WORKERD_BIN } from "./toolchain.ts";
 
 const STARTS = 15;
 const QUICK_STARTS = 7;
@@ -17,49 +21,45 @@ const EMPTY_WORKER = 'export default { fetch() { return new Response("ok"); } };
 
 const FIELD_BY_TYPE = { ESModule: "esModule", Text: "text", Data: "data", CompiledWasm: "wasm" };
 
-/**
- * @typedef {object} Startup
- * @property {number} cpuMilliseconds of CPU time, the empty Worker's taken off
- * @property {number} milliseconds likewise, by the clock
- * @property {number} emptyCpuMilliseconds of the empty Worker, process start included
- */
+interface Start {
+  clockMs: number;
+  cpuMs: number;
+}
 
-/**
- * @param {import("./build.mjs").Bundle} bundle
- * @param {{ scratch: string, compatibility: { date: string, flags: string[] }, quick: boolean }} options
- * @returns {Promise<Startup>}
- */
-export async function measureStartup(bundle, { scratch, compatibility, quick }) {
+/** The empty Worker's taken off. */
+export interface Startup extends Start {
+  /** Of the empty Worker, process start included. */
+  emptyCpuMs: number;
+}
+
+export async function measureStartup(bundle: Bundle, scratch: string, quick: boolean): Promise<Startup> {
   mkdirSync(scratch, { recursive: true });
   const emptyPath = join(scratch, "empty.js");
   writeFileSync(emptyPath, EMPTY_WORKER);
-  const real = writeConfig(join(scratch, "real.capnp"), bundle.modules, compatibility);
-  const empty = writeConfig(
-    join(scratch, "empty.capnp"),
-    [{ type: "ESModule", path: emptyPath }],
-    compatibility,
-  );
-  const starts = [];
+  const real = await writeConfig(join(scratch, "real.capnp"), bundle.modules);
+  const empty = await writeConfig(join(scratch, "empty.capnp"), [{ type: "ESModule", path: emptyPath }]);
+  const starts: { empty: Start; real: Start }[] = [];
   const count = quick ? QUICK_STARTS : STARTS;
   for (let start = 1; start <= count; start++) {
-    progress(`startup: ${start} of ${count}`);
+    logProgress(`startup: ${start} of ${count}`);
     starts.push({ empty: await startOnce(empty), real: await startOnce(real) });
   }
-  const lowest = (worker, clock) => Math.min(...starts.map((start) => start[worker][clock]));
+  const lowest = (worker: "empty" | "real", clock: keyof Start) =>
+    Math.min(...starts.map((start) => start[worker][clock]));
+  const emptyCpuMs = lowest("empty", "cpuMs");
   return {
-    cpuMilliseconds: lowest("real", "cpuMilliseconds") - lowest("empty", "cpuMilliseconds"),
-    milliseconds: lowest("real", "milliseconds") - lowest("empty", "milliseconds"),
-    emptyCpuMilliseconds: lowest("empty", "cpuMilliseconds"),
+    cpuMs: lowest("real", "cpuMs") - emptyCpuMs,
+    clockMs: lowest("real", "clockMs") - lowest("empty", "clockMs"),
+    emptyCpuMs,
   };
 }
 
 /**
- * An embedded file is named from the configuration's folder: a leading slash would mean the schema's search
- * path.
- * @param {string} path @param {{ type: string, path: string }[]} modules
- * @param {{ date: string, flags: string[] }} compatibility
+ * Answers the path. An embedded file is named from the configuration's folder: a leading slash would mean the schema's
+ * search path.
  */
-function writeConfig(path, modules, compatibility) {
+async function writeConfig(path: string, modules: Module[]): Promise<string> {
+  const { compatibilityDate, compatibilityFlags } = await projectOptions();
   const listed = modules.map((module) => {
     const file = JSON.stringify(relative(dirname(path), module.path));
     return `(name = ${JSON.stringify(basename(module.path))}, ${FIELD_BY_TYPE[module.type]} = embed ${file})`;
@@ -74,34 +74,30 @@ function writeConfig(path, modules, compatibility) {
     );
     const main :Workerd.Worker = (
       modules = [${listed.join(", ")}],
-      compatibilityDate = ${JSON.stringify(compatibility.date)},
-      compatibilityFlags = ${JSON.stringify(compatibility.flags)}
+      compatibilityDate = ${JSON.stringify(compatibilityDate)},
+      compatibilityFlags = ${JSON.stringify(compatibilityFlags)}
     );
   `,
   );
   return path;
 }
 
-/** @param {string} configPath @returns {Promise<{ milliseconds: number, cpuMilliseconds: number }>} */
-function startOnce(configPath) {
-  return new Promise((resolve, reject) => {
-    const startedAt = performance.now();
-    const child = spawn(WORKERD_BIN, ["serve", "--experimental", "--control-fd=3", configPath], {
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
-    });
-    let complaint = "";
-    let listening;
-    child.stderr.on("data", (chunk) => (complaint += chunk));
-    createInterface({ input: child.stdio[3] }).once("line", () => {
-      listening = {
-        milliseconds: performance.now() - startedAt,
-        cpuMilliseconds: cpuTimeNs(child.pid) / 1e6,
-      };
-      child.kill("SIGKILL");
-    });
-    child.on("error", reject);
-    child.on("exit", () =>
-      listening ? resolve(listening) : reject(new Error(`workerd did not start: ${complaint}`)),
-    );
+async function startOnce(configPath: string): Promise<Start> {
+  const startedAt = performance.now();
+  const child = spawn(WORKERD_BIN, ["serve", "--experimental", "--control-fd=3", configPath], {
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
+  const control = child.stdio[3];
+  if (!(control instanceof Readable) || !child.stderr) throw new Error("workerd has no pipes");
+  const complaint = text(child.stderr);
+  const exited = once(child, "exit").then(async () => {
+    throw new Error(`workerd did not start: ${await complaint}`);
+  });
+  exited.catch(() => {});
+  await Promise.race([once(control, "data"), exited]);
+  const clockMs = performance.now() - startedAt;
+  const cpuMs = cpuTimeNs(child.pid ?? 0) / 1e6;
+  child.kill("SIGKILL");
+  await once(child, "close");
+  return { clockMs, cpuMs };
 }

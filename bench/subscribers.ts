@@ -1,45 +1,39 @@
-/** Many live listeners, in a thread of their own. */
-import { Worker } from "node:worker_threads";
-import { API_KEY } from "./site.mjs";
+/** Many live subscribers, in a thread of their own. */
+import { z } from "zod";
+import { API_KEY } from "./keys.ts";
+import type { WorkerServer } from "./server.ts";
+import { Thread } from "./thread.ts";
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
-export class Crowd {
-  #thread = new Worker(new URL("./crowd-thread.mjs", import.meta.url));
+/** What is asked of the thread: to open sockets, or to wait until all of them have this version. */
+export const order = z.union([
+  z.object({ url: z.string(), apiKey: z.string(), count: z.number() }),
+  z.object({ version: z.number() }),
+]);
 
-  /**
-   * Resolves when every socket is open and has its snapshot.
-   * @param {import("./site.mjs").Site} site @param {string} path @param {number} listeners
-   */
-  async listen(site, path, listeners) {
-    const url = new URL(path, site.url);
+const received = z.object({ messages: z.number(), subscribers: z.number() });
+
+export class Subscribers implements AsyncDisposable {
+  readonly #thread = new Thread(new URL("./subscriber-thread.ts", import.meta.url));
+
+  /** Resolves when every socket is open and has its snapshot. */
+  async open(server: WorkerServer, path: string, count: number): Promise<void> {
+    const url = new URL(path, server.url);
     url.protocol = "ws:";
-    await this.#ask({ listen: { url: url.href, key: API_KEY, listeners } });
+    await this.#ask({ url: url.href, apiKey: API_KEY, count });
   }
 
-  /**
-   * Resolves when every socket has been told this version.
-   * @param {number} version @returns {Promise<{ messages: number, listeners: number }>} rejects when a version fell
-   */
-  async until(version) {
-    return this.#ask({ until: version });
+  /** Resolves when every socket has received this version; rejects when a version fell. */
+  until(version: number): Promise<z.infer<typeof received>> {
+    return this.#ask({ version });
   }
 
-  async leave() {
-    await this.#thread.terminate();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#thread[Symbol.asyncDispose]();
   }
 
-  /** @param {object} message @returns {Promise<any>} */
-  #ask(message) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("the listeners do not answer")), PATIENCE_MS);
-      this.#thread.once("message", ({ answer, error }) => {
-        clearTimeout(timer);
-        if (error === undefined) resolve(answer);
-        else reject(new Error(error));
-      });
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-      this.#thread.postMessage(message);
-    });
+  #ask(message: z.infer<typeof order>): Promise<z.infer<typeof received>> {
+    return this.#thread.ask(received, message, TIMEOUT_MS);
   }
 }

@@ -1,36 +1,19 @@
 /**
- * wrangler, and the Miniflare and workerd that it brings: the bench runs what the project is developed with.
+ * The Miniflare and the workerd that wrangler brings: the bench runs what the project is developed with.
  */
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { PROJECT_DIRECTORY, QUIET_ENV } from "../scripts/wrangler.ts";
 
-Object.assign(process.env, {
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_LOG: process.env.WRANGLER_LOG ?? "error",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  X_LOCAL_OBSERVABILITY: "false",
-});
+Object.assign(process.env, { WRANGLER_LOG: "error" }, QUIET_ENV, process.env);
 
-export const PROJECT_ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-export const CONFIG_PATH = join(PROJECT_ROOT, "wrangler.toml");
+export const CONFIG_PATH = join(PROJECT_DIRECTORY, "wrangler.toml");
 
-const require = createRequire(import.meta.url);
-const wranglerManifest = require.resolve("wrangler/package.json");
-const fromWrangler = createRequire(wranglerManifest);
+const fromWrangler = createRequire(import.meta.resolve("wrangler/package.json"));
 const fromMiniflare = createRequire(fromWrangler.resolve("miniflare"));
 
-export const WRANGLER_BIN = join(dirname(wranglerManifest), "bin", "wrangler.js");
-/** @type {string} */
-export const WORKERD_BIN = fromMiniflare("workerd").default;
-/** @type {string} */
-export const WORKERD_VERSION = fromMiniflare("workerd").version;
+const workerd: { default: string; version: string } = fromMiniflare("workerd");
+export const { default: WORKERD_BIN, version: WORKERD_VERSION } = workerd;
 
-/** @returns {Promise<typeof import("wrangler")>} */
-export async function loadWrangler() {
-  const loaded = await import(pathToFileURL(require.resolve("wrangler")).href);
-  return loaded.default ?? loaded;
-}
-
-export const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = fromWrangler("miniflare");
+const miniflare: typeof import("miniflare") = fromWrangler("miniflare");
+export const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = miniflare;

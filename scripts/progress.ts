@@ -27,7 +27,7 @@ export function startProgress(label: string, total: number): Progress {
   const draw = (done: number, last: boolean, note = "") => {
     const seconds = (performance.now() - startedAt) / 1000;
     const share = total > 0 ? Math.min(1, done / total) : 1;
-    const left = last ? "" : `, ${Math.ceil(seconds * (total / Math.max(1, done) - 1))} s left`;
+    const left = last ? "" : `, ${Math.max(0, Math.ceil(seconds * (total / Math.max(1, done) - 1)))} s left`;
     const numbers = `${done}/${total} (${Math.floor(share * 100)} %), ${Math.round(done / (seconds || 1))}/s${left}`;
     const bar = "#".repeat(Math.round(share * BAR_WIDTH_CHARS)).padEnd(BAR_WIDTH_CHARS, ".");
     const text = `${label}${stream.isTTY ? ` [${bar}]` : ""} ${numbers}${note ? `, ${note}` : ""}`;

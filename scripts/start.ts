@@ -58,7 +58,7 @@ async function start(args: string[], signal: AbortSignal): Promise<number> {
     port,
     inspectorPort,
     args: [...DEVELOPMENT_VARS, ...stateArgs, ...rest],
-    onOutput: (chunk) => showOutput && process.stdout.write(chunk),
+    onOutput: (chunk) => showOutput && !signal.aborted && process.stdout.write(chunk),
     signal,
   });
   const ended = server.exited.then((code) => {

@@ -1,71 +1,32 @@
 /**
- * B13: fifty commands a call of an object's list door against one a call, asked from inside workerd by fifty
+ * B13: fifty commands in one call of a product's object against one a call, asked from inside workerd by fifty
  * callers.
  */
-import { decimal } from "../finding.mjs";
-import { CONNECTIONS } from "../load.mjs";
-import { stockProducts } from "../stage.mjs";
-import { HOT_PRODUCT } from "../subjects.mjs";
-import { race, ratioOf } from "../turns.mjs";
+import { z } from "zod";
+import { CONNECTIONS } from "../load.ts";
+import { decimal, type Measurement } from "../measurement.ts";
+import { race, ratioOf, type Contestant, type Ratio } from "../rounds.ts";
+import { stockProducts, type Stage } from "../stage.ts";
+import { HOT_PRODUCT } from "../workloads.ts";
 
 const LIST = 50;
 const LEAST_RATIO = 8;
+const NO_LATENCIES = { p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN };
 
-/** Drives through the route of list-door-worker.ts; stands where a LoadGenerator stands. */
-const insideLoad = {
-  /**
-   * @param {import("../site.mjs").Site} site
-   * @param {{ options: { productId: string, size: number, run: string } }} requests
-   * @param {{ milliseconds?: number, firstIndex?: number }} extent
-   */
-  async drive(site, { options }, { milliseconds = 0, firstIndex = 0 }) {
-    const run = `${options.run}-${options.size}-${firstIndex}`;
-    const startedAt = performance.now();
-    const answer = await fetch(new URL("/bench/list-door", site.url), {
-      method: "POST",
-      body: JSON.stringify({ ...options, run, callers: CONNECTIONS, milliseconds }),
-    });
-    const seconds = (performance.now() - startedAt) / 1000;
-    const text = await answer.text();
-    const { applied, refused } = answer.ok ? JSON.parse(text) : { applied: 0, refused: 0 };
-    if (applied === 0 || refused > 0) throw new Error(`the list door answered ${answer.status}: ${text}`);
-    const none = Number.NaN;
-    return {
-      answered: applied,
-      unexpected: {},
-      sample: "",
-      seconds,
-      nextIndex: firstIndex + 1,
-      p50Ms: none,
-      p95Ms: none,
-      p99Ms: none,
-    };
-  },
-};
+const result = z.object({ applied: z.number().positive(), refused: z.literal(0) });
 
-/**
- * @param {import("../stage.mjs").Stage} stage whose Worker is list-door-worker.ts
- * @returns {Promise<import("../finding.mjs").Finding>}
- */
-export async function listDoor({ holdfast, book, pace, run }) {
-  await stockProducts(holdfast, book, { ids: [HOT_PRODUCT] });
-  const contestant = (label, size) => ({
-    label,
-    site: holdfast,
-    book,
-    requests: { maker: "inside", options: { productId: HOT_PRODUCT, size, run }, expect: 200 },
-  });
-  const contestants = [contestant(`${LIST} commands a call`, LIST), contestant("one command a call", 1)];
-  const load = /** @type {any} */ (insideLoad);
-  const turnsByLabel = Object.fromEntries(await race(load, "B13", { contestants, pace }));
-  const [lists = [], singles = []] = contestants.map(({ label }) => turnsByLabel[label]);
-  const answered = ratioOf(lists.map(asAnswered), singles.map(asAnswered));
-  const charged = ratioOf(lists, singles);
+/** `stage`: one whose Worker is workers/command-lists.ts. */
+export async function commandLists(stage: Stage): Promise<Measurement> {
+  await stockProducts(stage.holdfast, [HOT_PRODUCT]);
+  const lists = contestant(stage, `${LIST} commands a call`, LIST);
+  const singles = contestant(stage, "one command a call", 1);
+  const raced = await race("B13", stage.pace, [lists, singles]);
+  const answered = ratioOf(raced, [lists.label, singles.label], "answeredPerSecond");
+  const charged = ratioOf(raced, [lists.label, singles.label]);
   return {
     id: "B13",
-    what: "commands through the object's list door",
-    labels: contestants.map(({ label }) => label),
-    turnsByLabel,
+    what: "many commands in one call of an object",
+    race: raced,
     claims: [
       {
         says: `${timesOf(answered)} one a call`,
@@ -80,12 +41,20 @@ export async function listDoor({ holdfast, book, pace, run }) {
   };
 }
 
-/** @param {import("../turns.mjs").Ratio} measured */
-function timesOf({ ratio, low, high }) {
-  return `${decimal(ratio, 1)}x (${decimal(low, 1)} to ${decimal(high, 1)})`;
+/** Drives through the Worker's own route. */
+function contestant({ holdfast, run }: Stage, label: string, size: number): Contestant {
+  const { server, book, api } = holdfast;
+  const drive: Contestant["drive"] = async ({ milliseconds, firstIndex }) => {
+    const word = `${run}-${size}-${firstIndex}`;
+    const body = { productId: HOT_PRODUCT, size, run: word, callers: CONNECTIONS, milliseconds };
+    const startedAt = performance.now();
+    const { applied } = await api.read(result, "POST /bench/command-lists", { body });
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { answered: applied, seconds, nextIndex: firstIndex + 1, ...NO_LATENCIES };
+  };
+  return { label, server, book, drive };
 }
 
-/** @param {import("../turns.mjs").Turn} turn */
-function asAnswered(turn) {
-  return { ...turn, perSecond: turn.answeredPerSecond };
+function timesOf({ ratio, low, high }: Ratio): string {
+  return `${decimal(ratio, 1)}x (${decimal(low, 1)} to ${decimal(high, 1)})`;
 }

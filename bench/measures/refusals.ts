@@ -1,36 +1,30 @@
 /** B5: a sold-out product answers fast, and no refusal writes a row. */
-import { decimal, ratioClaim } from "../finding.mjs";
-import { floorContestant } from "../stage.mjs";
-import { subjects } from "../subjects.mjs";
-import { race, ratioOf } from "../turns.mjs";
+import { decimal, ratioClaim, type Claim, type Measurement } from "../measurement.ts";
+import { race, ratioOf } from "../rounds.ts";
+import type { Refusals } from "../rows.ts";
+import type { Stage } from "../stage.ts";
+import { baselineContestant, workloads } from "../workloads.ts";
 
 const EMPTY_RPC = "RPC to an empty object";
 
-/**
- * @param {import("../stage.mjs").Stage} stage
- * @param {import("../rows.mjs").RowCounts["refusals"]} [counted] by the platform, in a run of its own
- * @returns {Promise<import("../finding.mjs").Finding>}
- */
-export async function refusedReserve(stage, counted) {
-  const refused = await subjects.B5(stage);
-  const contestants = [refused, floorContestant(stage, EMPTY_RPC, ["/empty/one"])];
-  const turnsByLabel = Object.fromEntries(await race(stage.load, "B5", { contestants, pace: stage.pace }));
-  const ratio = ratioOf(turnsByLabel[refused.label] ?? [], turnsByLabel[EMPTY_RPC] ?? []);
+/** `counted`: by the platform, in a run of its own. */
+export async function refusedReserve(stage: Stage, counted: Refusals | undefined): Promise<Measurement> {
+  const refused = await workloads.B5(stage);
+  const empty = baselineContestant(stage, EMPTY_RPC, ["/empty/one"]);
+  const raced = await race("B5", stage.pace, [refused, empty]);
+  const ratio = ratioOf(raced, [refused.label, EMPTY_RPC]);
   return {
     id: "B5",
     what: "refused reserve (sold out)",
-    labels: contestants.map(({ label }) => label),
-    turnsByLabel,
+    race: raced,
     claims: [
       ratioClaim(ratio, { least: 0.9, of: "an RPC to an empty object" }),
       ...(counted ? [rowsClaim(counted)] : []),
     ],
-    notes: [],
   };
 }
 
-/** @param {import("../rows.mjs").RowCounts["refusals"]} counted @returns {import("../finding.mjs").Claim} */
-function rowsClaim({ refused, rowsWritten, alarmsSet }) {
+function rowsClaim({ refused, rowsWritten, alarmsSet }: Refusals): Claim {
   const rows = rowsWritten + alarmsSet;
   return { says: `${rows} rows written by ${decimal(refused)} refusals`, reach: "0", reached: rows === 0 };
 }

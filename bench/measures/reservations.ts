@@ -1,11 +1,12 @@
 /**
- * B1, B2 and, from the same turns, B12: durable, keyed, projected reservations on one product and over 200.
+ * B1, B2 and, from the same rounds, B12: durable, keyed, projected reservations on one product and over 200.
  */
-import { ceilingClaim, decimal, ratioClaim } from "../finding.mjs";
-import { API_KEY } from "../site.mjs";
-import { floorContestant } from "../stage.mjs";
-import { HOT_PRODUCT, SPREAD_PRODUCTS, subjects } from "../subjects.mjs";
-import { medianTurn, race, ratioOf } from "../turns.mjs";
+import { API_KEY } from "../keys.ts";
+import { ceilingClaim, decimal, ratioClaim, type Claim, type Measurement } from "../measurement.ts";
+import type { Requests } from "../requests.ts";
+import { medianOf, race, ratioOf, type Contestant, type Race } from "../rounds.ts";
+import type { Stage } from "../stage.ts";
+import { baselineContestant, HOT_PRODUCT, RESERVE, SPREAD_PRODUCTS, workloads } from "../workloads.ts";
 
 const HOT_CPU_MICROS = 140;
 /** Half of what the first sketch of this design took. */
@@ -17,62 +18,55 @@ const ONE_TRANSACTION = "one transaction per request";
 const ROW_SPREAD = "one inserted row, 200 objects";
 const ROW_HOT = "one inserted row, one object";
 
-/** @typedef {import("../finding.mjs").Finding} Finding */
-/** @typedef {import("../stage.mjs").Stage} Stage */
-
-/** @param {Stage} stage @returns {Promise<Finding>} */
-export async function reserveOnOne(stage) {
-  const finding = await raceAll(stage, { id: "B1", what: "reserve on one product" }, [
-    await subjects.B1(stage),
-    floorContestant(stage, EMPTY_RPC, [`/empty/${HOT_PRODUCT}`]),
+export async function reserveOnOne(stage: Stage): Promise<Measurement> {
+  const raced = await race("B1", stage.pace, [
+    await workloads.B1(stage),
+    baselineContestant(stage, EMPTY_RPC, [`/empty/${HOT_PRODUCT}`]),
     transactionContestant(stage, [HOT_PRODUCT]),
-    floorContestant(stage, CONSTANT, ["/constant"]),
+    baselineContestant(stage, CONSTANT, ["/constant"]),
   ]);
-  const [ours = []] = finding.labels.map((label) => finding.turnsByLabel[label]);
-  finding.claims = [
-    ratioClaim(ratioOf(ours, finding.turnsByLabel[EMPTY_RPC] ?? []), {
-      least: 0.9,
-      of: "an RPC to an empty object",
-    }),
-    ratioClaim(ratioOf(ours, finding.turnsByLabel[ONE_TRANSACTION] ?? []), { least: 3, of: ONE_TRANSACTION }),
-  ];
-  return finding;
+  const claim = (least: number, label: string, of: string) =>
+    ratioClaim(ratioOf(raced, [RESERVE, label]), { least, of });
+  return {
+    id: "B1",
+    what: "reserve on one product",
+    race: raced,
+    claims: [claim(0.9, EMPTY_RPC, "an RPC to an empty object"), claim(3, ONE_TRANSACTION, ONE_TRANSACTION)],
+    notes: [bookNote(raced)],
+  };
 }
 
-/** @param {Stage} stage @returns {Promise<Finding>} */
-export async function reserveOverMany(stage) {
-  const finding = await raceAll(stage, { id: "B2", what: "reserve over 200 products" }, [
-    await subjects.B2(stage),
-    floorContestant(
-      stage,
-      ROW_SPREAD,
-      SPREAD_PRODUCTS.map((id) => `/row/${id}`),
-    ),
-    floorContestant(stage, ROW_HOT, [`/row/${HOT_PRODUCT}`]),
+export async function reserveOverMany(stage: Stage): Promise<Measurement> {
+  const rowPaths = SPREAD_PRODUCTS.map((id) => `/row/${id}`);
+  const raced = await race("B2", stage.pace, [
+    await workloads.B2(stage),
+    baselineContestant(stage, ROW_SPREAD, rowPaths),
+    baselineContestant(stage, ROW_HOT, [`/row/${HOT_PRODUCT}`]),
     transactionContestant(stage, SPREAD_PRODUCTS),
   ]);
-  const [ours = []] = finding.labels.map((label) => finding.turnsByLabel[label]);
-  const row = ratioOf(ours, finding.turnsByLabel[ROW_SPREAD] ?? []);
-  finding.claims = [ratioClaim(row, { least: 0.7, of: "an object that inserts one row" })];
-  return finding;
+  const row = ratioOf(raced, [RESERVE, ROW_SPREAD]);
+  return {
+    id: "B2",
+    what: "reserve over 200 products",
+    race: raced,
+    claims: [ratioClaim(row, { least: 0.7, of: "an object that inserts one row" })],
+    notes: [bookNote(raced)],
+  };
 }
 
-/** @param {Finding} hot @param {Finding} spread @returns {Finding} */
-export function cpuPerReserve(hot, spread) {
-  const micros = (finding, label) => medianTurn(finding.turnsByLabel[label] ?? []).cpuMicros;
+export function cpuPerReserve(hot: Race, spread: Race): Measurement {
+  const micros = (raced: Race, label: string) => medianOf(raced, label, "cpuMicros");
   const constant = micros(hot, CONSTANT);
-  const claim = (name, value, most) => {
+  const claim = (name: string, value: number, most: number): Claim => {
     const ceiling = ceilingClaim(name, value, { most, unit: "µs" });
     return { ...ceiling, says: `${ceiling.says}, ${decimal(value / constant, 1)} constant routes` };
   };
   return {
     id: "B12",
     what: "CPU of workerd per durable, projected reserve",
-    labels: [],
-    turnsByLabel: {},
     claims: [
-      claim("one product", micros(hot, "reserve"), HOT_CPU_MICROS),
-      claim("200 products", micros(spread, "reserve"), SPREAD_CPU_MICROS),
+      claim("one product", micros(hot, RESERVE), HOT_CPU_MICROS),
+      claim("200 products", micros(spread, RESERVE), SPREAD_CPU_MICROS),
     ],
     notes: [
       `A constant route took ${decimal(constant)} µs, an RPC to an empty object ` +
@@ -82,24 +76,19 @@ export function cpuPerReserve(hot, spread) {
   };
 }
 
-/** @param {Stage} stage @param {string[]} ids @returns {import("../turns.mjs").Contestant} */
-function transactionContestant({ floor, run }, ids) {
+function transactionContestant({ baseline, load, run }: Stage, ids: string[]): Contestant {
   const paths = ids.map((id) => `/transaction/${id}`);
-  const requests = { maker: "reserve", options: { paths, apiKey: API_KEY, run }, expect: 201 };
-  return { label: ONE_TRANSACTION, site: floor, requests };
+  const requests: Requests = { maker: "reserve", paths, apiKey: API_KEY, run, expect: 201 };
+  const drive: Contestant["drive"] = (extent) => load.drive(baseline, requests, extent);
+  return { label: ONE_TRANSACTION, server: baseline, drive };
 }
 
-/**
- * @param {Stage} stage @param {{ id: string, what: string }} measure
- * @param {import("../turns.mjs").Contestant[]} contestants @returns {Promise<Finding>} without claims
- */
-async function raceAll({ load, pace }, { id, what }, contestants) {
-  const turnsByLabel = Object.fromEntries(await race(load, id, { contestants, pace }));
-  const labels = contestants.map(({ label }) => label);
-  const turn = medianTurn(turnsByLabel[labels[0] ?? ""] ?? []);
-  const note =
-    `Into the book: ${decimal(turn.bookPerSecond)} events/s from first request to last event; ` +
-    `${decimal(turn.behind)} events behind when the load ended, all there ` +
-    `${decimal(turn.catchUpMs)} ms later.`;
-  return { id, what, labels, turnsByLabel, claims: [], notes: [note] };
+function bookNote(raced: Race): string {
+  const [events, behind, catchUpMs] = (["bookPerSecond", "behind", "catchUpMs"] as const).map((figure) =>
+    decimal(medianOf(raced, RESERVE, figure)),
+  );
+  return (
+    `Into the book: ${events} events/s from first request to last event; ${behind} events behind when the ` +
+    `load ended, all there ${catchUpMs} ms later.`
+  );
 }

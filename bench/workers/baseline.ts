@@ -1,12 +1,12 @@
 /**
- * What the runtime costs before anyone thinks: one route per floor, each the least that could be called that
+ * What the runtime costs before anyone thinks: one route per baseline, each the least that could be called that
  * thing. Only `/transaction` reads its request, since it stands for a plain reservation service that commits
  * once per request.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 
-interface FloorEnv {
+interface BaselineEnv {
   EMPTY: DurableObjectNamespace<EmptyObject>;
   ROW: DurableObjectNamespace<RowObject>;
   TRANSACTION: DurableObjectNamespace<TransactionObject>;
@@ -14,15 +14,15 @@ interface FloorEnv {
 }
 
 /** Holds nothing, does nothing: the price of asking an object at all. */
-export class EmptyObject extends DurableObject<FloorEnv> {
+export class EmptyObject extends DurableObject<BaselineEnv> {
   nothing(): string {
     return "ok";
   }
 }
 
 /** One table, one row per call: the price of a durable answer. */
-export class RowObject extends DurableObject<FloorEnv> {
-  constructor(ctx: DurableObjectState, env: FloorEnv) {
+export class RowObject extends DurableObject<BaselineEnv> {
+  constructor(ctx: DurableObjectState, env: BaselineEnv) {
     super(ctx, env);
     ctx.storage.sql.exec(
       "CREATE TABLE IF NOT EXISTS holds (id INTEGER PRIMARY KEY, quantity INTEGER NOT NULL) STRICT",
@@ -49,8 +49,8 @@ const TRANSACTION_SCHEMA = `
  * A reservation the obvious way: one transaction per request writes the hold, the event, the numbers and the
  * key.
  */
-export class TransactionObject extends DurableObject<FloorEnv> {
-  constructor(ctx: DurableObjectState, env: FloorEnv) {
+export class TransactionObject extends DurableObject<BaselineEnv> {
+  constructor(ctx: DurableObjectState, env: BaselineEnv) {
     super(ctx, env);
     ctx.storage.sql.exec(TRANSACTION_SCHEMA);
   }
@@ -75,7 +75,7 @@ export class TransactionObject extends DurableObject<FloorEnv> {
   }
 }
 
-const app = new Hono<{ Bindings: FloorEnv }>();
+const app = new Hono<{ Bindings: BaselineEnv }>();
 
 app.get("/constant", (c) => c.text("ok"));
 

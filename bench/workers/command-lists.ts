@@ -1,13 +1,13 @@
 /**
- * The real objects behind one more route, which drives a product's list door from inside workerd: many
+ * The real objects behind one more route, which drives the object of a product from inside workerd: many
  * callers, each sending lists of reservations one after the other. Everything else goes to the real Worker.
  */
-import type { Envelope } from "../src/domain/command";
-import worker from "../src/worker";
+import type { Envelope } from "../../src/domain/command";
+import worker from "../../src/worker";
 
-export { LedgerObject, OrderIndexObject, ProductObject } from "../src/worker";
+export * from "../../src/worker";
 
-const ROUTE = "/bench/list-door";
+const ROUTE = "/bench/command-lists";
 const HOLD_TTL_SECONDS = 900;
 
 interface Drive {
@@ -23,11 +23,11 @@ interface Drive {
 export default {
   async fetch(request, env, ctx) {
     if (new URL(request.url).pathname !== ROUTE) return worker.fetch(request, env, ctx);
-    return Response.json(await driveListDoor(env, await request.json<Drive>()));
+    return Response.json(await driveLists(env, await request.json<Drive>()));
   },
 } satisfies ExportedHandler<Env>;
 
-async function driveListDoor(env: Env, drive: Drive): Promise<{ applied: number; refused: number }> {
+async function driveLists(env: Env, drive: Drive): Promise<{ applied: number; refused: number }> {
   const product = env.PRODUCT.getByName(drive.productId);
   const endsAt = Date.now() + drive.milliseconds;
   let applied = 0;

@@ -3,27 +3,24 @@
  * on the real state, and all objects of a Worker share one isolate here, so that one set of counters sees
  * them all.
  */
+import { COUNT_NAMES, type Counts } from "../counts";
 
 export type Owner = "product" | "ledger";
 
 /** Counts since they were last taken. */
-export const counters = {
+export const counters: Counts = {
   productRows: 0,
   ledgerRows: 0,
   bookRows: 0,
   productAlarms: 0,
   ledgerAlarms: 0,
   alarmsRun: 0,
-  /** Lives whose alarms did not come to an end by themselves. */
   restless: 0,
   productCalls: 0,
   ledgerCalls: 0,
   kvPuts: 0,
-  /** Writes that are neither SQL nor alarms; none is expected. */
   otherWrites: 0,
 };
-
-export type Counters = typeof counters;
 
 const ownerBySql = new WeakMap<SqlStorage, Owner>();
 const ownerByStorage = new WeakMap<DurableObjectStorage, Owner>();
@@ -34,10 +31,10 @@ const cursors: { owner: Owner; cursor: { readonly rowsWritten: number } }[] = []
 const wrapped = new Set<object>();
 
 /** The counts since the last call. */
-export function takeCounts(): Counters {
+export function takeCounts(): Counts {
   for (const { owner, cursor } of cursors.splice(0)) counters[`${owner}Rows`] += cursor.rowsWritten;
   const taken = { ...counters };
-  for (const name of Object.keys(counters) as (keyof Counters)[]) counters[name] = 0;
+  for (const name of COUNT_NAMES) counters[name] = 0;
   return taken;
 }
 

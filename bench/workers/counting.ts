@@ -3,7 +3,7 @@
  * (`SqlStorageCursor.rowsWritten`, D1's `meta.rows_written`), alarms set, calls of objects, entries put into
  * KV. A route moves the clock, since a life of a hold takes as long as it is remembered.
  */
-import worker, { LedgerObject as RealLedger, ProductObject as RealProduct } from "../src/worker";
+import worker, { LedgerObject as RealLedger, ProductObject as RealProduct } from "../../src/worker";
 import { bookRows, counters, countCalls, countPuts, countStorage, takeCounts } from "./counters";
 
 const RealDate = Date;
@@ -20,7 +20,7 @@ globalThis.Date = class extends RealDate {
   }
 } as DateConstructor;
 
-export { OrderIndexObject } from "../src/worker";
+export * from "../../src/worker";
 
 export class LedgerObject extends RealLedger {
   constructor(ctx: DurableObjectState, env: Env) {

@@ -2,9 +2,9 @@
  * The real Worker, and in a header of each answer the rows that D1 says it read for it (`meta.rows_read`), those that objects
  * read included: all share one isolate here, and one request is asked at a time.
  */
-import worker from "../src/worker";
+import worker from "../../src/worker";
 
-export { HubObject, LedgerObject, OrderObject, ProductObject, WebhookObject } from "../src/worker";
+export * from "../../src/worker";
 
 let rowsRead = 0;
 /** How long an endless stream is listened to. */

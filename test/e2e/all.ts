@@ -1,27 +1,33 @@
 /**
- * All drills, one after the other, each in a process of its own: node test/drill/all.mjs [--soak] [SETS.CSV]
+ * All end-to-end tests, one after the other, each in a process of its own: npm run test:e2e -- [--soak] [SETS.CSV]
  * `--soak`: the long versions. Without Rebrickable's sets.csv the demo data is imported.
  */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 
-const soak = process.argv.includes("--soak");
-const DRILLS = [
-  ["hot-stock.mjs"],
-  ["kill9.mjs", "--rounds", soak ? "50" : "3"],
-  ["d1-outage.mjs"],
-  ["book-lock.mjs"],
-  ["poison.mjs"],
-  ["batches.mjs"],
-  ["webhook-receiver.mjs"],
-  ["retail.mjs"],
-  ["listeners.mjs", ...(soak ? ["--sockets", "3000", "--followers", "50", "--seconds", "120"] : [])],
-  ["import-all.mjs", ...process.argv.slice(2).filter((arg) => arg.endsWith(".csv"))],
+const {
+  values: { soak },
+  positionals: csv,
+} = parseArgs({ options: { soak: { type: "boolean" } }, allowPositionals: true });
+
+const TESTS = [
+  ["hot-stock.ts"],
+  ["kill9.ts", "--rounds", soak ? "50" : "3"],
+  ["d1-outage.ts"],
+  ["book-lock.ts"],
+  ["poison.ts"],
+  ["batches.ts"],
+  ["webhook-receiver.ts"],
+  ["retail.ts"],
+  ["subscribers.ts", ...(soak ? ["--sockets", "3000", "--seconds", "120"] : [])],
+  ["import-all.ts", ...csv],
 ];
 
-const failed = DRILLS.filter(([file, ...args]) => {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  return spawnSync(process.execPath, [path, ...args], { stdio: "inherit" }).status !== 0;
+const failed = TESTS.filter(([file = "", ...args]) => {
+  const command = [join(import.meta.dirname, file), ...args];
+  return spawnSync(process.execPath, command, { stdio: "inherit" }).status !== 0;
 });
-console.log(failed.length === 0 ? "all drills passed" : `failed: ${failed.map(([file]) => file).join(", ")}`);
+const names = failed.map(([file]) => file).join(", ");
+console.log(names === "" ? "all end-to-end tests passed" : `failed: ${names}`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,15 +1,26 @@
 /** Reads the book as its clients do and says where it is wrong. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { stock, verificationPages, type LogEvent, type Stock } from "../../scripts/answers.ts";
+import type { ApiClient } from "../../scripts/api-client.ts";
+import { LogCheck } from "../../scripts/retail/log-check.ts";
+import { readStocks } from "./products.ts";
 
-const EVENT_PAGE_SIZE = 1000;
 const POLL_MS = 250;
 
+/** Every insert of an event fails as D1 does when it is away. */
+export const BREAK_BOOK = `CREATE TRIGGER book_outage BEFORE INSERT ON events
+  BEGIN SELECT RAISE(ABORT, 'Network connection lost.'); END`;
+export const MEND_BOOK = "DROP TRIGGER book_outage";
+
 /**
- * Waits until the list shows every product at the version its object has, or the bound is over.
- * @param {import("./api.mjs").Api} api @param {string[]} productIds @param {number} timeoutMs
- * @returns {Promise<{ waitedMs: number, findings: string[] }>} findings: where list and object still differ
+ * Waits until the list shows every product at the version its object has, or the bound is over. The findings say
+ * where list and object still differ.
  */
-export async function waitForBook(api, productIds, timeoutMs) {
+export async function waitForBook(
+  api: ApiClient,
+  productIds: string[],
+  timeoutMs: number,
+): Promise<{ waitedMs: number; findings: string[] }> {
   const startedAt = performance.now();
   for (;;) {
     const findings = await listDifferences(api, productIds);
@@ -19,107 +30,39 @@ export async function waitForBook(api, productIds, timeoutMs) {
   }
 }
 
-/**
- * Waits until the book tells of all these holds, without touching an object: what a crash left undone must
- * reach the book by itself.
- * @param {import("./api.mjs").Api} api
- * @param {{ holds: Set<string>, fromOffset: number, timeoutMs: number }} wanted
- * @returns {Promise<{ waitedMs: number, findings: string[] }>} findings: the holds that are missing in the
- * end
- */
-export async function waitForHolds(api, { holds, fromOffset, timeoutMs }) {
-  const startedAt = performance.now();
-  const missing = new Set(holds);
-  let offset = fromOffset;
-  for (;;) {
-    for (const event of await readEvents(api, offset)) {
-      offset = event.offset + 1;
-      if (event.type === "reservation.held") missing.delete(event.data.reservationId);
-    }
-    const waitedMs = Math.round(performance.now() - startedAt);
-    if (missing.size === 0 || waitedMs > timeoutMs) {
-      return { waitedMs, findings: [...missing].map((id) => `${id} did not reach the book by itself`) };
-    }
-    await sleep(POLL_MS);
+/** Of the whole log: it holds together, begins with offset 1 and ends every product as its object has it. */
+export function eventFindings(events: LogEvent[], stocks: Iterable<Stock>): string[] {
+  const stockById = new Map([...stocks].map((one) => [one.productId, one]));
+  const log = new LogCheck(new Set(stockById.keys()));
+  if (events[0]?.offset !== 1) log.findings.push(`the log begins with offset ${events[0]?.offset}`);
+  for (const event of events) log.add(event);
+  for (const [productId, { onHand, reserved, version }] of stockById) {
+    const replayed = log.byId.get(productId);
+    if (replayed?.version !== version || replayed.onHand !== onHand || replayed.reserved !== reserved)
+      log.findings.push(`${productId}: its events come to ${JSON.stringify(replayed)}, version ${version}`);
   }
+  return log.findings;
 }
 
-/**
- * @param {import("./api.mjs").Api} api
- * @returns {Promise<any[]>} every event of the book from an offset on, in the order of the book
- */
-export async function readEvents(api, fromOffset = 1) {
-  const events = [];
-  let offset = fromOffset;
-  for (;;) {
-    const { status, body } = await api.get(`/v1/inventory/events?offset=${offset}&limit=${EVENT_PAGE_SIZE}`);
-    if (status !== 200)
-      throw new Error(`the events from ${offset} answered ${status}: ${JSON.stringify(body)}`);
-    events.push(...body.events);
-    if (!body.hasMore) return events;
-    offset = body.nextOffset;
-  }
+/** What the verifier finds: object, replayed events and the book's rows of every product. */
+export async function verifyFindings(api: ApiClient): Promise<{ checked: number; findings: string[] }> {
+  const pages = await Array.fromAsync(verificationPages(api));
+  return {
+    checked: pages.reduce((sum, page) => sum + page.checked, 0),
+    findings: pages.flatMap(({ items }) =>
+      items.flatMap(({ productId, differences }) =>
+        differences.map((difference) => `${productId}: ${JSON.stringify(difference)}`),
+      ),
+    ),
+  };
 }
 
-/**
- * Offsets dense and rising; versions of each product 1, 2, 3 … without gap or repeat, up to that of its
- * object.
- * @param {any[]} events @param {Map<string, number>} versionById @returns {string[]}
- */
-export function eventFindings(events, versionById) {
-  const findings = [];
-  const lastVersionById = new Map();
-  let lastOffset = 0;
-  for (const { offset, id, productId, version } of events) {
-    if (offset !== lastOffset + 1) findings.push(`offset ${offset} follows ${lastOffset}`);
-    lastOffset = offset;
-    const expected = (lastVersionById.get(productId) ?? 0) + 1;
-    if (version !== expected)
-      findings.push(`at offset ${offset} ${productId} has version ${version}, expected ${expected}`);
-    if (id !== `${productId}:${version}`) findings.push(`at offset ${offset} the id is ${id}`);
-    lastVersionById.set(productId, version);
-  }
-  for (const [productId, version] of versionById) {
-    const last = lastVersionById.get(productId) ?? 0;
-    if (last !== version) findings.push(`${productId} is at version ${version}, its last event at ${last}`);
-  }
-  return findings;
-}
-
-/**
- * What the verifier finds: object, events told again and the book's rows of every product.
- * @param {import("./api.mjs").Api} api @returns {Promise<{ checked: number, findings: string[] }>}
- */
-export async function verifyFindings(api) {
-  const findings = [];
-  let checked = 0;
-  let cursor = null;
-  do {
-    const { status, body } = await api.post("/v1/admin/verify", cursor === null ? {} : { cursor });
-    if (status !== 200) throw new Error(`verify answered ${status}: ${JSON.stringify(body)}`);
-    checked += body.checked;
-    for (const { productId, differences } of body.items)
-      findings.push(...differences.map((difference) => `${productId}: ${JSON.stringify(difference)}`));
-    cursor = body.nextCursor;
-  } while (cursor !== null);
-  return { checked, findings };
-}
-
-async function listDifferences(api, productIds) {
-  const wanted = new Set(productIds);
-  const listedById = new Map();
-  for await (const item of api.pages("/v1/inventory"))
-    if (wanted.has(item.productId)) listedById.set(item.productId, item);
-
-  const findings = [];
-  for (const productId of productIds) {
-    const { status, body: truth } = await api.get(`/v1/inventory/${productId}`);
-    if (status !== 200) findings.push(`${productId}: the object answers ${status}`);
-    const listed = listedById.get(productId);
-    for (const field of ["onHand", "reserved", "available", "version"]) {
-      if (listed?.[field] === truth[field]) continue;
-      findings.push(`${productId}: the list says ${field} ${listed?.[field]}, the object ${truth[field]}`);
-    }
-  }
-  return findings;
+async function listDifferences(api: ApiClient, productIds: string[]): Promise<string[]> {
+  const listed = await Array.fromAsync(api.pages(stock, "/v1/inventory"));
+  const listedById = new Map(listed.map((one) => [one.productId, JSON.stringify(one)]));
+  return [...(await readStocks(api, productIds))].flatMap(([productId, one]) => {
+    const object = JSON.stringify(one);
+    const inList = listedById.get(productId);
+    return inList === object ? [] : [`${productId}: the list says ${inList}, the object ${object}`];
+  });
 }

@@ -4,13 +4,16 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bookFile } from "../recorded/state-files.mjs";
-import { heldRequests, quantile, watchBook } from "./book-watch.mjs";
-import { eventFindings, readEvents, verifyFindings } from "./book.mjs";
-import { runDrill } from "./drill.mjs";
-import { runLoad } from "./keyed-load.mjs";
+import { quantile } from "../../bench/statistics.ts";
+import { readEvents } from "../../scripts/answers.ts";
+import { bookFile } from "../recorded/state-files.ts";
+import { eventFindings, verifyFindings } from "./book-checks.ts";
+import { BookWatch } from "./book-watch.ts";
+import { acknowledgedHolds, notApplied, startLoad, type KeyedRequest } from "./keyed-load.ts";
+import { createProducts, numbered, readStocks } from "./products.ts";
+import { runTest } from "./run-test.ts";
 
-const PRODUCT_IDS = Array.from({ length: 20 }, (_, index) => `LOCK-${index}`);
+const PRODUCT_IDS = numbered("LOCK", 20);
 const STOCK = 1_000_000;
 const CONNECTIONS = 20;
 const LEAD_MS = 3000;
@@ -19,16 +22,13 @@ const CATCH_UP_MS = 10_000;
 /** Long enough to tell how late the late ones were. */
 const LAST_MS = 60_000;
 
-await runDrill({
+await runTest({
   title: `lock: ${CONNECTIONS} connections go on while the book's file is locked for ${LOCK_MS / 1000} s`,
   limitSeconds: 180,
   run: async ({ server, api, say, expect, find }) => {
-    for (const productId of PRODUCT_IDS) await api.create(productId, STOCK);
-    const requests = [];
-    const stop = new AbortController();
-    const watch = watchBook(api, 1);
-    const load = { api, productIds: PRODUCT_IDS, connections: CONNECTIONS, name: "lock", requests };
-    const loading = runLoad({ ...load, signal: stop.signal });
+    await createProducts(api, PRODUCT_IDS, STOCK);
+    await using watch = new BookWatch(api, 1);
+    const load = startLoad(api, { productIds: PRODUCT_IDS, connections: CONNECTIONS, name: "lock" });
     await sleep(LEAD_MS);
 
     const lockedAt = performance.now();
@@ -39,29 +39,27 @@ await runDrill({
     release();
     const releasedAt = performance.now();
     await sleep(CATCH_UP_MS);
-    stop.abort();
-    await loading;
+    await load.stop();
 
+    const { requests } = load;
     say(describeLoad("before", requests, [0, lockedAt]));
     say(describeLoad("locked", requests, [lockedAt, releasedAt]));
     say(describeLoad("after", requests, [releasedAt, Infinity]));
     say(`the book grew by ${seenWhile} holds while it was locked`);
-    for (const { key, answer, failure } of requests) {
-      if (!(answer?.status < 300)) find([`${key} was not applied: ${failure ?? JSON.stringify(answer)}`]);
-    }
-    const held = heldRequests(requests);
-    const before = held.filter(({ answeredAt }) => answeredAt < releasedAt);
+    find(notApplied(requests));
+    const holds = acknowledgedHolds(requests);
+    const before = holds.filter(({ answeredAt }) => answeredAt < releasedAt);
     expect(
-      held.some(({ answeredAt }) => answeredAt > lockedAt && answeredAt < releasedAt),
+      before.some(({ answeredAt }) => answeredAt > lockedAt),
       "nothing was reserved while the book was locked",
     );
-    const missing = await watch.until(
-      held.map(({ reservationId }) => reservationId),
-      LAST_MS,
-    );
+    const ids = holds.map(({ reservationId }) => reservationId);
+    const missing = await watch.until(ids, LAST_MS);
     find(missing.map((id) => `${id} is not in the book`));
-    const lateness = before.map(({ reservationId }) => watch.seenAtById.get(reservationId) - releasedAt);
-    const last = Math.round(Math.max(...lateness));
+    const latenessMs = before.map(
+      ({ reservationId }) => (watch.seenAtById.get(reservationId) ?? Infinity) - releasedAt,
+    );
+    const last = Math.round(Math.max(...latenessMs));
     say(
       `${before.length} holds were acknowledged before the release; the last was in the book ${last} ms after it`,
     );
@@ -69,13 +67,9 @@ await runDrill({
       last <= CATCH_UP_MS,
       `the book was complete ${last} ms after the release, not within ${CATCH_UP_MS}`,
     );
-    await watch.stop();
 
-    const versionById = new Map();
-    for (const productId of PRODUCT_IDS)
-      versionById.set(productId, (await api.get(`/v1/inventory/${productId}`)).body.version);
     const events = await readEvents(api);
-    find(eventFindings(events, versionById));
+    find(eventFindings(events, (await readStocks(api, PRODUCT_IDS)).values()));
     const verified = await verifyFindings(api);
     find(verified.findings);
     say(
@@ -84,8 +78,8 @@ await runDrill({
   },
 });
 
-/** @returns {() => void} lets go of it */
-function lockBook(state) {
+/** Answers how to let go of it. */
+function lockBook(state: string): () => void {
   const database = new DatabaseSync(bookFile(state), { timeout: 5000 });
   database.exec("BEGIN EXCLUSIVE");
   return () => {
@@ -94,14 +88,13 @@ function lockBook(state) {
   };
 }
 
-function describeLoad(when, requests, [from, to]) {
+function describeLoad(when: string, requests: KeyedRequest[], [from, to]: [number, number]): string {
   const asked = requests.filter(({ askedAt }) => askedAt >= from && askedAt < to);
-  const took = asked.flatMap(({ askedAt, answeredAt }) =>
-    answeredAt === undefined ? [] : answeredAt - askedAt,
-  );
-  const applied = asked.filter(({ answer }) => answer?.status < 300).length;
+  const tookMs = asked.flatMap(({ askedAt, answeredAt }) => (answeredAt ? [answeredAt - askedAt] : []));
+  const applied = asked.filter((request) => request.applied).length;
+  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => Math.round(quantile(tookMs, share)));
   return (
     `${when}: ${asked.length} asked, ${applied} applied; ` +
-    `answered in ${quantile(took, 0.5)} ms, p99 ${quantile(took, 0.99)} ms, at most ${quantile(took, 1)} ms`
+    `answered in ${p50} ms, p99 ${p99} ms, at most ${most} ms`
   );
 }

@@ -1,16 +1,15 @@
 /**
- * A whole catalog in one call, the same again, then broken rows: node test/drill/import-all.mjs [SETS.CSV]
+ * A whole catalog in one call, the same again, then broken rows: npx node test/e2e/import-all.ts [SETS.CSV]
  * Without Rebrickable's sets.csv the demo data stands in.
  */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { importProducts, ndjsonLines } from "../../scripts/import-call.mjs";
-import { readProductFile } from "../../scripts/product-file.mjs";
-import { startProgress } from "../../scripts/progress.mjs";
-import { PROJECT_DIRECTORY } from "../../scripts/wrangler.mjs";
-import { runDrill } from "./drill.mjs";
+import { importProducts, ndjson, type ImportResult, type Upload } from "../../scripts/import-call.ts";
+import { readProductFile } from "../../scripts/product-file.ts";
+import { startProgress } from "../../scripts/progress.ts";
+import { DEMO_FILE } from "../../scripts/seed.ts";
+import { runTest, type Test } from "./run-test.ts";
 
-const DEMO_FILE = join(PROJECT_DIRECTORY, "data", "demo-sets.ndjson");
 const GOOD_ROWS = 200;
 
 /** Rows that the route must refuse by themselves, each as it stands in the file. */
@@ -27,63 +26,40 @@ const BROKEN_LINES = [
   '["not", "an", "object"]',
 ];
 
-await runDrill({
+interface Rows extends Upload {
+  rows: number;
+}
+
+await runTest({
   title: "import: everything in one call",
   limitSeconds: 1200,
-  run: async ({ server, api, positionals, say, expect, find }) => {
+  run: async (test) => {
+    const { api, positionals, say, expect, find } = test;
     const [file = DEMO_FILE] = positionals;
     const themes = join(dirname(file), "themes.csv");
-    const call = async (label, { contentType, rows, parts }) => {
-      const progress = startProgress({ label, total: rows });
-      const failed = [];
-      const startedAt = performance.now();
-      let done = 0;
-      const summary = await importProducts({
-        url: server.url,
-        key: server.keys.admin,
-        contentType,
-        parts,
-        onResult: (result) => {
-          done += 1;
-          if (result.row !== done) find([`${label}: result ${done} is of row ${result.row}`]);
-          if (result.result === "error") failed.push(result);
-          progress.update(done);
-        },
-      });
-      progress.end(done);
-      const seconds = (performance.now() - startedAt) / 1000;
-      say(`${label}: ${JSON.stringify(summary)}, ${Math.round(done / seconds)} rows a second`);
-      expect(done === rows, `${label}: ${rows} rows gave ${done} results`);
-      return { summary, failed };
-    };
-
-    const all = () => readProductFile(file, existsSync(themes) ? themes : undefined);
-    const { rows } = all();
-    const first = await call("all sets", all());
+    const all = readProductFile(file, existsSync(themes) ? themes : undefined);
+    const { rows } = all;
+    const first = await importAll(test, "all sets", all);
     expect(first.summary.created === rows, `${first.summary.created} of ${rows} were created`);
     find(first.failed.map((result) => `refused: ${JSON.stringify(result)}`));
 
-    const { summary: again } = await call("the same again", all());
+    const { summary: again } = await importAll(test, "the same again", all);
     expect(
       again.created === 0 && again.updated === 0 && again.unchanged === rows,
       `the same again: ${JSON.stringify(again)}`,
     );
 
-    const { lines, brokenRows } = mixedLines();
-    const mixed = await call("with broken rows", {
-      contentType: "application/x-ndjson",
-      rows: lines.length,
-      parts: lines,
-    });
+    const { brokenRows, ...upload } = mixedLines();
+    const mixed = await importAll(test, "with broken rows", upload);
     const refusedRows = mixed.failed.map(({ row }) => row);
     expect(mixed.summary.created === GOOD_ROWS, `${mixed.summary.created} of ${GOOD_ROWS} good rows went in`);
     expect(
       String(refusedRows) === String(brokenRows),
       `rows ${brokenRows} are broken, ${refusedRows} were refused`,
     );
-    for (const { row, error } of mixed.failed) say(`  row ${row}: ${error.code}: ${error.detail}`);
+    for (const { row, error } of mixed.failed) say(`  row ${row}: ${error?.code}: ${error?.detail}`);
 
-    const { status, body } = await api.get("/v1/products/export");
+    const { status, body } = await api.ask("GET /v1/products/export");
     const exported = String(body).trimEnd().split("\n").length;
     expect(
       status === 200 && exported === rows + GOOD_ROWS,
@@ -93,18 +69,40 @@ await runDrill({
   },
 });
 
+async function importAll({ server, say, expect, find }: Test, label: string, { rows, ...upload }: Rows) {
+  const progress = startProgress(label, rows);
+  const failed: ImportResult[] = [];
+  const startedAt = performance.now();
+  let done = 0;
+  const summary = await importProducts({
+    url: server.url,
+    apiKey: server.keys.admin,
+    ...upload,
+    onResult: (result) => {
+      done += 1;
+      if (result.row !== done) find([`${label}: result ${done} is of row ${result.row}`]);
+      if (result.result === "error") failed.push(result);
+      progress.update(done);
+    },
+  });
+  progress.end(done);
+  const seconds = (performance.now() - startedAt) / 1000;
+  say(`${label}: ${JSON.stringify(summary)}, ${Math.round(done / seconds)} rows a second`);
+  expect(done === rows, `${label}: ${rows} rows gave ${done} results`);
+  return { summary, failed };
+}
+
 /** Good lines with a broken one after every few. */
-function mixedLines() {
-  const good = Array.from({ length: GOOD_ROWS }, (_, index) => ({
-    productId: `MIXED-${index + 1}`,
-    name: `Mixed ${index + 1}`,
-  }));
-  const goodLines = [...ndjsonLines(good)];
-  const spacing = Math.floor(GOOD_ROWS / BROKEN_LINES.length);
-  const lines = BROKEN_LINES.flatMap((broken, index) => [
-    ...goodLines.slice(index * spacing, (index + 1) * spacing),
-    `${broken}\n`,
-  ]);
-  const brokenRows = BROKEN_LINES.map((_, index) => (index + 1) * (spacing + 1));
-  return { lines, brokenRows };
+function mixedLines(): Rows & { brokenRows: number[] } {
+  const spacing = GOOD_ROWS / BROKEN_LINES.length;
+  const parts = BROKEN_LINES.map((broken, index) => {
+    const good = Array.from({ length: spacing }, (_, nth) => `MIXED-${index * spacing + nth + 1}`);
+    return `${ndjson(good.map((id) => ({ productId: id, name: `Set ${id}` }))).body}${broken}\n`;
+  });
+  return {
+    contentType: "application/x-ndjson",
+    body: parts.join(""),
+    rows: GOOD_ROWS + BROKEN_LINES.length,
+    brokenRows: BROKEN_LINES.map((_, index) => (index + 1) * (spacing + 1)),
+  };
 }

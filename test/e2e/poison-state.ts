@@ -1,46 +1,25 @@
 /**
- * A hundred poisoned products and twenty healthy ones, as the first release made them through its door, for
- *   node test/drill/poison.mjs --from DIR
- * Makes DIR with that release's code: node test/drill/poison-state.mjs --tree RELEASED --out DIR [--port 8791]
+ * A hundred poisoned products and twenty healthy ones, as the first release made them through its routes, for
+ *   npx node test/e2e/poison.ts --from DIR
+ * Makes DIR with that release's code: npx node test/e2e/poison-state.ts --tree RELEASED --out DIR
  */
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { createApi } from "./api.mjs";
-import { inParallel } from "./parallel.mjs";
-import { deepJson, HEALTHY_IDS, MAX_DEPTH, POISONED_IDS, STOCK } from "./poisoned.mjs";
+import { ApiClient } from "../../scripts/api-client.ts";
+import { startLocalServer } from "../../scripts/local-server.ts";
+import { DEEP_JSON, HEALTHY_IDS, POISONED_IDS, STOCK } from "./poisoned-products.ts";
+import { createProducts, forEach } from "./products.ts";
 
-const IP = "127.0.0.1";
-const AT_ONCE = 10;
+const {
+  values: { tree, out },
+} = parseArgs({ options: { tree: { type: "string" }, out: { type: "string" } } });
+if (!tree || !out) throw new Error("--tree DIR of the release, --out DIR of the state");
 
-const { values } = parseArgs({
-  options: {
-    tree: { type: "string" },
-    out: { type: "string" },
-    port: { type: "string", default: "8791" },
-  },
-});
-if (!values.tree || !values.out) throw new Error("--tree DIR of the release, --out DIR of the state");
-
-const tree = resolve(values.tree);
-const part = (path) => import(pathToFileURL(join(tree, path)).href);
-const { migrateBook, startDev } = await part("scripts/wrangler.mjs");
-const keys = (await part("scripts/dev-vars.mjs")).readDevKeys();
-const placeArgs = ["--persist-to", resolve(values.out)];
-await migrateBook(placeArgs);
-const server = await startDev({ ip: IP, port: Number(values.port), args: placeArgs });
-try {
-  const api = createApi(server.url, keys);
-  await inParallel([...HEALTHY_IDS, ...POISONED_IDS], AT_ONCE, (id) => api.create(id, STOCK));
-  const metadata = JSON.parse(deepJson(MAX_DEPTH));
-  await inParallel(POISONED_IDS, AT_ONCE, async (id) => {
-    const { status, body } = await api.post(`/v1/inventory/${id}/reserve`, { quantity: 1, metadata });
-    if (status !== 201) throw new Error(`${id} answered ${status}: ${JSON.stringify(body)}`);
-  });
-} finally {
-  await server.kill9();
-}
-console.log(
-  `${POISONED_IDS.length} poisoned and ${HEALTHY_IDS.length} healthy products are in ${values.out}`,
+await using server = await startLocalServer({ directory: tree, persistTo: out });
+const api = new ApiClient({ url: server.url, apiKey: server.keys.admin });
+await createProducts(api, [...HEALTHY_IDS, ...POISONED_IDS], STOCK);
+const metadata: unknown = JSON.parse(DEEP_JSON);
+await forEach(POISONED_IDS, (id) =>
+  api.call(`POST /v1/inventory/${id}/reserve`, { body: { quantity: 1, metadata } }),
 );
-process.exit();
+await server.kill9();
+console.log(`${POISONED_IDS.length} poisoned and ${HEALTHY_IDS.length} healthy products are in ${out}`);

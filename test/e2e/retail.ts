@@ -4,40 +4,39 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createCaller } from "../../scripts/retail/caller.mjs";
-import { runChecks } from "../../scripts/retail/checks.mjs";
-import { readLines, sumById } from "../../scripts/retail/lines.mjs";
-import { planReplay } from "../../scripts/retail/plan.mjs";
-import { replay } from "../../scripts/retail/replay.mjs";
-import { checkSummary } from "../../scripts/retail/summary.mjs";
-import { PROJECT_DIRECTORY } from "../../scripts/wrangler.mjs";
-import { runDrill } from "./drill.mjs";
+import { ApiClient } from "../../scripts/api-client.ts";
+import { runChecks } from "../../scripts/retail/checks.ts";
+import { readLines, sumById } from "../../scripts/retail/lines.ts";
+import { planReplay } from "../../scripts/retail/plan.ts";
+import { replay, type Done } from "../../scripts/retail/replay.ts";
+import { checkSummary } from "../../scripts/retail/summary.ts";
+import { PROJECT_DIRECTORY } from "../../scripts/wrangler.ts";
+import { runTest } from "./run-test.ts";
 
 const FILE = join(PROJECT_DIRECTORY, "data", "retail-excerpt.csv");
 const CONCURRENCY = 16;
+const MAX_TRIES = 12;
 
-await runDrill({
+await runTest({
   title: "retail: a real shop's invoices, broken off, killed, and once more",
   limitSeconds: 180,
   run: async ({ server, signal, say, expect, find }) => {
     const lines = readLines(readFileSync(FILE, "utf8"));
     const plan = planReplay(lines);
-    const stepsBeforeStop = Math.floor(plan.steps.length / 4);
-    const stepsBeforeKill = Math.floor(plan.steps.length / 2);
-    const run = async (caller, onStep) => {
-      const done = await replay(plan, { caller, concurrency: CONCURRENCY, onStep });
-      const { calls, retries, replayed } = caller.counts;
+    const newClient = (stop = signal) =>
+      new ApiClient({ url: server.url, apiKey: server.keys.admin, signal: stop, tries: MAX_TRIES });
+    const run = async (api: ApiClient, onStep = () => {}): Promise<Done> => {
+      const done = await replay(plan, { api, concurrency: CONCURRENCY, onStep });
+      const { calls, retries, replayed } = api.counts;
       say(`${calls} calls, ${retries} retries, ${replayed} answered from an earlier try`);
       return done;
     };
-    const newCaller = (stop = signal) =>
-      createCaller({ url: server.url, key: server.keys.admin, signal: stop });
 
     const stopping = new AbortController();
-    const first = newCaller(AbortSignal.any([signal, stopping.signal]));
+    const first = newClient(AbortSignal.any([signal, stopping.signal]));
     const brokenOff = await run(
       first,
-      afterSteps(stepsBeforeStop, () => stopping.abort()),
+      afterSteps(Math.floor(plan.steps.length / 4), () => stopping.abort()),
     ).then(
       () => false,
       () => true,
@@ -46,15 +45,15 @@ await runDrill({
     expect(brokenOff, "the first run came to its end");
     say(`the first run was broken off after ${first.counts.calls} answers`);
 
-    let back;
+    let back: Promise<void> | undefined;
     const kill = async () => {
       await server.kill9();
       await server.restart();
     };
-    const second = newCaller();
+    const second = newClient();
     await run(
       second,
-      afterSteps(stepsBeforeKill, () => {
+      afterSteps(Math.floor(plan.steps.length / 2), () => {
         back = kill();
       }),
     );
@@ -62,18 +61,16 @@ await runDrill({
     expect(second.counts.replayed > 0, "the second run found nothing of the first");
     expect(second.counts.retries > 0, "the second run was not disturbed by the kill");
 
-    const third = newCaller();
+    const third = newClient();
     const done = await run(third);
-    expect(
-      third.counts.replayed === third.counts.calls,
-      `${third.counts.calls - third.counts.replayed} calls of the third run did something new`,
-    );
+    const { calls, replayed } = third.counts;
+    expect(replayed === calls, `${calls - replayed} calls of the third run did something new`);
 
     const checks = await runChecks({
       plan,
       done,
       sumById: sumById(lines),
-      caller: third,
+      api: third,
       concurrency: CONCURRENCY,
     });
     for (const text of checkSummary(checks)) say(text);
@@ -82,7 +79,7 @@ await runDrill({
 });
 
 /** Calls `act` once, when `count` steps are done. */
-function afterSteps(count, act) {
+function afterSteps(count: number, act: () => void): () => void {
   let steps = 0;
   return () => {
     if (++steps === count) act();

@@ -3,6 +3,9 @@
  * stand for; the tests beside this file go by them.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { reservation, stock, type Reservation } from "../../scripts/answers.ts";
+import type { ApiClient } from "../../scripts/api-client.ts";
 
 const BOOK_TIMEOUT_MS = 30_000;
 const PRODUCT_IDS = [
@@ -20,19 +23,19 @@ const PRODUCT_IDS = [
   "undrained",
 ];
 
-/**
- * @typedef {(request: string, body?: unknown, key?: string) => Promise<any>} Call
- * answers the body, and throws for any status that is not 2xx
- */
+type Call = (request: string, body?: unknown, key?: string) => Promise<unknown>;
 
-/** All that the book gets to know. @param {Call} call */
-export async function makeState(call) {
-  const webhook = await call("POST /v1/webhooks", {
+const webhookMade = z.object({ webhookId: z.string() });
+
+/** All that the book gets to know. */
+export async function makeState(api: ApiClient): Promise<void> {
+  const call = callerOf(api);
+  const made = await call("POST /v1/webhooks", {
     url: "https://hooks.example.com/holdfast",
     types: ["stock.low"],
     description: "recorded",
   });
-  await call(`PATCH /v1/webhooks/${webhook.webhookId}`, { status: "disabled" });
+  await call(`PATCH /v1/webhooks/${webhookMade.parse(made).webhookId}`, { status: "disabled" });
   await call("PATCH /v1/locations/main", { country: "DK" });
   await call("POST /v1/locations", { locationId: "north", name: "North", priority: 5, country: "NO" });
 
@@ -43,39 +46,47 @@ export async function makeState(call) {
     if (productId !== "deleted") await call(`GET /v1/products/${productId}`);
 }
 
-/** An order of holds that were made one by one: its object gathers them from the book. @param {Call} call */
-export async function gatherOrder(call) {
-  await call("GET /v1/orders/ORD-single");
+/** An order of holds that were made one by one: its object gathers them from the book. */
+export async function gatherOrder(api: ApiClient): Promise<void> {
+  await api.call("GET /v1/orders/ORD-single");
 }
 
-/** What stays in the objects: holds that fall due unseen, a journal that the book has not had. @param {Call} call */
-export async function makeUnsettled(call) {
+/** What stays in the objects: holds that fall due unseen, a journal that the book has not had. */
+export async function makeUnsettled(api: ApiClient): Promise<void> {
+  const call = callerOf(api);
   await hold(call, "holds", { quantity: 2, ttlSeconds: 3, orderId: "ORD-unswept" });
   await hold(call, "undrained", { quantity: 2, ttlSeconds: 86_400, orderId: "ORD-undrained" });
   await call("POST /v1/inventory/undrained/adjust", { delta: 5, type: "receipt", reason: "delivered" });
 }
 
-/** A hold that the book refuses for ever: its event is nested deeper than SQLite's JSON may be. @param {Call} call */
-export async function makePoison(call) {
-  let a = [];
-  for (let depth = 2; depth < 999; depth += 1) a = [a];
+/** A hold that the book refuses for ever: its event is nested deeper than SQLite's JSON may be. */
+export async function makePoison(api: ApiClient): Promise<void> {
+  const call = callerOf(api);
+  const a: unknown = JSON.parse("[".repeat(998) + "]".repeat(998));
   await hold(call, "poisoned", { quantity: 1, ttlSeconds: 86_400, metadata: { a } });
   await hold(call, "poisoned", { quantity: 2, ttlSeconds: 86_400, orderId: "ORD-behind-poison" });
 }
 
-/** Until the list shows every product at the version of its object. @param {Call} call */
-export async function waitForBook(call) {
+/** Until the list shows every product at the version of its object. */
+export async function waitForBook(api: ApiClient): Promise<void> {
   const deadline = Date.now() + BOOK_TIMEOUT_MS;
   for (;;) {
-    const { items } = await call("GET /v1/inventory?limit=100");
-    const truths = await Promise.all(items.map(({ productId }) => call(`GET /v1/inventory/${productId}`)));
-    if (items.length >= 10 && items.every(({ version }, index) => version === truths[index].version)) return;
+    const listed = await Array.fromAsync(api.pages(stock, "/v1/inventory"));
+    const objects = await Promise.all(
+      listed.map(({ productId }) => api.read(stock, `GET /v1/inventory/${productId}`)),
+    );
+    if (listed.length >= 10 && listed.every(({ version }, index) => version === objects[index]?.version))
+      return;
     if (Date.now() > deadline) throw new Error("the book did not catch up");
     await sleep(200);
   }
 }
 
-async function makeProducts(call) {
+function callerOf(api: ApiClient): Call {
+  return (request, body, key) => api.call(request, { body, ...(key !== undefined && { key }) });
+}
+
+async function makeProducts(call: Call): Promise<void> {
   await call("POST /v1/products", {
     productId: "catalog-only",
     kind: "set",
@@ -109,9 +120,9 @@ async function makeProducts(call) {
   await hold(call, "keyed", { quantity: 3, ttlSeconds: 86_400, orderId: "ORD-keyed" }, "recorded-hold");
 }
 
-async function makeReservations(call) {
-  const on = (reservation, verb, body) =>
-    call(`POST /v1/reservations/${reservation.reservationId}/${verb}`, body);
+async function makeReservations(call: Call): Promise<void> {
+  const on = ({ reservationId }: Reservation, verb: string, body: object) =>
+    call(`POST /v1/reservations/${reservationId}/${verb}`, body);
   const metadata = { cart: "c-1", lines: [{ gift: true }] };
   const more = { ttlSeconds: 86_400, customerId: "anna" };
   await hold(call, "holds", { quantity: 2, ...more, orderId: "ORD-single", metadata });
@@ -136,7 +147,7 @@ async function makeReservations(call) {
   await hold(call, "limited", { quantity: 2, ...more, orderId: "ORD-limited" });
 }
 
-async function makeOrders(call) {
+async function makeOrders(call: Call): Promise<void> {
   const lines = [
     { productId: "set-a", quantity: 2 },
     { productId: "set-b", quantity: 1 },
@@ -152,14 +163,11 @@ async function makeOrders(call) {
   await call("POST /v1/reservations/release", { orderId: "ORD-released" });
 }
 
-function hold(call, productId, body, key) {
-  return call(`POST /v1/inventory/${productId}/reserve`, body, key);
+async function hold(call: Call, productId: string, body: object, key?: string): Promise<Reservation> {
+  return reservation.parse(await call(`POST /v1/inventory/${productId}/reserve`, body, key));
 }
 
-function receive(call, productId, body, key) {
-  return call(
-    `POST /v1/inventory/${productId}/adjust`,
-    { type: "receipt", reason: "delivered", ...body },
-    key,
-  );
+async function receive(call: Call, productId: string, body: object, key?: string): Promise<void> {
+  const receipt = { type: "receipt", reason: "delivered", ...body };
+  await call(`POST /v1/inventory/${productId}/adjust`, receipt, key);
 }
