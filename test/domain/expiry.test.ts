@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../src/domain/command";
 import { decide } from "../../src/domain/decide";
-import { isLiving } from "../../src/domain/product";
+import { isActive } from "../../src/domain/reservation";
 import { MAX_HOLD_CHAIN_MS } from "../../src/limits";
 import { facts, hold, NOW, ULID } from "./plain-facts";
 
@@ -42,6 +42,6 @@ describe("a hold is alive", () => {
     ["when it has no end", { expiresAt: null }, true],
     ["not when nothing is held", { expiresAt: null, held: 0 }, false],
   ])("%s", (_, given, alive) => {
-    expect(isLiving(hold(given), NOW)).toBe(alive);
+    expect(isActive(hold(given), NOW)).toBe(alive);
   });
 });

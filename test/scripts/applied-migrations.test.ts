@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { appliedMigrations } from "../../scripts/applied-migrations.mjs";
+import { appliedMigrations } from "../../scripts/applied-migrations.ts";
 
 const APPLIED = `Migrations to be applied:
 │ name            │

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeLines, readLines, shelfEffect, sumById } from "../../../scripts/retail/lines.mjs";
+import { describeLines, readLines, shelfEffect, sumById } from "../../../scripts/retail/lines.ts";
 
 const HEAD = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country";
 const csv = (...rows: string[]) => [HEAD, ...rows].join("\n");

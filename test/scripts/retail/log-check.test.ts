@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { LogCheck } from "../../../scripts/retail/log-check.mjs";
+import type { LogEvent } from "../../../scripts/answers.ts";
+import { LogCheck } from "../../../scripts/retail/log-check.ts";
 
-const event = (offset: number, version: number, rest: object, productId = "A") => ({
+const event = (offset: number, version: number, rest: Partial<LogEvent>, productId = "A"): LogEvent => ({
+  type: "product.updated",
   offset,
   version,
   productId,
@@ -28,7 +30,7 @@ const history = () => [
   event(10, 4, confirmed),
 ];
 
-function check(events: object[]) {
+function check(events: LogEvent[]) {
   const log = new LogCheck(new Set(["A"]));
   for (const one of events) log.add(one);
   return log;
@@ -47,34 +49,34 @@ describe("the log of a replay", () => {
   it.each([
     [
       "an offset is missing",
-      (events: object[]) => events.with(3, event(11, 4, confirmed)),
+      (events: LogEvent[]) => events.with(3, event(11, 4, confirmed)),
       "offset 11 follows 9",
     ],
-    ["an event is missing", (events: object[]) => events.toSpliced(2, 1), "from version 2 to 4"],
+    ["an event is missing", (events: LogEvent[]) => events.toSpliced(2, 1), "from version 2 to 4"],
     [
       "an event stands twice",
-      (events: object[]) => [...events, event(11, 4, confirmed)],
+      (events: LogEvent[]) => [...events, event(11, 4, confirmed)],
       "from version 4 to 4",
     ],
     [
       "an id is another's",
-      (events: object[]) => events.with(0, event(7, 1, { id: "B:1" })),
+      (events: LogEvent[]) => events.with(0, event(7, 1, { id: "B:1" })),
       "has the id B:1",
     ],
     [
       "a movement takes up elsewhere",
-      (events: object[]) =>
+      (events: LogEvent[]) =>
         events.with(1, event(8, 2, { ...received, data: { delta: 5, before: 1, after: 6 } })),
       "where 0 are on hand",
     ],
     [
       "a level is not what the events add up to",
-      (events: object[]) => events.with(2, event(9, 3, { ...held, level: { onHand: 5, reserved: 3 } })),
+      (events: LogEvent[]) => events.with(2, event(9, 3, { ...held, level: { onHand: 5, reserved: 3 } })),
       "says onHand 5, reserved 3",
     ],
     [
       "more is held than there is",
-      (events: object[]) => [...events, event(11, 5, { ...held, data: { quantity: 4 }, level: null })],
+      (events: LogEvent[]) => [...events, event(11, 5, { ...held, data: { quantity: 4 }, level: null })],
       "comes to",
     ],
   ])("%s: found", (_, spoil, finding) => {

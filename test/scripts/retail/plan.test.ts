@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readLines, sumById } from "../../../scripts/retail/lines.mjs";
-import { linesOf, openingStock, planReplay, productsOf } from "../../../scripts/retail/plan.mjs";
+import { readLines, sumById } from "../../../scripts/retail/lines.ts";
+import { linesOf, openingStock, planReplay, productsOf } from "../../../scripts/retail/plan.ts";
 
 interface Row {
   invoice: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PRODUCT_ID } from "../../../src/domain/ids";
-import { productIdOf, stockCodeOf } from "../../../scripts/retail/product-id.mjs";
+import { productIdOf, stockCodeOf } from "../../../scripts/retail/product-id.ts";
 
 describe("stock codes as product ids", () => {
   it.each([

@@ -1,0 +1,96 @@
+/**
+ * `npm run bench`: builds, measures, prints. A benchmark, not a test: it fails only when something breaks.
+ */
+import { mkdtempDisposableSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { logProgress } from "../scripts/progress.ts";
+import { FULL, USAGE, readArguments, type BenchOptions } from "./arguments.ts";
+import { buildEntry, buildHoldfast, type Bundle } from "./build.ts";
+import { LoadGenerator } from "./load.ts";
+import { describeMachine } from "./machine.ts";
+import type { Measurement } from "./measurement.ts";
+import { lagOfTheBook, reserveWithoutBook } from "./measures/book.ts";
+import { commandLists } from "./measures/command-lists.ts";
+import { catalogRead, stockRead } from "./measures/reads.ts";
+import { refusedReserve } from "./measures/refusals.ts";
+import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reservations.ts";
+import { reserveWatched } from "./measures/subscribers.ts";
+import { reserveFollowed } from "./measures/webhooks.ts";
+import { renderHead, renderPeers, renderSpeed } from "./report.ts";
+import { renderFootprint, renderRows } from "./report-rows.ts";
+import { medianOf } from "./rounds.ts";
+import { countRows } from "./rows.ts";
+import { withStage, type Stage } from "./stage.ts";
+import { measureStartup } from "./startup.ts";
+import { RESERVE } from "./workloads.ts";
+
+const options = readArguments();
+if (options.help) {
+  process.stdout.write(`${USAGE}\n`);
+} else {
+  using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-bench-"));
+  await bench(options, scratch.path);
+}
+
+async function bench({ pace, only, json }: BenchOptions, scratch: string): Promise<void> {
+  const machine = describeMachine();
+  logProgress("building the Worker and the baseline");
+  const bundle = await buildHoldfast(join(scratch, "holdfast"));
+  const baseline = await buildEntry("baseline", join(scratch, "baseline"));
+  await using load = new LoadGenerator();
+  const on = (holdfast: Bundle, measure: (stage: Stage) => Promise<Measurement>) =>
+    withStage({ baseline, holdfast, load, pace }, measure);
+  const wanted = (...ids: string[]) => ids.some((id) => only.has(id));
+  /** Undefined when none of `ids` is wanted, or when it breaks: the others go on. */
+  const measured = async <T>(ids: string[], measure: () => Promise<T>): Promise<T | undefined> => {
+    if (!wanted(...ids)) return undefined;
+    try {
+      return await measure();
+    } catch (error) {
+      logProgress(`${ids[0]} broke: ${inspect(error)}`);
+      process.exitCode = 1;
+      return undefined;
+    }
+  };
+
+  const counted = await measured(["rows", "B5"], async () =>
+    countRows(await buildEntry("counting", join(scratch, "counting"))),
+  );
+  const hot = await measured(["B1", "B12"], () => on(bundle, reserveOnOne));
+  const spread = await measured(["B2", "B12"], () => on(bundle, reserveOverMany));
+  const measurements = [
+    hot,
+    spread,
+    await measured(["B3"], () => on(bundle, catalogRead)),
+    await measured(["B4"], () => on(bundle, stockRead)),
+    await measured(["B5"], () => on(bundle, (stage) => refusedReserve(stage, counted?.refusals))),
+    await measured(["B6"], () => on(bundle, (stage) => reserveWatched(stage, bundle))),
+    await measured(["B7"], () => on(bundle, (stage) => reserveWithoutBook(stage, bundle))),
+    await measured(["B9"], () => on(bundle, lagOfTheBook)),
+    wanted("B12") && hot?.race && spread?.race ? cpuPerReserve(hot.race, spread.race) : undefined,
+    await measured(["B13"], async () =>
+      on(await buildEntry("command-lists", join(scratch, "command-lists")), commandLists),
+    ),
+    await measured(["B15"], () => on(bundle, (stage) => reserveFollowed(stage, bundle))),
+  ].filter((one) => one !== undefined);
+  const quick = pace.rounds < FULL.rounds;
+  const startup = await measured(["startup"], () => measureStartup(bundle, join(scratch, "startup"), quick));
+
+  const parts = [
+    renderHead(machine, pace),
+    measurements.length > 0 && renderSpeed(measurements),
+    (hot || spread) && renderPeers({ hot: reserveRate(hot), spread: reserveRate(spread) }),
+    counted && renderRows(counted),
+    (startup || wanted("size")) && renderFootprint(wanted("size") ? bundle : undefined, startup),
+  ];
+  process.stdout.write(`${parts.filter(Boolean).join("\n\n")}\n`);
+  const { bytes, gzipBytes } = bundle;
+  const figures = { machine, pace, measurements, counted, bytes, gzipBytes, startup };
+  if (json) writeFileSync(json, JSON.stringify(figures, null, 2));
+}
+
+function reserveRate(measurement: Measurement | undefined): number {
+  return measurement?.race ? medianOf(measurement.race, RESERVE, "perSecond") : Number.NaN;
+}

@@ -1,0 +1,86 @@
+/**
+ * A Worker alive in a workerd process of its own, with a socket that leads straight to it: Miniflare's entry
+ * proxy would take most of the time that is to be measured.
+ */
+import type { Bundle } from "./build.ts";
+import { ADMIN_KEY, API_KEY } from "./keys.ts";
+import { childWorkerds } from "./process-clock.ts";
+import { CONFIG_PATH, Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "./toolchain.ts";
+
+const HOST = "127.0.0.1";
+
+type WorkerOptions = Awaited<ReturnType<typeof projectOptions>>;
+
+export interface WorkerServer extends AsyncDisposable {
+  name: string;
+  /** Of its workerd. */
+  pid: number;
+  url: URL;
+  miniflare: InstanceType<typeof Miniflare>;
+}
+
+export interface ServerOptions {
+  inspector?: boolean;
+  /** Its errors are part of the measure. */
+  quiet?: boolean;
+}
+
+/** `worker`: bindings and settings for Miniflare. */
+export async function startServer(
+  name: string,
+  { directory, modules }: Bundle,
+  { worker, inspector, quiet }: ServerOptions & { worker: WorkerOptions },
+): Promise<WorkerServer> {
+  const before = new Set(childWorkerds());
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      log: new Log(LogLevel.ERROR),
+      // Lines that a Worker logs are read and dropped.
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "error" && !quiet) process.stderr.write(`[${name}] ${message}\n`);
+      },
+      ...(inspector ? { inspectorPort: 0 } : {}),
+      workers: [
+        {
+          ...worker,
+          name,
+          modules,
+          modulesRoot: directory,
+          unsafeDirectSockets: [{ host: HOST, port: 0 }],
+        },
+      ],
+    }),
+  );
+  await miniflare.ready;
+  const url = await miniflare.unsafeGetDirectURL(name);
+  const pid = childWorkerds().find((child) => !before.has(child));
+  if (pid === undefined) throw new Error(`no workerd was started for ${name}`);
+  return { name, pid, url, miniflare, [Symbol.asyncDispose]: () => miniflare.dispose() };
+}
+
+export async function baselineOptions(): Promise<WorkerOptions> {
+  const { compatibilityDate, compatibilityFlags } = await projectOptions();
+  const object = (className: string) => ({ className, useSQLite: true });
+  return {
+    compatibilityDate,
+    compatibilityFlags,
+    kvNamespaces: ["CATALOG"],
+    durableObjects: {
+      EMPTY: object("EmptyObject"),
+      ROW: object("RowObject"),
+      TRANSACTION: object("TransactionObject"),
+    },
+  };
+}
+
+/** Everything wrangler.toml binds, but the static files; with the keys of a demo. */
+export async function holdfastOptions(): Promise<WorkerOptions> {
+  const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions();
+  const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY, ENVIRONMENT: "development" };
+  return { ...options, bindings: Object.assign({}, options["bindings"], keys) };
+}
+
+export async function projectOptions() {
+  const { unstable_getMiniflareWorkerOptions: getOptions } = await import("wrangler");
+  return getOptions(CONFIG_PATH).workerOptions;
+}

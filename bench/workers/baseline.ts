@@ -1,0 +1,100 @@
+/**
+ * What the runtime costs before anyone thinks: one route per baseline, each the least that could be called that
+ * thing. Only `/transaction` reads its request, since it stands for a plain reservation service that commits
+ * once per request.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { Hono } from "hono";
+
+interface BaselineEnv {
+  EMPTY: DurableObjectNamespace<EmptyObject>;
+  ROW: DurableObjectNamespace<RowObject>;
+  TRANSACTION: DurableObjectNamespace<TransactionObject>;
+  CATALOG: KVNamespace;
+}
+
+/** Holds nothing, does nothing: the price of asking an object at all. */
+export class EmptyObject extends DurableObject<BaselineEnv> {
+  nothing(): string {
+    return "ok";
+  }
+}
+
+/** One table, one row per call: the price of a durable answer. */
+export class RowObject extends DurableObject<BaselineEnv> {
+  constructor(ctx: DurableObjectState, env: BaselineEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS holds (id INTEGER PRIMARY KEY, quantity INTEGER NOT NULL) STRICT",
+    );
+  }
+
+  insert(): string {
+    this.ctx.storage.sql.exec("INSERT INTO holds (quantity) VALUES (1)");
+    return "ok";
+  }
+}
+
+const TRANSACTION_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS stock (id INTEGER PRIMARY KEY, on_hand INTEGER NOT NULL,
+    reserved INTEGER NOT NULL, version INTEGER NOT NULL) STRICT;
+  INSERT OR IGNORE INTO stock VALUES (1, 1000000000, 0, 0);
+  CREATE TABLE IF NOT EXISTS holds (id TEXT PRIMARY KEY, order_id TEXT, quantity INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS events (version INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * A reservation the obvious way: one transaction per request writes the hold, the event, the numbers and the
+ * key.
+ */
+export class TransactionObject extends DurableObject<BaselineEnv> {
+  constructor(ctx: DurableObjectState, env: BaselineEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec(TRANSACTION_SCHEMA);
+  }
+
+  reserve(key: string, orderId: string, quantity: number): string {
+    const { sql } = this.ctx.storage;
+    return this.ctx.storage.transactionSync(() => {
+      const known = sql.exec<{ body: string }>("SELECT body FROM keys WHERE id = ?", key).toArray()[0];
+      if (known) return known.body;
+      const stock = sql
+        .exec<{ on_hand: number; reserved: number; version: number }>("SELECT * FROM stock WHERE id = 1")
+        .one();
+      if (stock.on_hand - stock.reserved < quantity) return "sold out";
+      const id = crypto.randomUUID();
+      const body = JSON.stringify({ id, orderId, quantity, version: stock.version + 1 });
+      sql.exec("INSERT INTO holds VALUES (?, ?, ?, ?)", id, orderId, quantity, Date.now() + 900_000);
+      sql.exec("INSERT INTO events VALUES (?, ?)", stock.version + 1, body);
+      sql.exec("UPDATE stock SET reserved = reserved + ?, version = version + 1 WHERE id = 1", quantity);
+      sql.exec("INSERT INTO keys VALUES (?, ?)", key, body);
+      return body;
+    });
+  }
+}
+
+const app = new Hono<{ Bindings: BaselineEnv }>();
+
+app.get("/constant", (c) => c.text("ok"));
+
+app.get("/empty/:id", async (c) => c.text(await c.env.EMPTY.getByName(c.req.param("id")).nothing()));
+
+app.get("/row/:id", async (c) => c.text(await c.env.ROW.getByName(c.req.param("id")).insert()));
+
+app.get("/kv/:id", async (c) => c.text((await c.env.CATALOG.get(c.req.param("id"))) ?? "missing"));
+
+app.put("/kv/:id", async (c) => {
+  await c.env.CATALOG.put(c.req.param("id"), await c.req.text());
+  return c.text("ok");
+});
+
+app.post("/transaction/:id", async (c) => {
+  const { quantity, orderId } = await c.req.json<{ quantity: number; orderId: string }>();
+  const key = c.req.header("Idempotency-Key") ?? "";
+  const body = await c.env.TRANSACTION.getByName(c.req.param("id")).reserve(key, orderId, quantity);
+  return c.body(body, 201, { "Content-Type": "application/json" });
+});
+
+export default app;

@@ -1,0 +1,86 @@
+/**
+ * The real Worker with the platform's own counters read beside it: rows that SQLite says each statement wrote
+ * (`SqlStorageCursor.rowsWritten`, D1's `meta.rows_written`), alarms set, calls of objects, entries put into
+ * KV. A route moves the clock, since a life of a hold takes as long as it is remembered.
+ */
+import worker, { LedgerObject as RealLedger, ProductObject as RealProduct } from "../../src/worker";
+import { bookRows, counters, countCalls, countPuts, countStorage, takeCounts } from "./counters";
+
+const RealDate = Date;
+let shiftMs = 0;
+
+globalThis.Date = class extends RealDate {
+  constructor(...parts: [] | [string | number | Date]) {
+    if (parts.length === 0) super(RealDate.now() + shiftMs);
+    else super(parts[0]);
+  }
+
+  static override now(): number {
+    return RealDate.now() + shiftMs;
+  }
+} as DateConstructor;
+
+export * from "../../src/worker";
+
+export class LedgerObject extends RealLedger {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, "ledger");
+    bookRows(env.BOOK);
+    super(ctx, env);
+  }
+}
+
+export class ProductObject extends RealProduct {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, "product");
+    countPuts(env.CATALOG);
+    super(ctx, env);
+  }
+
+  /**
+   * Lives through the alarms that fall due before `horizonMs`, each at its own moment, as the platform would
+   * run them. After `mostAlarms` it skips to the horizon and runs one last: such a product never rests.
+   */
+  async benchLiveUntil(horizonMs: number, mostAlarms: number): Promise<void> {
+    for (let run = 0; run <= mostAlarms; run++) {
+      const at = await this.ctx.storage.getAlarm();
+      if (at === null || at > horizonMs) return;
+      const restless = run === mostAlarms;
+      if (restless) counters.restless += 1;
+      shiftMs = Math.max(shiftMs, (restless ? horizonMs : at) - RealDate.now());
+      counters.alarmsRun += 1;
+      // The platform clears an alarm before it runs it.
+      await this.ctx.storage.deleteAlarm();
+      await this.alarm();
+    }
+  }
+}
+
+countCalls(LedgerObject.prototype, RealLedger.prototype, "ledgerCalls");
+countCalls(ProductObject.prototype, RealProduct.prototype, "productCalls");
+
+interface LiveUntil {
+  productId: string;
+  days: number;
+  mostAlarms: number;
+}
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/bench/counts") return Response.json(takeCounts());
+    if (pathname === "/bench/forward") {
+      shiftMs += await request.json<number>();
+      return Response.json(Date.now());
+    }
+    if (pathname === "/bench/live") {
+      const { productId, days, mostAlarms } = await request.json<LiveUntil>();
+      const product = env.PRODUCT.getByName(productId) as unknown as {
+        benchLiveUntil: ProductObject["benchLiveUntil"];
+      };
+      await product.benchLiveUntil(Date.now() + days * 86_400_000, mostAlarms);
+      return Response.json(Date.now());
+    }
+    return worker.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;

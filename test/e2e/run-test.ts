@@ -1,0 +1,83 @@
+/**
+ * What all end-to-end tests share: a server that is always cleaned up, a bound in time, findings, and an exit code.
+ */
+import { once } from "node:events";
+import { inspect, parseArgs } from "node:util";
+import { ApiClient } from "../../scripts/api-client.ts";
+import { runCommand } from "../../scripts/command.ts";
+import { startLocalServer, type LocalServer } from "../../scripts/local-server.ts";
+import { withElapsed } from "../../scripts/progress.ts";
+
+const MAX_FINDINGS_SHOWN = 30;
+
+/** By name, without dashes. */
+type Values = Partial<Record<string, string>>;
+
+interface Definition {
+  title: string;
+  limitSeconds: number | ((values: Values) => number);
+  /** Its own options, with their defaults. Every test takes `--port`, and `--from`: the data that its server begins with. */
+  options?: Record<string, string>;
+  run: (test: Test) => Promise<void>;
+}
+
+export interface Test {
+  server: LocalServer;
+  /** An admin's. */
+  api: ApiClient;
+  values: Values;
+  positionals: string[];
+  /** Aborts when the time is over. */
+  signal: AbortSignal;
+  say: (text: string) => void;
+  expect: (condition: boolean, otherwise: string) => void;
+  find: (findings: string[]) => void;
+}
+
+/** Runs a test and ends the process: with 0 when nothing was found. */
+export async function runTest({ title, limitSeconds, options = {}, run }: Definition): Promise<never> {
+  const named = Object.entries(options).map(
+    ([name, value]) => [name, { type: "string", default: value }] as const,
+  );
+  const { values, positionals } = parseArgs({
+    options: { port: { type: "string" }, from: { type: "string" }, ...Object.fromEntries(named) },
+    allowPositionals: true,
+  });
+  const seconds = typeof limitSeconds === "number" ? limitSeconds : limitSeconds(values);
+  say(title);
+  await runCommand(async (stop) => {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]);
+    const findings: string[] = [];
+    const port = values.port === undefined ? undefined : Number(values.port);
+    await using server = await startLocalServer({ port, from: values.from, signal });
+    say(`started at ${server.url}`);
+    const test: Test = {
+      server,
+      api: new ApiClient({ url: server.url, apiKey: server.keys.admin }),
+      values,
+      positionals,
+      signal,
+      say,
+      expect: (condition, otherwise) => {
+        if (!condition) findings.push(otherwise);
+      },
+      find: (more) => findings.push(...more),
+    };
+    try {
+      await Promise.race([run(test), once(signal, "abort").then(() => signal.throwIfAborted())]);
+    } catch (error) {
+      findings.push(inspect(error));
+      console.log(`The last that the server printed:\n${server.output()}`);
+    }
+    for (const finding of findings.slice(0, MAX_FINDINGS_SHOWN)) say(`FOUND: ${finding}`);
+    if (findings.length > MAX_FINDINGS_SHOWN) say(`and ${findings.length - MAX_FINDINGS_SHOWN} more`);
+    say(findings.length === 0 ? "passed" : `FAILED: ${findings.length} findings`);
+    return findings.length === 0 ? 0 : 1;
+  });
+  // Requests that a failed test left under way would hold the process open.
+  process.exit();
+}
+
+function say(text: string): void {
+  console.log(withElapsed(text));
+}
