@@ -3,7 +3,6 @@
  * decides who may call it, so none of the three can be forgotten. A request passes one function: key, scope, form, fields,
  * handler. `routes.ts` has all routes.
  */
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Operation } from "./openapi";
 import type { ProblemCode } from "./problem";
@@ -14,6 +13,7 @@ import { readBody } from "./request/body";
 import { check } from "./request/fields";
 import { queryFields, requireUtf8 } from "./request/query";
 import { requestIdOf, type AppEnv } from "./request/request-id";
+import * as z from "./zod";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
