@@ -60,7 +60,7 @@ describe("a refusal on the wire", () => {
     expect(problem.extensions).not.toHaveProperty("state");
   });
 
-  it("tells the numbers of now when the version has moved, and not which way the version came", () => {
+  it("has the numbers of now when the version has moved, and not which way the version came", () => {
     const { extensions } = refusalProblem({
       code: "version_conflict",
       via: "header",
@@ -71,7 +71,7 @@ describe("a refusal on the wire", () => {
     expect(extensions).toEqual({ expected: 5, current: 6, inventory });
   });
 
-  it("tells every shortage", () => {
+  it("has every shortage", () => {
     const shortages = [{ productId: "p", locationId: "l", requested: 3, available: 2 }];
     expect(refusalProblem({ code: "insufficient_stock", shortages }).extensions).toEqual({ shortages });
   });
@@ -114,17 +114,17 @@ describe("an invalid request", () => {
       message: `is not known here${"y".repeat(500)}`,
     }));
     const { detail, extensions } = invalid(errors);
-    const told = extensions?.["errors"] as typeof errors;
+    const shown = extensions?.["errors"] as typeof errors;
     expect(extensions?.["errorCount"]).toBe(60_000);
-    expect(told).toHaveLength(50);
-    for (const { path, message } of told) {
+    expect(shown).toHaveLength(50);
+    for (const { path, message } of shown) {
       expect(path).toMatch(/^body\.\d+x+…$/);
       expect([path.length, message.length]).toEqual([100, 100]);
     }
     expect(detail.length).toBeLessThan(250);
   });
 
-  it("is told in well-formed text, whatever the names were", () => {
+  it("is well-formed text, whatever the names were", () => {
     const path = `body.${"x".repeat(93)}😀\ud800`;
     const { extensions } = invalid([{ path, code: "unknown_field", message: "\udc00" }]);
     expect(extensions?.["errors"]).toEqual([

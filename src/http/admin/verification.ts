@@ -7,7 +7,7 @@ import { withTimeout } from "../../timeout";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
@@ -18,7 +18,9 @@ const difference = z
   .object({
     what: z.string().openapi({
       description:
-        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are missing or cannot be read; `set_aside`: an event that the book would not take, with the reason as `object`; `object`: it did not answer.",
+        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are " +
+        "missing or cannot be read; `set_aside`: an event that the book would not take, with the reason as `object`; " +
+        "`object`: it did not answer.",
       example: "onHand",
     }),
     locationId: z.string().optional(),

@@ -54,8 +54,8 @@ export async function applyUntilFailure(call: Call, rows: readonly Row[]): Promi
 }
 
 /**
- * A dry run of all comes first; they are applied only if none would fail. Between the two somebody else may come first: a row that
- * then fails says so, and the others stand; sent again, those that stand say that they do. Never rejects.
+ * A dry run of all comes first; they are applied only if none would fail. Between the two somebody else may come first: a
+ * row that then fails says so, and the others stand; sent again, those that stand say that they do. Never rejects.
  */
 export async function applyAllOrNone(call: Call, rows: readonly Row[]): Promise<Outcome[]> {
   const dry = await applyRows(call, rows, { dryRun: true });

@@ -7,7 +7,7 @@ import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "
 import { pollHub } from "../clients/hub";
 import { offsetExpired, problemResponse } from "../problem";
 import { jsonTextAnswer } from "../request/answers";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
 import { intParam, intParamOr, maybe, productId } from "../schemas/primitives";
 import * as z from "../zod";
 import { eventPage } from "./schemas";

@@ -12,7 +12,7 @@ import {
 import { withoutUnknown } from "../batch/unknown-products";
 import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";

@@ -7,7 +7,7 @@ import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
 import { CHANGED } from "../schemas/answers";
 import {
   idempotencyKey,

@@ -5,7 +5,7 @@ import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem"
 import { once } from "../request/answer-once";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
 import { route } from "../route";
-import { REPLAYED, pageOf } from "../schemas/answers";
+import { pageOf, REPLAYED } from "../schemas/answers";
 import { cursor, limit, locationId, maybe, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";

@@ -8,7 +8,7 @@ import { logError } from "../../telemetry/log";
 import { change, changeByBody, readAnswer, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
 import { CHANGED, CREATED, pageOf } from "../schemas/answers";
 import { productId } from "../schemas/primitives";
 import * as z from "../zod";

@@ -4,7 +4,7 @@ import { changeOrder } from "../clients/order";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { maybe, orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";

@@ -4,10 +4,10 @@ import { askWebhook, bookEnds, unknownWebhook, webhookAnswer } from "../clients/
 import { pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
 import { route } from "../route";
-import { REPLAYED, pageOf } from "../schemas/answers";
+import { pageOf, REPLAYED } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
 import * as z from "../zod";
-import { webhookParams as params, delivery, replayRequest, testAnswer, webhook } from "./schemas";
+import { delivery, replayRequest, testAnswer, webhook, webhookParams as params } from "./schemas";
 
 export const listWebhookDeliveries = route(
   {

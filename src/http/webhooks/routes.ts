@@ -27,7 +27,7 @@ import { once } from "../request/answer-once";
 import { bodyAnswer, jsonTextAnswer, pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
 import { route } from "../route";
-import { REPLAYED, pageOf } from "../schemas/answers";
+import { pageOf, REPLAYED } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
 import * as z from "../zod";
 import { listWebhookDeliveries, replayWebhook, testWebhook } from "./deliveries";
