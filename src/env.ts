@@ -1,5 +1,5 @@
 /** The only reader of bindings and variables. */
-import { z } from "zod";
+import * as z from "zod";
 
 const variables = z.object({
   ENVIRONMENT: z.string().default("production"),

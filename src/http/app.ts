@@ -46,7 +46,7 @@ export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
 
 const BAD_CURSOR = "is not the cursor of a page of this list in this order";
 
-/** What a client is told of an error; what it is not told goes to the log. */
+/** What a client sees of an error; the rest goes to the log. */
 function problemOf(error: Error, c: Context<AppEnv>): Problem {
   const requestId = requestIdOf(c);
   const reads = c.req.method === "GET" || c.req.method === "HEAD";

@@ -1,10 +1,10 @@
 /** The OpenAPI document: every route's contract as an operation, with what all operations have in common. */
 import { OpenApiGeneratorV31, OpenAPIRegistry, type RouteConfig } from "@asteasolutions/zod-to-openapi";
-import { z } from "@hono/zod-openapi";
 import { PROBLEMS, type ProblemCode } from "./problem";
 import { takesAttributes } from "./request/query";
 import { ANSWER_HEADERS, type Answer, type Contract, type Route } from "./route";
-import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
+import { MAX_ERROR_CHARS, MAX_ERRORS_SHOWN } from "./wire-limits";
+import * as z from "./zod";
 
 /** What the document says of a route at its method and path. */
 export type Operation = Omit<RouteConfig, "method" | "path">;
@@ -46,14 +46,14 @@ const problemSchema = z
     requestId: z.string(),
     errors: z
       .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
-      .max(MAX_ERRORS_TOLD)
+      .max(MAX_ERRORS_SHOWN)
       .optional()
       .openapi({
         description: `The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`,
       }),
     errorCount: z.int().optional().openapi({ description: "How many bad fields there are." }),
   })
-  .openapi("Problem", { description: "RFC 9457, with facts by code." });
+  .openapi("Problem", { description: "RFC 9457, with extension members by code." });
 
 const COMMON: readonly ProblemCode[] = [
   "validation_failed",
@@ -110,12 +110,15 @@ function answer([status, { description, schema, types = ["application/json"], he
   string,
   Answer,
 ]) {
-  const said = [...headers].map((name) => [
+  const described = headers.map((name) => [
     name,
     { description: ANSWER_HEADERS[name], schema: { type: "string" as const } },
   ]);
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
-  return [status, { description, headers: Object.fromEntries(said), ...(content && { content }) }] as const;
+  return [
+    status,
+    { description, headers: Object.fromEntries(described), ...(content && { content }) },
+  ] as const;
 }
 
 function problems(contract: Contract) {

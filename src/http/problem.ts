@@ -4,7 +4,7 @@
  */
 import type { Context } from "hono";
 import { requestIdOf, type AppEnv } from "./request/request-id";
-import { MAX_ERROR_CHARS, MAX_ERRORS_TOLD } from "./wire-limits";
+import { MAX_ERROR_CHARS, MAX_ERRORS_SHOWN } from "./wire-limits";
 
 export const PROBLEMS = {
   validation_failed: { status: 400, title: "The request is not valid" },
@@ -63,7 +63,8 @@ export interface Problem {
   detail: string;
   /** Overrides the code's own status: only a version conflict met through `If-Match` does. */
   status?: number;
-  facts?: Record<string, unknown>;
+  /** Further members of the document, by code. */
+  extensions?: Record<string, unknown>;
   headers?: Record<string, string>;
 }
 
@@ -81,13 +82,18 @@ export class ProblemError extends Error {
 /** However much is wrong, and however long the names are, the answer stays small. */
 export function invalid(errors: readonly FieldError[]): Problem {
   const errorCount = errors.length;
-  const told = errors.slice(0, MAX_ERRORS_TOLD).map(({ path, code, message }) => {
+  const shown = errors.slice(0, MAX_ERRORS_SHOWN).map(({ path, code, message }) => {
     return { path: cut(path), code, message: cut(message) };
   });
-  const [first] = told;
+  const [first] = shown;
   const more = errorCount > 1 ? ` (and ${errorCount - 1} more)` : "";
   const detail = first ? `${first.path}: ${first.message}${more}` : "The request is not valid.";
-  return { code: "validation_failed", detail, facts: { errors: told, errorCount } };
+  return { code: "validation_failed", detail, extensions: { errors: shown, errorCount } };
+}
+
+/** Of one bad field, to be thrown. */
+export function badField(path: string, code: string, message: string): ProblemError {
+  return new ProblemError(invalid([{ path, code, message }]));
 }
 
 function cut(text: string): string {
@@ -104,7 +110,12 @@ export function notFound(
     product_not_found: "product",
     reservation_not_found: "reservation",
   }[code];
-  return { code, detail: `There is no ${noun} ${id}.`, facts: { [`${noun}Id`]: id } };
+  return { code, detail: `There is no ${noun} ${id}.`, extensions: { [`${noun}Id`]: id } };
+}
+
+export function offsetExpired(oldestOffset: number | null | undefined): Problem {
+  const detail = `Events before offset ${oldestOffset} are no longer kept.`;
+  return { code: "offset_expired", detail, extensions: { oldestOffset } };
 }
 
 /** A problem is only waited out where the wait may be short. */
@@ -129,7 +140,7 @@ export const BOOK_NOT_WRITABLE: Problem = {
 export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
 
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
-  const { code, detail, facts, headers } = problem;
+  const { code, detail, extensions, headers } = problem;
   const requestId = requestIdOf(c);
   const { title, status: usual } = PROBLEMS[code];
   const status = problem.status ?? usual;
@@ -142,7 +153,7 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
     instance: c.req.path,
     code,
     requestId,
-    ...facts,
+    ...extensions,
   });
   return new Response(body, {
     status,

@@ -3,17 +3,17 @@
  * decides who may call it, so none of the three can be forgotten. A request passes one function: key, scope, form, fields,
  * handler. `routes.ts` has all routes.
  */
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Operation } from "./openapi";
 import type { ProblemCode } from "./problem";
 import { negotiate } from "./request/accept";
 import { shared } from "./request/answer-headers";
 import { authenticate, type Access, type Credential } from "./request/auth";
-import { readBody } from "./request/body";
+import { checkBody, readJson } from "./request/body";
 import { check } from "./request/fields";
 import { queryFields, requireUtf8 } from "./request/query";
 import { requestIdOf, type AppEnv } from "./request/request-id";
+import * as z from "./zod";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -126,7 +126,7 @@ export function route<
     if (params) call.params = check(params, c.req.param(), "path");
     if (url.includes("?")) call.query = check(query, queryFields(url, query), "query");
     else if (query !== NO_FIELDS) call.query = check(query, NONE, "query");
-    if (body) call.body = await readBody(request, body);
+    if (body) call.body = checkBody(body, await readJson(request));
     // The fields are what the contract's schemas made of them, or nothing where it has none.
     const answer = await handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
     return scope === "catalog:read" ? shared(answer) : answer;

@@ -1,4 +1,4 @@
-/** Bounds of what the wire takes that are nobody else's business. */
+/** Bounds of what the wire takes that only `http/` needs. */
 import { MAX_COMMANDS_PER_CALL } from "../limits";
 
 export const MAX_NAME_CHARS = 500;
@@ -13,7 +13,7 @@ export const MAX_TAG_CHARS = 64;
 export const MAX_ATTRIBUTES = 100;
 export const MAX_ATTRIBUTE_CHARS = 1000;
 /** Of one validation answer: so many errors, and of a name or message so much. */
-export const MAX_ERRORS_TOLD = 50;
+export const MAX_ERRORS_SHOWN = 50;
 export const MAX_ERROR_CHARS = 100;
 export const MAX_LOCATION_PRIORITY = 1_000_000;
 export const MAX_CURSOR_CHARS = 2048;

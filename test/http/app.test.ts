@@ -71,7 +71,7 @@ describe("an object that fails", () => {
 });
 
 describe("a change", () => {
-  it("passes the object's words on: their version, their place, whether they were said before", async () => {
+  it("passes the object's answer on: its version, its place, whether it is replayed", async () => {
     const execute = () => Promise.resolve([{ ...HELD[0], replayed: true }]);
     const answer = await ask("/v1/inventory/P/reserve", objectThat({ execute }), RESERVE);
     expect(answer.status).toBe(201);
@@ -140,7 +140,7 @@ describe("the book away", () => {
     { request: "GET /v1/locations", says: /read/, not: /writ/ },
     { request: "POST /v1/locations", says: /cannot be written/, not: /read/ },
     { request: "DELETE /v1/locations/x", says: /cannot be written/, not: /read/ },
-  ])("$request is told what cannot be done", async ({ request, says, not }) => {
+  ])("the answer to $request says what cannot be done", async ({ request, says, not }) => {
     vi.spyOn(console, "error").mockReturnValue();
     const [method = "", path = ""] = request.split(" ");
     const answer = await ask(path, { BOOK }, method === "POST" ? { method, body } : { method });

@@ -56,29 +56,29 @@ describe("a refusal on the wire", () => {
 
   it("does not say how somebody else's order stands", () => {
     const problem = refusalProblem({ code: "order_exists", orderId: "o" });
-    expect(problem).toMatchObject({ detail: "o exists already.", facts: { orderId: "o" } });
-    expect(problem.facts).not.toHaveProperty("state");
+    expect(problem).toMatchObject({ detail: "o exists already.", extensions: { orderId: "o" } });
+    expect(problem.extensions).not.toHaveProperty("state");
   });
 
-  it("tells the numbers of now when the version has moved, and not which way the version came", () => {
-    const { facts } = refusalProblem({
+  it("has the numbers of now when the version has moved, and not which way the version came", () => {
+    const { extensions } = refusalProblem({
       code: "version_conflict",
       via: "header",
       expected: 5,
       current: 6,
       inventory,
     });
-    expect(facts).toEqual({ expected: 5, current: 6, inventory });
+    expect(extensions).toEqual({ expected: 5, current: 6, inventory });
   });
 
-  it("tells every shortage", () => {
+  it("has every shortage", () => {
     const shortages = [{ productId: "p", locationId: "l", requested: 3, available: 2 }];
-    expect(refusalProblem({ code: "insufficient_stock", shortages }).facts).toEqual({ shortages });
+    expect(refusalProblem({ code: "insufficient_stock", shortages }).extensions).toEqual({ shortages });
   });
 
   it("names the limit that a quantity would pass", () => {
-    const { facts } = refusalProblem({ code: "quantity_out_of_range", locationId: "l", limit: 10 });
-    expect(facts?.["errors"]).toEqual([
+    const { extensions } = refusalProblem({ code: "quantity_out_of_range", locationId: "l", limit: 10 });
+    expect(extensions?.["errors"]).toEqual([
       {
         path: expect.stringMatching(/^body/),
         code: "quantity_out_of_range",
@@ -103,7 +103,7 @@ describe("an invalid request", () => {
     expect(invalid(errors)).toEqual({
       code: "validation_failed",
       detail: "body.a: is too small (and 1 more)",
-      facts: { errors, errorCount: 2 },
+      extensions: { errors, errorCount: 2 },
     });
   });
 
@@ -113,21 +113,21 @@ describe("an invalid request", () => {
       code: "unknown_field",
       message: `is not known here${"y".repeat(500)}`,
     }));
-    const { detail, facts } = invalid(errors);
-    const told = facts?.["errors"] as typeof errors;
-    expect(facts?.["errorCount"]).toBe(60_000);
-    expect(told).toHaveLength(50);
-    for (const { path, message } of told) {
+    const { detail, extensions } = invalid(errors);
+    const shown = extensions?.["errors"] as typeof errors;
+    expect(extensions?.["errorCount"]).toBe(60_000);
+    expect(shown).toHaveLength(50);
+    for (const { path, message } of shown) {
       expect(path).toMatch(/^body\.\d+x+…$/);
       expect([path.length, message.length]).toEqual([100, 100]);
     }
     expect(detail.length).toBeLessThan(250);
   });
 
-  it("is told in well-formed text, whatever the names were", () => {
+  it("is well-formed text, whatever the names were", () => {
     const path = `body.${"x".repeat(93)}😀\ud800`;
-    const { facts } = invalid([{ path, code: "unknown_field", message: "\udc00" }]);
-    expect(facts?.["errors"]).toEqual([
+    const { extensions } = invalid([{ path, code: "unknown_field", message: "\udc00" }]);
+    expect(extensions?.["errors"]).toEqual([
       { path: `body.${"x".repeat(93)}\ufffd…`, code: "unknown_field", message: "\ufffd" },
     ]);
   });

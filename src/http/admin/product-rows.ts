@@ -1,5 +1,4 @@
 /** What the batches for administrators take, row by row, and the command that each row is. */
-import { z } from "@hono/zod-openapi";
 import type { Command, CountInput } from "../../domain/command";
 import { MAIN_LOCATION } from "../../domain/ids";
 import type { Money } from "../../domain/money";
@@ -14,6 +13,7 @@ import {
   reason,
   version,
 } from "../schemas/primitives";
+import * as z from "../zod";
 
 const anyPrice = maybe(
   z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable(),
@@ -90,16 +90,16 @@ function countOf({ newQuantity, available, ...row }: Setting): CountInput | unde
 }
 
 function patchOf(row: Setting) {
-  const { productId: _, idempotencyKey: __, version: ___, ...said } = row;
-  const { newQuantity: _to, available: _for, adjustedBy: _by, ...rest } = said;
+  const { productId: _, idempotencyKey: __, version: ___, ...set } = row;
+  const { newQuantity: _to, available: _for, adjustedBy: _by, ...rest } = set;
   const { locationId: _at, reason: _why, force: _how, ...patch } = rest;
   return patch;
 }
 
 function withMoney<Row extends { price?: Money | string | null }>(row: Row, currency: string) {
-  const { price: said, ...rest } = row;
-  if (said === undefined) return rest;
-  return { ...rest, price: typeof said === "string" ? { amount: said, currency } : said };
+  const { price, ...rest } = row;
+  if (price === undefined) return rest;
+  return { ...rest, price: typeof price === "string" ? { amount: price, currency } : price };
 }
 
 export const deletion = z.strictObject({

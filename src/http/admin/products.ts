@@ -1,5 +1,4 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
-import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
 import { anyRows, parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
@@ -7,11 +6,13 @@ import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
-import { answerOnce, type Attempt } from "../request/answer-once";
+import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Method, type Route } from "../route";
+import { REPLAYED } from "../schemas/answers";
 import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
+import * as z from "../zod";
 import {
   changesCatalog,
   creation,
@@ -44,6 +45,9 @@ interface Kind<F extends Fields> {
   noun: "Creations" | "Updates" | "Deletions";
   command(fields: F, currency: string): Command;
 }
+
+/** What an object's answer says of a row; nothing of a deletion. */
+const written = z.object({ updatedAt: z.string().optional() });
 
 const rowResult = z
   .looseObject({
@@ -120,11 +124,11 @@ function batchRoute<F extends Fields>(kind: Kind<F>): Route {
         200: {
           description: "A result per row and a summary",
           schema: answer,
-          headers: ["Idempotency-Replayed"],
+          headers: REPLAYED,
         },
       },
     },
-    (call) => answerOnce(call, (attempt) => applied(call, { kind, body: call.body }, attempt)),
+    (call) => answerOnce(call, (run) => applied(call, { kind, body: call.body }, run)),
   );
 }
 
@@ -154,14 +158,14 @@ function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
 async function applied<F extends Fields>(
   call: Call,
   { kind, body }: { kind: Kind<F>; body: Body },
-  attempt: Attempt,
+  run: Run,
 ): Promise<Response> {
   const values = body.products ?? body.productIds ?? [];
   const rows = await rowsOf(call, kind, body);
   const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
   const creates = kind.noun === "Creations";
   const outcomes = await applyRows(call, creates ? rows : await withoutUnknown(call, rows), { awaitBook });
-  attempt.keep = isDecided(outcomes);
+  run.keep = isDecided(outcomes);
   if (creates) await forgetMade(rows, outcomes);
   const results = values.map((value, index) => resultOf(index, value, outcomes[index]));
   const successes = results.filter((result) => result.success).length;
@@ -181,13 +185,13 @@ async function rowsOf<F extends Fields>(call: Call, kind: Kind<F>, body: Body): 
     ? products.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`))
     : productIds.map((id, index) => parseRow(kind.byId ?? kind.row, id, `body.productIds[${index}]`));
   return Promise.all(
-    parsed.map(async (row, index): Promise<Row> => {
-      if ("problem" in row) return row;
-      const { idempotencyKey: own, ...content } = row.fields;
-      const { productId: id, version: seen } = row.fields;
-      const command = kind.command(row.fields, defaultCurrency);
-      const asked = { command, content, version: seen, key: keyOf(index, own) };
-      return { productId: id, envelope: await rowEnvelope(call, asked) };
+    parsed.map(async (found, index): Promise<Row> => {
+      if ("problem" in found) return found;
+      const { idempotencyKey: own, ...content } = found.fields;
+      const { productId: id, version: seen } = found.fields;
+      const command = kind.command(found.fields, defaultCurrency);
+      const row = { command, content, version: seen, key: keyOf(index, own) };
+      return { productId: id, envelope: await rowEnvelope(call, row) };
     }),
   );
 }
@@ -205,7 +209,7 @@ function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
   const row = { index, productId: typeof value === "string" ? value : textIn(value, "productId") };
   if (outcome && "result" in outcome) {
     const { version: at, replayed, body } = outcome.result;
-    const { updatedAt: lastUpdated } = JSON.parse(body) as { updatedAt?: string };
+    const { updatedAt: lastUpdated } = written.parse(JSON.parse(body));
     const done = { success: true, newVersion: at, version: at, lastUpdated };
     return { ...row, ...done, ...(replayed && { replayed }) };
   }

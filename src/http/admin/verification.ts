@@ -1,5 +1,4 @@
-/** For the engineer on call: whether objects and book agree, and writing the book anew where they do not. */
-import { z } from "@hono/zod-openapi";
+/** For the engineer on call: whether objects and book agree, and rebuilding the book's rows where they do not. */
 import { BookUnavailable } from "../../d1/book";
 import * as book from "../../verify/verify-product";
 import { verifyPage, type Verified } from "../../verify/verify-products";
@@ -8,28 +7,32 @@ import { withTimeout } from "../../timeout";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
+import { REPLAYED } from "../schemas/answers";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
+import * as z from "../zod";
 
-const said = z.unknown().optional();
+const anyValue = z.unknown().optional();
 
 const difference = z
   .object({
     what: z.string().openapi({
       description:
-        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are missing or cannot be read; `set_aside`: an event that the book would not take, with the reason as `object`; `object`: it did not answer.",
+        "The field that differs; `product`, `level`, `reservation`: whether it is there; `event`: versions that are " +
+        "missing or cannot be read; `set_aside`: an event that the book would not take, with the reason as `object`; " +
+        "`object`: it did not answer.",
       example: "onHand",
     }),
     locationId: z.string().optional(),
     reservationId: z.string().optional(),
     fromVersion: version.optional(),
     toVersion: version.optional(),
-    object: said,
-    events: said,
-    book: said,
+    object: anyValue,
+    events: anyValue,
+    book: anyValue,
   })
   .openapi("Difference", {
-    description: "What the object, its events told again, and the book's rows say; null: that there is none.",
+    description: "What the object, its events replayed, and the book's rows say; null: that there is none.",
   });
 
 const verification = z
@@ -37,10 +40,9 @@ const verification = z
     productId,
     version: version.openapi({ description: "The object's; 0: it was never written." }),
     bookVersion: version.nullable(),
-    events: nonNegative.openapi({ description: "How many were told again." }),
+    events: nonNegative.openapi({ description: "How many were replayed." }),
     complete: z.boolean().openapi({
-      description:
-        "false: older events are no longer kept, or are too many; only the newest were told again.",
+      description: "false: older events are no longer kept, or are too many; only the newest were replayed.",
     }),
     differences: z.array(difference),
     differenceCount: nonNegative.openapi({ description: "Of which the first 200 are listed." }),
@@ -48,7 +50,6 @@ const verification = z
   .openapi("Verification");
 
 const params = z.strictObject({ productId });
-const REPLAYED = ["Idempotency-Replayed"] as const;
 
 export const verifyProduct = route(
   {
@@ -126,7 +127,7 @@ export const reprojectProduct = route(
     method: "post",
     path: "/v1/admin/products/{productId}/reproject",
     operationId: "reprojectProduct",
-    summary: "Write the book's rows of a product anew from its object",
+    summary: "Rebuild the book's rows of a product from its object",
     tag: "Operation",
     scope: "admin",
     params,
@@ -164,7 +165,7 @@ async function reprojected({ env }: Call, id: string) {
   const done = await work.catch((error: unknown) => {
     throw new ProblemError(OVERLOADED, error);
   });
-  if (!done) throw new BookUnavailable(new Error(`${id} could not write the book anew`));
+  if (!done) throw new BookUnavailable(new Error(`${id} could not rebuild its rows in the book`));
   return done;
 }
 

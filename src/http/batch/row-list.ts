@@ -1,5 +1,4 @@
-/** Lists whose rows are judged one by one: a bad row is that row's own error and nobody else's. */
-import { z } from "@hono/zod-openapi";
+/** Lists whose rows are validated one by one: a bad row is an error of its own, and the others go on. */
 import type { Command, Envelope } from "../../domain/command";
 import { isDeeperThan } from "../../domain/metadata";
 import { invalid, type Problem } from "../problem";
@@ -7,6 +6,7 @@ import { callerOf } from "../request/auth";
 import { fieldErrors } from "../request/fields";
 import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
 import type { Call } from "../route";
+import * as z from "../zod";
 
 /**
  * Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. The bound is far above
@@ -16,7 +16,7 @@ const TOO_DEEP = "nested too deeply";
 const MAX_ROW_DEPTH = 1024;
 const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;
 
-/** 1 to `most` rows of anything: each is judged by itself. */
+/** 1 to `most` rows of anything: each is validated by itself. */
 export function anyRows(most: number) {
   return z
     .array(z.unknown().transform((row) => (isDeeperThan(row, MAX_ROW_DEPTH) ? TOO_DEEP : row)))
@@ -46,7 +46,7 @@ export function parseRow<S extends z.ZodType>(
   return { problem: invalid(fieldErrors(parsed.error, root)) };
 }
 
-/** What a row that may be malformed says in a field; null when that is not a text. */
+/** A field of a row that may be malformed; null when it is not a text. */
 export function textIn(row: unknown, field: string): string | null {
   const value: unknown = typeof row === "object" && row !== null ? Reflect.get(row, field) : null;
   return typeof value === "string" ? value : null;
@@ -58,14 +58,14 @@ export function textIn(row: unknown, field: string): string | null {
  */
 export function rowKeys(call: Call): (index: number, own: string | undefined) => string | undefined {
   const whole = idempotencyKeyOf(call.headers);
-  return (index, own) => own ?? (whole === undefined ? undefined : partOf(whole, index));
+  return (index, own) => own ?? (whole === undefined ? undefined : rowKey(whole, index));
 }
 
-export function partOf(key: string, index: number): string {
+export function rowKey(key: string, index: number): string {
   return `${key}\n${index}`;
 }
 
-export interface Asked {
+export interface RowCommand {
   command: Command;
   /** The row as it was validated, without its key: what a key's other use is compared with. */
   content: unknown;
@@ -73,9 +73,9 @@ export interface Asked {
   version?: number | undefined;
 }
 
-export async function rowEnvelope(call: Call, asked: Asked): Promise<Envelope> {
+export async function rowEnvelope(call: Call, row: RowCommand): Promise<Envelope> {
   const { credential } = call;
-  const { command, content, key, version } = asked;
+  const { command, content, key, version } = row;
   const envelope: Envelope = { command, ...callerOf(credential) };
   if (version !== undefined) envelope.expected = { version, via: "body" };
   if (key !== undefined) {

@@ -3,7 +3,7 @@
  * order; products are independent of each other, and one that cannot be reached fails its own rows only. Nothing here is
  * atomic over products: an outcome says of each row whether it was applied.
  */
-import type { Applied, Envelope, Result } from "../../domain/command";
+import type { Applied, Envelope, ExecuteOptions, Result } from "../../domain/command";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
@@ -13,13 +13,8 @@ import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
 import { rowProblem } from "./row-problem";
 
-interface Attempt {
-  productId: string;
-  envelope: Envelope;
-}
-
-/** A row that may be tried, or what is wrong with it already. */
-export type Row = Attempt | { problem: Problem };
+/** A command for its product, or what is wrong with the row already. */
+export type Row = { productId: string; envelope: Envelope } | { problem: Problem };
 
 export type Outcome = { result: Applied } | { problem: Problem } | { skipped: true };
 
@@ -30,20 +25,19 @@ export function isDecided(outcomes: readonly Outcome[]): boolean {
   return outcomes.every((outcome) => !("problem" in outcome) || PROBLEMS[outcome.problem.code].status < 500);
 }
 
-interface Manner {
-  awaitBook?: boolean;
-  dryRun?: boolean;
-}
-
 /** Every row by itself: what fails does not stop the others. Never rejects. */
-export async function applyRows(call: Call, rows: readonly Row[], manner: Manner = {}): Promise<Outcome[]> {
+export async function applyRows(
+  call: Call,
+  rows: readonly Row[],
+  options: ExecuteOptions = {},
+): Promise<Outcome[]> {
   const outcomes = rows.map((row): Outcome => ("problem" in row ? row : SKIPPED));
-  const attempts = rows.flatMap((row, index) => ("problem" in row ? [] : [{ index, ...row }]));
-  const groups = Map.groupBy(attempts, ({ productId }) => productId);
+  const commands = rows.flatMap((row, index) => ("problem" in row ? [] : [{ index, ...row }]));
+  const groups = Map.groupBy(commands, ({ productId }) => productId);
   await inParallel(groups, BATCH_CONCURRENCY, async ([productId, group]) => {
     const envelopes = group.map(({ envelope }) => envelope);
-    const found = await deliver(call, { productId, envelopes }, manner);
-    for (const [at, { index }] of group.entries()) outcomes[index] = found[at] ?? SKIPPED;
+    const results = await executeAll(call, { productId, envelopes }, options);
+    for (const [at, { index }] of group.entries()) outcomes[index] = results[at] ?? SKIPPED;
   });
   return outcomes;
 }
@@ -60,38 +54,36 @@ export async function applyUntilFailure(call: Call, rows: readonly Row[]): Promi
 }
 
 /**
- * All are rehearsed first, and applied only if none would fail. Between the two somebody else may come first: a row that
- * then fails says so, and the others stand; sent again, those that stand say that they do. Never rejects.
+ * A dry run of all comes first; they are applied only if none would fail. Between the two somebody else may come first: a
+ * row that then fails says so, and the others stand; sent again, those that stand say that they do. Never rejects.
  */
 export async function applyAllOrNone(call: Call, rows: readonly Row[]): Promise<Outcome[]> {
-  const rehearsed = await applyRows(call, rows, { dryRun: true });
-  if (rehearsed.every((outcome) => "result" in outcome)) return applyRows(call, rows);
-  const done = appliedBefore(rows, rehearsed);
-  return rehearsed.map((outcome) => ("result" in outcome && !done.has(outcome) ? SKIPPED : outcome));
+  const dry = await applyRows(call, rows, { dryRun: true });
+  if (dry.every((outcome) => "result" in outcome)) return applyRows(call, rows);
+  const done = appliedBefore(rows, dry);
+  return dry.map((outcome) => ("result" in outcome && !done.has(outcome) ? SKIPPED : outcome));
 }
 
-/** Of a rehearsal: what an earlier request did under a row's key, and not a row above it with the same key. */
-function appliedBefore(rows: readonly Row[], rehearsed: readonly Outcome[]): Set<Outcome> {
+/** Of a dry run: what an earlier request did under a row's key, and not a row above it with the same key. */
+function appliedBefore(rows: readonly Row[], dry: readonly Outcome[]): Set<Outcome> {
   const done = new Set<Outcome>();
-  const rehearsedKeys = new Set<string>();
-  for (const [index, outcome] of rehearsed.entries()) {
+  const keysAbove = new Set<string>();
+  for (const [index, outcome] of dry.entries()) {
     const row = rows[index];
     if (!row || "problem" in row || !("result" in outcome)) continue;
     const key = `${row.productId} ${row.envelope.key?.id}`;
-    if (!outcome.result.replayed) rehearsedKeys.add(key);
-    else if (!rehearsedKeys.has(key)) done.add(outcome);
+    if (!outcome.result.replayed) keysAbove.add(key);
+    else if (!keysAbove.has(key)) done.add(outcome);
   }
   return done;
 }
 
-interface Parcel {
-  productId: string;
-  envelopes: Envelope[];
-}
-
 /** Never rejects. After a failure on the way it is not known what was decided: a row with a key may be sent again. */
-async function deliver(call: Call, { productId, envelopes }: Parcel, manner: Manner): Promise<Outcome[]> {
-  const { awaitBook = false, dryRun = false } = manner;
+async function executeAll(
+  call: Call,
+  { productId, envelopes }: { productId: string; envelopes: Envelope[] },
+  { awaitBook = false, dryRun = false }: ExecuteOptions,
+): Promise<Outcome[]> {
   const repeatable = dryRun || envelopes.every(({ key }) => key !== undefined);
   try {
     const results = execute(call.env, productId, { envelopes, awaitBook, dryRun, repeatable });

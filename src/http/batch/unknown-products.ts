@@ -2,9 +2,9 @@
  * Names that are no products must not wake an object each, hundreds in a request. The book knows every product that was ever
  * made and acknowledged, deleted ones too (whose objects remember keys), except while it is behind: a creation waits for it,
  * but no longer than 5 s. So the book's word alone refuses nobody. A few of the names it does not know, spread over all of
- * them, are asked themselves: if a single one exists or cannot be asked, or if the book cannot be read, the book is behind,
- * and every name goes to its object as it does in a small batch. Only a book that has just been seen to miss nothing is
- * believed for the rest.
+ * them, are asked: if a single one exists or cannot be asked, or if the book cannot be read, the book is behind,
+ * and every name goes to its object as it does in a small batch. Only a book that has just been seen to miss nothing
+ * decides for the rest.
  */
 import { BookUnavailable } from "../../d1/book";
 import { existingProductIds } from "../../d1/products";
@@ -44,16 +44,16 @@ async function unknownProducts(call: Call, ids: ReadonlySet<string>): Promise<Re
   if (!known) return NONE;
   const unknown = [...ids].filter((id) => !known.has(id));
   if (unknown.length <= UNKNOWN_PRODUCTS_ASKED) return NONE;
-  const step = unknown.length / UNKNOWN_PRODUCTS_ASKED;
-  const asked = Array.from({ length: UNKNOWN_PRODUCTS_ASKED }, (_, n) => unknown[Math.floor(n * step)] ?? "");
-  const absent = await Promise.all(asked.map((id) => isAbsent(call, id)));
+  const gap = unknown.length / UNKNOWN_PRODUCTS_ASKED;
+  const sample = Array.from({ length: UNKNOWN_PRODUCTS_ASKED }, (_, n) => unknown[Math.floor(n * gap)] ?? "");
+  const absent = await Promise.all(sample.map((id) => isAbsent(call, id)));
   return absent.every(Boolean) ? new Set(unknown) : NONE;
 }
 
 async function isAbsent(call: Call, productId: string): Promise<boolean> {
   try {
-    const asking = read(call.env, productId, { view: "product" });
-    return !(await withTimeout(asking, BATCH_CALL_TIMEOUT_MS, "product")).ok;
+    const reading = read(call.env, productId, { view: "product" });
+    return !(await withTimeout(reading, BATCH_CALL_TIMEOUT_MS, "product")).ok;
   } catch (error) {
     rowProblem(error, { requestId: call.requestId, productId });
     return false;

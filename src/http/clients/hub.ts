@@ -2,7 +2,6 @@
  * The way to the hubs. Everybody begins at the first shard of a family; one that is full sends on to one of its two
  * children, by chance, so that shards grow with those who listen and nobody needs to know how many there are.
  */
-import { z } from "@hono/zod-openapi";
 import {
   LISTENING_HEADER,
   shardName,
@@ -15,6 +14,7 @@ import { HUB_CALL_TIMEOUT_MS, HUB_MAX_DEPTH, POLL_GRACE_MS } from "../../limits"
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { OVERLOADED, ProblemError } from "../problem";
+import * as z from "../zod";
 
 const refusal: z.ZodType<ListeningRefusal> = z.discriminatedUnion("code", [
   z.object({ code: z.literal("full") }),

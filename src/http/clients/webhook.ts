@@ -6,7 +6,7 @@ import { readConfig } from "../../env";
 import { WEBHOOK_CALL_TIMEOUT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
-import { invalid, OVERLOADED, ProblemError, type Problem } from "../problem";
+import { badField, offsetExpired, OVERLOADED, ProblemError, type Problem } from "../problem";
 import { jsonTextAnswer } from "../request/answers";
 import type { Call } from "../route";
 
@@ -53,7 +53,7 @@ export function requireOutboundUrl(env: Env, url: string): void {
   const allowsLocalhost = readConfig(env).webhookAllowsLocalhost;
   const fault = outboundUrlFault(url, { allowsLocalhost });
   if (fault === undefined) return;
-  throw new ProblemError(invalid([{ path: "body.url", code: "url_refused", message: fault }]));
+  throw badField("body.url", "url_refused", fault);
 }
 
 /** The object's own answer, or its refusal as a problem. */
@@ -76,13 +76,11 @@ export function refusalProblem(
       return unknownWebhook(webhookId).problem;
     case "key_reused":
       return { code: "idempotency_key_reused", detail: "The key was used for another request." };
-    case "expired": {
-      const detail = `Events before offset ${ends?.oldest} are no longer kept.`;
-      return { code: "offset_expired", detail, facts: { oldestOffset: ends?.oldest } };
-    }
+    case "expired":
+      return offsetExpired(ends?.oldest);
     case "ahead": {
       const message = "is past what the webhook has come to: events would be skipped";
-      return invalid([{ path: "body.fromOffset", code: "too_big", message }]);
+      return badField("body.fromOffset", "too_big", message).problem;
     }
   }
 }

@@ -1,43 +1,16 @@
 /** The book as a log: every event once, in order, from any offset that is still kept. */
-import { z } from "@hono/zod-openapi";
 import { eventJson } from "../../d1/event-tail";
 import * as book from "../../d1/events";
 import { EVENT_TYPES } from "../../domain/events/event";
 import type { BookPage } from "../../domain/listening";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
 import { pollHub } from "../clients/hub";
-import { problemResponse, type Problem } from "../problem";
-import { bodyAnswer } from "../request/answers";
-import { type Call, route } from "../route";
-import { intParam, maybe, productId, timestamp, version } from "../schemas/primitives";
-
-export const event = z
-  .object({
-    offset: z.int(),
-    id: z.string().openapi({ example: "75192-1:6" }),
-    type: z.enum(EVENT_TYPES),
-    productId: z.string().openapi({
-      description: "The product; `webhook:<webhookId>` in `webhook.disabled`.",
-      example: "75192-1",
-    }),
-    version,
-    at: timestamp,
-    actor: z.string(),
-    data: z.record(z.string(), z.unknown()),
-    level: z.record(z.string(), z.unknown()).nullable(),
-  })
-  .openapi("Event");
-
-const eventPage = z
-  .object({ events: z.array(event), nextOffset: z.int(), hasMore: z.boolean(), count: z.int() })
-  .openapi("EventPage");
-
-const limit = intParam(1, MAX_EVENT_PAGE_SIZE).default(DEFAULT_EVENT_PAGE_SIZE).openapi({
-  type: "integer",
-  minimum: 1,
-  maximum: MAX_EVENT_PAGE_SIZE,
-  default: DEFAULT_EVENT_PAGE_SIZE,
-});
+import { offsetExpired, problemResponse } from "../problem";
+import { jsonTextAnswer } from "../request/answers";
+import { route, type Call } from "../route";
+import { intParam, intParamOr, maybe, productId } from "../schemas/primitives";
+import * as z from "../zod";
+import { eventPage } from "./schemas";
 
 const IN_ORDER =
   "Events in offset order. With `type` or `productId` a bounded part of the log is looked at: there may be fewer than asked " +
@@ -55,12 +28,8 @@ export const readEvents = route(
       offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
         description: "The first wanted; the oldest that is kept when it is left out.",
       }),
-      limit,
-      wait: intParam(0, MAX_POLL_SECONDS).default(0).openapi({
-        type: "integer",
-        minimum: 0,
-        maximum: MAX_POLL_SECONDS,
-        default: 0,
+      limit: intParamOr(DEFAULT_EVENT_PAGE_SIZE, 1, MAX_EVENT_PAGE_SIZE),
+      wait: intParamOr(0, 0, MAX_POLL_SECONDS).openapi({
         description: "Seconds to wait for an event when there is none yet.",
       }),
       productId: maybe(productId),
@@ -78,21 +47,16 @@ export const readEvents = route(
     if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
       return problemResponse(call.c, offsetExpired(oldest));
     }
-    const page = pageOf(found, query);
+    const page = bookPage(found, query);
     if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
     const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
     if (polled === "behind")
-      return eventsAnswer(call, pageOf(await book.readEvents(call.env.BOOK, query), query));
+      return eventsAnswer(call, bookPage(await book.readEvents(call.env.BOOK, query), query));
     return eventsAnswer(call, polled ?? page);
   },
 );
 
-export function offsetExpired(oldestOffset: number): Problem {
-  const detail = `Events before offset ${oldestOffset} are no longer kept.`;
-  return { code: "offset_expired", detail, facts: { oldestOffset } };
-}
-
-function pageOf(
+function bookPage(
   { newest, rows, resumeAt }: Omit<book.EventPage, "oldest">,
   { offset, limit }: { offset?: number; limit: number },
 ): BookPage {
@@ -109,6 +73,7 @@ function pageOf(
 function eventsAnswer(call: Call, { rows, nextOffset, hasMore, newest }: BookPage): Response {
   const events = rows.map(eventJson).join(",");
   const rest = `"nextOffset":${nextOffset},"hasMore":${hasMore},"count":${rows.length}`;
-  const headers = { "Content-Type": "application/json", "X-Book-Offset": String(newest) };
-  return bodyAnswer(call, `{"events":[${events}],${rest}}`, { headers });
+  return jsonTextAnswer(call, `{"events":[${events}],${rest}}`, {
+    headers: { "X-Book-Offset": String(newest) },
+  });
 }

@@ -1,4 +1,7 @@
-/** Whether the Worker is alive. It must answer while everything behind it is away, so what it says of the book is what was seen last. */
+/**
+ * Whether the Worker is alive. It must answer while everything behind it is away, so what it says of the book is what was
+ * seen last.
+ */
 import type { Context } from "hono";
 import { requireBookSchema, seenBookSchema, type BookSchema } from "../../d1/book-schema";
 import { D1_TIMEOUT_MS, HEALTH_LOOK_TIMEOUT_MS } from "../../limits";

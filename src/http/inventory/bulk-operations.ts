@@ -1,5 +1,4 @@
 /** The operations of a bulk request: each has the fields of its single route, by the same schemas. */
-import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
 import { parseRow, rowEnvelope, rowKeys, textIn } from "../batch/row-list";
 import type { Row } from "../batch/rows";
@@ -8,6 +7,7 @@ import { requireScope } from "../request/auth";
 import { orderReleaseBody, reserveBody } from "../reservations/schemas";
 import type { Call } from "../route";
 import { idempotencyKey, maybe, productId } from "../schemas/primitives";
+import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
 import { adjustBody, countBody, transferBody } from "./schemas";
 

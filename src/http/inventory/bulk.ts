@@ -1,5 +1,4 @@
-/** Many operations on the stock in one request, each judged and answered by itself. */
-import { z } from "@hono/zod-openapi";
+/** Many operations on the stock in one request, each validated and answered by itself. */
 import { rowList } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
 import {
@@ -13,12 +12,15 @@ import {
 import { withoutUnknown } from "../batch/unknown-products";
 import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
+import { REPLAYED } from "../schemas/answers";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
+import * as z from "../zod";
 import { bulkOperation, bulkRows, type BulkRow } from "./bulk-operations";
 
-const MANNERS: Record<string, (call: Call, rows: readonly Row[]) => Promise<Outcome[]>> = {
+/** By what a failure stops. */
+const APPLY: Record<string, (call: Call, rows: readonly Row[]) => Promise<Outcome[]>> = {
   continue: applyRows,
   stop: applyUntilFailure,
   rejectAll: applyAllOrNone,
@@ -81,19 +83,19 @@ export const bulkChangeStock = route(
       200: {
         description: "A result per row and a summary",
         schema: bulkAnswer,
-        headers: ["Idempotency-Replayed"],
+        headers: REPLAYED,
       },
     },
   },
-  once(async (call, attempt) => {
+  once(async (call, run) => {
     const named = await bulkRows(call, call.body.operations);
     const rows = await withoutUnknown(
       call,
       named.map(({ row }) => row),
     );
-    const apply = MANNERS[call.body.onError] ?? applyRows;
+    const apply = APPLY[call.body.onError] ?? applyRows;
     const outcomes = await apply(call, rows);
-    attempt.keep = isDecided(outcomes);
+    run.keep = isDecided(outcomes);
     const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
     return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
   }),

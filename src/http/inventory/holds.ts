@@ -1,11 +1,12 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
-import { z } from "@hono/zod-openapi";
 import { change, readOnce } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route } from "../route";
+import { CHANGED, CREATED } from "../schemas/answers";
 import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
+import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
 
 const params = z.strictObject({ productId });
@@ -25,7 +26,7 @@ export const reserve = route(
       201: {
         description: "Held",
         schema: reservation,
-        headers: ["ETag", "Location", "Idempotency-Replayed"],
+        headers: CREATED,
       },
     },
     problems: [
@@ -113,7 +114,7 @@ export const releaseOrderUnits = route(
             version,
           })
           .openapi("OrderRelease"),
-        headers: ["ETag", "Idempotency-Replayed"],
+        headers: CHANGED,
       },
     },
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],

@@ -1,8 +1,9 @@
 /** The rules of one level: what is kept back, what may be promised ahead, and its end. */
-import { z } from "@hono/zod-openapi";
 import { change } from "../clients/product";
 import { route } from "../route";
+import { CHANGED } from "../schemas/answers";
 import { locationId, maybe, nonNegative, productId, version } from "../schemas/primitives";
+import * as z from "../zod";
 import { stockChanged } from "./schemas";
 
 const params = z.strictObject({ productId, locationId });
@@ -48,7 +49,7 @@ export const removeLevel = route(
     scope: "stock:write",
     versioned: true,
     params,
-    answers: { 204: { description: "Removed", headers: ["ETag", "Idempotency-Replayed"] } },
+    answers: { 204: { description: "Removed", headers: CHANGED } },
     problems: ["product_not_found", "level_not_found", "level_in_use"],
   },
   (call) => {

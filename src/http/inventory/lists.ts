@@ -1,12 +1,13 @@
 /** Products with their stock, from the book: all of them, and those that must be ordered. */
-import { z } from "@hono/zod-openapi";
 import * as belowMinimum from "../../d1/low-stock";
 import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
 import { kind, productFilters, status, tag } from "../products/schemas";
 import { pageAnswer } from "../request/answers";
 import { route, type Call } from "../route";
-import { cursor, limit, locationId, maybe, pageOf } from "../schemas/primitives";
+import { pageOf } from "../schemas/answers";
+import { booleanParam, cursor, limit, locationId, maybe } from "../schemas/primitives";
+import * as z from "../zod";
 import { lowStock, stockListed } from "./schemas";
 
 export const listInventory = route(
@@ -22,7 +23,7 @@ export const listInventory = route(
       locationId: maybe(locationId).openapi({
         description: "Only products with a level there, and only it.",
       }),
-      overstocked: maybe(z.enum(["true", "false"]).transform((value) => value === "true")).openapi({
+      overstocked: maybe(booleanParam).openapi({
         type: "boolean",
       }),
     }),

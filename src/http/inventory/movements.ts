@@ -1,11 +1,11 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
-import { z } from "@hono/zod-openapi";
 import * as book from "../../d1/movements";
 import { MOVEMENT_TYPES } from "../../domain/events/movement";
 import { changeByBody } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
 import { route } from "../route";
+import { pageOf } from "../schemas/answers";
 import {
   cursor,
   limit,
@@ -13,12 +13,12 @@ import {
   maybe,
   momentParam,
   orderId,
-  pageOf,
   productId,
   reference,
   timestamp,
   version,
 } from "../schemas/primitives";
+import * as z from "../zod";
 import { adjustBody, stockChanged, transferBody } from "./schemas";
 
 const params = z.strictObject({ productId });

@@ -1,12 +1,12 @@
 /** From what a reserve takes on the wire to its command: where it may be taken, and whose units pass to it. */
-import type { z } from "@hono/zod-openapi";
 import type { CommandOf } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { locationIdsByPriority } from "../locations/known-locations";
-import { invalid, ProblemError } from "../problem";
+import { badField } from "../problem";
 import { requireScope } from "../request/auth";
 import type { reserveBody } from "../reservations/schemas";
 import type { Call } from "../route";
+import type * as z from "../zod";
 
 /**
  * `root` is where the fields stand, for their errors. Throws a problem: 403 for a hold without expiry that the key may not
@@ -34,6 +34,5 @@ export async function placesOf(call: Call, named: string[] | undefined) {
 function ownUlid(id: string, of: { productId: string; root: string }): string {
   const parsed = parseReservationId(id);
   if (parsed?.productId === of.productId) return parsed.ulid;
-  const message = "must be a reservation of the same product";
-  throw new ProblemError(invalid([{ path: `${of.root}.supersedes`, code: "other_product", message }]));
+  throw badField(`${of.root}.supersedes`, "other_product", "must be a reservation of the same product");
 }

@@ -1,12 +1,13 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
-import { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { deletionOf } from "../products/deletion";
 import { forgetMissing } from "../products/missing-products";
 import { productName } from "../products/schemas";
 import { route } from "../route";
+import { CREATED } from "../schemas/answers";
 import { locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
+import * as z from "../zod";
 import { bulkChangeStock } from "./bulk";
 import { HOLD_ROUTES } from "./holds";
 import { LEVEL_ROUTES } from "./levels";
@@ -35,7 +36,7 @@ export const createInventory = route(
       })
       .openapi("NewInventory"),
     answers: {
-      201: { description: "Created", schema: stock, headers: ["ETag", "Location", "Idempotency-Replayed"] },
+      201: { description: "Created", schema: stock, headers: CREATED },
     },
     problems: ["location_not_found", "location_closed", "product_exists"],
   },

@@ -1,8 +1,8 @@
 /** The stock of one product on the wire. */
-import { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
 import { MAX_QUANTITY } from "../../limits";
 import { money } from "../products/schemas";
+import { CHANGED } from "../schemas/answers";
 import {
   locationId,
   maybe,
@@ -14,6 +14,7 @@ import {
   timestamp,
   version,
 } from "../schemas/primitives";
+import * as z from "../zod";
 
 const level = z
   .object({
@@ -50,7 +51,7 @@ export const stock = z.object(stockShape).openapi("Stock");
 export const stockChanged = {
   description: "The stock afterwards",
   schema: stock,
-  headers: ["ETag", "Idempotency-Replayed"],
+  headers: CHANGED,
 } as const;
 
 /** As lists show it, from the book. */
@@ -85,10 +86,9 @@ export const countBody = z
   .refine(isCountable, NOT_COUNTABLE)
   .openapi("CountRequest");
 
-/** The sign that each type of adjustment has; a correction has either. */
-const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 } as const;
-type AdjustmentType = keyof typeof SIGN;
-const ADJUSTMENT_TYPES = Object.keys(SIGN) as [AdjustmentType, ...AdjustmentType[]];
+const ADJUSTMENT_TYPES = ["receipt", "return", "sale", "damage", "shrinkage", "correction"] as const;
+/** 0: a correction has either sign. */
+const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 };
 
 export const delta = z
   .int()

@@ -2,7 +2,6 @@
  * Optimistic updates: what tills, shops and marketplaces report of their own sales and deliveries. A refused one is answered
  * with the numbers of the moment, so that whoever sent it can decide again without a read.
  */
-import type { z } from "@hono/zod-openapi";
 import { MAIN_LOCATION } from "../../domain/ids";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
@@ -14,9 +13,14 @@ import { read } from "../clients/product";
 import { isLocation } from "../locations/known-locations";
 import type { Problem, ProblemCode } from "../problem";
 import type { Call } from "../route";
-import type { stock } from "./schemas";
+import * as z from "../zod";
 
-type Stock = z.output<typeof stock>;
+/** What an update's result needs of a product's stock. */
+const stockRead = z.object({
+  version: z.number(),
+  updatedAt: z.string(),
+  levels: z.array(z.object({ locationId: z.string(), onHand: z.number() })),
+});
 
 export interface StockUpdate {
   productId: string;
@@ -33,12 +37,12 @@ interface Numbers {
 
 const UNKNOWN = { newQuantity: null, newVersion: null, lastUpdated: null };
 
-/** `expected` and `current` of a version conflict, else neither. */
-type Seen = { expected?: unknown; current?: unknown };
+/** Of a version conflict, else neither. */
+type Versions = { expected?: unknown; current?: unknown };
 
 export type UpdateResult = { productId: string | null } & (
   | ({ applied: true; replayed: boolean } & Numbers)
-  | ({ applied: false; problem: Problem } & (Numbers | typeof UNKNOWN) & Seen)
+  | ({ applied: false; problem: Problem } & (Numbers | typeof UNKNOWN) & Versions)
 );
 
 /**
@@ -69,7 +73,7 @@ export async function updateRow(
 }
 
 /** What became of an update; `productId` as it was written, null when it was not even a text. */
-export interface Judged {
+export interface UpdateOutcome {
   productId: string | null;
   /** It was well-formed. */
   tried: boolean;
@@ -79,7 +83,7 @@ export interface Judged {
 /** Reads each product of a refused update once. Never rejects: numbers that cannot be read are null. */
 export async function updateResults(
   call: Call,
-  updates: readonly Judged[],
+  updates: readonly UpdateOutcome[],
   locationId: string,
 ): Promise<UpdateResult[]> {
   const refused = updates.flatMap(({ productId, tried, outcome }) =>
@@ -87,7 +91,7 @@ export async function updateResults(
       ? [productId]
       : [],
   );
-  const stockById = new Map<string, Stock>();
+  const stockById = new Map<string, string>();
   await inParallel(new Set(refused), BATCH_CONCURRENCY, async (productId) => {
     const found = await readStock(call, productId);
     if (found) stockById.set(productId, found);
@@ -95,7 +99,7 @@ export async function updateResults(
   return updates.map(({ productId, outcome }): UpdateResult => {
     if ("result" in outcome) {
       const { body, replayed } = outcome.result;
-      return { productId, applied: true, replayed, ...numbersOf(JSON.parse(body) as Stock, locationId) };
+      return { productId, applied: true, replayed, ...numbersOf(body, locationId) };
     }
     if ("skipped" in outcome) throw new Error("an update was not tried");
     const { problem } = outcome;
@@ -105,7 +109,7 @@ export async function updateResults(
       applied: false,
       problem,
       ...(now ? numbersOf(now, locationId) : UNKNOWN),
-      ...(problem.code === "version_conflict" && seenOf(problem)),
+      ...(problem.code === "version_conflict" && versionsOf(problem)),
     };
   });
 }
@@ -115,11 +119,11 @@ function hasNumbers(code: ProblemCode): boolean {
   return code !== "product_not_found" && code !== "overloaded" && code !== "internal";
 }
 
-async function readStock(call: Call, productId: string): Promise<Stock | undefined> {
+async function readStock(call: Call, productId: string): Promise<string | undefined> {
   try {
     const query = { view: "stock" as const, clamped: call.credential.clamped };
     const found = await withTimeout(read(call.env, productId, query), BATCH_CALL_TIMEOUT_MS, "product");
-    return found.ok ? (JSON.parse(found.body) as Stock) : undefined;
+    return found.ok ? found.body : undefined;
   } catch (error) {
     rowProblem(error, { requestId: call.requestId, productId });
     return undefined;
@@ -127,12 +131,13 @@ async function readStock(call: Call, productId: string): Promise<Stock | undefin
 }
 
 /** An answer from before the store became a location shows where its updates went then. */
-function numbersOf({ levels, version, updatedAt }: Stock, locationId: string): Numbers {
+function numbersOf(stock: string, locationId: string): Numbers {
+  const { levels, version, updatedAt } = stockRead.parse(JSON.parse(stock));
   const at = (place: string) => levels.find((level) => level.locationId === place);
   const level = at(locationId) ?? at(MAIN_LOCATION);
   return { newQuantity: level?.onHand ?? 0, newVersion: version, lastUpdated: updatedAt };
 }
 
-function seenOf({ facts }: Problem): Seen {
-  return { expected: facts?.["expected"], current: facts?.["current"] };
+function versionsOf({ extensions }: Problem): Versions {
+  return { expected: extensions?.["expected"], current: extensions?.["current"] };
 }

@@ -1,14 +1,14 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
-import { z } from "@hono/zod-openapi";
 import { parseRow, rowList, textIn } from "../batch/row-list";
 import { applyRows, isDecided, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
-import { invalid, problemResponse, ProblemError } from "../problem";
-import { answerOnce, type Attempt } from "../request/answer-once";
+import { badField, problemResponse } from "../problem";
+import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
+import { CHANGED } from "../schemas/answers";
 import {
   idempotencyKey,
   maybe,
@@ -19,6 +19,7 @@ import {
   version,
 } from "../schemas/primitives";
 import { MAX_UPDATES } from "../wire-limits";
+import * as z from "../zod";
 import { delta } from "./schemas";
 import { placeOf, updateResults, updateRow, type StockUpdate, type UpdateResult } from "./stock-updates";
 
@@ -102,7 +103,7 @@ export const updateStock = route(
       200: {
         description: "The update alone, or a result per update and a summary",
         schema: z.union([updateResult, batchResult]),
-        headers: ["ETag", "Idempotency-Replayed"],
+        headers: CHANGED,
       },
     },
     problems: [
@@ -117,7 +118,7 @@ export const updateStock = route(
   (call) => {
     const { updates } = call.body;
     if (!updates) return updateOne(call, singleUpdate(call));
-    return answerOnce(call, (attempt) => updateMany(call, updates, attempt));
+    return answerOnce(call, (run) => updateMany(call, updates, run));
   },
 );
 
@@ -127,11 +128,10 @@ function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): St
   const key = body.idempotencyKey ?? inHeader;
   const { productId: id, delta: units } = body;
   if (id === undefined || units === undefined) throw new Error("validated before");
-  const wrong = (code: string, message: string) =>
-    new ProblemError(invalid([{ path: "body.idempotencyKey", code, message }]));
-  if (key === undefined) throw wrong("required", "is required, here or as Idempotency-Key");
+  const path = "body.idempotencyKey";
+  if (key === undefined) throw badField(path, "required", "is required, here or as Idempotency-Key");
   if (inHeader !== undefined && key !== inHeader)
-    throw wrong("contradiction", "differs from Idempotency-Key");
+    throw badField(path, "contradiction", "differs from Idempotency-Key");
   const update: StockUpdate = { productId: id, delta: units, idempotencyKey: key };
   return body.version === undefined ? update : { ...update, version: body.version };
 }
@@ -144,27 +144,25 @@ async function updateOne(call: Call<unknown, unknown, UpdateBody>, single: Stock
   if ("envelope" in row && expected) row.envelope.expected = expected;
   const [outcome] = await applyRows(call, [row]);
   if (!outcome) throw new Error("an update without an outcome");
-  const [result] = await updateResults(
-    call,
-    [{ productId: single.productId, tried: true, outcome }],
-    locationId,
-  );
+  const update = { productId: single.productId, tried: true, outcome };
+  const [result] = await updateResults(call, [update], locationId);
   if (!result) throw new Error("an update without a result");
   if (!result.applied) {
     const { problem } = result;
-    return problemResponse(call.c, { ...problem, facts: { ...problem.facts, ...told(result) } });
+    return problemResponse(call.c, {
+      ...problem,
+      extensions: { ...problem.extensions, ...fieldsOf(result) },
+    });
   }
   const { replayed, ...body } = result;
-  const headers: Record<string, string> = { ETag: etag(result.newVersion) };
-  if (replayed) headers["Idempotency-Replayed"] = "true";
-  return jsonAnswer(call, body, { headers });
+  return jsonAnswer(call, body, { replayed, headers: { ETag: etag(result.newVersion) } });
 }
 
 /** Every update has a key of its own; the request's is about the request as a whole. */
 async function updateMany(
   call: Call<unknown, unknown, UpdateBody>,
   updates: readonly unknown[],
-  attempt: Attempt,
+  run: Run,
 ): Promise<Response> {
   const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
@@ -175,19 +173,19 @@ async function updateMany(
     }),
   );
   const outcomes = await applyRows(call, await withoutUnknown(call, rows));
-  attempt.keep = isDecided(outcomes);
-  const named = outcomes.map((outcome, index) => ({
+  run.keep = isDecided(outcomes);
+  const tried = outcomes.map((outcome, index) => ({
     productId: textIn(updates[index], "productId"),
     tried: "productId" in (rows[index] ?? {}),
     outcome,
   }));
-  const results = await updateResults(call, named, locationId);
+  const results = await updateResults(call, tried, locationId);
   const applied = results.filter((result) => result.applied).length;
   const summary = { total: results.length, applied, failed: results.length - applied };
-  return jsonAnswer(call, { results: results.map(told), summary });
+  return jsonAnswer(call, { results: results.map(fieldsOf), summary });
 }
 
-function told(result: UpdateResult) {
+function fieldsOf(result: UpdateResult) {
   if (result.applied) {
     const { replayed, ...rest } = result;
     return replayed ? { ...rest, replayed } : rest;

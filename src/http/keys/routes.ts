@@ -1,9 +1,9 @@
 /** What a key is, for whoever holds it. */
-import { z } from "@hono/zod-openapi";
 import { jsonAnswer } from "../request/answers";
 import { SCOPES } from "../request/auth";
 import { route } from "../route";
 import { timestamp } from "../schemas/primitives";
+import * as z from "../zod";
 
 const self = z
   .object({

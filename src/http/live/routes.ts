@@ -1,66 +1,28 @@
 /**
- * Levels and the book as they change, over a WebSocket or as Server-Sent Events. What is wrong with a request is said
- * before the connection is made; afterwards it is said as messages.
+ * Levels and the book as they change, over a WebSocket or as Server-Sent Events. What is wrong with a request is its
+ * answer; once the connection is made, errors are messages.
  */
-import { z } from "@hono/zod-openapi";
-import { PRODUCT_ID } from "../../domain/ids";
 import type { Listening, ListeningRefusal } from "../../domain/listening";
-import { AVAILABILITIES } from "../../domain/product";
-import { MAX_PRODUCTS_PER_LISTENER } from "../../limits";
 import { listenAtHub } from "../clients/hub";
-import { event, offsetExpired } from "../events/routes";
-import { invalid, notFound, OVERLOADED, ProblemError, problemResponse, type Problem } from "../problem";
+import { badField, notFound, offsetExpired, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { isUpgrade, offeredProtocols } from "../request/auth";
-import { type Call, route } from "../route";
-import { intParam, maybe, productId, timestamp, version } from "../schemas/primitives";
+import { route, type Call, type Contract } from "../route";
+import { intParam, maybe, productId } from "../schemas/primitives";
+import * as z from "../zod";
+import { bookEvent, error, level, products, since, VERSION_SEEN, versionSeen } from "./schemas";
 
 const PROTOCOL = "holdfast.v1";
 const STREAM = "text/event-stream";
 
-const level = z
-  .object({
-    type: z.literal("level"),
-    productId,
-    version,
-    onHand: z.int(),
-    reserved: z.int(),
-    available: z.int(),
-    availability: z.enum(AVAILABILITIES),
-    at: timestamp,
-  })
-  .openapi("LevelMessage");
-
-const error = z
-  .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
-  .openapi("ErrorMessage");
-
-const bookEvent = z.object({ type: z.literal("event"), offset: z.int(), event }).openapi("EventMessage");
-
-const products = z
-  .string()
-  .transform((list) => list.split(","))
-  .refine((ids) => ids.every((id) => PRODUCT_ID.test(id)), "must be productIds, separated by commas")
-  .refine((ids) => new Set(ids).size <= MAX_PRODUCTS_PER_LISTENER, {
-    error: `must be at most ${MAX_PRODUCTS_PER_LISTENER}`,
-    params: { code: "too_many_products" },
-  })
-  .openapi({ type: "string", example: "75192-1,10307-1" });
-
-const VERSION_SEEN = /^([^:]+):(\d{1,15})$/;
-
-const since = z
-  .string()
-  .refine((list) => list.split(",").every((seen) => VERSION_SEEN.test(seen)), "must be productId:version,…")
-  .transform((list) => list.split(",").map(versionSeen))
-  .openapi({ type: "string", example: "75192-1:17,10307-1:3" });
-
-function versionSeen(seen: string): [string, number] {
-  const [, id = "", seenVersion] = VERSION_SEEN.exec(seen) ?? [];
-  return [id, Number(seenVersion)];
-}
-
 const UPGRADED = "Switched to a WebSocket; offer `holdfast.v1` (and a key as `holdfast.key.<key>`).";
 const RESUMES = "Server-Sent Events, each line of data a message. `Last-Event-ID` resumes.";
+
+function liveAnswers(message: z.ZodType): Contract["answers"] {
+  return {
+    101: { description: UPGRADED },
+    200: { description: RESUMES, schema: z.union([message, error]), types: [STREAM] },
+  };
+}
 
 export const listenToLevels = route(
   {
@@ -75,16 +37,15 @@ export const listenToLevels = route(
       since: maybe(since).openapi({ description: "The versions last seen: what is newer comes at once." }),
     }),
     produces: [STREAM],
-    answers: {
-      101: { description: UPGRADED },
-      200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
-    },
+    answers: liveAnswers(level),
   },
   (call) => {
     const { products: wanted = [], since: seen = [] } = call.query;
     const transport = transportOf(call);
-    if (transport === "stream" && wanted.length === 0) throw new ProblemError(PRODUCTS_REQUIRED);
-    if (seen.some(([id]) => !wanted.includes(id))) throw new ProblemError(SINCE_UNKNOWN);
+    if (transport === "stream" && wanted.length === 0)
+      throw badField("query.products", "required", "must be given, unless a WebSocket is asked for");
+    if (seen.some(([id]) => !wanted.includes(id)))
+      throw badField("query.since", "unknown_product", "must only name products that are asked for");
     return listen(call, {
       transport,
       to: "levels",
@@ -95,13 +56,6 @@ export const listenToLevels = route(
     });
   },
 );
-
-const PRODUCTS_REQUIRED = invalid([
-  { path: "query.products", code: "required", message: "must be given, unless a WebSocket is asked for" },
-]);
-const SINCE_UNKNOWN = invalid([
-  { path: "query.since", code: "unknown_product", message: "must only name products that are asked for" },
-]);
 
 export const listenToLevel = route(
   {
@@ -114,10 +68,7 @@ export const listenToLevel = route(
     params: z.strictObject({ productId }),
     query: z.strictObject({ since: maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
     produces: [STREAM],
-    answers: {
-      101: { description: UPGRADED },
-      200: { description: RESUMES, schema: z.union([level, error]), types: [STREAM] },
-    },
+    answers: liveAnswers(level),
     problems: ["product_not_found"],
   },
   (call) => {
@@ -147,10 +98,7 @@ export const followEvents = route(
       }),
     }),
     produces: [STREAM],
-    answers: {
-      101: { description: UPGRADED },
-      200: { description: RESUMES, schema: z.union([bookEvent, error]), types: [STREAM] },
-    },
+    answers: liveAnswers(bookEvent),
     problems: ["offset_expired"],
   },
   (call) => {

@@ -62,8 +62,8 @@ export async function isLocation(call: Call, locationId: string): Promise<boolea
 }
 
 /**
- * Tells the commands of a call that may bring stock somewhere which places take it; while that cannot be known, all do. The
- * others are told none, but the same time: a call is decided as a whole or not at all.
+ * Adds to the commands of a call that may bring stock somewhere which places take it; while that cannot be known, all do. The
+ * others get none, but the same time: a call is decided as a whole or not at all.
  */
 export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Promise<Envelope[]> {
   if (envelopes.every(({ command }) => destinations(command)?.length === 0)) return [...envelopes];
@@ -73,8 +73,8 @@ export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Prom
   const last = awayUntilMs > 0 && Date.now() - askedAtMs > LOCATIONS_FRESH_MS;
   const goodUntilMs = last ? null : askedAtMs + ARRIVAL_WINDOW_MS;
   return envelopes.map((envelope) => {
-    const asked = destinations(envelope.command);
-    const among = (ids: readonly string[]) => ids.filter((id) => asked?.includes(id) ?? true);
+    const wanted = destinations(envelope.command);
+    const among = (ids: readonly string[]) => ids.filter((id) => wanted?.includes(id) ?? true);
     return { ...envelope, places: { open: among(open), closed: among(closed), goodUntilMs } };
   });
 }
@@ -92,11 +92,11 @@ async function freshLocations(env: Env): Promise<Known | undefined> {
 
 /** The list as the book has it; the last one known when the book is away. */
 async function load(env: Env): Promise<Known | undefined> {
-  const [asked, askedAtMs] = [writes, Date.now()];
+  const [writesBefore, askedAtMs] = [writes, Date.now()];
   try {
     const ids = await withTimeout(listLocationIds(env.BOOK, askedAtMs), LOCATIONS_TIMEOUT_MS, "D1");
     const list = { ...ids, askedAtMs };
-    if (asked !== writes) return list;
+    if (writesBefore !== writes) return list;
     known = list;
     awayUntilMs = 0;
   } catch (error) {

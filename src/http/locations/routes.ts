@@ -1,13 +1,14 @@
 /** Places that hold stock. */
-import { z } from "@hono/zod-openapi";
 import * as book from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { once } from "../request/answer-once";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
 import { route } from "../route";
-import { cursor, limit, locationId, maybe, pageOf, text } from "../schemas/primitives";
+import { pageOf, REPLAYED } from "../schemas/answers";
+import { cursor, limit, locationId, maybe, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
+import * as z from "../zod";
 import { forgetLocations } from "./known-locations";
 import { removeLocation } from "./removal";
 
@@ -24,25 +25,23 @@ const shape = {
 
 const location = z.object({ locationId, ...shape }).openapi("Location");
 
+const optional = {
+  country: maybe(shape.country),
+  latitude: maybe(shape.latitude),
+  longitude: maybe(shape.longitude),
+};
+
 const newLocation = z
   .strictObject({
     locationId,
     name: shape.name,
     priority: maybe(shape.priority).openapi({ description: "Lower comes first. Left out: it comes last." }),
-    country: maybe(shape.country),
-    latitude: maybe(shape.latitude),
-    longitude: maybe(shape.longitude),
+    ...optional,
   })
   .openapi("NewLocation");
 
 const locationPatch = z
-  .strictObject({
-    name: maybe(shape.name),
-    priority: maybe(shape.priority),
-    country: maybe(shape.country),
-    latitude: maybe(shape.latitude),
-    longitude: maybe(shape.longitude),
-  })
+  .strictObject({ name: maybe(shape.name), priority: maybe(shape.priority), ...optional })
   .openapi("LocationPatch");
 
 const path = "/v1/locations/{id}";
@@ -106,35 +105,30 @@ export const createLocation = route(
       200: {
         description: "It was there already, with the same content",
         schema: location,
-        headers: ["Idempotency-Replayed"],
+        headers: REPLAYED,
       },
-      201: { description: "Added", schema: location, headers: ["Location", "Idempotency-Replayed"] },
+      201: { description: "Added", schema: location, headers: ["Location", ...REPLAYED] },
     },
     problems: ["location_exists", "book_unavailable"],
   },
   once(async (call) => {
     const wanted: book.NewLocation = { country: null, latitude: null, longitude: null, ...call.body };
+    const { locationId: id } = wanted;
     const made = await book.insertLocation(call.env.BOOK, wanted, Date.now());
     if (made) {
       forgetLocations();
-      return jsonAnswer(call, made, {
-        status: 201,
-        headers: { Location: `/v1/locations/${made.locationId}` },
-      });
+      return jsonAnswer(call, made, { status: 201, headers: { Location: `/v1/locations/${id}` } });
     }
-    const there = await book.findLocation(call.env.BOOK, wanted.locationId);
+    const there = await book.findLocation(call.env.BOOK, id);
     if (there && isSame(there, wanted)) return jsonAnswer(call, there);
-    const detail = `${wanted.locationId} exists with other content; PATCH changes it.`;
-    return problemResponse(call.c, {
-      code: "location_exists",
-      detail,
-      facts: { locationId: wanted.locationId },
-    });
+    const detail = `${id} exists with other content; PATCH changes it.`;
+    return problemResponse(call.c, { code: "location_exists", detail, extensions: { locationId: id } });
   }),
 );
 
 function isSame(there: book.Location, wanted: book.NewLocation): boolean {
-  return Object.entries(wanted).every(([name, value]) => there[name as keyof book.Location] === value);
+  const fields: Record<string, unknown> = { ...there };
+  return Object.entries(wanted).every(([name, value]) => fields[name] === value);
 }
 
 export const editLocation = route(
@@ -148,7 +142,7 @@ export const editLocation = route(
     params,
     body: locationPatch,
     answers: {
-      200: { description: "The location afterwards", schema: location, headers: ["Idempotency-Replayed"] },
+      200: { description: "The location afterwards", schema: location, headers: REPLAYED },
     },
     problems: ["location_not_found", "book_unavailable"],
   },
@@ -169,7 +163,7 @@ export const deleteLocation = route(
     tag: "Locations",
     scope: "admin",
     params,
-    answers: { 204: { description: "Removed", headers: ["Idempotency-Replayed"] } },
+    answers: { 204: { description: "Removed", headers: REPLAYED } },
     problems: ["location_not_found", "location_in_use", "location_closed", "book_unavailable"],
   },
   once(async (call, { resumed }) => {
@@ -192,18 +186,15 @@ function removalProblem(
   if (removal === "not_found") return notFound("location_not_found", locationId);
   if (removal === "gone") return OVERLOADED;
   if (removal === "closing") {
-    return {
-      code: "location_closed",
-      detail: `${locationId} is being removed already.`,
-      facts: { locationId },
-    };
+    const detail = `${locationId} is being removed already.`;
+    return { code: "location_closed", detail, extensions: { locationId } };
   }
   const products = removal === "last" ? [] : removal.usedBy;
   const detail =
     removal === "last"
       ? "The last location stays."
       : `Products have stock, holds or a backorder limit at ${locationId}.`;
-  return { code: "location_in_use", detail, facts: { locationId, products } };
+  return { code: "location_in_use", detail, extensions: { locationId, products } };
 }
 
 export const LOCATION_ROUTES = [listLocations, readLocation, createLocation, editLocation, deleteLocation];

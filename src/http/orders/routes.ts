@@ -1,8 +1,8 @@
 /** Orders as a whole; they are made and resolved under `/v1/reservations`. */
-import { z } from "@hono/zod-openapi";
 import { orderAnswer } from "../clients/order";
 import { route } from "../route";
 import { orderId } from "../schemas/primitives";
+import * as z from "../zod";
 import { order } from "./schemas";
 
 export const readOrder = route(

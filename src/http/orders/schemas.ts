@@ -1,5 +1,4 @@
 /** An order on the wire. */
-import { z } from "@hono/zod-openapi";
 import { ORDER_STATES } from "../../domain/order";
 import { holdTtlSeconds, reservation } from "../reservations/schemas";
 import {
@@ -12,6 +11,7 @@ import {
   timestamp,
 } from "../schemas/primitives";
 import { MAX_ORDER_LINES } from "../wire-limits";
+import * as z from "../zod";
 
 export const newOrder = z
   .strictObject({

@@ -1,8 +1,9 @@
 /** A product is deleted under its path as a product and under that of its stock. */
-import { z } from "@hono/zod-openapi";
 import { change } from "../clients/product";
 import { route, type Contract, type Route } from "../route";
+import { CHANGED } from "../schemas/answers";
 import { maybe, productId, reason } from "../schemas/primitives";
+import * as z from "../zod";
 
 /** `force`: although it has stock or holds. */
 const query = z.strictObject({
@@ -23,7 +24,7 @@ export function deletionOf(own: Pick<Contract, "path" | "operationId" | "summary
       versioned: true,
       params: z.strictObject({ productId }),
       query,
-      answers: { 204: { description: "Deleted", headers: ["ETag", "Idempotency-Replayed"] } },
+      answers: { 204: { description: "Deleted", headers: CHANGED } },
       problems: ["product_not_found", "product_in_use", "reason_required"],
     },
     (call) => {

@@ -1,8 +1,8 @@
 /** A whole catalog in one call: rows stream in, results stream out in their order, a summary comes last. */
-import { z } from "@hono/zod-openapi";
+import { pMapIterable } from "p-map";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
-import { partOf } from "../batch/row-list";
+import { rowKey, textIn } from "../batch/row-list";
 import { rowProblem } from "../batch/row-problem";
 import { execute } from "../clients/product";
 import { invalid, type Problem } from "../problem";
@@ -14,19 +14,26 @@ import { requireType } from "../request/body";
 import { fieldErrors } from "../request/fields";
 import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
 import { route, type Call } from "../route";
+import { REPLAYED } from "../schemas/answers";
 import { version } from "../schemas/primitives";
+import * as z from "../zod";
 import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows, type ImportType } from "./file/import-rows";
-import { inFlight, TurnsByName } from "./file/in-flight";
 import { streamOf } from "./file/line-stream";
+import { QueueByName } from "./file/queue-by-name";
 import { digested, uploadOf } from "./file/upload";
 import { forgetMissing } from "./missing-products";
 import { newProduct } from "./schemas";
+
+const APPLIED = ["created", "updated", "unchanged"] as const;
+
+/** What an object's answer says of a row. */
+const upserted = z.object({ result: z.enum(APPLIED) });
 
 const rowResult = z
   .object({
     row: z.int().openapi({ description: "From 1; blank lines and a CSV's head are not counted." }),
     productId: z.string().nullable(),
-    result: z.enum(["created", "updated", "unchanged", "error"]),
+    result: z.enum([...APPLIED, "error"]),
     version: version.optional(),
     error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
   })
@@ -63,7 +70,7 @@ export const importProducts = route(
           "`too_many_rows`, and the rest was not read. An upload that breaks off ends the same way.",
         schema: z.union([rowResult, summary]),
         types: ["application/x-ndjson"],
-        headers: ["Idempotency-Replayed"],
+        headers: REPLAYED,
       },
     },
   },
@@ -76,15 +83,16 @@ export const importProducts = route(
         ? { rows: await openRows(body, type), replayed: false }
         : await openKeyed(call, key, { body, type });
     const lines = importLines(rows, rowWriter(call, key), call.requestId);
-    const headers: Record<string, string> = { "Content-Type": "application/x-ndjson" };
-    if (replayed) headers["Idempotency-Replayed"] = "true";
-    return bodyAnswer(call, streamOf(lines), { headers });
+    return bodyAnswer(call, streamOf(lines), {
+      replayed,
+      headers: { "Content-Type": "application/x-ndjson" },
+    });
   },
 );
 
 /**
  * Under a key the whole file comes in before anything is done: only then it is known which file it is. Its answer, which may
- * be as long, is not kept: a repeat runs the rows again, and each that was applied says by its own key what it said before.
+ * be as long, is not kept: a repeat runs the rows again, and each that was applied gives the same result by its own key.
  */
 async function openKeyed(
   call: Call,
@@ -98,9 +106,10 @@ async function openKeyed(
 }
 
 interface RowResult {
-  result: "created" | "updated" | "unchanged" | "error";
-  /** The rest of the result's line. */
-  told: { productId: string | null; version?: number; error?: object };
+  result: (typeof APPLIED)[number] | "error";
+  productId: string | null;
+  version?: number;
+  error?: object;
 }
 
 async function* importLines(
@@ -111,15 +120,16 @@ async function* importLines(
   const startedAtMs = Date.now();
   const counts = { created: 0, updated: 0, unchanged: 0, error: 0 };
   let row = 0;
-  const line = ({ result, told: { productId, ...rest } }: RowResult) => {
+  const line = ({ result, productId, ...rest }: RowResult) => {
     row += 1;
     counts[result] += 1;
     return `${JSON.stringify({ row, productId, result, ...rest })}\n`;
   };
   try {
-    for await (const result of inFlight(rows, IMPORT_CONCURRENCY, write)) yield line(result);
+    const results = pMapIterable(rows, write, { concurrency: IMPORT_CONCURRENCY });
+    for await (const result of results) yield line(result);
   } catch (error) {
-    // The upload broke off or has too many rows: what came before is in, and the caller is told where it ended.
+    // The upload broke off or has too many rows: what came before is in, and the last line says where it ended.
     yield line(failed(null, rowProblem(error, { requestId })));
   }
   const { error: errors, ...others } = counts;
@@ -129,29 +139,29 @@ async function* importLines(
 
 /** Writes one row and never rejects. Rows of one product wait for each other, in the order of the file. */
 function rowWriter(call: Call, key: string | undefined) {
-  const turns = new TurnsByName();
-  return (row: ImportRow, index: number): Promise<RowResult> => {
-    if ("error" in row) return Promise.resolve(failed(null, invalid([row.error])));
+  const queue = new QueueByName();
+  return async (row: ImportRow, index: number): Promise<RowResult> => {
+    if ("error" in row) return failed(null, invalid([row.error]));
     const parsed = newProduct.safeParse(row.value);
     if (!parsed.success) {
-      return Promise.resolve(failed(idIn(row.value), invalid(fieldErrors(parsed.error, "row"))));
+      return failed(textIn(row.value, "productId"), invalid(fieldErrors(parsed.error, "row")));
     }
     const { productId, ...fields } = parsed.data;
-    return turns.take(productId, async (isFollowed) => {
+    return queue.run(productId, async (isFollowed) => {
       try {
         const { id } = call.credential;
         const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
         if (key !== undefined) {
           const print = await fingerprint(["import", fields]);
-          envelope.key = { id: `${id}:${partOf(key, index)}`, fingerprint: print };
+          envelope.key = { id: `${id}:${rowKey(key, index)}`, fingerprint: print };
         }
         // The row behind it waits for the book with all that is before it.
         const delivery = { envelopes: [envelope], awaitBook: !isFollowed(), repeatable: true };
         const [result] = await execute(call.env, productId, delivery);
-        const told = resultOf(productId, result);
-        if (told.result === "created") await forgetMissing(productId);
-        return told;
+        const written = resultOf(productId, result);
+        if (written.result === "created") await forgetMissing(productId);
+        return written;
       } catch (error) {
         return failed(productId, rowProblem(error, { requestId: call.requestId, productId }));
       }
@@ -162,15 +172,9 @@ function rowWriter(call: Call, key: string | undefined) {
 function resultOf(productId: string, result: Result | undefined): RowResult {
   if (!result) throw new Error("the object answered nothing");
   if (!result.ok) return failed(productId, refusalProblem(result.refusal));
-  const { result: what } = JSON.parse(result.body) as { result: "created" | "updated" | "unchanged" };
-  return { result: what, told: { productId, version: result.version } };
+  return { ...upserted.parse(JSON.parse(result.body)), productId, version: result.version };
 }
 
-function failed(productId: string | null, { code, detail, facts }: Problem): RowResult {
-  return { result: "error", told: { productId, error: { code, detail, ...facts } } };
-}
-
-function idIn(value: unknown): string | null {
-  const id: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "productId") : null;
-  return typeof id === "string" ? id : null;
+function failed(productId: string | null, { code, detail, extensions }: Problem): RowResult {
+  return { result: "error", productId, error: { code, detail, ...extensions } };
 }

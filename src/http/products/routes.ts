@@ -1,5 +1,4 @@
 /** One catalog entry: made, read beside the shopper, patched, deleted. */
-import { z } from "@hono/zod-openapi";
 import { BookUnavailable, logBookUnavailable } from "../../d1/book";
 import * as book from "../../d1/product-list";
 import { findProduct } from "../../d1/products";
@@ -9,8 +8,10 @@ import { logError } from "../../telemetry/log";
 import { change, changeByBody, readAnswer, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
-import { type Call, route } from "../route";
-import { pageOf, productId } from "../schemas/primitives";
+import { route, type Call } from "../route";
+import { CHANGED, CREATED, pageOf } from "../schemas/answers";
+import { productId } from "../schemas/primitives";
+import * as z from "../zod";
 import { deletionOf } from "./deletion";
 import { exportProducts } from "./export";
 import { importProducts } from "./import";
@@ -51,7 +52,7 @@ export const createProduct = route(
       201: {
         description: "Created",
         schema: product,
-        headers: ["ETag", "Location", "Idempotency-Replayed"],
+        headers: CREATED,
       },
     },
     problems: ["product_exists"],
@@ -103,7 +104,7 @@ async function cachedEntry(env: Env, id: string): Promise<CatalogEntry | null> {
   }
 }
 
-/** The book answers and the object is asked to publish, so that the next one is served from the cache. */
+/** The book answers and the object publishes meanwhile, so that the next one is served from the cache. */
 async function readFromBook(call: Call, id: string): Promise<Response> {
   if (await isKnownMissing(id)) return problemResponse(call.c, notFound("product_not_found", id));
   try {
@@ -139,7 +140,7 @@ export const editProduct = route(
       200: {
         description: "The product afterwards",
         schema: product,
-        headers: ["ETag", "Idempotency-Replayed"],
+        headers: CHANGED,
       },
     },
     problems: ["product_not_found"],

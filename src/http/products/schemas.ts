@@ -1,5 +1,4 @@
 /** A catalog entry on the wire: as it is read, as it is made and as it is patched. */
-import { z } from "@hono/zod-openapi";
 import { PRODUCT_SORTS } from "../../d1/product-list";
 import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
 import { AVAILABILITIES, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
@@ -30,6 +29,7 @@ import {
   MAX_TAGS,
   MAX_URL_CHARS,
 } from "../wire-limits";
+import * as z from "../zod";
 
 /** A name that can stand in `attr.<name>=` and in a column's head. */
 export const ATTRIBUTE_NAME =

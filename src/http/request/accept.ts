@@ -21,7 +21,7 @@ export function negotiate<T extends string>(accept: string | null, offered: read
   throw new ProblemError({
     code: "not_acceptable",
     detail: `This answers ${offered.join(" or ")}.`,
-    facts: { offered },
+    extensions: { offered },
   });
 }
 

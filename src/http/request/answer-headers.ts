@@ -1,6 +1,6 @@
 /** What every answer says of how it may be kept and read, whichever route it comes from. */
 
-/** Of the catalog: it may be kept anywhere, and is asked for anew before it is used. */
+/** Of the catalog: it may be kept anywhere, and is revalidated before it is used. */
 export function shared(answer: Response): Response {
   return answer.headers.has("Cache-Control") ? answer : withHeader(answer, "Cache-Control", "no-cache");
 }

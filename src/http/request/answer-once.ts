@@ -14,51 +14,42 @@ import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "../problem"
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
 import { bodyAnswer } from "./answers";
-import { fingerprint, idempotencyKeyOf } from "./idempotency-key";
+import { idempotencyKeyOf, requestFingerprint } from "./idempotency-key";
 
 /** One run of a request. */
-export interface Attempt {
+export interface Run {
   /** It began before under this key and never came to an answer that is kept: some of it may be done already. */
   readonly resumed: boolean;
-  /** Set to false when not all of it is known to be decided: then it is tried again when it comes again. */
+  /** Set to false when not all of it is known to be decided: then it runs again when it comes again. */
   keep: boolean;
 }
 
+type Work = (run: Run) => Promise<Response>;
 type KeyStub = ReturnType<Env["IDEMPOTENCY"]["getByName"]>;
 
 const REUSED = refusalProblem({ code: "idempotency_key_reused" });
-const REPLAYED = { "Idempotency-Replayed": "true" };
 const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 
 /** A handler whose answer is given once per key. */
 export function once<P, Q, B>(
-  handler: (call: Call<P, Q, B>, attempt: Attempt) => Promise<Response>,
+  handler: (call: Call<P, Q, B>, run: Run) => Promise<Response>,
 ): (call: Call<P, Q, B>) => Promise<Response> {
-  return (call) => answerOnce(call, (attempt) => handler(call, attempt));
+  return (call) => answerOnce(call, (run) => handler(call, run));
 }
 
 /**
  * 422 for a key that belongs to another request. Throws a problem: 400 for a malformed key, 503 when its object cannot be
  * reached (nothing has been done then).
  */
-export async function answerOnce(
-  call: Call,
-  work: (attempt: Attempt) => Promise<Response>,
-): Promise<Response> {
+export async function answerOnce(call: Call, work: Work): Promise<Response> {
   const key = idempotencyKeyOf(call.headers);
   if (key === undefined) return work({ resumed: false, keep: false });
-  const print = await fingerprint([call.request.method, call.c.req.path, call.query, call.body]);
+  const print = await requestFingerprint(call);
   const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
   if (begun.state === "answered") return replay(call, begun.answer);
   if (begun.state === "reused") return problemResponse(call.c, REUSED);
   if (begun.state === "busy") return problemResponse(call.c, OVERLOADED);
-  const { turn, resumed } = begun;
-  const running = run(work, {
-    attempt: { resumed, keep: true },
-    finish: (answer) => askKey(call, key, (stub) => stub.finish(print, answer)),
-    abandon: (untouched) => askKey(call, key, (stub) => stub.abandon(turn, untouched && !resumed)),
-    replay: (answer) => replay(call, answer),
-  });
+  const running = runUnder({ ...begun, key, print }, call, work);
   // A caller that hangs up does not end it: whoever asks again finds its answer.
   call.c.executionCtx.waitUntil(running.catch(() => undefined));
   return running;
@@ -74,26 +65,22 @@ export async function claimKey(call: Call, key: string, print: string): Promise<
   return claimed === "again";
 }
 
-interface Run {
-  attempt: Attempt;
-  finish(answer: KeptAnswer): Promise<KeptAnswer | null>;
-  abandon(untouched: boolean): Promise<void>;
-  replay(answer: KeptAnswer): Response;
-}
+type Claim = Extract<Begun, { state: "first" }> & { key: string; print: string };
 
-async function run(work: (attempt: Attempt) => Promise<Response>, run: Run): Promise<Response> {
-  const { attempt } = run;
-  const abandon = (untouched: boolean) => run.abandon(untouched).catch(notKept);
+async function runUnder({ key, print, turn, resumed }: Claim, call: Call, work: Work): Promise<Response> {
+  const run: Run = { resumed, keep: true };
+  const abandon = (untouched: boolean) =>
+    askKey(call, key, (stub) => stub.abandon(turn, untouched && !resumed)).catch(notKept);
   try {
-    const response = await work(attempt);
-    if (!response.ok || !attempt.keep) {
+    const response = await work(run);
+    if (!response.ok || !run.keep) {
       await abandon(!response.ok && response.status < 500);
       return response;
     }
     const answer = await answerOf(response);
     // What was done is answered even when the answer cannot be kept: if it is sent again, the rows replay by their own keys.
-    const earlier = await run.finish(answer).catch(notKept);
-    return earlier ? run.replay(earlier) : new Response(answer.body, response);
+    const earlier = await askKey(call, key, (stub) => stub.finish(print, answer)).catch(notKept);
+    return earlier ? replay(call, earlier) : new Response(answer.body, response);
   } catch (error) {
     await abandon(isRefusal(error));
     throw error;
@@ -121,7 +108,7 @@ async function answerOf(response: Response): Promise<KeptAnswer> {
 }
 
 function replay(call: Call, { status, headers, body }: KeptAnswer): Response {
-  return bodyAnswer(call, body, { status, headers: { ...headers, ...REPLAYED } });
+  return bodyAnswer(call, body, { status, headers, replayed: true });
 }
 
 /** A line feed divides the two: it can stand in neither. Throws a problem (503). */

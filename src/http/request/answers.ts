@@ -14,14 +14,21 @@ export function jsonAnswer(call: Call, value: unknown, options?: AnswerOptions):
 }
 
 export function jsonTextAnswer(call: Call, json: string, options: AnswerOptions = {}): Response {
-  const headers = { "Content-Type": "application/json", ...options.headers };
-  return bodyAnswer(call, json, { ...options, headers });
+  const { requestId } = call;
+  const type = "application/json";
+  return answer(json, { "X-Request-Id": requestId, "Content-Type": type, ...options.headers }, options);
 }
 
 /** null: no body. */
 export function bodyAnswer(call: Call, body: BodyInit | null, options: AnswerOptions): Response {
-  const { status = 200, replayed } = options;
-  const headers: Record<string, string> = { "X-Request-Id": call.requestId, ...options.headers };
+  return answer(body, { "X-Request-Id": call.requestId, ...options.headers }, options);
+}
+
+function answer(
+  body: BodyInit | null,
+  headers: Record<string, string>,
+  { status = 200, replayed }: AnswerOptions,
+): Response {
   if (replayed) headers["Idempotency-Replayed"] = "true";
   return new Response(body, { status, headers });
 }

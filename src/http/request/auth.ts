@@ -27,7 +27,7 @@ export type Access = Scope | readonly Scope[] | "any key";
 export interface Credential {
   /** Of the key's digest: what its idempotency keys belong to. Never shown. */
   id: string;
-  /** Tells nothing of the key. */
+  /** The key cannot be found out from it. */
   keyId: string;
   name: string;
   /** `key:<keyId>`, as events name it. */
@@ -39,7 +39,7 @@ export interface Credential {
   ownOnly: boolean;
 }
 
-/** What objects are told of who asks. */
+/** Who asks, as objects know it. */
 export function callerOf({ actor, clamped, ownOnly }: Credential): Caller {
   return ownOnly ? { actor, clamped, ownOnly } : { actor, clamped };
 }
@@ -69,7 +69,7 @@ export function requireScope({ scopes }: Credential, access: Access): void {
   throw new ProblemError({
     code: "forbidden",
     detail: `This needs the scope ${wanted.join(" or ")}.`,
-    facts: { requiredScope: wanted[0], ...(wanted.length > 1 && { requiredScopes: wanted }) },
+    extensions: { requiredScope: wanted[0], ...(wanted.length > 1 && { requiredScopes: wanted }) },
   });
 }
 
@@ -153,18 +153,18 @@ export function parseKeys(list: string, options: KeyList): Map<string, Credentia
   for (const entry of list.split(",").map((part) => part.trim())) {
     if (entry === "") continue;
     const equals = entry.lastIndexOf("=");
-    const words = entry
+    const named = entry
       .slice(equals + 1)
       .split(/\s+/)
       .filter(Boolean);
-    const narrowed = equals > 0 && words.length > 0;
+    const narrowed = equals > 0 && named.length > 0;
     const key = narrowed ? entry.slice(0, equals).trim() : entry;
-    const scopes = narrowed ? words.map(scopeOf) : options.scopes;
+    const scopes = narrowed ? named.map(scopeOf) : options.scopes;
     if (key.length < MIN_API_KEY_CHARS && !isDevelopment) refused += 1;
     else {
       const keyDigest = digest(key);
-      const named = { id: keyDigest.slice(0, 12), keyId: keyIdOf(key, keyIdSecret), name: listName };
-      credentialByDigest.set(keyDigest, credentialOf(named, scopes));
+      const identity = { id: keyDigest.slice(0, 12), keyId: keyIdOf(key, keyIdSecret), name: listName };
+      credentialByDigest.set(keyDigest, credentialOf(identity, scopes));
     }
   }
   if (refused > 0) {
@@ -178,21 +178,21 @@ function keyIdOf(key: string, secret: string): string {
   return createHmac("sha256", secret).update(`holdfast key id\n${key}`).digest("hex").slice(0, 16);
 }
 
-function scopeOf(word: string): Scope {
-  const scope = SCOPES.find((known) => known === word);
+function scopeOf(name: string): Scope {
+  const scope = SCOPES.find((known) => known === name);
   if (scope === undefined)
     throw new Error("a key in API_KEYS or ADMIN_API_KEYS names a scope that does not exist");
   return scope;
 }
 
 function credentialOf(
-  named: Pick<Credential, "id" | "keyId" | "name">,
+  identity: Pick<Credential, "id" | "keyId" | "name">,
   scopes: readonly Scope[],
 ): Credential {
   const may = (scope: Scope) => scopes.includes(scope) || scopes.includes("admin");
   return {
-    ...named,
-    actor: `key:${named.keyId}`,
+    ...identity,
+    actor: `key:${identity.keyId}`,
     scopes: new Set(scopes),
     clamped: !may("stock:write"),
     ownOnly: !may("reservations:read"),

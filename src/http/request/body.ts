@@ -1,7 +1,7 @@
 /** Reading a JSON body once: its type, its size (counted where it is not declared), its encoding and its syntax. */
-import type { z } from "@hono/zod-openapi";
 import { MAX_BODY_BYTES } from "../../limits";
 import { ProblemError } from "../problem";
+import type * as z from "../zod";
 import { check } from "./fields";
 
 const JSON_TYPES = ["application/json", "application/merge-patch+json"];
@@ -9,11 +9,10 @@ const JSON_TYPES = ["application/json", "application/merge-patch+json"];
 const NONE = Object.freeze({});
 
 /**
- * The body as the schema makes it. None at all is as good as `{}` where nothing needs to be said. Throws a problem: 413, 415,
- * 400.
+ * What `readJson` found, as the schema makes it: nothing is as good as `{}` where every field may be left out. Throws a
+ * problem (400).
  */
-export async function readBody(request: Request, schema: z.ZodType): Promise<unknown> {
-  const value = await readJson(request);
+export function checkBody(schema: z.ZodType, value: unknown): unknown {
   if (value !== undefined) return check(schema, value, "body");
   const empty = schema.safeParse(NONE);
   return empty.success ? empty.data : parseJson("");
@@ -71,7 +70,7 @@ export function requireType<T extends string>(headers: Headers, types: readonly 
   const type = types.find((known) => known === essence?.trim());
   if (type !== undefined && parameters.every(isReadable)) return type;
   const detail = `The body may be ${types.join(" or ")}, in UTF-8.`;
-  throw new ProblemError({ code: "unsupported_media_type", detail, facts: { supported: types } });
+  throw new ProblemError({ code: "unsupported_media_type", detail, extensions: { supported: types } });
 }
 
 /** Of a media type's parameters only a charset matters. */
@@ -84,7 +83,7 @@ export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError({
     code: "body_too_large",
     detail: `At most ${limitBytes} bytes are read.`,
-    facts: { limitBytes },
+    extensions: { limitBytes },
   });
 }
 

@@ -1,9 +1,9 @@
 /** What is wrong with the fields of a request: every bad one, by its place. */
-import { z } from "@hono/zod-openapi";
 import { invalid, ProblemError, type FieldError } from "../problem";
-import { issueWords } from "./issue-messages";
+import * as z from "../zod";
+import { issueMessage } from "./issue-messages";
 
-z.config({ customError: issueWords });
+z.config({ customError: issueMessage });
 
 /** `root` is where the fields stand: `body`, `query`, `path`. Throws a problem (400). */
 export function check(schema: z.ZodType, value: unknown, root: string): unknown {

@@ -4,8 +4,9 @@
  */
 import { Buffer } from "node:buffer";
 import { stringify } from "safe-stable-stringify";
+import type { Envelope } from "../../domain/command";
 import { MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
-import { invalid, ProblemError } from "../problem";
+import { badField } from "../problem";
 import type { Call } from "../route";
 
 /** Of a key, wherever it stands. */
@@ -19,14 +20,11 @@ export function idempotencyKeyOf(headers: Headers): string | undefined {
   if (key === null) return undefined;
   if (key.length <= MAX_IDEMPOTENCY_KEY_CHARS && PRINTABLE.test(key)) return key;
   const message = `must be 1 to ${MAX_IDEMPOTENCY_KEY_CHARS} printable ASCII characters`;
-  throw new ProblemError(invalid([{ path: "header.Idempotency-Key", code: "invalid_key", message }]));
+  throw badField("header.Idempotency-Key", "invalid_key", message);
 }
 
 /** A key as objects know it: the credential's own, and which request it stands for. */
-export interface RequestKey {
-  id: string;
-  fingerprint: string;
-}
+export type RequestKey = NonNullable<Envelope["key"]>;
 
 /** undefined: the request has no key. Throws a problem for a malformed one. */
 export function requestKeyOf(call: Call): Promise<RequestKey> | undefined {
@@ -35,9 +33,11 @@ export function requestKeyOf(call: Call): Promise<RequestKey> | undefined {
 }
 
 async function keyOf(call: Call, key: string): Promise<RequestKey> {
-  const { request, c, query, body, credential } = call;
-  const print = await fingerprint([request.method, c.req.path, query, body]);
-  return { id: `${credential.id}:${key}`, fingerprint: print };
+  return { id: `${call.credential.id}:${key}`, fingerprint: await requestFingerprint(call) };
+}
+
+export function requestFingerprint({ request, c, query, body }: Call): string | Promise<string> {
+  return fingerprint([request.method, c.req.path, query, body]);
 }
 
 /** A request whose canonical form is no longer than this is its own fingerprint. */
@@ -46,7 +46,7 @@ const MAX_PLAIN_CHARS = 512;
 const encoder = new TextEncoder();
 
 /**
- * What was asked: the parts as JSON with sorted names, so that the order of fields does not matter. A long one is
+ * Which request it was: the parts as JSON with sorted names, so that the order of fields does not matter. A long one is
  * reduced to its SHA-256; a short one, and nearly all are, says the same exactly and spares every request a digest.
  */
 export function fingerprint(parts: unknown[]): string | Promise<string> {

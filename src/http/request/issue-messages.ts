@@ -1,8 +1,7 @@
 /**
- * What is wrong with a field, in words of our own: no sentence of the validator's goes out. A message that stands at a
- * schema comes before these.
+ * Messages about fields: no sentence of the validator's goes out. A message that stands at a schema comes before these.
  */
-import type { z } from "@hono/zod-openapi";
+import type * as z from "../zod";
 
 const TYPES: Record<string, string> = {
   string: "a string",
@@ -23,7 +22,7 @@ const FORMATS: Record<string, string> = {
 /** What a size is counted in; a number's size is itself. */
 const UNITS: Record<string, string> = { string: "characters", array: "entries", object: "names" };
 
-export function issueWords(issue: z.core.$ZodRawIssue): string {
+export function issueMessage(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
       if (issue.input === undefined) return "is required";
@@ -53,12 +52,16 @@ export function issueWords(issue: z.core.$ZodRawIssue): string {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  const said = values.map(String).join(", ");
-  return values.length === 1 ? `must be ${said}` : `must be one of ${said}`;
+  const list = values.map(String).join(", ");
+  return values.length === 1 ? `must be ${list}` : `must be one of ${list}`;
 }
 
-function measured(issue: { origin: string; exact?: boolean }, how: string, bound: number | bigint): string {
+function measured(
+  issue: { origin: string; exact?: boolean },
+  comparison: string,
+  bound: number | bigint,
+): string {
   const unit = UNITS[issue.origin];
-  const bounded = `${issue.exact ? "exactly" : how} ${bound}`;
+  const bounded = `${issue.exact ? "exactly" : comparison} ${bound}`;
   return unit === undefined ? `be ${bounded}` : `have ${bounded} ${unit}`;
 }

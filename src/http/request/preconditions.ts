@@ -1,6 +1,6 @@
 /** `If-Match` and `If-None-Match` (RFC 9110, 13.1) over ETags that are versions: `"17"`. */
 import type { Envelope } from "../../domain/command";
-import { invalid, ProblemError } from "../problem";
+import { badField } from "../problem";
 
 const ETAG = /^(?:W\/)?"(\d{1,15})"$/;
 
@@ -15,8 +15,7 @@ export function ifMatchVersions(headers: Headers): number[] {
   const tags = header.split(",").flatMap((tag) => tag.trim() || []);
   const versions = tags.map((tag) => Number(ETAG.exec(tag)?.[1]));
   if (versions.length > 0 && !versions.some(Number.isNaN)) return versions.toSorted((a, b) => b - a);
-  const message = 'must be versions in quotes, such as "17"';
-  throw new ProblemError(invalid([{ path: "header.If-Match", code: "invalid_format", message }]));
+  throw badField("header.If-Match", "invalid_format", 'must be versions in quotes, such as "17"');
 }
 
 /** The version the caller saw, from the header or the body. Throws a problem when the two disagree. */
@@ -27,8 +26,7 @@ export function expectedVersion(headers: Headers, bodyVersion: number | undefine
   if (bodyVersion === undefined)
     return others.length === 0 ? { version, via: "header" } : { version, others, via: "header" };
   if (version === bodyVersion || others.includes(bodyVersion)) return { version: bodyVersion, via: "header" };
-  const message = `differs from If-Match "${version}"`;
-  throw new ProblemError(invalid([{ path: "body.version", code: "contradiction", message }]));
+  throw badField("body.version", "contradiction", `differs from If-Match "${version}"`);
 }
 
 /** Whether the caller has this version already: the answer is then 304. */

@@ -1,6 +1,6 @@
 /** The query of a URL: its text is UTF-8, and no parameter is lost. */
-import { z } from "@hono/zod-openapi";
-import { invalid, ProblemError } from "../problem";
+import { badField } from "../problem";
+import * as z from "../zod";
 
 const ENCODED = /(?:%[0-9a-f]{2})+/gi;
 
@@ -12,8 +12,7 @@ export function requireUtf8(url: string): void {
     ["query", query.join("?")],
   ] as const) {
     if (text.match(ENCODED)?.every(isUtf8) ?? true) continue;
-    const message = "has percent-encoded bytes that are not UTF-8";
-    throw new ProblemError(invalid([{ path: place, code: "malformed_text", message }]));
+    throw badField(place, "malformed_text", "has percent-encoded bytes that are not UTF-8");
   }
 }
 
@@ -37,16 +36,12 @@ export function queryFields(url: string, schema: z.ZodType): Record<string, unkn
     const attribute = gathers && name.startsWith("attr.");
     const target = attribute ? attributes : fields;
     const key = attribute ? name.slice(5) : name;
-    if (target.has(key) || (gathers && name === "attributes")) throw repeated(name);
+    if (target.has(key) || (gathers && name === "attributes"))
+      throw badField(`query.${name}`, "unexpected_parameter", "may not be given, or not twice");
     target.set(key, value);
   }
   if (attributes.size > 0) fields.set("attributes", Object.fromEntries(attributes));
   return Object.fromEntries(fields);
-}
-
-function repeated(name: string): ProblemError {
-  const message = "may not be given, or not twice";
-  return new ProblemError(invalid([{ path: `query.${name}`, code: "unexpected_parameter", message }]));
 }
 
 export function takesAttributes(query: z.ZodType | undefined): query is z.ZodObject {

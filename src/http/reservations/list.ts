@@ -1,9 +1,9 @@
 /** Reservations of many products, from the book. */
-import { z } from "@hono/zod-openapi";
 import * as book from "../../d1/reservations";
 import { RESERVATION_STATES } from "../../domain/reservation";
 import { pageAnswer } from "../request/answers";
 import { route } from "../route";
+import { pageOf } from "../schemas/answers";
 import {
   cursor,
   customerId,
@@ -12,9 +12,9 @@ import {
   maybe,
   momentParam,
   orderId,
-  pageOf,
   productId,
 } from "../schemas/primitives";
+import * as z from "../zod";
 import { reservationListed } from "./schemas";
 
 export const listReservations = route(

@@ -1,12 +1,13 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
-import { z } from "@hono/zod-openapi";
 import type { OrderLine } from "../../domain/command";
 import { changeOrder } from "../clients/order";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
-import { type Call, route } from "../route";
+import { route, type Call } from "../route";
+import { REPLAYED } from "../schemas/answers";
 import { maybe, orderId, reason } from "../schemas/primitives";
+import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
 
 export const holdOrder = route(
@@ -19,7 +20,7 @@ export const holdOrder = route(
     scope: "reservations:write",
     body: newOrder,
     answers: {
-      201: { description: "Held", schema: order, headers: ["Location", "Idempotency-Replayed"] },
+      201: { description: "Held", schema: order, headers: ["Location", ...REPLAYED] },
     },
     problems: [
       "product_not_found",
@@ -73,7 +74,7 @@ const whichShape = {
 const resolved = {
   description: "The order, or what became of each reservation",
   schema: z.union([order, manyResolved]),
-  headers: ["Idempotency-Replayed"],
+  headers: REPLAYED,
 } as const;
 
 export const confirmMany = route(

@@ -1,5 +1,4 @@
 /** Many reservations resolved in one request, each by itself: they may be of one order, of several, or of none. */
-import { z } from "@hono/zod-openapi";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { rowEnvelope, rowKeys } from "../batch/row-list";
@@ -7,11 +6,12 @@ import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
 import { notFound } from "../problem";
-import { answerOnce, type Attempt } from "../request/answer-once";
+import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import type { Call } from "../route";
 import { nonNegative } from "../schemas/primitives";
 import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
+import * as z from "../zod";
 import { reservation } from "./schemas";
 
 /** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
@@ -44,7 +44,7 @@ export function resolveMany(
   ids: readonly string[],
   command: (ulid: string) => Command,
 ): Promise<Response> {
-  return answerOnce(call, (attempt) => resolveEach(call, { ids, command }, attempt));
+  return answerOnce(call, (run) => resolveEach(call, { ids, command }, run));
 }
 
 interface Wanted {
@@ -52,21 +52,21 @@ interface Wanted {
   command: (ulid: string) => Command;
 }
 
-async function resolveEach(call: Call, { ids, command }: Wanted, attempt: Attempt): Promise<Response> {
+async function resolveEach(call: Call, { ids, command }: Wanted, run: Run): Promise<Response> {
   const keyOf = rowKeys(call);
   const rows = await Promise.all(
     ids.map(async (id, index): Promise<Row> => {
       const parsed = parseReservationId(id);
       if (!parsed) return { problem: notFound("reservation_not_found", id) };
-      const asked = command(parsed.ulid);
-      const content = { reservationId: id, ...asked };
-      const envelope = await rowEnvelope(call, { command: asked, content, key: keyOf(index, undefined) });
+      const own = command(parsed.ulid);
+      const content = { reservationId: id, ...own };
+      const envelope = await rowEnvelope(call, { command: own, content, key: keyOf(index, undefined) });
       return { productId: parsed.productId, envelope };
     }),
   );
   const unknown = (_: string, row: number) => notFound("reservation_not_found", ids[row] ?? "");
   const outcomes = await applyRows(call, await withoutUnknown(call, rows, unknown));
-  attempt.keep = isDecided(outcomes);
+  run.keep = isDecided(outcomes);
   const results = ids.map((id, index) => resultOf({ index, reservationId: id }, outcomes[index]));
   const applied = results.filter((result) => result.applied).length;
   return jsonAnswer(call, {

@@ -1,19 +1,20 @@
 /**
- * One reservation's life after the hold; its product is in its id, so every step goes to that product's
+ * One reservation's life after the hold; its product is in its id, so every change goes to that product's
  * object.
  */
-import { z } from "@hono/zod-openapi";
 import { findReservation } from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { change, read, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { bodyAnswer } from "../request/answers";
+import { jsonTextAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, type Route } from "../route";
+import { CHANGED } from "../schemas/answers";
 import { locationId, maybe, quantity, reason, version } from "../schemas/primitives";
+import * as z from "../zod";
 import { listReservations } from "./list";
 import { confirmMany, holdOrder, releaseMany } from "./many";
 import { reservation, ttlSeconds } from "./schemas";
@@ -21,11 +22,6 @@ import { reservation, ttlSeconds } from "./schemas";
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
 const path = "/v1/reservations/{id}";
-const CHANGED = {
-  description: "The reservation afterwards",
-  schema: reservation,
-  headers: ["ETag", "Idempotency-Replayed"],
-} as const;
 const seen = maybe(version);
 
 export const readReservation = route(
@@ -48,12 +44,8 @@ export const readReservation = route(
     const by = callerOf(call.credential);
     const parsed = parseReservationId(id);
     if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
-    const result = await read(call.env, parsed.productId, {
-      view: "reservation",
-      ulid: parsed.ulid,
-      clamped: by.clamped,
-      by,
-    });
+    const { productId, ulid } = parsed;
+    const result = await read(call.env, productId, { view: "reservation", ulid, clamped: by.clamped, by });
     if (result.ok) return reservationAnswer(call, result.body, result.version);
     const { code } = result.refusal;
     if (code !== "reservation_not_found" && code !== "product_not_found") {
@@ -63,11 +55,13 @@ export const readReservation = route(
   },
 );
 
+const withInventory = z.object({ inventory: z.object({ version: z.number() }) });
+
 /** The product's numbers stand in it: where they are newer than the reservation, whoever has its version has not these. */
 function reservationAnswer(call: Call, body: string, version: number): Response {
-  const { inventory } = JSON.parse(body) as z.output<typeof reservation>;
+  const { inventory } = withInventory.parse(JSON.parse(body));
   if (inventory.version === version) return representation(call, body, version);
-  return bodyAnswer(call, body, { headers: { "Content-Type": "application/json", ETag: etag(version) } });
+  return jsonTextAnswer(call, body, { headers: { ETag: etag(version) } });
 }
 
 /**
@@ -81,14 +75,14 @@ async function readPruned(call: Call, id: string): Promise<Response> {
   return reservationAnswer(call, JSON.stringify(found), found.version);
 }
 
-type Step<B extends z.ZodType> = Pick<
+type ChangeContract<B extends z.ZodType> = Pick<
   Contract<typeof params, z.ZodObject, B>,
   "method" | "path" | "operationId" | "summary" | "body" | "problems"
 > & { scope?: Access };
 
 /** A change of one reservation: what all of them have in common, and the command that its body is. */
-function step<B extends z.ZodType<{ version?: number }>>(
-  { problems = [], scope = "reservations:write", ...own }: Step<B>,
+function changeOf<B extends z.ZodType<{ version?: number }>>(
+  { problems = [], scope = "reservations:write", ...own }: ChangeContract<B>,
   command: (ulid: string, fields: Omit<z.output<B>, "version">) => Command,
 ): Route {
   const contract: Contract<typeof params, z.ZodObject, B> = {
@@ -97,7 +91,7 @@ function step<B extends z.ZodType<{ version?: number }>>(
     tag: "Reservations",
     versioned: true,
     params,
-    answers: { 200: CHANGED },
+    answers: { 200: { description: "The reservation afterwards", schema: reservation, headers: CHANGED } },
     problems: [
       "reservation_not_found",
       "reservation_already_confirmed",
@@ -117,7 +111,7 @@ function step<B extends z.ZodType<{ version?: number }>>(
   });
 }
 
-export const resizeReservation = step(
+export const resizeReservation = changeOf(
   {
     method: "patch",
     path,
@@ -129,7 +123,7 @@ export const resizeReservation = step(
   (ulid, fields) => ({ verb: "resize", ulid, ...fields }),
 );
 
-export const confirmReservation = step(
+export const confirmReservation = changeOf(
   {
     method: "post",
     path: `${path}/confirm`,
@@ -149,7 +143,7 @@ export const confirmReservation = step(
   (ulid, fields) => ({ verb: "confirm", ulid, ...fields }),
 );
 
-export const releaseReservation = step(
+export const releaseReservation = changeOf(
   {
     method: "post",
     path: `${path}/release`,
@@ -163,7 +157,7 @@ export const releaseReservation = step(
   (ulid, fields) => ({ verb: "release", ulid, ...fields }),
 );
 
-export const extendReservation = step(
+export const extendReservation = changeOf(
   {
     method: "post",
     path: `${path}/extend`,
@@ -175,7 +169,7 @@ export const extendReservation = step(
   (ulid, fields) => ({ verb: "extend", ulid, ...fields }),
 );
 
-export const cancelReservation = step(
+export const cancelReservation = changeOf(
   {
     method: "delete",
     path,
@@ -185,7 +179,7 @@ export const cancelReservation = step(
   (ulid) => ({ verb: "cancel", ulid }),
 );
 
-export const returnUnits = step(
+export const returnUnits = changeOf(
   {
     method: "post",
     path: `${path}/return`,

@@ -1,6 +1,5 @@
 /** A reservation on the wire, and what a reserve takes. */
 import { Buffer } from "node:buffer";
-import { z } from "@hono/zod-openapi";
 import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES, type HoldDetails } from "../../domain/reservation";
 import type { ReservationView } from "../../domain/views";
@@ -24,6 +23,7 @@ import {
   version,
 } from "../schemas/primitives";
 import { MAX_LOCATIONS_NAMED } from "../wire-limits";
+import * as z from "../zod";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
 /** Of a new hold. */

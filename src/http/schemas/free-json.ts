@@ -2,8 +2,8 @@
  * JSON whose names are the caller's own. Names that mean something to the language, and text that is no text, are refused
  * before anything is copied: a copy would lose the former without a word.
  */
-import { z } from "@hono/zod-openapi";
 import { MAX_METADATA_DEPTH } from "../../limits";
+import * as z from "../zod";
 
 export const RESERVED_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
 

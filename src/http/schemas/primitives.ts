@@ -1,23 +1,23 @@
-/** The small words of the wire: ids, quantities, texts, times, and the parameters that all lists share. */
-import { z } from "@hono/zod-openapi";
+/** What all schemas are made of: ids, quantities, texts, times, and the parameters that all lists share. */
 import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
 import { DEFAULT_PAGE_SIZE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
 import { PRINTABLE } from "../request/idempotency-key";
-import type { Answer } from "../route";
 import {
   MAX_CURSOR_CHARS,
   MAX_CUSTOMER_ID_CHARS,
   MAX_REASON_CHARS,
   MAX_REFERENCE_CHARS,
 } from "../wire-limits";
+import * as z from "../zod";
 
 /**
- * May be left out. JSON has no `undefined`, so what is left out is absent and not present with nothing in it;
- * the type says so, while the schema stays a plain optional, which is what the generator of the OpenAPI
- * document knows.
+ * May be left out. JSON has no `undefined`, so what is left out is absent and not present with nothing in it; the type says
+ * so, while the schema is a plain optional: the generator of the OpenAPI document finds out what is required by trying
+ * `undefined`.
  */
-export function maybe<Schema extends z.ZodType>(schema: Schema): z.ZodExactOptional<Schema> {
-  return schema.optional() as unknown as z.ZodExactOptional<Schema>;
+export function maybe<Schema extends z.ZodType>(schema: Schema): z.ZodExactOptional<Schema>;
+export function maybe(schema: z.ZodType): z.ZodType {
+  return schema.optional();
 }
 
 export const productId = z
@@ -101,6 +101,9 @@ export const momentParam = z.iso
   .refine((ms) => !Number.isNaN(ms), "is not a time that exists")
   .openapi({ type: "string", format: "date-time" });
 
+/** In a query. */
+export const booleanParam = z.enum(["true", "false"]).transform((value) => value === "true");
+
 /** A whole number in a query. */
 export function intParam(minimum: number, maximum: number) {
   return z
@@ -111,20 +114,15 @@ export function intParam(minimum: number, maximum: number) {
     .openapi({ type: "integer", minimum, maximum });
 }
 
-export const limit = intParam(1, MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE).openapi({
-  type: "integer",
-  minimum: 1,
-  maximum: MAX_PAGE_SIZE,
-  default: DEFAULT_PAGE_SIZE,
-});
+/** With a value for who says nothing. */
+export function intParamOr(fallback: number, minimum: number, maximum: number) {
+  const known = { type: "integer" as const, minimum, maximum, default: fallback };
+  return intParam(minimum, maximum).default(fallback).openapi(known);
+}
+
+export const limit = intParamOr(DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE);
 export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).openapi({
   description:
     "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
     "fewer items than asked for, or none, and still names the next.",
 });
-
-/** The answer of a list; those from the book say how fresh they are. */
-export function pageOf(item: z.ZodType, headers: Answer["headers"] = ["Link", "X-Book-Offset"]): Answer {
-  const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
-  return { description: "A page", schema, headers };
-}

@@ -1,12 +1,13 @@
 /** What a webhook has sent, and sending on demand. */
-import { z } from "@hono/zod-openapi";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { askWebhook, bookEnds, unknownWebhook, webhookAnswer } from "../clients/webhook";
 import { pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
 import { route } from "../route";
-import { cursor, limit, pageOf } from "../schemas/primitives";
-import { webhookParams as params, delivery, replayRequest, testAnswer, webhook } from "./schemas";
+import { pageOf, REPLAYED } from "../schemas/answers";
+import { cursor, limit } from "../schemas/primitives";
+import * as z from "../zod";
+import { delivery, replayRequest, testAnswer, webhook, webhookParams as params } from "./schemas";
 
 export const listWebhookDeliveries = route(
   {
@@ -50,7 +51,7 @@ export const testWebhook = route(
       200: {
         description: "It was tried; `delivered` says whether it arrived",
         schema: testAnswer,
-        headers: ["Idempotency-Replayed"],
+        headers: REPLAYED,
       },
     },
     problems: ["route_not_found"],
@@ -76,7 +77,7 @@ export const replayWebhook = route(
       200: {
         description: "The webhook, its cursor moved back",
         schema: webhook,
-        headers: ["Idempotency-Replayed"],
+        headers: REPLAYED,
       },
     },
     problems: ["route_not_found", "offset_expired", "book_unavailable"],

@@ -2,7 +2,6 @@
  * Endpoints that the book's events are sent to. The registry in the book says which there are, an object for each knows the
  * rest: the row comes before the object and goes after it, so nothing is ever sent for a webhook that no list shows.
  */
-import { z } from "@hono/zod-openapi";
 import { ulid } from "ulid";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import {
@@ -23,12 +22,14 @@ import {
   unknownWebhook,
   webhookAnswer,
 } from "../clients/webhook";
-import { invalid, ProblemError } from "../problem";
+import { badField, ProblemError } from "../problem";
 import { once } from "../request/answer-once";
 import { bodyAnswer, jsonTextAnswer, pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
 import { route } from "../route";
-import { cursor, limit, pageOf } from "../schemas/primitives";
+import { pageOf, REPLAYED } from "../schemas/answers";
+import { cursor, limit } from "../schemas/primitives";
+import * as z from "../zod";
 import { listWebhookDeliveries, replayWebhook, testWebhook } from "./deliveries";
 import { newWebhook, webhook, webhookParams as params, webhookPatch, webhookWithSecret } from "./schemas";
 
@@ -73,7 +74,7 @@ export const createWebhook = route(
       201: {
         description: "Made; it begins with the next event, or at `fromOffset`",
         schema: webhookWithSecret,
-        headers: ["Location", "Idempotency-Replayed"],
+        headers: ["Location", ...REPLAYED],
       },
     },
     problems: ["offset_expired", "book_unavailable"],
@@ -113,7 +114,7 @@ async function register(env: Env, wanted: Registration): Promise<string> {
   const second = await registerWebhook(env.BOOK, wanted);
   if (second !== undefined) return second;
   const message = `would be one too many: there may be ${MAX_WEBHOOKS} webhooks`;
-  throw new ProblemError(invalid([{ path: "body", code: "too_many_webhooks", message }]));
+  throw badField("body", "too_many_webhooks", message);
 }
 
 /** Rows whose webhook was never made: the call that should have made it has long ended. */
@@ -158,7 +159,7 @@ export const editWebhook = route(
       200: {
         description: "The webhook afterwards",
         schema: webhookWithSecret,
-        headers: ["Idempotency-Replayed"],
+        headers: REPLAYED,
       },
     },
     problems: ["route_not_found"],
@@ -183,7 +184,7 @@ export const deleteWebhook = route(
     tag: "Webhooks",
     scope: "admin",
     params,
-    answers: { 204: { description: "Deleted", headers: ["Idempotency-Replayed"] } },
+    answers: { 204: { description: "Deleted", headers: REPLAYED } },
     problems: ["route_not_found", "book_unavailable"],
   },
   once(async (call, { resumed }) => {

@@ -1,10 +1,10 @@
 /** Webhooks as the wire has them. */
-import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../../domain/events/event";
 import { DISABLED_REASONS } from "../../domain/events/webhook-events";
 import { MAX_WEBHOOK_SECRET_BYTES, MIN_WEBHOOK_SECRET_BYTES } from "../../limits";
 import { maybe, productId, text, timestamp } from "../schemas/primitives";
 import { MAX_REASON_CHARS, MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
+import * as z from "../zod";
 
 export const webhookParams = z.strictObject({
   id: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }),

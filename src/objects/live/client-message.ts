@@ -1,5 +1,5 @@
 /** What a client says over its socket: checked here, and answered with an error that names what is wrong. */
-import { z } from "zod";
+import * as z from "zod";
 import { PRODUCT_ID } from "../../domain/ids";
 import {
   HUB_FLOOD_FACTOR,

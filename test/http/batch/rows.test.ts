@@ -82,7 +82,7 @@ const BULK = "POST /v1/inventory/bulk";
 const UPDATES = "POST /v1/inventory/updates";
 
 const update = (productId: string) => ({ productId, delta: -1, idempotencyKey: `u-${productId}` });
-const words = ({ body }: Answer) => body.results.map(({ applied, code }) => (applied ? "applied" : code));
+const codes = ({ body }: Answer) => body.results.map(({ applied, code }) => (applied ? "applied" : code));
 
 /** As the platform's stubs fail. */
 const broken = (flags: object = {}) => Object.assign(new Error("inner secret"), flags);
@@ -124,7 +124,7 @@ describe("a batch", () => {
     );
     const operations = [sale(a), sale(lost), sale(b), sale(lost)];
     const answer = await ask(BULK, { operations }, { products });
-    expect(words(answer)).toEqual(["applied", "overloaded", "applied", "overloaded"]);
+    expect(codes(answer)).toEqual(["applied", "overloaded", "applied", "overloaded"]);
     expect(answer.body.results[1]).toMatchObject({ status: 503 });
     expect(JSON.stringify(answer.body)).not.toContain("secret");
     expect(log.mock.calls.join("\n")).toContain("inner secret");
@@ -151,7 +151,7 @@ describe("a batch", () => {
     });
     const operations = [keyed(keyedId, "k1"), keyed(mixedId, "k1"), keyed(keyedId, "k2"), sale(mixedId)];
     const answer = await ask(BULK, { operations }, { products });
-    expect(words(answer)).toEqual(["applied", "overloaded", "applied", "overloaded"]);
+    expect(codes(answer)).toEqual(["applied", "overloaded", "applied", "overloaded"]);
     expect([calls.get(keyedId), calls.get(mixedId)]).toEqual([2, 1]);
     expect(await onHand(keyedId)).toBe(8);
   });
@@ -162,7 +162,7 @@ describe("a batch", () => {
       productId === lost ? () => Promise.reject(broken()) : execute,
     );
     const body = { operations: [sale(a), sale(lost), sale(b)], onError: "stop" };
-    expect(words(await ask(BULK, body, { products }))).toEqual(["applied", "overloaded", "skipped"]);
+    expect(codes(await ask(BULK, body, { products }))).toEqual(["applied", "overloaded", "skipped"]);
     expect(await onHand(b)).toBe(10);
   });
 
@@ -201,7 +201,7 @@ describe("a batch", () => {
     });
     const body = { operations: [sale(a), sale(b), sale(c)], onError: "rejectAll" };
     const answer = await ask(BULK, body, { products });
-    expect(words(answer)).toEqual(["applied", "below_reserved", "applied"]);
+    expect(codes(answer)).toEqual(["applied", "below_reserved", "applied"]);
     expect(answer.body.summary).toEqual({ total: 3, applied: 2, changed: 2, failed: 1, skipped: 0 });
     expect([await onHand(a), await onHand(b), await onHand(c)]).toEqual([9, 1, 9]);
   });
@@ -212,14 +212,14 @@ describe("a batch", () => {
       productId === lost ? () => Promise.reject(broken()) : execute,
     );
     const body = { operations: [sale(a), sale(lost)], onError: "rejectAll" };
-    expect(words(await ask(BULK, body, { products }))).toEqual(["skipped", "overloaded"]);
+    expect(codes(await ask(BULK, body, { products }))).toEqual(["skipped", "overloaded"]);
     expect(await onHand(a)).toBe(10);
   });
 
   it("says internal for rows that an object leaves unanswered", async () => {
     const a = await newProduct();
     const products = through(() => () => Promise.resolve([]));
-    expect(words(await ask(BULK, { operations: [sale(a)] }, { products }))).toEqual(["internal"]);
+    expect(codes(await ask(BULK, { operations: [sale(a)] }, { products }))).toEqual(["internal"]);
     const alone = await ask(UPDATES, { storeId: "till", ...update(a) }, { products });
     expect([alone.status, alone.body.code]).toEqual([500, "internal"]);
   });
@@ -245,7 +245,7 @@ describe("a batch", () => {
       expect([status, body.code]).toEqual([403, "forbidden"]);
     }
     expect(await onHand(a)).toBe(10);
-    expect(words(await ask(BULK, { operations: [sale(a)] }, { key: "warehouse" }))).toEqual(["applied"]);
+    expect(codes(await ask(BULK, { operations: [sale(a)] }, { key: "warehouse" }))).toEqual(["applied"]);
   });
 
   it("takes no more rows than an object takes in one call", () => {

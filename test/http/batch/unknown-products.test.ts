@@ -79,7 +79,7 @@ async function ask(
   const bindings = { ...env, ADMIN_API_KEYS: "root", API_KEYS: "", BOOK, PRODUCT: { getByName } };
   const answer = await app.fetch(sent, bindings as unknown as Env, createExecutionContext());
   const { results } = (await answer.json()) as { results: Result[] };
-  return { woken, words: results.map((row) => row.code ?? row.errorType ?? "done") };
+  return { woken, codes: results.map((row) => row.code ?? row.errorType ?? "done") };
 }
 
 beforeEach(() => {
@@ -90,10 +90,10 @@ afterEach(() => {
 });
 
 describe("names that are no products", () => {
-  it.each(KINDS)("wake few objects however many there are, and are told as such: %s", async (kind) => {
+  it.each(KINDS)("wake few objects however many there are, and their rows say so: %s", async (kind) => {
     const ids = newIds(50);
-    const { woken, words } = await ask(kind, ids);
-    expect(new Set(words)).toEqual(
+    const { woken, codes } = await ask(kind, ids);
+    expect(new Set(codes)).toEqual(
       new Set([kind === "confirm" ? "reservation_not_found" : "product_not_found"]),
     );
     expect(woken.size).toBeLessThanOrEqual(UNKNOWN_PRODUCTS_ASKED);
@@ -106,8 +106,8 @@ describe("names that are no products", () => {
       env.BOOK.prepare("SELECT 1 FROM products WHERE product_id = ?").bind(known).first(),
     );
     const ids = [...others.slice(0, 250), known, ...others.slice(250)];
-    const { woken, words } = await ask("bulk", ids);
-    expect(words.flatMap((word, index) => (word === "done" ? [index] : []))).toEqual([250]);
+    const { woken, codes } = await ask("bulk", ids);
+    expect(codes.flatMap((code, index) => (code === "done" ? [index] : []))).toEqual([250]);
     expect(woken.size).toBeLessThanOrEqual(UNKNOWN_PRODUCTS_ASKED + 1);
   });
 
@@ -138,35 +138,35 @@ describe("products that the book does not know yet", () => {
   it("are not refused when there are few of them", async () => {
     const ids = newIds(UNKNOWN_PRODUCTS_ASKED);
     await Promise.all(ids.map(create));
-    expect(new Set((await ask("bulk", [...ids, ...ids], { BOOK: behind })).words)).toEqual(new Set(["done"]));
+    expect(new Set((await ask("bulk", [...ids, ...ids], { BOOK: behind })).codes)).toEqual(new Set(["done"]));
   });
 
   it("are not refused when there are many of them", async () => {
     const ids = newIds(40);
     await Promise.all(ids.map(create));
-    expect(new Set((await ask("bulk", ids, { BOOK: behind })).words)).toEqual(new Set(["done"]));
+    expect(new Set((await ask("bulk", ids, { BOOK: behind })).codes)).toEqual(new Set(["done"]));
   });
 
   it("are not refused among names that are none, once one of them is met", async () => {
     const ids = newIds(40);
     const real = ids.filter((_, index) => index % 4 === 0);
     await Promise.all(real.map(create));
-    const { words } = await ask("bulk", ids, { BOOK: behind });
-    expect(words).toEqual(ids.map((id) => (real.includes(id) ? "done" : "product_not_found")));
+    const { codes } = await ask("bulk", ids, { BOOK: behind });
+    expect(codes).toEqual(ids.map((id) => (real.includes(id) ? "done" : "product_not_found")));
   });
 
   it("are not refused while the book cannot be read", async () => {
     const ids = newIds(30);
     await create(ids[17] ?? "");
-    const { words } = await ask("bulk", ids, { BOOK: away });
-    expect(words).toEqual(ids.map((_, index) => (index === 17 ? "done" : "product_not_found")));
+    const { codes } = await ask("bulk", ids, { BOOK: away });
+    expect(codes).toEqual(ids.map((_, index) => (index === 17 ? "done" : "product_not_found")));
   });
 
   it("are not refused while a name that is asked does not answer", async () => {
     const ids = newIds(30);
     await create(ids[17] ?? "");
-    const { words } = await ask("bulk", ids, { BOOK: behind, lost: ids[0] ?? "" });
-    expect(words).toEqual(
+    const { codes } = await ask("bulk", ids, { BOOK: behind, lost: ids[0] ?? "" });
+    expect(codes).toEqual(
       ids.map((_, index) => (index === 0 ? "overloaded" : index === 17 ? "done" : "product_not_found")),
     );
   });

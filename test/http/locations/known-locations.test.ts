@@ -56,8 +56,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** What a receipt at a place is told of it. */
-async function told(locationId: string): Promise<Places | undefined> {
+/** The places that a receipt is sent to its object with. */
+async function placesAt(locationId: string): Promise<Places | undefined> {
   const receipt = { type: "receipt", delta: 1, reason: "delivered", force: false } as const;
   const command = { verb: "adjust", locationId, ...receipt } as const;
   const [envelope] = await withPlaces(call.env, [{ command, actor: "test", clamped: false }]);
@@ -68,44 +68,44 @@ describe("places that stock is brought to", () => {
   it("are asked for once a second, however many bring something", async () => {
     const place = await newLocation();
     const goodUntilMs = Date.now() + ARRIVAL_WINDOW_MS;
-    expect(await told(place)).toEqual({ open: [place], closed: [], goodUntilMs });
-    expect(await told("nowhere")).toEqual({ open: [], closed: [], goodUntilMs });
+    expect(await placesAt(place)).toEqual({ open: [place], closed: [], goodUntilMs });
+    expect(await placesAt("nowhere")).toEqual({ open: [], closed: [], goodUntilMs });
     expect(asked).toBe(1);
     vi.setSystemTime(Date.now() + LOCATIONS_FRESH_MS);
-    await Promise.all(Array.from({ length: 20 }, () => told(place)));
+    await Promise.all(Array.from({ length: 20 }, () => placesAt(place)));
     expect(asked, "nobody may use the old list, nor wait for another's").toBe(21);
     vi.setSystemTime(Date.now() + LOCATIONS_FRESH_MS - 1);
-    await Promise.all(Array.from({ length: 20 }, () => told(place)));
+    await Promise.all(Array.from({ length: 20 }, () => placesAt(place)));
     expect(asked, "one renews it in time, the others go on with it").toBe(22);
   });
 
   it("say whether they are being deleted; a deletion that came to no end is forgotten", async () => {
     const place = await newLocation();
     expect(await closeLocation(env.BOOK, place, Date.now())).toBe("closed");
-    expect(await told(place)).toMatchObject({ open: [], closed: [place] });
+    expect(await placesAt(place)).toMatchObject({ open: [], closed: [place] });
     expect(await isLocation(call, place)).toBe(true);
     expect(await locationIdsByPriority(call)).not.toContain(place);
     expect(await closeLocation(env.BOOK, place, Date.now() + 1)).toBe("closing");
     vi.setSystemTime(Date.now() + LOCATION_CLOSED_MS);
-    expect(await told(place)).toMatchObject({ open: [place], closed: [] });
+    expect(await placesAt(place)).toMatchObject({ open: [place], closed: [] });
     expect(await closeLocation(env.BOOK, place, Date.now())).toBe("closed");
   });
 
   it("may be any while they cannot be known; then those last known serve, without a limit in time", async () => {
     away = true;
-    expect(await told("nowhere")).toBeUndefined();
+    expect(await placesAt("nowhere")).toBeUndefined();
     away = false;
     forgetLocations();
-    expect(await told("main")).toMatchObject({ open: ["main"], goodUntilMs: expect.any(Number) });
+    expect(await placesAt("main")).toMatchObject({ open: ["main"], goodUntilMs: expect.any(Number) });
     away = true;
     vi.setSystemTime(Date.now() + LOCATIONS_FRESH_MS + 1);
-    expect(await told("main")).toEqual({ open: ["main"], closed: [], goodUntilMs: null });
+    expect(await placesAt("main")).toEqual({ open: ["main"], closed: [], goodUntilMs: null });
     const before = asked;
-    expect(await told("main")).toEqual({ open: ["main"], closed: [], goodUntilMs: null });
+    expect(await placesAt("main")).toEqual({ open: ["main"], closed: [], goodUntilMs: null });
     expect(asked, "a book that is away is left alone").toBe(before);
   });
 
-  it("are all told to a return that does not say where it goes, and none to what brings nothing", async () => {
+  it("all go along with a return that does not say where it goes, and none to what brings nothing", async () => {
     const place = await newLocation();
     const back = { verb: "return", ulid: "0", quantity: 1, restock: true, reason: "back" } as const;
     const sent: Envelope[] = [
@@ -125,12 +125,12 @@ describe("places that stock is brought to", () => {
 
   it("that were written meanwhile are not overwritten by an older list", async () => {
     const place = "later";
-    const reading = told(place);
+    const reading = placesAt(place);
     const row = { locationId: place, name: place, country: null, latitude: null, longitude: null };
     await insertLocation(env.BOOK, row, Date.now());
     forgetLocations();
     await reading;
-    expect(await told(place)).toMatchObject({ open: [place] });
+    expect(await placesAt(place)).toMatchObject({ open: [place] });
   });
 });
 

@@ -31,13 +31,13 @@ async function onHand(productId: string): Promise<number> {
 
 const sale = (productId: string) => ({ op: "adjust", productId, delta: -1, type: "sale", reason: "sold" });
 
-interface Asked {
+interface BulkOptions {
   key: string;
   bindings?: object;
   caller?: string;
 }
 
-async function bulk(productIds: string[], { key, bindings = {}, caller = "root" }: Asked) {
+async function bulk(productIds: string[], { key, bindings = {}, caller = "root" }: BulkOptions) {
   const headers = { "X-API-Key": caller, "Content-Type": "application/json", "Idempotency-Key": key };
   const body = JSON.stringify({ operations: productIds.map(sale) });
   const request = new Request("https://holdfast.test/v1/inventory/bulk", { method: "POST", headers, body });
@@ -169,7 +169,7 @@ describe("a request under a key", () => {
 
   it("refused whole frees its key; where that fails the key stays its own", async () => {
     const a = await newProduct();
-    const reserve = async (asked: Asked) => {
+    const reserve = async (asked: BulkOptions) => {
       const headers = {
         "X-API-Key": "warehouse",
         "Content-Type": "application/json",

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "../../../src/http/zod";
 import { describe, expect, it } from "vitest";
 import { fieldErrors } from "../../../src/http/request/fields";
 import { reserveBody } from "../../../src/http/reservations/schemas";

@@ -1,8 +1,8 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "../../../src/http/zod";
 import { describe, expect, it } from "vitest";
 import { fieldErrors } from "../../../src/http/request/fields";
 
-/** A schema, a value that it refuses, and what is said of it. */
+/** A schema, a value that it refuses, and its message. */
 const CASES: [z.ZodType, unknown, string][] = [
   [z.string(), undefined, "is required"],
   [z.string(), 5, "must be a string"],

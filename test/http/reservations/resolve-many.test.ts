@@ -1,7 +1,7 @@
 /** Many reservations resolved in one request; the routes that call this also take orders. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { z } from "@hono/zod-openapi";
+import * as z from "../../../src/http/zod";
 import { describe, expect, it } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
 import { manyResolved, reservationIds, resolveMany } from "../../../src/http/reservations/resolve-many";

@@ -3,7 +3,7 @@
  * element is.
  */
 import { MAX_IMPORT_ROW_DEPTH } from "../../../limits";
-import { invalid, ProblemError } from "../../problem";
+import { badField, ProblemError } from "../../problem";
 import { parseJson } from "../../request/body";
 import { OpenRecord, type RecordText } from "./records";
 import { counted } from "./upload";
@@ -129,9 +129,7 @@ function isSpace(byte: number | undefined): boolean {
 function notAnArray(body: RecordText): ProblemError {
   if ("text" in body) parseJson(body.text);
   else if (body.fault === "not_utf8") return malformed("The body is not UTF-8.");
-  return new ProblemError(
-    invalid([{ path: "body", code: "invalid_type", message: "must be an array of products" }]),
-  );
+  return badField("body", "invalid_type", "must be an array of products");
 }
 
 function malformed(detail: string): ProblemError {

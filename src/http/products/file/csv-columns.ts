@@ -66,14 +66,16 @@ export function readCells(cells: readonly string[], columns: readonly string[]):
 
 function put(row: Record<string, unknown>, column: string, text: string): void {
   if (column.startsWith(ATTRIBUTE)) {
-    row["attributes"] = {
-      ...(row["attributes"] as object),
-      [column.slice(ATTRIBUTE.length)]: readAttribute(text),
-    };
+    putPart(row, "attributes", { [column.slice(ATTRIBUTE.length)]: readAttribute(text) });
     return;
   }
   const [field = column, part] = column.split(".");
-  if (part !== undefined) row[field] = { ...(row[field] as object), [part]: text };
+  if (part !== undefined) putPart(row, field, { [part]: text });
   else if (field === "tags") row[field] = text.split(TAG_SEPARATOR);
   else row[field] = WHOLE_NUMBERS.has(field) && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function putPart(row: Record<string, unknown>, field: string, part: object): void {
+  const before = row[field];
+  row[field] = typeof before === "object" ? { ...before, ...part } : part;
 }

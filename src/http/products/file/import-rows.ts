@@ -1,10 +1,10 @@
 /**
- * The rows of an upload, one after the other, whatever its form. A row that cannot be read is told and does
- * not end it.
+ * The rows of an upload, one after the other, whatever its form. A row that cannot be read is an error of its own and
+ * does not end it.
  */
 import Papa from "papaparse";
 import { MAX_IMPORT_ROW_BYTES, MAX_IMPORT_ROW_DEPTH, MAX_IMPORT_ROWS } from "../../../limits";
-import { invalid, ProblemError, type FieldError } from "../../problem";
+import { badField, invalid, ProblemError, type FieldError } from "../../problem";
 import { elementsOf } from "./array-elements";
 import { isColumn, readCells } from "./csv-columns";
 import { csvCutter, lineCutter, recordsOf, type RecordFault, type RecordText } from "./records";
@@ -41,7 +41,7 @@ async function* bounded(rows: ImportRows): ImportRows {
 
 function tooManyRows(): ProblemError {
   const message = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
-  return new ProblemError(invalid([{ path: "body", code: "too_many_rows", message }]));
+  return badField("body", "too_many_rows", message);
 }
 
 /** Rejects with what is wrong before the first row: then the answer has not begun. */

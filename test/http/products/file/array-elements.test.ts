@@ -66,7 +66,7 @@ describe("elements of an array", () => {
     expect(await cut("[}, 1 2]")).toEqual(texts("}", "1 2"));
   });
 
-  it("that are too long, too deep or not UTF-8 are told alone", async () => {
+  it("that are too long, too deep or not UTF-8 are faults of their own", async () => {
     const long = `"${"x".repeat(MAX_IMPORT_ROW_BYTES)}"`;
     const fits = `"${"y".repeat(MAX_IMPORT_ROW_BYTES - 2)}"`;
     const [deep, deepest] = [nested(MAX_IMPORT_ROW_DEPTH + 1), nested(MAX_IMPORT_ROW_DEPTH)];

@@ -66,7 +66,7 @@ describe("lines", () => {
     expect(records).toEqual([{ text: "a" }, { fault: "too_long" }, { text: "b" }, { text: fits }]);
   });
 
-  it("that are not UTF-8 are told", async () => {
+  it("that are not UTF-8 are faults", async () => {
     const bytes = new Uint8Array([0x61, 0x0a, 0xff, 0xfe, 0x0a, 0x62]);
     expect(await cut(bytes, lineCutter())).toEqual([{ text: "a" }, { fault: "not_utf8" }, { text: "b" }]);
   });

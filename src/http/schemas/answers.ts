@@ -1,0 +1,13 @@
+/** How the document describes answers that many routes have alike. */
+import type { Answer } from "../route";
+import * as z from "../zod";
+
+export const REPLAYED = ["Idempotency-Replayed"] as const;
+export const CHANGED = ["ETag", ...REPLAYED] as const;
+export const CREATED = ["Location", ...CHANGED] as const;
+
+/** A page of a list; those from the book say how fresh they are. */
+export function pageOf(item: z.ZodType, headers: Answer["headers"] = ["Link", "X-Book-Offset"]): Answer {
+  const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  return { description: "A page", schema, headers };
+}
