@@ -3,7 +3,7 @@
  * events, whatever they are.
  */
 import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { movementSchema, stepSchema, type MovementType } from "../domain/events/movement";
 import { SCAN_WINDOW_EVENTS } from "../limits";
 import { bounded, replicatedBook } from "./book";

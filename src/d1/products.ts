@@ -1,6 +1,6 @@
 /** Products as the book last knew them: one, and the whole catalog page by page. Lists are in `product-list.ts`. */
 import { and, asc, eq, gt, sql } from "drizzle-orm";
-import { z } from "zod";
+import * as z from "zod";
 import { levelSchema, type Level } from "../domain/level";
 import { completeCatalog } from "../domain/product";
 import type { ProductState } from "../domain/views";

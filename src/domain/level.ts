@@ -1,5 +1,5 @@
 /** A product's stock at one location, and the arithmetic over several. Plain data and pure functions. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const levelSchema = z.object({
   locationId: z.string(),

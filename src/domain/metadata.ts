@@ -1,5 +1,5 @@
 /** How deep and how large free JSON may be. What was taken before there was a bound is not read back beyond it. */
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH } from "../limits";
 
 const metadataSchema = z.record(z.string(), z.unknown());

@@ -1,5 +1,5 @@
 /** Money is an exact decimal string with its currency; a float stands in for it only where rows are sorted. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const moneySchema = z.object({ amount: z.string(), currency: z.string() });
 export type Money = z.output<typeof moneySchema>;

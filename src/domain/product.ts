@@ -2,7 +2,7 @@
  * A product's catalog entry. `catalogSchema` is the one description of its fields: the object, the book, the events and
  * the views all take them from here, and an entry stored by an older release is read with the default of what it lacks.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { sellable, totals, type Level } from "./level";
 import { moneySchema } from "./money";
 

@@ -3,7 +3,7 @@
  * its fields: the object, the events, the book and the views all take them from here, and one stored by
  * an older release is read with the default of what it lacks.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { reservationId } from "./ids";
 
 export const RESERVATION_STATES = ["held", "confirmed", "released", "expired"] as const;

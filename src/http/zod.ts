@@ -1,6 +1,6 @@
 /**
  * zod, with `.openapi()` for what the OpenAPI document says of a schema. Imported as a namespace (`import * as z`), it
- * brings only what is used into the bundle; `import { z }` would bring all of it, with messages in fifty languages.
+ * brings only what is used into the bundle.
  */
 import { extendZodWithOpenApi } from "@asteasolutions/zod-to-openapi";
 import type * as zod from "zod";
@@ -8,5 +8,5 @@ import { ZodType } from "zod";
 
 export * from "zod";
 
-// It looks at this class alone; the whole namespace as a value would bring everything again.
+// It looks at this class alone; the whole namespace as a value would bring everything.
 extendZodWithOpenApi({ ZodType } as typeof zod);

@@ -3,7 +3,7 @@
  * does not begin at version 1 (older events are no longer kept) knows less: what no kept event says stays unknown, and the
  * first event with a level gives its numbers; from there on movements are added up as ever.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { parseEvent, type EventData, type LoggedEvent } from "../domain/events/event";
 import type { Step } from "../domain/events/movement";
 import type { Level } from "../domain/level";

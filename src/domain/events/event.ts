@@ -3,7 +3,7 @@
  * has its data described in the file of its family, with enough in it to rebuild levels and reservations from the events
  * alone. Drafts, replay, projection and the OpenAPI document read these descriptions.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { levelSchema, type Level } from "../level";
 import { DEFAULT_FIELDS } from "../product";
 import { RESERVATION_DEFAULTS } from "../reservation";

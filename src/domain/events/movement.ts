@@ -1,5 +1,5 @@
 /** A change of what is on hand, as the events that make one carry it. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const MOVEMENT_TYPES = [
   "receipt",

@@ -1,5 +1,5 @@
 /** What happens to a catalog entry, and to the rules of a level. */
-import { z } from "zod";
+import * as z from "zod";
 import { catalogSchema } from "../product";
 
 export const productEvents = {

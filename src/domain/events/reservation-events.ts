@@ -1,5 +1,5 @@
 /** What happens to a reservation. Each carries the whole reservation as it is afterwards, so the last one says all. */
-import { z } from "zod";
+import * as z from "zod";
 import { reservationDataSchema } from "../reservation";
 import { movementSchema } from "./movement";
 

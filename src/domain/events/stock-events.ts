@@ -1,5 +1,5 @@
 /** What happens to the goods, and the lines that the stock crosses. */
-import { z } from "zod";
+import * as z from "zod";
 import { movementSchema, stepSchema } from "./movement";
 
 /** The event itself is the movement. */

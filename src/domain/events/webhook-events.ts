@@ -1,5 +1,5 @@
 /** What happens to a webhook. Its subject is `webhook:<webhookId>`. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const DISABLED_REASONS = ["repeated_failure", "gone", "requested"] as const;
 

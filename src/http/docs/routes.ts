@@ -16,8 +16,8 @@ const POLICY =
 /** The document of these routes, made when it is first asked for. */
 export function openApiRoute(routes: readonly Route[]): Route {
   let document: string | undefined;
-  return openRoute("/openapi.json", (c) => {
-    document ??= JSON.stringify(openApiDocument(routes));
+  return openRoute("/openapi.json", async (c) => {
+    document ??= JSON.stringify(await openApiDocument(routes));
     const headers = { "Content-Type": "application/json", "X-Request-Id": requestIdOf(c) };
     return shared(c.body(document, 200, headers));
   });
