@@ -6,9 +6,9 @@ import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
-import { answerOnce, type Run } from "../request/answer-once";
+import { once, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call, type Method, type Route } from "../route";
+import { route, type Call, type Contract, type Route } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
@@ -31,11 +31,7 @@ interface Fields {
   idempotencyKey?: string;
 }
 
-interface Kind<F extends Fields> {
-  method: Method;
-  path: string;
-  operationId: string;
-  summary: string;
+interface Kind<F extends Fields> extends Pick<Contract, "method" | "path" | "operationId" | "summary"> {
   /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
@@ -128,7 +124,7 @@ function batchRoute<F extends Fields>(kind: Kind<F>): Route {
         },
       },
     },
-    (call) => answerOnce(call, (run) => applied(call, { kind, body: call.body }, run)),
+    once((call, run) => applied(call, kind, run)),
   );
 }
 
@@ -136,6 +132,7 @@ interface Body {
   products?: unknown[];
   productIds?: unknown[];
 }
+type BatchCall = Call<unknown, unknown, Body>;
 
 function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const products = rowList(name, MAX_ADMIN_ROWS);
@@ -155,13 +152,10 @@ function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
     });
 }
 
-async function applied<F extends Fields>(
-  call: Call,
-  { kind, body }: { kind: Kind<F>; body: Body },
-  run: Run,
-): Promise<Response> {
-  const values = body.products ?? body.productIds ?? [];
-  const rows = await rowsOf(call, kind, body);
+async function applied<F extends Fields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {
+  const { products, productIds = [] } = call.body;
+  const values = products ?? productIds;
+  const rows = await rowsOf(call, kind);
   const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
   const creates = kind.noun === "Creations";
   const outcomes = await applyRows(call, creates ? rows : await withoutUnknown(call, rows), { awaitBook });
@@ -177,10 +171,10 @@ async function applied<F extends Fields>(
   return jsonAnswer(call, { results, summary: counts });
 }
 
-async function rowsOf<F extends Fields>(call: Call, kind: Kind<F>, body: Body): Promise<Row[]> {
+async function rowsOf<F extends Fields>(call: BatchCall, kind: Kind<F>): Promise<Row[]> {
   const keyOf = rowKeys(call);
   const { defaultCurrency } = readConfig(call.env);
-  const { products, productIds = [] } = body;
+  const { products, productIds = [] } = call.body;
   const parsed = products
     ? products.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`))
     : productIds.map((id, index) => parseRow(kind.byId ?? kind.row, id, `body.productIds[${index}]`));
