@@ -44,8 +44,8 @@ export default defineConfig({
   plugins: [worker],
   test: {
     include: ["test/**/*.test.ts"],
-    // Drills of their own: they need a server, a browser or minutes.
-    exclude: ["test/{crash,e2e,load,soak}/**"],
+    // They need a server and minutes, and run on Node.
+    exclude: ["test/e2e/**"],
     setupFiles: ["test/setup/book.ts"],
     // What passing tests provoke and the Worker logs is not worth reading.
     silent: "passed-only",

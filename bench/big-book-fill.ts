@@ -1,6 +1,6 @@
 /**
- * A book by the million, written by SQLite itself: one busy product with a fifth of the events and a third of the
- * reservations, the rest spread over all. What filters look for is rare.
+ * A book by the million, written by SQLite itself: one busy product with a fifth of the events and a third of
+ * the reservations, the rest spread over all. What filters look for is rare.
  */
 import type { D1Database } from "@cloudflare/workers-types";
 import { logProgress } from "../scripts/progress.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 const message = z.object({
   id: z.number().optional(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
 });
 const targets = z.array(z.object({ id: z.string() }));

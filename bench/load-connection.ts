@@ -23,7 +23,9 @@ function readAnswer(bytes: Buffer): { status: number; bodyAt: number } | undefin
   return ended ? { status, bodyAt } : undefined;
 }
 
-/** Resolves when `next` has no further request and the last answer is in; rejects when the connection breaks. */
+/**
+ * Resolves when `next` has no further request and the last answer is in; rejects when the connection breaks.
+ */
 export function keepAsking(
   address: { host: string; port: number },
   next: () => string | undefined,

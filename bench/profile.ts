@@ -1,7 +1,7 @@
 /**
- * A CPU profile of workerd while one measure runs: `npx node bench/profile.ts --measure B1 --out b1.cpuprofile`.
- * It shows the JavaScript of the Worker and its objects. Native code (SQLite, HTTP, the simulators of D1 and
- * KV) is `(program)` or `(idle)` here; `perf` shows that side, see README.md.
+ * A CPU profile of workerd while one measure runs: `npx node bench/profile.ts --measure B1 --out
+ * b1.cpuprofile`. It shows the JavaScript of the Worker and its objects. Native code (SQLite, HTTP, the
+ * simulators of D1 and KV) is `(program)` or `(idle)` here; `perf` shows that side, see README.md.
  */
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { SourceMap } from "node:module";

@@ -1,6 +1,7 @@
 /**
- * Contestants take turns, round after round in alternating order, so that whatever else the machine does falls on all
- * of them alike. Figures are medians over the rounds; a ratio is the median of the rounds' ratios.
+ * Contestants take turns, round after round in alternating order, so that whatever else the machine does
+ * falls on all of them alike. Figures are medians over the rounds; a ratio is the median of the rounds'
+ * ratios.
  */
 import { logProgress } from "../scripts/progress.ts";
 import type { Pace } from "./arguments.ts";

@@ -55,8 +55,8 @@ export async function measureStartup(bundle: Bundle, scratch: string, quick: boo
 }
 
 /**
- * Answers the path. An embedded file is named from the configuration's folder: a leading slash would mean the schema's
- * search path.
+ * Answers the path. An embedded file is named from the configuration's folder: a leading slash would mean the
+ * schema's search path.
  */
 async function writeConfig(path: string, modules: Module[]): Promise<string> {
   const { compatibilityDate, compatibilityFlags } = await projectOptions();

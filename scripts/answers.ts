@@ -1,4 +1,7 @@
-/** What the API answers, as far as scripts, benches and end-to-end tests read it, and the lists that they read whole. */
+/**
+ * What the API answers, as far as scripts, benches and end-to-end tests read it, and the lists that they read
+ * whole.
+ */
 import { z } from "zod";
 import type { ApiClient } from "./api-client.ts";
 

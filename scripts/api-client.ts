@@ -1,6 +1,6 @@
 /**
- * A client of a running Holdfast. What fails on the way (no answer, 429, 502 to 504) is asked again up to `tries` times
- * with the same key, so that it happens once. A refusal is an answer and is not asked again.
+ * A client of a running Holdfast. What fails on the way (no answer, 429, 502 to 504) is asked again up to
+ * `tries` times with the same key, so that it happens once. A refusal is an answer and is not asked again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";

@@ -1,6 +1,11 @@
-/** What the commands that people type have in common: how they are stopped, and how they say what went wrong. */
+/**
+ * What the commands that people type have in common: how they are stopped, and how they say what went wrong.
+ */
 
-/** Runs a command to its exit code. Ctrl-C and its like abort the signal; what is thrown is printed in one line. */
+/**
+ * Runs a command to its exit code. Ctrl-C and its like abort the signal; what is thrown is printed in one
+ * line.
+ */
 export async function runCommand(command: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const stopping = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -35,7 +35,9 @@ interface ImportCall extends Upload {
   signal?: AbortSignal;
 }
 
-/** Throws when the call itself fails (refused, cut off, no summary); a failed row is a result like any other. */
+/**
+ * Throws when the call itself fails (refused, cut off, no summary); a failed row is a result like any other.
+ */
 export async function importProducts(call: ImportCall): Promise<ImportSummary> {
   const { url, apiKey, contentType, body, onResult, signal } = call;
   const response = await fetch(new URL("/v1/products/import", url), {

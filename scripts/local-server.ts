@@ -1,6 +1,7 @@
 /**
- * A Holdfast of its own: `wrangler dev` on 127.0.0.1, with data of its own, which can be killed and come back.
- * It ends with the scope that it is declared in (`await using`), and its data with it, unless they have a place.
+ * A Holdfast of its own: `wrangler dev` on 127.0.0.1, with data of its own, which can be killed and come
+ * back. It ends with the scope that it is declared in (`await using`), and its data with it, unless they have
+ * a place.
  */
 import { cpSync, mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,8 +1,8 @@
 /**
  * npm run replay -- FILE [--url http://127.0.0.1:8787 [--key admin-demo]] [--persist-to DIR] [--limit LINES]
  *   [--concurrency 16]
- * FILE has invoice lines in the columns of UCI's Online Retail. Without --url a Holdfast is started for it, on data that
- * goes afterwards unless --persist-to names a place. Ends with 1 when anything differs.
+ * FILE has invoice lines in the columns of UCI's Online Retail. Without --url a Holdfast is started for it,
+ * on data that goes afterwards unless --persist-to names a place. Ends with 1 when anything differs.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -17,7 +17,9 @@ export const QUIET_ENV = {
   X_LOCAL_OBSERVABILITY: "false",
 };
 
-/** The short keys of the demo are taken; a webhook's receiver of the developer's own may be on this machine. */
+/**
+ * The short keys of the demo are taken; a webhook's receiver of the developer's own may be on this machine.
+ */
 export const DEVELOPMENT_VARS = ["--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
 
 const HEALTH_TIMEOUT_MS = 90_000;

@@ -21,8 +21,8 @@ const POLL_MS = 4;
 const MOST_IDLE_POLLS = 5000;
 
 /**
- * Two of ours, one of which cannot write its book. Both by what was answered: what is put off cannot be charged where it
- * cannot be done.
+ * Two of ours, one of which cannot write its book. Both by what was answered: what is put off cannot be
+ * charged where it cannot be done.
  */
 export async function reserveWithoutBook(stage: Stage, bundle: Bundle): Promise<Measurement> {
   await using other = await startHoldfast("bookless", bundle, { quiet: true });
@@ -42,13 +42,13 @@ export async function reserveWithoutBook(stage: Stage, bundle: Bundle): Promise<
         reached: ratio >= LEAST_RATIO,
       },
     ],
-    notes: ["B7 compares what was answered in the load's own time; D1 aborts every insert of an event."],
+    notes: ["Compares what was answered in the load's own time; D1 aborts every insert of an event."],
   };
 }
 
 /**
- * Reservations at a steady pace over many products; the book is looked at every few milliseconds, and an event counts as
- * visible when a look has seen it.
+ * Reservations at a steady pace over many products; the book is looked at every few milliseconds, and an
+ * event counts as visible when a look has seen it.
  */
 export async function lagOfTheBook({ holdfast, run }: Stage): Promise<Measurement> {
   const { api, book } = holdfast;
@@ -76,7 +76,7 @@ export async function lagOfTheBook({ holdfast, run }: Stage): Promise<Measuremen
         reached: quantile(lags, 0.99) <= LAG_MS,
       },
     ],
-    notes: [`B9 looks at the book every ${POLL_MS} ms; an event's time is when its object decided it.`],
+    notes: [`Looks at the book every ${POLL_MS} ms; an event's time is when its object decided it.`],
   };
 }
 

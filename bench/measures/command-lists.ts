@@ -1,6 +1,6 @@
 /**
- * B13: fifty commands in one call of a product's object against one a call, asked from inside workerd by fifty
- * callers.
+ * B13: fifty commands in one call of a product's object against one a call, asked from inside workerd by
+ * fifty callers.
  */
 import { z } from "zod";
 import { CONNECTIONS } from "../load.ts";

@@ -27,7 +27,7 @@ export async function reserveWatched(stage: Stage, bundle: Bundle): Promise<Meas
     race: raced,
     claims: [ratioClaim(ratio, { least: 0.85, of: "the same without subscribers" })],
     notes: [
-      `B6: ${decimal(received.messages)} messages reached ${decimal(received.subscribers)} sockets; versions ` +
+      `${decimal(received.messages)} messages reached ${decimal(received.subscribers)} sockets; versions ` +
         `only rose, and all of them ended at ${version}. Subscribers, hub and product share workerd's one thread here.`,
     ],
   };

@@ -38,7 +38,7 @@ export async function reserveFollowed(stage: Stage, bundle: Bundle): Promise<Mea
       },
     ],
     notes: [
-      `B15: half of them want another product, half another type; afterwards the last was ${decimal(behind)} behind.`,
+      `Half of them want another product, half another type; afterwards the last was ${decimal(behind)} behind.`,
     ],
   };
 }

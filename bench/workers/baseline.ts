@@ -1,7 +1,7 @@
 /**
- * What the runtime costs before anyone thinks: one route per baseline, each the least that could be called that
- * thing. Only `/transaction` reads its request, since it stands for a plain reservation service that commits
- * once per request.
+ * What the runtime costs before anyone thinks: one route per baseline, each the least that could be called
+ * that thing. Only `/transaction` reads its request, since it stands for a plain reservation service that
+ * commits once per request.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";

@@ -76,7 +76,8 @@ export function countCalls(prototype: object, base: object, counter: "productCal
     Object.defineProperty(prototype, name, {
       value(this: object, ...args: unknown[]) {
         counters[counter] += 1;
-        return Reflect.apply(method, this, args) as unknown;
+        const result: unknown = Reflect.apply(method, this, args);
+        return result;
       },
     });
   }
@@ -84,9 +85,8 @@ export function countCalls(prototype: object, base: object, counter: "productCal
 
 /** Lets `look` see what a method of the instance's prototype returned. Once per prototype and name. */
 function wrap(instance: object, name: string, look: (target: never, result: never) => unknown): void {
-  let prototype: object | null = Object.getPrototypeOf(instance) as object;
-  while (prototype && !Object.hasOwn(prototype, name))
-    prototype = Object.getPrototypeOf(prototype) as object | null;
+  let prototype: object | null = Object.getPrototypeOf(instance);
+  while (prototype && !Object.hasOwn(prototype, name)) prototype = Object.getPrototypeOf(prototype);
   const method: unknown = prototype && Reflect.get(prototype, name);
   if (!prototype || typeof method !== "function" || wrapped.has(method)) return;
   const looking = function (this: never, ...args: unknown[]) {

@@ -9,16 +9,13 @@ import { bookRows, counters, countCalls, countPuts, countStorage, takeCounts } f
 const RealDate = Date;
 let shiftMs = 0;
 
-globalThis.Date = class extends RealDate {
-  constructor(...parts: [] | [string | number | Date]) {
-    if (parts.length === 0) super(RealDate.now() + shiftMs);
-    else super(parts[0]);
-  }
+const now = () => RealDate.now() + shiftMs;
 
-  static override now(): number {
-    return RealDate.now() + shiftMs;
-  }
-} as DateConstructor;
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, parts, newTarget): Date =>
+    Reflect.construct(target, parts.length === 0 ? [now()] : parts, newTarget),
+  get: (target, name): unknown => (name === "now" ? now : Reflect.get(target, name)),
+});
 
 export * from "../../src/worker";
 
@@ -59,6 +56,8 @@ export class ProductObject extends RealProduct {
 countCalls(LedgerObject.prototype, RealLedger.prototype, "ledgerCalls");
 countCalls(ProductObject.prototype, RealProduct.prototype, "productCalls");
 
+type CountingEnv = Omit<Env, "PRODUCT"> & { PRODUCT: DurableObjectNamespace<ProductObject> };
+
 interface LiveUntil {
   productId: string;
   days: number;
@@ -75,12 +74,9 @@ export default {
     }
     if (pathname === "/bench/live") {
       const { productId, days, mostAlarms } = await request.json<LiveUntil>();
-      const product = env.PRODUCT.getByName(productId) as unknown as {
-        benchLiveUntil: ProductObject["benchLiveUntil"];
-      };
-      await product.benchLiveUntil(Date.now() + days * 86_400_000, mostAlarms);
+      await env.PRODUCT.getByName(productId).benchLiveUntil(Date.now() + days * 86_400_000, mostAlarms);
       return Response.json(Date.now());
     }
     return worker.fetch(request, env, ctx);
   },
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<CountingEnv>;

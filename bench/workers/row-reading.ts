@@ -1,6 +1,6 @@
 /**
- * The real Worker, and in a header of each answer the rows that D1 says it read for it (`meta.rows_read`), those that objects
- * read included: all share one isolate here, and one request is asked at a time.
+ * The real Worker, and in a header of each answer the rows that D1 says it read for it (`meta.rows_read`),
+ * those that objects read included: all share one isolate here, and one request is asked at a time.
  */
 import worker from "../../src/worker";
 
@@ -16,9 +16,9 @@ interface Sender {
 
 /** What every query goes through, on the prototype that all sessions have. */
 function countReads(book: D1Database): void {
-  let prototype = Object.getPrototypeOf(book.withSession()) as object;
-  while (!Object.hasOwn(prototype, "_sendOrThrow")) prototype = Object.getPrototypeOf(prototype) as object;
-  const real = Reflect.get(prototype, "_sendOrThrow") as Sender["_sendOrThrow"] & { counts?: true };
+  let prototype: object = Object.getPrototypeOf(book.withSession());
+  while (!Object.hasOwn(prototype, "_sendOrThrow")) prototype = Object.getPrototypeOf(prototype);
+  const real: Sender["_sendOrThrow"] & { counts?: true } = Reflect.get(prototype, "_sendOrThrow");
   if (real.counts) return;
   const counting = async function (this: unknown, ...args: unknown[]) {
     const answer = await Reflect.apply(real, this, args);

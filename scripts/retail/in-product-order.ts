@@ -1,4 +1,6 @@
-/** Runs steps side by side, but those of one product one after the other, in the order they are given. Pure. */
+/**
+ * Runs steps side by side, but those of one product one after the other, in the order they are given. Pure.
+ */
 import pLimit from "p-limit";
 
 interface Work<Step> {

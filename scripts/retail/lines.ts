@@ -1,11 +1,12 @@
 /**
- * A file of invoice lines (UCI Online Retail's columns) and what each line means for the shelf. Pure: text in, plain
- * objects out. Every odd kind of line is decided here and nowhere else.
+ * A file of invoice lines (UCI Online Retail's columns) and what each line means for the shelf. Pure: text
+ * in, plain objects out. Every odd kind of line is decided here and nowhere else.
  *
- * Lines of one invoice that are equal in every field are two real lines: the shop writes an article once per handling
- * (most repeats within an invoice differ in quantity), and the customer was billed for both. They are only counted.
- * A gift (price 0, in company) did leave the shelf: on 537534 and 539856 all goods stand at 0 and one manual line has the
- * sum of them. Codes that differ in case alone are two products, as ids are case-sensitive. They are only counted, too.
+ * Lines of one invoice that are equal in every field are two real lines: the shop writes an article once per
+ * handling (most repeats within an invoice differ in quantity), and the customer was billed for both. They
+ * are only counted. A gift (price 0, in company) did leave the shelf: on 537534 and 539856 all goods stand at
+ * 0 and one manual line has the sum of them. Codes that differ in case alone are two products, as ids are
+ * case-sensitive. They are only counted, too.
  */
 import Papa from "papaparse";
 import { productIdOf } from "./product-id.ts";
@@ -98,9 +99,9 @@ function kindOf(line: Cells, alone: boolean): Kind {
 }
 
 /**
- * Goods have four digits in a row in their code (85123A, DCGS0076). What has not is service or book-keeping: POST, DOT,
- * C2 (carriage), M (manual), D (discount), S (samples), BANK CHARGES, AMAZONFEE. A voucher (gift_0001_40) is no goods
- * for all its digits: it lies on no shelf.
+ * Goods have four digits in a row in their code (85123A, DCGS0076). What has not is service or book-keeping:
+ * POST, DOT, C2 (carriage), M (manual), D (discount), S (samples), BANK CHARGES, AMAZONFEE. A voucher
+ * (gift_0001_40) is no goods for all its digits: it lies on no shelf.
  */
 export function isGoods(code: string): boolean {
   return /\d{4}/.test(code) && !/^gift_/i.test(code);

@@ -1,6 +1,7 @@
 /**
- * Replays the event log of a book, event by event, and says where it does not hold together: offsets and versions dense,
- * each movement taking up where the last one ended, nothing below zero. Pure: it knows only the events it is given.
+ * Replays the event log of a book, event by event, and says where it does not hold together: offsets and
+ * versions dense, each movement taking up where the last one ended, nothing below zero. Pure: it knows only
+ * the events it is given.
  */
 import { z } from "zod";
 import type { LogEvent } from "../answers.ts";

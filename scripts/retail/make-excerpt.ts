@@ -1,6 +1,7 @@
 /**
  * npx node scripts/retail/make-excerpt.ts 2010-12.csv > data/retail-excerpt.csv
- * Whole invoices, chosen so that every odd kind of line occurs; their lines unchanged and in the file's order.
+ * Whole invoices, chosen so that every odd kind of line occurs; their lines unchanged and in the file's
+ * order.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,6 +1,7 @@
 /**
- * What a file of invoice lines asks of an inventory: steps in the order of time, and the opening stock with which each
- * of them just finds its units. Pure, and the same for the same file, so that a broken run can be taken up again.
+ * What a file of invoice lines asks of an inventory: steps in the order of time, and the opening stock with
+ * which each of them just finds its units. Pure, and the same for the same file, so that a broken run can be
+ * taken up again.
  */
 import type { Line } from "./lines.ts";
 import { productIdOf } from "./product-id.ts";
@@ -97,7 +98,10 @@ export function openingStock(steps: Step[]): Map<string, number> {
   return openingById;
 }
 
-/** An invoice becomes its orders where its first line stands; everything else is a step of its own where it stands. */
+/**
+ * An invoice becomes its orders where its first line stands; everything else is a step of its own where it
+ * stands.
+ */
 function stepsOf(lines: Line[]): Step[] {
   const inTime = lines.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.row - b.row));
   const soldByInvoice = Map.groupBy(inTime.filter(isSold), ({ invoice }) => invoice);
@@ -171,7 +175,9 @@ interface Taken {
   rest: number;
 }
 
-/** The units sold so far that have not come back: of the same customer first, then of any; the oldest first. */
+/**
+ * The units sold so far that have not come back: of the same customer first, then of any; the oldest first.
+ */
 class Returnable {
   readonly #salesByCode = new Map<string, { row: number; customer: string; left: number }[]>();
 
@@ -198,7 +204,10 @@ class Returnable {
   }
 }
 
-/** The first description under which a product was sold; remarks such as "damages" stand on other kinds of line. */
+/**
+ * The first description under which a product was sold; remarks such as "damages" stand on other kinds of
+ * line.
+ */
 function namesOf(lines: Line[]): Map<string, string> {
   const nameById = new Map<string, string>();
   for (const line of lines) {

@@ -1,7 +1,7 @@
 /**
- * Stock codes as product ids, and back. Letters, digits, "." and "-" stand for themselves; every other UTF-8 byte
- * becomes "_" and two hex digits (so does "_"). An id must begin with a letter or digit: where it would not, "x__" goes
- * before it, which no code turns into by itself. Pure.
+ * Stock codes as product ids, and back. Letters, digits, "." and "-" stand for themselves; every other UTF-8
+ * byte becomes "_" and two hex digits (so does "_"). An id must begin with a letter or digit: where it would
+ * not, "x__" goes before it, which no code turns into by itself. Pure.
  */
 
 const MAX_CHARS = 64;

@@ -1,7 +1,7 @@
 /**
- * Replays a file of invoice lines through the API of a running Holdfast. Every call carries a key made from the line it
- * comes from, so that a run that broke off is taken up again by running it once more (within the day that keys are
- * remembered), and a whole second run changes nothing.
+ * Replays a file of invoice lines through the API of a running Holdfast. Every call carries a key made from
+ * the line it comes from, so that a run that broke off is taken up again by running it once more (within the
+ * day that keys are remembered), and a whole second run changes nothing.
  */
 import { z } from "zod";
 import { reservation, type Reservation } from "../answers.ts";

@@ -1,6 +1,6 @@
 /**
- * All end-to-end tests, one after the other, each in a process of its own: npm run test:e2e -- [--soak] [SETS.CSV]
- * `--soak`: the long versions. Without Rebrickable's sets.csv the demo data is imported.
+ * All end-to-end tests, one after the other, each in a process of its own: npm run test:e2e -- [--soak]
+ * [SETS.CSV] `--soak`: the long versions. Without Rebrickable's sets.csv the demo data is imported.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** A batch is worth sending: a hundred updates in one request against the same hundred, one after the other. */
+/**
+ * A batch is worth sending: a hundred updates in one request against the same hundred, one after the other.
+ */
 import { z } from "zod";
 import { median } from "../../bench/statistics.ts";
 import { createProducts, numbered, readStocks } from "./products.ts";
@@ -7,7 +9,10 @@ import { runTest, type Test } from "./run-test.ts";
 const PRODUCTS = 100;
 const STOCK = 1000;
 const ROUNDS = 5;
-/** Single calls of a round are made in this many parts with a batch after each, so that both meet the same machine. */
+/**
+ * Single calls of a round are made in this many parts with a batch after each, so that both meet the same
+ * machine.
+ */
 const PARTS = 5;
 /** The batch must take less than this part of the single calls' time. */
 const LIMIT = 1 / 5;

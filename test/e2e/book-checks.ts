@@ -13,8 +13,8 @@ export const BREAK_BOOK = `CREATE TRIGGER book_outage BEFORE INSERT ON events
 export const MEND_BOOK = "DROP TRIGGER book_outage";
 
 /**
- * Waits until the list shows every product at the version its object has, or the bound is over. The findings say
- * where list and object still differ.
+ * Waits until the list shows every product at the version its object has, or the bound is over. The findings
+ * say where list and object still differ.
  */
 export async function waitForBook(
   api: ApiClient,

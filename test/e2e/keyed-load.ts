@@ -1,4 +1,6 @@
-/** Reserves and confirms with idempotency keys, and remembers every request: what it asked, what was answered. */
+/**
+ * Reserves and confirms with idempotency keys, and remembers every request: what it asked, what was answered.
+ */
 import type { Answer, ApiClient } from "../../scripts/api-client.ts";
 import { reservation } from "../../scripts/answers.ts";
 import { errorText } from "../../scripts/command.ts";

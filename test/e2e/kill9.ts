@@ -77,7 +77,10 @@ async function loadAndKill({ server, api, say, find }: Test, round: number): Pro
   return requests;
 }
 
-/** What the crash left undone reaches the book before anybody touches an object; then every request is asked again. */
+/**
+ * What the crash left undone reaches the book before anybody touches an object; then every request is asked
+ * again.
+ */
 async function checkRecovery({ api, say, find }: Test, requests: KeyedRequest[], fromOffset: number) {
   const startedAt = performance.now();
   const holds = new Set(requests.flatMap(({ reservationId }) => reservationId ?? []));

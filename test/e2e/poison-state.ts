@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { ApiClient } from "../../scripts/api-client.ts";
 import { startLocalServer } from "../../scripts/local-server.ts";
 import { DEEP_JSON, HEALTHY_IDS, POISONED_IDS, STOCK } from "./poisoned-products.ts";
-import { createProducts, forEach } from "./products.ts";
+import { createProducts, inParallel } from "./products.ts";
 
 const {
   values: { tree, out },
@@ -18,7 +18,7 @@ await using server = await startLocalServer({ directory: tree, persistTo: out })
 const api = new ApiClient({ url: server.url, apiKey: server.keys.admin });
 await createProducts(api, [...HEALTHY_IDS, ...POISONED_IDS], STOCK);
 const metadata: unknown = JSON.parse(DEEP_JSON);
-await forEach(POISONED_IDS, (id) =>
+await inParallel(POISONED_IDS, (id) =>
   api.call(`POST /v1/inventory/${id}/reserve`, { body: { quantity: 1, metadata } }),
 );
 await server.kill9();

@@ -15,7 +15,7 @@ import { BREAK_BOOK, MEND_BOOK, waitForBook } from "./book-checks.ts";
 import { BookWatch } from "./book-watch.ts";
 import { acknowledgedHolds, notApplied, startLoad } from "./keyed-load.ts";
 import { HEALTHY_IDS, MARKED, poisonJournals, POISONED_IDS, STOCK } from "./poisoned-products.ts";
-import { createProducts, forEach } from "./products.ts";
+import { createProducts, inParallel } from "./products.ts";
 import { runTest, type Test } from "./run-test.ts";
 
 const CONNECTIONS = 20;
@@ -56,7 +56,10 @@ async function makePoison({ server, api, say, expect, find }: Test): Promise<voi
   say(`${poisoned} journals have an event that the book will never take`);
 }
 
-/** The poisoned are sold as well, so that their journals are awake and have more to carry. Answers how far the book was. */
+/**
+ * The poisoned are sold as well, so that their journals are awake and have more to carry. Answers how far the
+ * book was.
+ */
 async function measure({ api, say, expect, find }: Test, when: string, fromOffset: number): Promise<number> {
   await using watch = new BookWatch(api, fromOffset);
   await holdEach(api, { quantity: 1 });
@@ -100,7 +103,7 @@ async function mend({ api, say, expect, find }: Test): Promise<void> {
     `verify does not name ${unnamed.length} poisoned ones: ${unnamed.slice(0, 5).join(", ")}`,
   );
   const reprojection = z.object({ differences: z.array(z.unknown()) });
-  await forEach(POISONED_IDS, async (id) => {
+  await inParallel(POISONED_IDS, async (id) => {
     const request = `POST /v1/admin/products/${id}/reproject`;
     const { differences } = await api.read(reprojection, request, { body: {} });
     if (differences.length > 0) find([`after reproject ${id} has ${JSON.stringify(differences)}`]);
@@ -117,5 +120,5 @@ async function differing(api: ApiClient): Promise<string[]> {
 }
 
 async function holdEach(api: ApiClient, body: object): Promise<void> {
-  await forEach(POISONED_IDS, (id) => api.call(`POST /v1/inventory/${id}/reserve`, { body }));
+  await inParallel(POISONED_IDS, (id) => api.call(`POST /v1/inventory/${id}/reserve`, { body }));
 }

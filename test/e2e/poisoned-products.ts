@@ -1,6 +1,6 @@
 /**
- * Products whose journal has an event that the book will never take, as the first release let them be: a hold's
- * metadata is nested deeper than SQLite's JSON may be once the event is around it.
+ * Products whose journal has an event that the book will never take, as the first release let them be: a
+ * hold's metadata is nested deeper than SQLite's JSON may be once the event is around it.
  */
 import { DatabaseSync } from "node:sqlite";
 import { objectFiles } from "../recorded/state-files.ts";
@@ -16,8 +16,8 @@ export const MARKED = { poison: true };
 export const DEEP_JSON = `{"poison":${"[".repeat(MAX_DEPTH - 1)}${"]".repeat(MAX_DEPTH - 1)}}`;
 
 /**
- * While the server is down: the marked holds get the deep metadata, in their row and in their event. Answers how many
- * journals have it now.
+ * While the server is down: the marked holds get the deep metadata, in their row and in their event. Answers
+ * how many journals have it now.
  */
 export function poisonJournals(state: string): number {
   const marked = JSON.stringify(MARKED);

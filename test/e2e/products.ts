@@ -11,7 +11,7 @@ export function numbered(stem: string, count: number): string[] {
 }
 
 /** Does something with each product, some at a time. */
-export function forEach<T>(productIds: string[], work: (productId: string) => Promise<T>): Promise<T[]> {
+export function inParallel<T>(productIds: string[], work: (productId: string) => Promise<T>): Promise<T[]> {
   return pLimit(AT_ONCE).map(productIds, work);
 }
 
@@ -20,7 +20,7 @@ export async function createProducts(
   productIds: string[],
   initialQuantity: number,
 ): Promise<void> {
-  await forEach(productIds, (productId) =>
+  await inParallel(productIds, (productId) =>
     api.call("POST /v1/inventory", { body: { productId, initialQuantity } }),
   );
 }
@@ -30,5 +30,5 @@ export function readStock(api: ApiClient, productId: string): Promise<Stock> {
 }
 
 export async function readStocks(api: ApiClient, productIds: string[]): Promise<Map<string, Stock>> {
-  return new Map(await forEach(productIds, async (id) => [id, await readStock(api, id)] as const));
+  return new Map(await inParallel(productIds, async (id) => [id, await readStock(api, id)] as const));
 }

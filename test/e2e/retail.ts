@@ -1,6 +1,7 @@
 /**
- * A real shop's invoices, replayed three times: the first run is broken off by its client, in the second the server is
- * killed under it, the third has nothing left to do. Then file, objects, log and verifier must agree to the unit.
+ * A real shop's invoices, replayed three times: the first run is broken off by its client, in the second the
+ * server is killed under it, the third has nothing left to do. Then file, objects, log and verifier must
+ * agree to the unit.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

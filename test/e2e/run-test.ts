@@ -1,5 +1,6 @@
 /**
- * What all end-to-end tests share: a server that is always cleaned up, a bound in time, findings, and an exit code.
+ * What all end-to-end tests share: a server that is always cleaned up, a bound in time, findings, and an exit
+ * code.
  */
 import { once } from "node:events";
 import { inspect, parseArgs } from "node:util";
@@ -16,7 +17,10 @@ type Values = Partial<Record<string, string>>;
 interface Definition {
   title: string;
   limitSeconds: number | ((values: Values) => number);
-  /** Its own options, with their defaults. Every test takes `--port`, and `--from`: the data that its server begins with. */
+  /**
+   * Its own options, with their defaults. Every test takes `--port`, and `--from`: the data that its server
+   * begins with.
+   */
   options?: Record<string, string>;
   run: (test: Test) => Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
- * A thousand sockets while stock moves, half of them cut without a close and back with what they saw last: of levels the
- * versions only rise and the last state arrives, of events every one comes once, in order, without a gap.
+ * A thousand sockets while stock moves, half of them cut without a close and back with what they saw last: of
+ * levels the versions only rise and the last state arrives, of events every one comes once, in order, without
+ * a gap.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
@@ -17,7 +18,10 @@ const STOCK = 1_000_000;
 const PRODUCT_IDS = numbered("LIVE", 10);
 const LOG_SUBSCRIBERS = 50;
 const CHANGES_PER_SECOND = 200;
-/** Ten at a time: the server in development mode takes some hundred requests a second beside a thousand sockets. */
+/**
+ * Ten at a time: the server in development mode takes some hundred requests a second beside a thousand
+ * sockets.
+ */
 const CHANGES_PER_REQUEST = 10;
 const CLIENTS = 16;
 const SETTLE_TIMEOUT_MS = 60_000;

@@ -1,7 +1,8 @@
 /**
- * A webhook's receiver that is not to be relied on: it refuses, redirects, stalls, is slow and breaks off, under a steady load and while
- * the whole process group gets -9, once in the middle of a delivery and once while it catches up. In the end every event of
- * the filter has arrived, in order of first arrival, signed; and a receiver beside it, which behaves, was never kept waiting.
+ * A webhook's receiver that is not to be relied on: it refuses, redirects, stalls, is slow and breaks off,
+ * under a steady load and while the whole process group gets -9, once in the middle of a delivery and once
+ * while it catches up. In the end every event of the filter has arrived, in order of first arrival, signed;
+ * and a receiver beside it, which behaves, was never kept waiting.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";

@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 /**
- * Puts what a release has recorded (record.mjs) where today's code finds it: the book with that release's
+ * Puts what a release has recorded (record.ts) where today's code finds it: the book with that release's
  * migrations and then today's, the rows of the objects, KV. As if the release had been killed a moment ago.
  */
 import { applyD1Migrations, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";

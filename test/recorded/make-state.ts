@@ -23,6 +23,8 @@ const PRODUCT_IDS = [
   "undrained",
 ];
 
+const RECEIPT = { type: "receipt", reason: "delivered" };
+
 type Call = (request: string, body?: unknown, key?: string) => Promise<unknown>;
 
 const webhookMade = z.object({ webhookId: z.string() });
@@ -56,7 +58,7 @@ export async function makeUnsettled(api: ApiClient): Promise<void> {
   const call = callerOf(api);
   await hold(call, "holds", { quantity: 2, ttlSeconds: 3, orderId: "ORD-unswept" });
   await hold(call, "undrained", { quantity: 2, ttlSeconds: 86_400, orderId: "ORD-undrained" });
-  await call("POST /v1/inventory/undrained/adjust", { delta: 5, type: "receipt", reason: "delivered" });
+  await call("POST /v1/inventory/undrained/adjust", { ...RECEIPT, delta: 5 });
 }
 
 /** A hold that the book refuses for ever: its event is nested deeper than SQLite's JSON may be. */
@@ -105,7 +107,7 @@ async function makeProducts(call: Call): Promise<void> {
   for (const productId of PRODUCT_IDS.slice(1)) {
     await call("POST /v1/inventory", { productId, initialQuantity: 40, name: `The ${productId}` });
   }
-  await receive(call, "two-places", { delta: 15, locationId: "north" });
+  await call("POST /v1/inventory/two-places/adjust", { ...RECEIPT, delta: 15, locationId: "north" });
   await call("PATCH /v1/inventory/two-places/levels/main", { safetyStock: 3, backorderLimit: 10 });
   await call("PUT /v1/inventory/two-places", { newQuantity: 38, reason: "stock take" });
   await call("POST /v1/inventory/two-places/transfer", {
@@ -116,8 +118,9 @@ async function makeProducts(call: Call): Promise<void> {
   await call("PATCH /v1/products/limited", { maxPerCustomer: 5 });
   await call("PATCH /v1/products/low", { minimumStockLevel: 60 });
   await call("DELETE /v1/inventory/deleted?force=true&reason=gone");
-  await receive(call, "keyed", { delta: 7 }, "recorded-receipt");
-  await hold(call, "keyed", { quantity: 3, ttlSeconds: 86_400, orderId: "ORD-keyed" }, "recorded-hold");
+  await call("POST /v1/inventory/keyed/adjust", { ...RECEIPT, delta: 7 }, "recorded-receipt");
+  const keyed = { quantity: 3, ttlSeconds: 86_400, orderId: "ORD-keyed" };
+  await call("POST /v1/inventory/keyed/reserve", keyed, "recorded-hold");
 }
 
 async function makeReservations(call: Call): Promise<void> {
@@ -163,11 +166,6 @@ async function makeOrders(call: Call): Promise<void> {
   await call("POST /v1/reservations/release", { orderId: "ORD-released" });
 }
 
-async function hold(call: Call, productId: string, body: object, key?: string): Promise<Reservation> {
-  return reservation.parse(await call(`POST /v1/inventory/${productId}/reserve`, body, key));
-}
-
-async function receive(call: Call, productId: string, body: object, key?: string): Promise<void> {
-  const receipt = { type: "receipt", reason: "delivered", ...body };
-  await call(`POST /v1/inventory/${productId}/adjust`, receipt, key);
+async function hold(call: Call, productId: string, body: object): Promise<Reservation> {
+  return reservation.parse(await call(`POST /v1/inventory/${productId}/reserve`, body));
 }

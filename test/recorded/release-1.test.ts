@@ -21,7 +21,7 @@ import { verify, type VerificationPage } from "../acceptance/verification-api";
 import type { Webhook } from "../acceptance/webhook-api";
 import { load, readRecorded } from "./load";
 
-/** On hand and reserved, by what make-state.mjs did; a hold that is overdue counts no more. */
+/** On hand and reserved, by what make-state.ts did; a hold that is overdue counts no more. */
 const NUMBERS: Record<string, [onHand: number, reserved: number]> = {
   "catalog-only": [0, 0],
   "two-places": [53, 2],
