@@ -3,7 +3,7 @@
  * `reserved` is nowhere stored (it is the sum of `held`), the last journal row carries the version and the watermark,
  * and a command costs one journal row however many events it has.
  */
-import { WATCHERS_TABLE } from "../live/watchers";
+import { WATCHERS_TABLE } from "../flow/notifier";
 
 export const PRODUCT_MIGRATIONS = [
   `
