@@ -63,9 +63,11 @@ export const MAX_DRAIN_BYTES = 512 * 1024;
 export const BOOK_WAIT_MS = 5000;
 export const LEDGER_CALL_TIMEOUT_MS = 15_000;
 
-/** One D1 batch of the ledger. A bound value may have 2 MB. */
+/** D1 takes one batch at a time: more ledgers than this only make them smaller. */
+export const MAX_LEDGER_SHARDS = 64;
+/** One D1 batch of a ledger. A bound value may have 2 MB. */
 export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
-/** The ledger waits this long for neighbours before each batch: fewer, larger batches. */
+/** A ledger waits this long for neighbours before each batch: fewer, larger batches. */
 export const LEDGER_GATHER_MS = 50;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
@@ -73,7 +75,7 @@ export const MAX_LEDGER_WAITING = 20_000;
 export const MAX_CAREFUL_ENTRIES_PER_BATCH = 20;
 /** After something that D1 cannot read the ledger reads everything itself before it sends it, for so long. */
 export const LEDGER_SCREENING_MS = 60_000;
-/** After an outage the ledger asks one product this often to try again; when that works, all others at once. */
+/** After an outage a ledger asks one of those it turned away this often to try again; when that works, all others at once. */
 export const LEDGER_PROBE_MS = 1000;
 export const MAX_TURNED_AWAY = 20_000;
 export const RECALL_CONCURRENCY = 32;

@@ -28,7 +28,10 @@ export class Alarm {
     const at = Math.min(...due);
     if (this.#armedAt !== null && this.#armedAt <= at) return;
     this.#armedAt = Math.max(at, Date.now() + 1);
-    void this.#storage.setAlarm(this.#armedAt);
+    void this.#storage.setAlarm(this.#armedAt).catch((error: unknown) => {
+      this.#armedAt = null;
+      logError("alarm not set", error);
+    });
   }
 
   /** What the alarm is for, and then its next time. Never rejects: an alarm that fails six times is dropped by the platform. */

@@ -1,6 +1,7 @@
 /** How followers of the log ask the ledgers to notify them. */
 import type { Stretch } from "../../d1/projection";
 import type { WebhookFilter } from "../../domain/webhook";
+import { allLedgers } from "../../ledgers";
 import { LEDGER_CALL_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
 
@@ -12,8 +13,10 @@ export type LogFollowerName = `hub:${string}` | `webhook:${string}`;
  * stretches of the log that hold nothing of it, as far as the ledgers know. Rejects when one cannot be reached.
  */
 export async function followLog(env: Env, name: LogFollowerName, wants?: WebhookFilter): Promise<Stretch[]> {
-  const asked = Promise.resolve(env.LEDGER.getByName("ledger:0").follow(name, wants));
-  return withTimeout(asked, LEDGER_CALL_TIMEOUT_MS, "ledger");
+  const asked = allLedgers(env).map((ledger) =>
+    withTimeout(Promise.resolve(ledger.follow(name, wants)), LEDGER_CALL_TIMEOUT_MS, "ledger"),
+  );
+  return (await Promise.all(asked)).flat();
 }
 
 /** The first offset from this one on that no stretch leaves out. */

@@ -8,6 +8,7 @@ import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../
 import type { Audit } from "../../domain/comparison";
 import type { LevelNews } from "../../domain/level-news";
 import { eventsKeptSince, readConfig } from "../../env";
+import { ledgerOf } from "../../ledgers";
 import { KV_WAIT_MS, MAX_COMMANDS_PER_CALL, MAX_SWEEPS_PER_AUDIT } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
@@ -157,7 +158,7 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   get #ledger() {
-    return this.env.LEDGER.getByName("ledger:0");
+    return ledgerOf(this.env, this.#productId);
   }
 
   #isOverdue(): boolean {

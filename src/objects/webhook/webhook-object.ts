@@ -14,6 +14,7 @@ import {
   type WebhookFilter,
 } from "../../domain/webhook";
 import { readConfig } from "../../env";
+import { ledgerOf } from "../../ledgers";
 import {
   DRAIN_ALARM_MS,
   WEBHOOK_ALARM_WAIT_MS,
@@ -68,7 +69,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#outbox = newWebhookOutbox({
       store: this.#store,
       webhookId: this.#webhookId,
-      send: (entry) => env.LEDGER.getByName("ledger:0").append(entry),
+      send: (entry) => ledgerOf(env, entry.productId).append(entry),
       onFailure: (error, failures) => {
         if (failures === 1) this.#log("webhook: its own event is not in the log", error);
         this.#alarm.arm();

@@ -168,7 +168,7 @@ describe("a hub", () => {
   it("goes on when its alarm fails", async () => {
     const client = await listen("/v1/inventory/live");
     await runInDurableObject(hub("levels:0"), async (object, ctx) => {
-      vi.spyOn(ctx.storage, "getAlarm").mockRejectedValueOnce(new Error("storage away"));
+      vi.spyOn(ctx.storage, "setAlarm").mockRejectedValueOnce(new Error("storage away"));
       await object.alarm();
       await object.alarm();
     });
