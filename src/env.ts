@@ -1,5 +1,6 @@
 /** The only reader of bindings and variables. */
 import * as z from "zod";
+import { MAX_LEDGER_SHARDS } from "./limits";
 
 const variables = z.object({
   ENVIRONMENT: z.string().default("production"),
@@ -14,6 +15,7 @@ const variables = z.object({
     .default("USD"),
   EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
   WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
+  LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
 });
 
 export interface Config {
@@ -29,6 +31,8 @@ export interface Config {
   /** null: events are kept for ever. */
   eventRetentionMs: number | null;
   webhookAllowsLocalhost: boolean;
+  /** Objects that write the book between them. */
+  ledgerShards: number;
 }
 
 const configByEnv = new WeakMap<object, Config>();
@@ -49,6 +53,7 @@ export function readConfig(env: Env): Config {
     defaultCurrency: parsed.DEFAULT_CURRENCY,
     eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
+    ledgerShards: parsed.LEDGER_SHARDS,
   };
   configByEnv.set(env, config);
   return config;

@@ -52,8 +52,7 @@ export const EXPIRY_ALARM_SPACING_MS = 1000;
 export const DRAIN_DELAY_MS = 70;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
 export const DRAIN_ALARM_MS = 5000;
-export const DRAIN_BACKOFF_MIN_MS = 500;
-export const DRAIN_BACKOFF_MAX_MS = 30_000;
+export const DRAIN_BACKOFF = { minMs: 500, maxMs: 30_000, spread: [0.5, 1.5] } as const;
 export const MAX_EVENTS_PER_DRAIN = 500;
 /** Events of one command stand together in a journal row, unless there are more than this. */
 export const MAX_EVENTS_PER_JOURNAL_ROW = 200;
@@ -64,19 +63,21 @@ export const MAX_DRAIN_BYTES = 512 * 1024;
 export const BOOK_WAIT_MS = 5000;
 export const LEDGER_CALL_TIMEOUT_MS = 15_000;
 
-/** One D1 batch of the ledger. A bound value may have 2 MB. */
+/** D1 takes one batch at a time: more ledgers than this only make them smaller. */
+export const MAX_LEDGER_SHARDS = 64;
+/** One D1 batch of a ledger. A bound value may have 2 MB. */
 export const MAX_LEDGER_BATCH_BYTES = 1024 * 1024;
-/** The ledger waits this long for neighbours before each batch: fewer, larger batches. */
+/** A ledger waits this long for neighbours before each batch: fewer, larger batches. */
 export const LEDGER_GATHER_MS = 50;
 export const MAX_LEDGER_BATCH_PRODUCTS = 500;
 export const MAX_LEDGER_WAITING = 20_000;
 /** Entries that were refused before and are now sent in parts: so many go between two ordinary batches. */
-export const MAX_CAREFUL_ENTRIES_PER_TURN = 20;
+export const MAX_CAREFUL_ENTRIES_PER_BATCH = 20;
 /** After something that D1 cannot read the ledger reads everything itself before it sends it, for so long. */
 export const LEDGER_SCREENING_MS = 60_000;
-/** After an outage the ledger asks one product this often to try again; when that works, all others at once. */
+/** After an outage a ledger asks one of those it turned away this often to try again; when that works, all others at once. */
 export const LEDGER_PROBE_MS = 1000;
-export const MAX_TURNED_AWAY_PRODUCTS = 20_000;
+export const MAX_TURNED_AWAY = 20_000;
 export const RECALL_CONCURRENCY = 32;
 export const RECALL_TIMEOUT_MS = 10_000;
 export const D1_TIMEOUT_MS = 10_000;
@@ -87,6 +88,7 @@ export const HEALTH_LOOK_TIMEOUT_MS = 500;
 
 /** KV takes one write a second per key; a newer entry replaces one that waits. */
 export const KV_WRITE_SPACING_MS = 1000;
+export const KV_BACKOFF = { minMs: 2000, maxMs: 30_000, spread: [0.75, 1.25] } as const;
 /** A put that is given up may still land: once it has settled, the newest entry is put again. */
 export const KV_TIMEOUT_MS = 30_000;
 /** How long a catalog mutation waits for KV, once the book has it. */
@@ -142,8 +144,13 @@ export const LEVEL_NEWS_SPACING_MS = 50;
 export const BOOK_NEWS_SPACING_MS = 50;
 export const WATCHER_TIMEOUT_MS = 10_000;
 /** Whoever cannot be told is tried again this soon, then at doubling intervals, this often; then at the next change. */
-export const WATCHER_BACKOFF_MIN_MS = 100;
+export const WATCHER_BACKOFF = { minMs: 100, maxMs: 10_000, spread: [0.75, 1.25] } as const;
 export const WATCHER_MAX_FAILURES = 8;
+/** Stretches of the log in which a watcher wants nothing, as a ledger remembers them: some minutes of busy ledgers. */
+export const MAX_STRETCHES_KEPT = 2000;
+
+/** A pass that fails of which nothing else is said. */
+export const PASS_BACKOFF = { minMs: 1000, maxMs: 60_000, spread: [0.75, 1.25] } as const;
 
 /** A hold whose order is being confirmed lives at least this long: far longer than its coordinator may be away. */
 export const ORDER_PIN_SECONDS = 3600;
@@ -152,8 +159,9 @@ export const ORDER_CALL_TIMEOUT_MS = 10_000;
 export const ORDER_ANSWER_TIMEOUT_MS = 25_000;
 /** A step is tried this often at once, and then by the alarm, ever more seldom. */
 export const ORDER_STEP_TRIES = 2;
-export const ORDER_RETRY_MIN_MS = 2000;
-export const ORDER_RETRY_MAX_MS = 60_000;
+/** The alarm that goes on with an order after a crash. */
+export const ORDER_ALARM_MS = 2000;
+export const ORDER_BACKOFF = { minMs: 4000, maxMs: 60_000, spread: [1, 1] } as const;
 /** The book knows of a hold some 300 ms after it was made. */
 export const BOOK_DELAY_MS = 500;
 /** More are resolved by their ids. */
@@ -212,19 +220,18 @@ export const WEBHOOK_ABANDONED_MS = 600_000;
 export const WEBHOOK_CALL_TIMEOUT_MS = 15_000;
 /** One attempt, from the first byte out to the status line in. */
 export const WEBHOOK_ATTEMPT_TIMEOUT_MS = 10_000;
-export const WEBHOOK_BACKOFF_MIN_MS = 1000;
-/** Bounds `Retry-After` too. */
-export const WEBHOOK_BACKOFF_MAX_MS = 3_600_000;
+/** `maxMs` bounds `Retry-After` too. */
+export const WEBHOOK_BACKOFF = { minMs: 1000, maxMs: 3_600_000, spread: [0.8, 1] } as const;
 /** Attempts of one event, one after the other, before its webhook is disabled: some five hours. */
 export const WEBHOOK_MAX_FAILURES = 15;
 /** An active webhook looks by itself this often whether the book has more. */
 export const WEBHOOK_CHECK_MS = 60_000;
-/** One run of deliveries; what is left then goes on in the next. */
-export const WEBHOOK_RUN_MS = 60_000;
+/** How long an alarm waits for the deliveries that it has begun; they go on after that. */
+export const WEBHOOK_ALARM_WAIT_MS = 60_000;
 export const WEBHOOK_PAGE_EVENTS = 100;
-/** The end of the book is read no more often than this: neighbours share a read. */
+/** The end of the log is read no more often than this: neighbours share a read. */
 export const WEBHOOK_READ_SPACING_MS = 200;
-export const WEBHOOK_RETRY_MS = 5000;
+export const WEBHOOK_READ_BACKOFF = { minMs: 5000, maxMs: 5000, spread: [1, 1] } as const;
 export const MAX_DELIVERIES_KEPT = 1000;
 export const MAX_DELIVERY_ERROR_CHARS = 200;
 /** Standard Webhooks: 24 to 64 bytes. */
@@ -250,9 +257,8 @@ export const HUB_CALL_TIMEOUT_MS = 15_000;
 export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 600;
 export const HUB_LEVEL_SPACING_US_PER_SEND = 100;
 export const HUB_EVENT_SPACING_US_PER_SEND = 80;
-/** A crowd is told in slices, so that a thread that serves others as well is never kept longer than some 3 ms. */
-export const HUB_SLICE_LISTENERS = 100;
-export const HUB_SLICE_PAUSE_MS = 1;
+/** Many are sent to in slices, so that a thread that serves others as well is never kept longer than some 3 ms. */
+export const HUB_SLICE = { size: 100, pauseMs: 1 } as const;
 /** Sending may run ahead of that spacing by this much, so that the first news of a product goes at once. */
 export const HUB_BURST_MS = 800;
 export const HUB_PACE_TICK_MS = 10;
@@ -261,7 +267,8 @@ export const HUB_MAX_BUFFERED_BYTES = 1024 * 1024;
 /** A socket that was sent this much since it last said anything gets no more of what can wait. */
 export const HUB_MAX_UNHEARD_BYTES = 16 * 1024 * 1024;
 export const HUB_CUT_PATIENCE_MS = 10_000;
-/** A follower that takes no more may stand still this long before it is cut off. */
+/** A follower that takes no more is looked at this often, and may stand still this long before it is cut off. */
+export const HUB_STANDING_LOOK_MS = 250;
 export const HUB_STANDING_PATIENCE_MS = 60_000;
 export const HUB_HEARTBEAT_MS = 15_000;
 export const HUB_MAX_MESSAGE_BYTES = 16 * 1024;
@@ -287,8 +294,7 @@ export const HUB_TAIL_EVENTS = 5000;
 export const HUB_TAIL_BYTES = 4 * 1024 * 1024;
 export const HUB_PAGE_EVENTS = 200;
 export const HUB_CATCH_UP_READS = 4;
-export const HUB_RETRY_MIN_MS = 250;
-export const HUB_RETRY_MAX_MS = 10_000;
+export const HUB_BACKOFF = { minMs: 250, maxMs: 10_000, spread: [0.75, 1.25] } as const;
 
 export const MAX_POLL_SECONDS = 60;
 /** A hub that has not answered a poll this long after its time is not waited for. */

@@ -4,7 +4,7 @@ import { runJobs } from "./jobs/schedule";
 
 export { IdempotencyObject } from "./objects/idempotency/idempotency-object";
 export { LedgerObject } from "./objects/ledger/ledger-object";
-export { HubObject } from "./objects/live/hub-object";
+export { HubObject } from "./objects/hub/hub-object";
 export { OrderIndexObject } from "./objects/order-index/order-index-object";
 export { OrderObject } from "./objects/order/order-object";
 export { ProductObject } from "./objects/product/product-object";

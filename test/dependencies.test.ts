@@ -15,11 +15,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   "worker.ts": ["http", "jobs", "objects"],
   "env.ts": [],
   "in-parallel.ts": [],
+  "ledgers.ts": [],
   "limits.ts": [],
   "timeout.ts": [],
   telemetry: [],
 };
-const LEAVES = ["env.ts", "in-parallel.ts", "limits.ts", "timeout.ts", "telemetry"];
+const LEAVES = ["env.ts", "in-parallel.ts", "ledgers.ts", "limits.ts", "timeout.ts", "telemetry"];
 
 function importsOf(path: string, source: string): string[] {
   const from = path.replace("../src/", "").split("/").slice(0, -1);

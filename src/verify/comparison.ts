@@ -4,8 +4,13 @@
  */
 import { totals, type Level } from "../domain/level";
 import { availability, type Availability, type CatalogFields } from "../domain/product";
-import { replayedReserved, SNAPSHOT_FIELDS } from "./replay";
-import type { Replay, ReplayedLevel, ReservationSnapshot } from "./replay";
+import {
+  replayedReserved,
+  SNAPSHOT_FIELDS,
+  type Replay,
+  type ReplayedLevel,
+  type ReservationSnapshot,
+} from "./replay";
 
 export interface Difference {
   /**

@@ -1,7 +1,7 @@
 /** No query reads more rows because the book has grown: D1's own count, on books far larger than the bound. */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readTail, readWanted } from "../../src/d1/event-tail";
+import { EVERY_EVENT, readLog } from "../../src/d1/event-tail";
 import { readEvents, type EventPage, type EventQuery } from "../../src/d1/events";
 import { listMovements, type MovementQuery } from "../../src/d1/movements";
 import type { Page } from "../../src/d1/page";
@@ -77,7 +77,9 @@ beforeAll(async () => {
 
 describe("the log", () => {
   it("its ends are two rows", async () => {
-    const { answer, rowsRead } = await counted((binding) => readTail(binding, 0, 0));
+    const { answer, rowsRead } = await counted((binding) =>
+      readLog(binding, { offset: 0, limit: 0, filter: EVERY_EVENT }),
+    );
     expect(answer).toMatchObject({ oldest: 1, newest: EVENTS + 1301 });
     expect(rowsRead).toBeLessThanOrEqual(4);
   });
@@ -125,8 +127,7 @@ describe("what a webhook wants", () => {
   async function everyWanted(filter: WebhookFilter) {
     const found = { offsets: [] as number[], most: 0, reads: 0 };
     for (let offset = 0, newest = 1; offset <= newest;) {
-      const from = { offset, limit: 2 };
-      const { answer, rowsRead } = await counted((binding) => readWanted(binding, from, filter));
+      const { answer, rowsRead } = await counted((binding) => readLog(binding, { offset, limit: 2, filter }));
       found.offsets.push(...answer.rows.map((row) => row.offset));
       found.most = Math.max(found.most, rowsRead);
       found.reads += 1;
@@ -149,10 +150,8 @@ describe("what a webhook wants", () => {
   });
 
   it("without a filter is what comes next", async () => {
-    const from = { offset: 100, limit: 3 };
-    const { answer, rowsRead } = await counted((binding) =>
-      readWanted(binding, from, { types: null, productIds: null }),
-    );
+    const query = { offset: 100, limit: 3, filter: EVERY_EVENT };
+    const { answer, rowsRead } = await counted((binding) => readLog(binding, query));
     expect(answer).toMatchObject({
       rows: [{ offset: 100 }, { offset: 101 }, { offset: 102 }],
       nextOffset: 103,

@@ -16,7 +16,7 @@ export interface ModelHold {
   expiresAt: number | null;
   extensions: number;
   /** The expiry it has of its own while its order is being confirmed. */
-  pin: { expiresAt: number | null } | null;
+  prepared: { expiresAt: number | null } | null;
   /** Units held when it expired. */
   lapsed: number;
   owner: By;
@@ -65,7 +65,7 @@ export class Reference {
     this.now += seconds * 1000;
     for (const hold of this.holds) {
       if (hold.state !== "held" || hold.expiresAt === null || hold.expiresAt > this.now) continue;
-      Object.assign(hold, { state: "expired", lapsed: hold.held, held: 0, pin: null });
+      Object.assign(hold, { state: "expired", lapsed: hold.held, held: 0, prepared: null });
     }
   }
 
@@ -113,7 +113,7 @@ export class Reference {
       return { verdict: "level_not_found", location: "" };
     if (old?.state === "confirmed") return { verdict: "reservation_already_confirmed", location: "" };
     if (old?.handedOver) return { verdict: "reservation_already_released", location: "" };
-    if (old?.pin) return { verdict: "overloaded", location: "" };
+    if (old?.prepared) return { verdict: "overloaded", location: "" };
     const own = old?.state === "held" ? old : undefined;
     const limited = this.#customerVerdict(op, own);
     if (limited !== undefined) return { verdict: limited, location: "" };
@@ -147,7 +147,7 @@ export class Reference {
       returned: 0,
       expiresAt: null,
       extensions: own?.extensions ?? 0,
-      pin: null,
+      prepared: null,
       lapsed: 0,
       owner: op.by,
       handedOver: false,
@@ -206,18 +206,18 @@ export class Reference {
 
   pin(hold: ModelHold, seconds: number): Verdict {
     if (hold.state !== "held") return ended(hold);
-    if (hold.pin) return undefined;
+    if (hold.prepared) return undefined;
     if (!this.levels.has(hold.location)) return "level_not_found";
     if (this.#unpromised(hold.location) < hold.held) return "insufficient_stock";
-    hold.pin = { expiresAt: hold.expiresAt };
+    hold.prepared = { expiresAt: hold.expiresAt };
     if (hold.expiresAt !== null) hold.expiresAt = Math.max(hold.expiresAt, this.now + seconds * 1000);
     return undefined;
   }
 
   unpin(hold: ModelHold): Verdict {
-    if (!hold.pin) return undefined;
-    const own = hold.pin.expiresAt;
-    Object.assign(hold, { expiresAt: own === null ? null : Math.max(own, this.now + 1), pin: null });
+    if (!hold.prepared) return undefined;
+    const own = hold.prepared.expiresAt;
+    Object.assign(hold, { expiresAt: own === null ? null : Math.max(own, this.now + 1), prepared: null });
     return undefined;
   }
 
@@ -227,20 +227,20 @@ export class Reference {
     if (!level) return "level_not_found";
     const quantity = hold.state === "expired" ? hold.lapsed : hold.held;
     level.onHand -= quantity;
-    Object.assign(hold, { state: "confirmed", confirmed: quantity, held: 0, lapsed: 0, pin: null });
+    Object.assign(hold, { state: "confirmed", confirmed: quantity, held: 0, lapsed: 0, prepared: null });
     return undefined;
   }
 
   /** What is on hand beside what pinned holds were promised. */
   #unpromised(location: string): number {
-    const promised = this.holds.filter((hold) => hold.pin && hold.location === location);
+    const promised = this.holds.filter((hold) => hold.prepared && hold.location === location);
     return (this.levels.get(location)?.onHand ?? 0) - promised.reduce((sum, hold) => sum + hold.held, 0);
   }
 
   confirm(hold: ModelHold, op: OperationOf<"confirm">): Verdict {
     const again = hold.state === "expired" && op.reacquire;
     if (hold.state !== "held" && !again) return ended(hold);
-    if (hold.pin) return "overloaded";
+    if (hold.prepared) return "overloaded";
     const units = again ? hold.lapsed : hold.held;
     const quantity = op.quantity ?? units;
     if (quantity > units) return "exceeds_held";
@@ -257,7 +257,7 @@ export class Reference {
 
   release(hold: ModelHold, quantity: number | undefined): Verdict {
     if (hold.state !== "held") return ended(hold);
-    if (hold.pin) return "overloaded";
+    if (hold.prepared) return "overloaded";
     const units = quantity ?? hold.held;
     if (units > hold.held) return "exceeds_held";
     hold.held -= units;
@@ -267,7 +267,7 @@ export class Reference {
 
   resize(hold: ModelHold, { by, quantity }: OperationOf<"resize">): Verdict {
     if (hold.state !== "held") return ended(hold);
-    if (hold.pin) return "overloaded";
+    if (hold.prepared) return "overloaded";
     if (quantity > hold.held) {
       const limited = this.#customerVerdict({ ...hold, by, quantity }, hold);
       if (limited !== undefined) return limited;
@@ -279,7 +279,7 @@ export class Reference {
 
   extend(hold: ModelHold, { by, seconds }: OperationOf<"extend">): Verdict {
     if (hold.state !== "held") return ended(hold);
-    if (hold.pin) return "overloaded";
+    if (hold.prepared) return "overloaded";
     const wanted = this.now + seconds * 1000;
     if (hold.expiresAt === null || wanted <= hold.expiresAt) return undefined;
     const expiresAt = Math.min(wanted, chainEnd(hold, by));
@@ -308,7 +308,7 @@ export class Reference {
       (hold) => hold.order === op.order && hold.state === "held" && !isForeign(hold, op.by),
     );
     if (holds.length === 0) return "reservation_not_found";
-    if (holds.some((hold) => hold.pin)) return "overloaded";
+    if (holds.some((hold) => hold.prepared)) return "overloaded";
     let left = op.quantity ?? Number.POSITIVE_INFINITY;
     for (const hold of holds) {
       const units = Math.min(left, hold.held);

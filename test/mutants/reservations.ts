@@ -54,7 +54,7 @@ export const reservationMutants: readonly Mutant[] = [
   {
     name: "sells units that an order being confirmed was promised",
     file: "src/domain/commands/confirm.ts",
-    search: "- facts.pinnedUnits(level.locationId)",
+    search: "- facts.preparedUnits(level.locationId)",
     replace: "",
     tests: [...acceptance("order-resolution"), "test/objects/order/order-object.test.ts"],
   },

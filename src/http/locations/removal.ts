@@ -4,6 +4,7 @@
  * is decided or refused, and what was decided is in the book. Whoever stops half-way leaves a place that opens by itself.
  */
 import { closeLocation, removeClosed, reopenLocation, type Closing, type Removal } from "../../d1/locations";
+import { allLedgers } from "../../ledgers";
 import { ARRIVAL_WINDOW_MS, CLOCK_SKEW_MS, DRAIN_DELAY_MS, LEDGER_CALL_TIMEOUT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { pause, withTimeout } from "../../timeout";
@@ -41,7 +42,7 @@ async function bookCaughtUp(env: Env): Promise<void> {
   await whenCommitted(env);
 }
 
-function whenCommitted(env: Env): Promise<void> {
-  const waiting = Promise.resolve(env.LEDGER.getByName("ledger:0").whenCommitted());
-  return withTimeout(waiting, LEDGER_CALL_TIMEOUT_MS, "ledger");
+async function whenCommitted(env: Env): Promise<void> {
+  const waiting = Promise.all(allLedgers(env).map((ledger) => ledger.whenCommitted()));
+  await withTimeout(waiting, LEDGER_CALL_TIMEOUT_MS, "ledger");
 }

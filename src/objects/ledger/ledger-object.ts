@@ -1,7 +1,7 @@
 /**
- * Gathers events from many products and commits them to the book in one batch: while one batch is in flight the next is
- * gathered. What it has not answered, the products still have; the one thing it keeps is who wants to be told that the book
- * has grown. Never answers before D1 has committed. One product never holds up another.
+ * Gathers events from many senders and commits them to the book in one batch: while one batch is in flight the next is
+ * gathered. What it has not answered, the senders still have; the one thing it keeps is who is notified that the log has
+ * grown. Never answers before D1 has committed. No sender holds up another.
  */
 import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry, type Stretch } from "../../d1/projection";
@@ -11,7 +11,7 @@ import {
   D1_TIMEOUT_MS,
   LEDGER_GATHER_MS,
   LEDGER_SCREENING_MS,
-  MAX_CAREFUL_ENTRIES_PER_TURN,
+  MAX_CAREFUL_ENTRIES_PER_BATCH,
   MAX_LEDGER_BATCH_BYTES,
   MAX_LEDGER_BATCH_PRODUCTS,
   MAX_LEDGER_WAITING,
@@ -19,28 +19,28 @@ import {
   WATCHER_TIMEOUT_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
-import { pause, withTimeout } from "../../timeout";
-import { BookNews } from "../live/book-news";
-import { WATCHERS_TABLE, Watchers, type WatcherAnswer } from "../live/watchers";
+import { withTimeout } from "../../timeout";
+import { Notifier, WATCHERS_TABLE, type WatcherAnswer } from "../flow/notifier";
+import { Pump, type More } from "../flow/pump";
+import type { LogFollowerName } from "../log/follow";
 import { migrate } from "../storage/migrations";
 import { commitBatch, refuseUnreadable, type BatchDeps, type LedgerAnswer, type Waiting } from "./batch";
+import { BatchGrowth } from "./batch-growth";
 import { TurnedAway } from "./turned-away";
 
 /** Append-only. */
 const LEDGER_MIGRATIONS = [WATCHERS_TABLE] as const;
-
-/** Followers of the book by kind: `hub:<shard>`, `webhook:<id>`. */
-export type BookFollower = `hub:${string}` | `webhook:${string}`;
 
 export class LedgerObject extends DurableObject<Env> {
   #waiting: Waiting[] = [];
   /** Entries that were refused with more: they share no batch with the others. */
   #careful: Waiting[] = [];
   readonly #unanswered = new Set<Promise<LedgerAnswer>>();
-  #running = false;
+  readonly #batches = new Pump({ gatherMs: LEDGER_GATHER_MS, pass: () => this.#commitWaiting() });
+  readonly #carefulBatches = new Pump({ pass: () => this.#commitCareful() });
   /** Until then everything is read before it is sent: something has come that D1 cannot read. */
   #screensUntil = 0;
-  readonly #watchers: Watchers;
+  readonly #followers: Notifier;
   readonly #turnedAway: TurnedAway;
   readonly #batchDeps: BatchDeps = {
     project: (entries) => this.#project(entries),
@@ -50,27 +50,26 @@ export class LedgerObject extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#watchers = new Watchers(ctx.storage.sql, {
+    this.#followers = new Notifier(ctx.storage.sql, {
       spacingMs: BOOK_NEWS_SPACING_MS,
-      tell: (name) => this.#tell(name as BookFollower),
-      onFailure: (name, error) => logError("follower of the book not told", error, { name }),
+      notify: (name) => this.#notify(name),
+      onFailure: (name, error) => logError("follower of the log not notified", error, { name }),
     });
     this.#turnedAway = new TurnedAway({
-      recall: (id) => withTimeout(env.PRODUCT.getByName(id).bookIsBack(), RECALL_TIMEOUT_MS, "product"),
-      isBusy: () => this.#running,
-      onFailure: (productId, error) =>
-        logError("product not told that the book is back", error, { productId }),
+      recall: (subject) => this.#recall(subject),
+      isBusy: () => this.#unanswered.size > 0,
+      onFailure: (subject, error) => logError("not told that the book is back", error, { subject }),
     });
   }
 
   /**
-   * From now on the follower hears that the book has grown: soon after every commit that may hold what it wants (left out:
-   * after every one). What it was not told of for that reason is said here, if it still wants the same.
+   * From now on the follower is notified that the log has grown: soon after every commit that may hold what it wants (left
+   * out: after every one). Answers the newest stretches that hold nothing of it, as far as this ledger knows.
    */
-  follow(name: BookFollower, wants?: WebhookFilter): Stretch | null {
+  follow(name: LogFollowerName, wants?: WebhookFilter): Stretch[] {
     return this.ctx.storage.transactionSync(() => {
       migrate(this.ctx.storage.sql, LEDGER_MIGRATIONS);
-      return this.#watchers.add(name, wants);
+      return this.#followers.add(name, wants);
     });
   }
 
@@ -85,14 +84,14 @@ export class LedgerObject extends DurableObject<Env> {
       entry,
       resolve: (answer) => {
         this.#unanswered.delete(promise);
-        if (!answer.ok && !answer.refused) this.#remember(entry);
+        if (!answer.ok && !answer.refused) this.#turnedAway.add(entry.productId);
         resolve(answer);
       },
     };
     const screened = entry.careful || Date.now() < this.#screensUntil;
     const queue = entry.careful ? this.#careful : this.#waiting;
     queue.push(...(screened ? refuseUnreadable(this.#batchDeps, [waiting]) : [waiting]));
-    if (!this.#running) void this.#run();
+    (entry.careful ? this.#carefulBatches : this.#batches).wake();
     return promise;
   }
 
@@ -101,18 +100,15 @@ export class LedgerObject extends DurableObject<Env> {
     await Promise.all(this.#unanswered);
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#unanswered.size > 0) {
-      if (this.#waiting.length > 0) {
-        await pause(LEDGER_GATHER_MS);
-        await commitBatch(this.#batchDeps, this.#take());
-      }
-      // A few at a time, since looking for what is wrong among them takes long.
-      const careful = this.#careful.splice(0, MAX_CAREFUL_ENTRIES_PER_TURN);
-      if (careful.length > 0) await commitBatch(this.#batchDeps, careful);
-    }
-    this.#running = false;
+  async #commitWaiting(): Promise<More> {
+    await commitBatch(this.#batchDeps, this.#take());
+    return this.#waiting.length > 0 ? LEDGER_GATHER_MS : undefined;
+  }
+
+  /** A few at a time, since looking for what is wrong among them takes long. */
+  async #commitCareful(): Promise<More> {
+    await commitBatch(this.#batchDeps, this.#careful.splice(0, MAX_CAREFUL_ENTRIES_PER_BATCH));
+    return this.#careful.length > 0 ? 0 : undefined;
   }
 
   /** The oldest that fit one batch; one entry always does. */
@@ -129,7 +125,7 @@ export class LedgerObject extends DurableObject<Env> {
 
   async #project(entries: readonly BookEntry[]): Promise<void> {
     const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
-    this.#watchers.notify(new BookNews(entries, stretch));
+    this.#followers.notify(new BatchGrowth(entries, stretch));
     this.#turnedAway.bookIsBack();
   }
 
@@ -145,14 +141,20 @@ export class LedgerObject extends DurableObject<Env> {
     }
   }
 
-  /** Others than products (webhooks, with a colon in their names) look after themselves. */
-  #remember({ productId }: BookEntry): void {
-    if (!productId.includes(":")) this.#turnedAway.add(productId);
+  #recall(subject: string): Promise<void> {
+    const [kind, id] = named(subject);
+    const sender = kind === "webhook" ? this.env.WEBHOOK.getByName(id) : this.env.PRODUCT.getByName(subject);
+    return withTimeout(sender.bookIsBack(), RECALL_TIMEOUT_MS, subject);
   }
 
-  #tell(name: BookFollower): Promise<WatcherAnswer> {
-    const id = name.slice(name.indexOf(":") + 1);
-    const object = name.startsWith("hub:") ? this.env.HUB.getByName(id) : this.env.WEBHOOK.getByName(id);
-    return withTimeout(object.bookGrew(), WATCHER_TIMEOUT_MS, name);
+  #notify(name: string): Promise<WatcherAnswer> {
+    const [kind, id] = named(name);
+    const follower = kind === "hub" ? this.env.HUB.getByName(id) : this.env.WEBHOOK.getByName(id);
+    return withTimeout(follower.bookGrew(), WATCHER_TIMEOUT_MS, name);
   }
+}
+
+function named(name: string): [kind: string, id: string] {
+  const colon = name.indexOf(":");
+  return [name.slice(0, Math.max(colon, 0)), name.slice(colon + 1)];
 }

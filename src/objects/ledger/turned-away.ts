@@ -1,63 +1,60 @@
 /**
- * The products that an outage of the book turned away. Each would try again by itself, ever more seldom; this asks one of
- * them about once a second instead, unless somebody sends anyway, and at the first success all of them. Only in memory: what
- * is lost with the ledger is carried by the products' own alarms.
+ * Those whom an outage of the book turned away. Each would try again by itself, ever more seldom; this asks one of them about
+ * once a second instead, unless somebody sends anyway, and at the first success all of them. Only in memory: what is lost with
+ * the ledger is carried by the senders' own alarms.
  */
 import { inParallel } from "../../in-parallel";
-import { LEDGER_PROBE_MS, MAX_TURNED_AWAY_PRODUCTS, RECALL_CONCURRENCY } from "../../limits";
+import { LEDGER_PROBE_MS, MAX_TURNED_AWAY, RECALL_CONCURRENCY } from "../../limits";
+import { Pump, type More } from "../flow/pump";
 
 export interface TurnedAwayDeps {
-  /** Asks the product to send again. */
-  recall(productId: string): Promise<void>;
+  /** Asks the sender to send again. */
+  recall(sender: string): Promise<void>;
   /** Somebody's events are on their way to the book. */
   isBusy(): boolean;
-  onFailure(productId: string, error: unknown): void;
+  onFailure(sender: string, error: unknown): void;
 }
 
 export class TurnedAway {
   readonly #deps: TurnedAwayDeps;
-  readonly #productIds = new Set<string>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #senders = new Set<string>();
+  readonly #probes = new Pump({ gatherMs: LEDGER_PROBE_MS, pass: () => this.#probe() });
 
   constructor(deps: TurnedAwayDeps) {
     this.#deps = deps;
   }
 
-  add(productId: string): void {
-    if (this.#productIds.size < MAX_TURNED_AWAY_PRODUCTS) this.#productIds.add(productId);
-    this.#arm();
+  add(sender: string): void {
+    if (this.#senders.size < MAX_TURNED_AWAY) this.#senders.add(sender);
+    this.#probes.wake();
   }
 
   /** The book has taken something. */
   bookIsBack(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const all = [...this.#productIds];
-    this.#productIds.clear();
-    void inParallel(all, RECALL_CONCURRENCY, (productId) => this.#recall(productId));
-  }
-
-  #arm(): void {
-    this.#timer ??= setTimeout(() => this.#probe(), LEDGER_PROBE_MS);
+    if (this.#senders.size === 0) return;
+    const all = [...this.#senders];
+    this.#senders.clear();
+    // Never rejects: what fails is logged.
+    void inParallel(all, RECALL_CONCURRENCY, (sender) => this.#recall(sender));
   }
 
   /** Whoever is asked is no longer here: it comes back if it is turned away again. */
-  #probe(): void {
-    this.#timer = undefined;
-    const [productId] = this.#productIds;
-    if (productId === undefined) return;
+  #probe(): More {
+    const [sender] = this.#senders;
+    if (sender === undefined) return undefined;
     if (!this.#deps.isBusy()) {
-      this.#productIds.delete(productId);
-      void this.#recall(productId);
+      this.#senders.delete(sender);
+      void this.#recall(sender);
     }
-    this.#arm();
+    return LEDGER_PROBE_MS;
   }
 
-  async #recall(productId: string): Promise<void> {
+  /** Never rejects. */
+  async #recall(sender: string): Promise<void> {
     try {
-      await this.#deps.recall(productId);
+      await this.#deps.recall(sender);
     } catch (error) {
-      this.#deps.onFailure(productId, error);
+      this.#deps.onFailure(sender, error);
     }
   }
 }

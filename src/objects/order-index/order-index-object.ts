@@ -3,6 +3,7 @@
  * read as soon as they are. They are in memory only. Losing them loses nothing: the book knows every hold a moment later.
  */
 import { DurableObject } from "cloudflare:workers";
+import { shardOf } from "../../ledgers";
 import {
   MAX_ORDER_HOLDS,
   ORDER_INDEX_KEEP_MS,
@@ -67,9 +68,7 @@ export class OrderIndexObject extends DurableObject<Env> {
 
 /** The shard that a product speaks to, always the same one. */
 export function shardOfProduct(env: Env, productId: string) {
-  let hash = 0;
-  for (let at = 0; at < productId.length; at += 1) hash = (hash * 31 + productId.charCodeAt(at)) >>> 0;
-  return env.ORDER_INDEX.getByName(`holds:${hash % ORDER_INDEX_SHARDS}`);
+  return env.ORDER_INDEX.getByName(`holds:${shardOf(productId, ORDER_INDEX_SHARDS)}`);
 }
 
 export function allShards(env: Env) {

@@ -4,8 +4,9 @@
  * nothing about stock; without it, its holds free themselves when their time is up.
  */
 import { DurableObject } from "cloudflare:workers";
+import pLimit from "p-limit";
 import { reservationsOf } from "../../d1/reservations";
-import type { Caller, Query, ReadResult, Result } from "../../domain/command";
+import type { Caller } from "../../domain/command";
 import {
   isPassing,
   mergedRefusal,
@@ -15,16 +16,11 @@ import {
 } from "../../domain/order";
 import { reservationId } from "../../domain/ids";
 import type { Refusal } from "../../domain/refusal";
-import {
-  ORDER_CALL_TIMEOUT_MS,
-  ORDER_RETRY_MAX_MS,
-  ORDER_RETRY_MIN_MS,
-  ORDER_STEP_TRIES,
-  RESOLVED_RETENTION_MS,
-} from "../../limits";
+import { ORDER_ALARM_MS, ORDER_BACKOFF, ORDER_STEP_TRIES, RESOLVED_RETENTION_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
-import { withTimeout } from "../../timeout";
-import { look, refusalsAhead, takeStep, type ProductDoor } from "./coordinator";
+import { backoffMs } from "../flow/backoff";
+import { retry } from "../flow/retry";
+import { refusalsAhead, takeStep } from "./coordinator";
 import { knownOrder } from "./known-order";
 import {
   concerns,
@@ -41,21 +37,27 @@ import {
   type UnderWay,
 } from "./order-record";
 import { OrderStore } from "./order-store";
+import { productPort, readHolds, type ProductPort } from "./product-port";
 
 export type OrderAnswer = { ok: true; body: string; replayed: boolean } | { ok: false; refusal: Refusal };
+
+/** The second try at once: most of what fails is a connection that broke. */
+const TRIES = { tries: ORDER_STEP_TRIES };
 
 const OVERLOADED: OrderAnswer = { ok: false, refusal: { code: "overloaded" } };
 
 export class OrderObject extends DurableObject<Env> {
   readonly #orderId: string;
   readonly #store: OrderStore;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #products: ProductPort;
+  readonly #oneAtATime = pLimit(1);
   #failures = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#orderId = ctx.id.name ?? "";
     this.#store = new OrderStore(ctx.storage);
+    this.#products = productPort(env);
   }
 
   /** Holds every line or none. An id may be used again once nothing of the order is held or sold. */
@@ -112,7 +114,7 @@ export class OrderObject extends DurableObject<Env> {
       else this.#rest(record);
       return;
     }
-    await this.#inTurn(() => this.#settle()).catch((error: unknown) => {
+    await this.#oneAtATime(() => this.#settle()).catch((error: unknown) => {
       logError("order not settled", error, { orderId: this.#orderId, step: record.step });
     });
   }
@@ -122,7 +124,7 @@ export class OrderObject extends DurableObject<Env> {
    * and kept under the caller's key.
    */
   #answer(asked: Asked, begin: () => Promise<Refusal | undefined>): Promise<OrderAnswer> {
-    const answering = this.#inTurn(async (): Promise<OrderAnswer> => {
+    const answering = this.#oneAtATime(async (): Promise<OrderAnswer> => {
       await this.#settle();
       const { key } = asked;
       const kept = key && this.#store.kept(key.id);
@@ -170,14 +172,14 @@ export class OrderObject extends DurableObject<Env> {
   }
 
   #ahead(record: OrderRecord): Promise<Refusal[]> {
-    return tried(() => refusalsAhead(record, this.#door()));
+    return retry(TRIES, () => refusalsAhead(record, this.#products));
   }
 
   /** Written down, and the alarm set, before anything is done. */
   #begin(record: OrderRecord): undefined {
     this.#failures = 0;
     this.#store.save(record);
-    void this.ctx.storage.setAlarm(Date.now() + ORDER_RETRY_MIN_MS);
+    void this.ctx.storage.setAlarm(Date.now() + ORDER_ALARM_MS);
   }
 
   /** Takes steps until nothing is under way. Rejects when that cannot be now; the alarm then goes on. */
@@ -194,11 +196,10 @@ export class OrderObject extends DurableObject<Env> {
 
   async #step(record: UnderWay): Promise<OrderRecord> {
     try {
-      return await tried(() => takeStep(record, this.#door()));
+      return await retry(TRIES, () => takeStep(record, this.#products));
     } catch (error) {
       this.#failures += 1;
-      const delayMs = Math.min(ORDER_RETRY_MAX_MS, ORDER_RETRY_MIN_MS * 2 ** this.#failures);
-      await this.ctx.storage.setAlarm(Date.now() + delayMs);
+      await this.ctx.storage.setAlarm(Date.now() + backoffMs(this.#failures, ORDER_BACKOFF));
       throw error;
     }
   }
@@ -210,7 +211,7 @@ export class OrderObject extends DurableObject<Env> {
 
   async #view(record: OrderRecord, caller: Caller): Promise<OrderView> {
     const holds = record.holds.filter((hold) => isKnown(hold, caller));
-    const seen = await look(holds, this.#door(), caller.clamped);
+    const seen = await readHolds(holds, this.#products, caller.clamped);
     const gone = seen.flatMap(({ hold, view }) => (view ? [] : [hold]));
     const booked = await this.#booked(gone, caller.clamped);
     const views = seen.flatMap(({ hold, view }) => {
@@ -230,39 +231,6 @@ export class OrderObject extends DurableObject<Env> {
       throw error;
     });
     return new Map(rows.map((row) => [ulidById.get(row.reservationId) ?? "", row as ReservationView]));
-  }
-
-  #door(): ProductDoor {
-    const call = <T>(asking: Promise<T>) => withTimeout(asking, ORDER_CALL_TIMEOUT_MS, "product");
-    const product = (productId: string) => this.env.PRODUCT.getByName(productId);
-    return {
-      execute: (productId, envelopes, options) =>
-        call(product(productId).execute(envelopes, options) as Promise<Result[]>),
-      read: async (productId, ulids, clamped) => {
-        const queries = ulids.map((ulid): Query => ({ view: "reservation", ulid, clamped }));
-        const results = await call(product(productId).readAll(queries) as Promise<ReadResult[]>);
-        return results.map((result) =>
-          result.ok ? (JSON.parse(result.body) as ReservationView) : undefined,
-        );
-      },
-    };
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work);
-    this.#turn = mine.catch(() => undefined);
-    return mine;
-  }
-}
-
-/** Once more at once: most of what fails is a way that broke. */
-async function tried<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt >= ORDER_STEP_TRIES) throw error;
-    }
   }
 }
 

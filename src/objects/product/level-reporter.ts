@@ -1,29 +1,29 @@
-/** Tells the hub shards that listen to this product its newest level: no more than one call in flight to each. */
+/** Notifies the hub shards that listen to this product of its newest level: no more than one call in flight to each. */
 import { levelNews, type LevelNews } from "../../domain/level-news";
 import type { ProductState } from "../../domain/views";
 import { LEVEL_NEWS_SPACING_MS, WATCHER_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { Watchers, type WatcherAnswer } from "../live/watchers";
+import { Notifier, type WatcherAnswer } from "../flow/notifier";
 
 export interface LevelReporterDeps {
   /** Exact to this moment; undefined: there never was such a product. */
   read(): ProductState | undefined;
-  tell(shard: string, news: LevelNews): Promise<WatcherAnswer>;
+  notify(shard: string, level: LevelNews): Promise<WatcherAnswer>;
   onFailure(error: unknown): void;
 }
 
 export class LevelReporter {
   readonly #deps: LevelReporterDeps;
-  readonly #watchers: Watchers;
+  readonly #notifier: Notifier;
   #version: number;
 
-  /** `version`: the last that is known to have been told; 0 when a crash may have kept it from that. */
+  /** `version`: the last that is known to have been reported; 0 when a crash may have kept it from that. */
   constructor(sql: SqlStorage, version: number, deps: LevelReporterDeps) {
     this.#version = version;
     this.#deps = deps;
-    this.#watchers = new Watchers(sql, {
+    this.#notifier = new Notifier(sql, {
       spacingMs: LEVEL_NEWS_SPACING_MS,
-      tell: (shard) => this.#tell(shard),
+      notify: (shard) => this.#notify(shard),
       onFailure: (_, error) => deps.onFailure(error),
     });
   }
@@ -32,22 +32,20 @@ export class LevelReporter {
   watch(shard: string): LevelNews | null {
     const state = this.#deps.read();
     if (!state || state.product.deleted) return null;
-    this.#watchers.add(shard);
+    this.#notifier.add(shard);
     return levelNews(state);
   }
 
-  /** After every turn, and after every start. */
+  /** After every batch of commands, and after every start. */
   changed(version: number): void {
     if (version === this.#version) return;
     this.#version = version;
-    this.#watchers.notify();
+    this.#notifier.notify();
   }
 
-  async #tell(shard: string): Promise<WatcherAnswer> {
-    // The turn that changed it ends first: reading may begin another.
-    await Promise.resolve();
+  async #notify(shard: string): Promise<WatcherAnswer> {
     const state = this.#deps.read();
     if (!state) return { listening: false };
-    return withTimeout(this.#deps.tell(shard, levelNews(state)), WATCHER_TIMEOUT_MS, shard);
+    return withTimeout(this.#deps.notify(shard, levelNews(state)), WATCHER_TIMEOUT_MS, shard);
   }
 }

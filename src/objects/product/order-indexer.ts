@@ -3,10 +3,13 @@
  * meanwhile share the next. The index is a convenience of the next few hundred milliseconds: when it fails, the answers go
  * out all the same.
  */
+import { encodeTime } from "ulid";
 import type { Envelope, Result } from "../../domain/command";
-import { MAX_HOLDS_TO_INDEX, ORDER_INDEX_WRITE_TIMEOUT_MS } from "../../limits";
+import { MAX_HOLDS_TO_INDEX, ORDER_INDEX_KEEP_MS, ORDER_INDEX_WRITE_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { Pump } from "../flow/pump";
 import type { OrderedHold } from "../order-index/recent-holds";
+import type { ProductStore } from "./store";
 
 export interface OrderIndexerDeps {
   add(holds: OrderedHold[]): Promise<void>;
@@ -16,9 +19,8 @@ export interface OrderIndexerDeps {
 
 export class OrderIndexer {
   readonly #deps: OrderIndexerDeps;
+  readonly #pump = new Pump({ pass: () => this.#send() });
   #waiting: OrderedHold[] = [];
-  #inFlight: Promise<void> = Promise.resolve();
-  #next: Promise<void> | undefined;
   #failing = false;
 
   constructor(deps: OrderIndexerDeps) {
@@ -27,25 +29,25 @@ export class OrderIndexer {
 
   /** Resolves when these, and all before them, are in the index or it has failed. Never rejects. */
   index(holds: readonly OrderedHold[]): Promise<void> {
-    if (holds.length === 0) return this.#next ?? this.#inFlight;
-    this.#waiting.push(...holds);
-    if (this.#waiting.length > MAX_HOLDS_TO_INDEX) this.#waiting = this.#waiting.slice(-MAX_HOLDS_TO_INDEX);
-    this.#next ??= this.#inFlight.then(() => this.#send());
-    return this.#next;
+    if (holds.length > 0) {
+      this.#waiting.push(...holds);
+      if (this.#waiting.length > MAX_HOLDS_TO_INDEX) this.#waiting = this.#waiting.slice(-MAX_HOLDS_TO_INDEX);
+      this.#pump.wake();
+    }
+    return this.#pump.settled();
   }
 
-  #send(): Promise<void> {
+  /** What could not be indexed is not tried again: by then the book has it. */
+  async #send(): Promise<undefined> {
     const holds = this.#waiting;
     this.#waiting = [];
-    this.#next = undefined;
-    this.#inFlight = withTimeout(this.#deps.add(holds), ORDER_INDEX_WRITE_TIMEOUT_MS, "order index").then(
-      () => void (this.#failing = false),
-      (error: unknown) => {
-        if (!this.#failing) this.#deps.onFailure(error);
-        this.#failing = true;
-      },
-    );
-    return this.#inFlight;
+    try {
+      await withTimeout(this.#deps.add(holds), ORDER_INDEX_WRITE_TIMEOUT_MS, "order index");
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.#deps.onFailure(error);
+      this.#failing = true;
+    }
   }
 }
 
@@ -70,3 +72,11 @@ export function orderedHolds(
 
 /** In the answer's text: parsing all of it would cost more than the hold. */
 const RESERVATION_ULID = /"reservationId":"[^"]+~(\w{26})"/;
+
+/** Single holds of orders that the book may not have. */
+export function unacknowledgedHolds(store: ProductStore): OrderedHold[] {
+  if (store.settledSeq >= store.seq) return [];
+  const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
+  const rows = store.reservations.orderedSince(since, store.settledSeq, MAX_HOLDS_TO_INDEX);
+  return rows.map(({ ulid, order_id, owner }) => ({ ulid, orderId: order_id, owner: owner ?? "" }));
+}

@@ -3,40 +3,31 @@
  * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
  */
 import { DurableObject } from "cloudflare:workers";
-import { encodeTime, monotonicFactory } from "ulid";
-import type { BookEntry } from "../../d1/projection";
+import { monotonicFactory } from "ulid";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
-import type { ObjectSnapshot } from "../../verify/object-snapshot";
 import type { LevelNews } from "../../domain/level-news";
-import { productView } from "../../domain/views";
 import { eventsKeptSince, readConfig } from "../../env";
-import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
-import {
-  BOOK_WAIT_MS,
-  KV_WAIT_MS,
-  LEDGER_CALL_TIMEOUT_MS,
-  MAX_COMMANDS_PER_CALL,
-  MAX_HOLDS_TO_INDEX,
-  MAX_SWEEPS_PER_AUDIT,
-  ORDER_INDEX_KEEP_MS,
-} from "../../limits";
+import { ledgerOf } from "../../ledgers";
+import { KV_WAIT_MS, MAX_COMMANDS_PER_CALL, MAX_SWEEPS_PER_AUDIT } from "../../limits";
 import { logError } from "../../telemetry/log";
+import type { ObjectSnapshot } from "../../verify/object-snapshot";
 import { withTimeout } from "../../timeout";
-import type { LedgerAnswer } from "../ledger/batch";
+import { Alarm } from "../flow/alarm";
+import type { Outbox } from "../log/outbox";
 import { shardOfProduct } from "../order-index/order-index-object";
 import { renderQuery } from "./answers";
-import { snapshotOf } from "./object-snapshot";
-import { packTrip, splitTrip, type BookTrip } from "./book-trip";
 import { commit, sweep } from "./commit";
 import { CommitQueue } from "./commit-queue";
+import type { EventBatch } from "./event-batch";
+import { snapshotOf } from "./object-snapshot";
 import { LevelReporter } from "./level-reporter";
-import { StoreFacts } from "./store-facts";
-import { OrderIndexer, orderedHolds } from "./order-indexer";
-import { Outbox } from "./outbox";
-import { CatalogPublisher } from "./publisher";
+import { Maintenance } from "./maintenance";
+import { OrderIndexer, orderedHolds, unacknowledgedHolds } from "./order-indexer";
+import { newProductOutbox, whenPublished } from "./product-outbox";
+import { CatalogPublisher, putCatalogEntry } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
-import { Upkeep } from "./upkeep";
+import { StoreFacts } from "./store-facts";
 
 const newUlid = monotonicFactory();
 
@@ -46,11 +37,12 @@ export class ProductObject extends DurableObject<Env> {
   readonly #productId: string;
   readonly #store: ProductStore;
   readonly #queue: CommitQueue;
-  readonly #outbox: Outbox<BookTrip>;
+  readonly #outbox: Outbox<EventBatch>;
   readonly #publisher: CatalogPublisher;
   readonly #levels: LevelReporter;
   readonly #orderIndexer: OrderIndexer;
-  readonly #upkeep: Upkeep;
+  readonly #maintenance: Maintenance;
+  readonly #alarm: Alarm;
   #facts: StoreFacts;
   #reprojecting: Promise<Reprojection | null> | undefined;
 
@@ -61,22 +53,36 @@ export class ProductObject extends DurableObject<Env> {
     this.#facts = this.#moment();
     this.#queue = this.#newQueue();
     this.#publisher = new CatalogPublisher({
-      put: () => this.#putCatalogEntry(),
+      put: () => putCatalogEntry(env.CATALOG, this.#productId, this.#store),
       onFailure: (error) => this.#log("catalog entry not written", error),
     });
-    this.#outbox = this.#newOutbox();
-    this.#levels = this.#newReporter();
+    this.#outbox = newProductOutbox({
+      productId: this.#productId,
+      store: this.#store,
+      publisher: this.#publisher,
+      onWaiting: () => this.#alarm.arm(),
+      send: (entry) => this.#ledger.append(entry),
+    });
+    this.#levels = new LevelReporter(ctx.storage.sql, this.#outbox.acknowledgedVersion, {
+      read: () => {
+        const { levels } = this.#exactFacts();
+        const { product, version, updatedAt } = this.#store;
+        return product && { productId: this.#productId, product, levels, version, updatedAt };
+      },
+      notify: (shard, level) => env.HUB.getByName(shard).levelChanged(level),
+      onFailure: (error) => this.#log("a hub is not notified of levels", error),
+    });
     this.#orderIndexer = new OrderIndexer({
       add: (holds) => shardOfProduct(env, this.#productId).add(this.#productId, holds),
       onFailure: (error) => this.#log("order index not reached", error),
     });
-    this.#upkeep = new Upkeep({
+    this.#maintenance = new Maintenance({
       store: this.#store,
-      alarms: ctx.storage,
       retentionMs: readConfig(env).idempotencyRetentionMs,
       outbox: () => this.#outbox,
       publishedFloor: () => this.#publisher.floorSeq,
     });
+    this.#alarm = new Alarm(ctx.storage, () => this.#maintenance.dueAt());
     if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
@@ -87,7 +93,8 @@ export class ProductObject extends DurableObject<Env> {
     const results = await this.#queue.submit(envelopes);
     const ordered = orderedHolds(envelopes, results);
     if (ordered) await this.#orderIndexer.index(ordered);
-    if (options.awaitBook && results.some((result) => result.ok)) await this.#awaitBook();
+    if (options.awaitBook && results.some((result) => result.ok))
+      await whenPublished(this.#outbox, this.#publisher, this.#store.version);
     return results;
   }
 
@@ -115,13 +122,14 @@ export class ProductObject extends DurableObject<Env> {
   async wake(): Promise<{ version: number; settledVersion: number }> {
     if (!this.#store.present) return { version: 0, settledVersion: 0 };
     await this.#queue.submit([]);
-    await this.#drain();
-    return { version: this.#store.version, settledVersion: this.#outbox.settledVersion };
+    await this.#outbox.drain();
+    return { version: this.#store.version, settledVersion: this.#outbox.acknowledgedVersion };
   }
 
   /** The ledger asks whom it had turned away, now that it reaches the book again. */
   bookIsBack(): void {
-    if (this.#store.present) this.#outbox.retryNow();
+    // Never rejects.
+    if (this.#store.present) void this.#outbox.drain();
   }
 
   /** The verifier asks: everything that is overdue is swept and what lags is carried first. */
@@ -129,8 +137,8 @@ export class ProductObject extends DurableObject<Env> {
     for (let turns = 0; turns < MAX_SWEEPS_PER_AUDIT && this.#isOverdue(); turns += 1) {
       await this.#queue.submit([]);
     }
-    if (this.#store.present) await this.#drain();
-    return snapshotOf(this.#store, this.#productId, this.#outbox.settledVersion);
+    if (this.#store.present) await this.#outbox.drain();
+    return snapshotOf(this.#store, this.#productId, this.#outbox.acknowledgedVersion);
   }
 
   /** Writes the book's rows (and KV's entry) anew. null: the book cannot be reached; what was done until then stays. */
@@ -140,17 +148,17 @@ export class ProductObject extends DurableObject<Env> {
     return this.#reprojecting;
   }
 
-  /** Never throws: an alarm that fails six times is dropped by the platform. */
-  override async alarm(): Promise<void> {
-    this.#upkeep.alarmBegins();
-    try {
+  override alarm(): Promise<void> {
+    const work = async () => {
       await this.#queue.submit([]);
-      await this.#drain();
-      this.#upkeep.tidy();
-    } catch (error) {
-      this.#log("alarm", error);
-    }
-    this.#upkeep.alarmEnds();
+      await this.#outbox.drain();
+      this.#maintenance.prune();
+    };
+    return this.#alarm.run(work, { productId: this.#productId });
+  }
+
+  get #ledger() {
+    return ledgerOf(this.env, this.#productId);
   }
 
   #isOverdue(): boolean {
@@ -174,12 +182,16 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   #newQueue(): CommitQueue {
-    const turn = () => ({ store: this.#store, facts: this.#facts, settledSeq: this.#upkeep.rememberedSeq() });
+    const turn = () => ({
+      store: this.#store,
+      facts: this.#facts,
+      settledSeq: this.#maintenance.rememberedSeq(),
+    });
     return new CommitQueue({
       transaction: (work) => this.ctx.storage.transactionSync(work),
       begin: () => {
         this.#facts = this.#moment();
-        if (sweep(turn()) > 0) this.#upkeep.swept(this.#facts.now);
+        if (sweep(turn()) > 0) this.#maintenance.swept(this.#facts.now);
       },
       commit: (envelope) => commit(turn(), envelope),
       onRollback: (error) => {
@@ -194,47 +206,13 @@ export class ProductObject extends DurableObject<Env> {
           this.#facts.forgetDue();
         };
       },
-      onWritten: () => this.#afterTurn(),
+      onWritten: () => this.#afterBatch(),
     });
-  }
-
-  #newOutbox(): Outbox<BookTrip> {
-    const { settledSeq, seq, version } = this.#store;
-    const settled = { seq: settledSeq, version: settledSeq === seq ? version : 0 };
-    return new Outbox(settled, {
-      pack: (afterSeq, maxRows) => packTrip(this.#store, this.#productId, { afterSeq, maxRows }),
-      send: ({ entry }) => this.#send(entry),
-      split: splitTrip,
-      onRefused: ({ entry }, reason) => this.#refused(entry, reason),
-      onSettled: (trip, beforeSeq) => {
-        this.#store.forgetTail(trip.seq);
-        this.#upkeep.drained();
-        if (trip.publishes) void this.#publisher.request(beforeSeq);
-      },
-      onFailure: (error, failures) => {
-        if (failures === 1) this.#log("book not reached", error);
-        this.#upkeep.drainFailed();
-      },
-    });
-  }
-
-  /** Never rejects. */
-  #send(entry: BookEntry): Promise<LedgerAnswer> {
-    return this.env.LEDGER.getByName("ledger:0")
-      .append(entry)
-      .catch((error: unknown): LedgerAnswer => ({ ok: false, reason: String(error) }));
-  }
-
-  /** One event, or the product's row by itself, that the book will never take. */
-  #refused({ events, toVersion }: BookEntry, reason: string): void {
-    const what = events === "" ? "product row not taken by the book" : "event set aside";
-    logError(what, reason, { productId: this.#productId, version: toVersion });
-    if (events !== "") this.#store.setAside({ version: toVersion, event: events, reason }, Date.now());
   }
 
   async #reproject(): Promise<Reprojection | null> {
     // What the book refuses is set aside first, so that it is not set aside after it has been mended.
-    await this.#drain();
+    await this.#outbox.drain();
     try {
       const done = await reproject({
         store: this.#store,
@@ -243,9 +221,9 @@ export class ProductObject extends DurableObject<Env> {
         now: Date.now(),
         eventsSince: eventsKeptSince(readConfig(this.env), Date.now()),
         alone: (work) => this.#outbox.alone(work),
-        send: (entry) => this.#send(entry),
+        send: (entry) => this.#ledger.append(entry),
       });
-      this.#upkeep.tidy();
+      this.#maintenance.prune();
       await withTimeout(this.#publisher.request(null), KV_WAIT_MS, "KV").catch(() => undefined);
       return done;
     } catch (error) {
@@ -254,62 +232,17 @@ export class ProductObject extends DurableObject<Env> {
     }
   }
 
-  #newReporter(): LevelReporter {
-    return new LevelReporter(this.ctx.storage.sql, this.#outbox.settledVersion, {
-      read: () => {
-        const { levels } = this.#exactFacts();
-        const { product, version, updatedAt } = this.#store;
-        return product && { productId: this.#productId, product, levels, version, updatedAt };
-      },
-      tell: (shard, news) => this.env.HUB.getByName(shard).levelChanged(news),
-      onFailure: (error) => this.#log("a hub is not told of levels", error),
-    });
-  }
-
-  /** Bounded; what is still on its way is asked after by the next alarm. */
-  async #drain(): Promise<void> {
-    const bounded = withTimeout(this.#outbox.drain(), LEDGER_CALL_TIMEOUT_MS, "ledger");
-    await bounded.catch((error: unknown) => this.#log("book not reached", error));
-  }
-
-  #afterTurn(): void {
-    if (this.#outbox.settledSeq < this.#store.seq) {
-      this.#upkeep.undrained();
-      this.#outbox.nudge();
-    }
+  #afterBatch(): void {
+    if (this.#outbox.acknowledgedSeq < this.#store.seq) this.#outbox.nudge();
     this.#levels.changed(this.#store.version);
-    this.#upkeep.arm();
+    this.#alarm.arm();
   }
 
   async #recover(): Promise<void> {
-    await this.#upkeep.recover();
-    this.#afterTurn();
-    this.#indexAgain();
-  }
-
-  /** The crash that ended this object before may have ended a shard of the index too. */
-  #indexAgain(): void {
-    if (this.#store.settledSeq >= this.#store.seq) return;
-    const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
-    const rows = this.#store.reservations.orderedSince(since, this.#store.settledSeq, MAX_HOLDS_TO_INDEX);
-    const holds = rows.map(({ ulid, order_id, owner }) => ({ ulid, orderId: order_id, owner: owner ?? "" }));
-    if (holds.length > 0) void this.#orderIndexer.index(holds);
-  }
-
-  /** Bounded: an answer that the book does not have yet is still true. */
-  async #awaitBook(): Promise<void> {
-    const settled = await this.#outbox.whenSettled(this.#store.version, BOOK_WAIT_MS);
-    // An entry that takes longer follows; the publisher logs what fails.
-    if (settled) await withTimeout(this.#publisher.whenIdle(), KV_WAIT_MS, "KV").catch(() => undefined);
-  }
-
-  async #putCatalogEntry(): Promise<void> {
-    const { product, levels, version, updatedAt } = this.#store;
-    if (!product) return;
-    const state = { productId: this.#productId, product, levels, version, updatedAt };
-    const entry = { body: JSON.stringify(productView(state)), version: product.catalogVersion };
-    if (product.deleted) await deleteCatalogEntry(this.env.CATALOG, this.#productId);
-    else await writeCatalogEntry(this.env.CATALOG, this.#productId, entry);
+    await this.#alarm.recover();
+    this.#afterBatch();
+    // The crash that ended this object before may have ended a shard of the index too. Never rejects.
+    void this.#orderIndexer.index(unacknowledgedHolds(this.#store));
   }
 
   #log(what: string, error: unknown): void {

@@ -1,10 +1,14 @@
 /**
  * Keeps KV's catalog entry behind the book. Only this object writes it, one put at a time and at most one a second, the
- * newest state last, so that an older entry can never replace a newer one for good. A put that fails is tried again. One
- * that takes too long is given up and may still land after a newer one: when it has settled, the newest is put once more.
+ * newest state last, so that an older entry can never replace a newer one for good. A put that takes too long is given up and
+ * may still land after a newer one: when it has settled, the newest is put once more.
  */
-import { DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS, KV_TIMEOUT_MS, KV_WRITE_SPACING_MS } from "../../limits";
-import { pause, TimeoutError, withTimeout } from "../../timeout";
+import { productView } from "../../domain/views";
+import { deleteCatalogEntry, writeCatalogEntry } from "../../kv/catalog-cache";
+import { KV_BACKOFF, KV_TIMEOUT_MS, KV_WRITE_SPACING_MS } from "../../limits";
+import { TimeoutError, withTimeout } from "../../timeout";
+import { Pump } from "../flow/pump";
+import type { ProductStore } from "./store";
 
 export interface PublisherDeps {
   /** Writes (or deletes) the entry as it is now. */
@@ -13,62 +17,74 @@ export interface PublisherDeps {
 }
 
 export class CatalogPublisher {
-  /** The watermark that may be remembered while an entry is on its way: a crash then publishes it again. */
-  floorSeq: number | null = null;
   readonly #deps: PublisherDeps;
-  #wanted = false;
-  #nextPutAt = 0;
-  #failures = 0;
+  readonly #pump: Pump;
+  /** The watermarks of what waits to be put, and of what has not been put for certain. */
+  #waitingSeq: number | null = null;
+  #unsureSeq: number | null = null;
   /** Puts that were given up and have not settled. */
   #givenUp = 0;
-  #running: Promise<void> | undefined;
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
+    this.#pump = new Pump({
+      pass: () => this.#put(),
+      spacingMs: KV_WRITE_SPACING_MS,
+      backoff: KV_BACKOFF,
+      onFailure: (error) => deps.onFailure(error),
+    });
   }
 
-  /** Resolves when the newest state has been written. Never rejects. */
+  /** The watermark that may be remembered while an entry is on its way: a crash then publishes it again. */
+  get floorSeq(): number | null {
+    return this.#unsureSeq ?? this.#waitingSeq;
+  }
+
+  /** Resolves when the newest state has been written, or could not be. Never rejects. */
   request(floorSeq: number | null): Promise<void> {
-    if (floorSeq !== null) this.floorSeq ??= floorSeq;
-    this.#wanted = true;
-    this.#running ??= this.#run();
-    return this.#running;
+    this.#waitingSeq ??= floorSeq;
+    this.#pump.wake();
+    return this.#pump.settled();
   }
 
-  /** Resolves when nothing is on its way. */
-  whenIdle(): Promise<void> {
-    return this.#running ?? Promise.resolve();
+  /** As above, if anything is on its way. */
+  settled(): Promise<void> {
+    return this.#pump.settled();
   }
 
-  async #run(): Promise<void> {
-    while (this.#wanted) {
-      const waitMs = this.#nextPutAt - Date.now();
-      if (waitMs > 0) await pause(waitMs);
-      this.#wanted = false;
-      this.#nextPutAt = Date.now() + KV_WRITE_SPACING_MS;
-      const put = this.#deps.put();
-      try {
-        await withTimeout(put, KV_TIMEOUT_MS, "KV");
-        this.#failures = 0;
-      } catch (error) {
-        if (error instanceof TimeoutError) this.#giveUp(put);
-        this.#wanted = true;
-        this.#failures += 1;
-        this.#nextPutAt += Math.min(DRAIN_BACKOFF_MAX_MS, DRAIN_BACKOFF_MIN_MS * 2 ** this.#failures);
-        this.#deps.onFailure(error);
-      }
+  async #put(): Promise<undefined> {
+    this.#unsureSeq ??= this.#waitingSeq;
+    this.#waitingSeq = null;
+    const put = this.#deps.put();
+    try {
+      await withTimeout(put, KV_TIMEOUT_MS, "KV");
+    } catch (error) {
+      if (error instanceof TimeoutError) this.#giveUp(put);
+      throw error;
     }
     // A put that is still on its way may yet undo this one.
-    if (this.#givenUp === 0) this.floorSeq = null;
-    this.#running = undefined;
+    if (this.#givenUp === 0) this.#unsureSeq = null;
   }
 
   #giveUp(put: Promise<void>): void {
     this.#givenUp += 1;
     const settled = () => {
       this.#givenUp -= 1;
-      void this.request(null);
+      this.#pump.wake();
     };
     put.then(settled, settled);
   }
+}
+
+/** The entry as the product is now; none of one that was deleted. */
+export async function putCatalogEntry(
+  kv: KVNamespace,
+  productId: string,
+  store: ProductStore,
+): Promise<void> {
+  const { product, levels, version, updatedAt } = store;
+  if (!product) return;
+  const body = JSON.stringify(productView({ productId, product, levels, version, updatedAt }));
+  if (product.deleted) await deleteCatalogEntry(kv, productId);
+  else await writeCatalogEntry(kv, productId, { body, version: product.catalogVersion });
 }

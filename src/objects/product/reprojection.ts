@@ -21,7 +21,7 @@ import {
 } from "../../limits";
 import { withTimeout } from "../../timeout";
 import type { LedgerAnswer } from "../ledger/batch";
-import { packTrip, splitEvents, wholeRow, type LoneEvent } from "./book-trip";
+import { packBatch, splitEvents, wholeRow, type LoneEvent } from "./event-batch";
 import type { ProductStore } from "./store";
 
 export interface ReprojectionDeps {
@@ -64,13 +64,13 @@ async function resendEvents(deps: ReprojectionDeps): Promise<number> {
     const afterSeq: number = seq;
     const refused: BookEntry[] = [];
     seq = await deps.alone(async () => {
-      const trip = packTrip(store, productId, { afterSeq });
-      if (!trip) return undefined;
-      const { fromVersion, toVersion } = trip.entry;
-      if (!(await carry(deps, { ...trip.entry, again: true }))) refused.push(trip.entry);
+      const batch = packBatch(store, productId, { afterSeq });
+      if (!batch) return undefined;
+      const { fromVersion, toVersion } = batch.entry;
+      if (!(await carry(deps, { ...batch.entry, again: true }))) refused.push(batch.entry);
       else store.forgetSetAside({ after: fromVersion, to: toVersion });
       sent += toVersion - fromVersion;
-      return trip.more ? trip.seq : undefined;
+      return batch.more ? batch.seq : undefined;
     });
     // The product's row comes with the reservations.
     for (const entry of refused) sent -= await carryEvents(deps, splitEvents(entry));

@@ -3,7 +3,7 @@ import { outboundUrlFault, type OutboundRules } from "../../domain/outbound-url"
 import type { Webhook } from "../../domain/webhook";
 import { MAX_DELIVERY_ERROR_CHARS } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { retryAfterMs } from "./retry";
+import { retryAfterMs } from "./retry-after";
 import { signatures } from "./secrets";
 
 export interface Message {
@@ -32,7 +32,7 @@ export interface AttemptDeps extends OutboundRules {
   now(): number;
 }
 
-const WAIT_IS_HEEDED = new Set([429, 503]);
+const RETRY_AFTER_STATUSES = new Set([429, 503]);
 
 /** Never rejects. */
 export async function attempt(
@@ -58,8 +58,8 @@ export async function attempt(
     const response = await withTimeout(deps.fetch(url, request), deps.timeoutMs, "the endpoint");
     return { ...judge(response, deps.now()), durationMs: deps.now() - at };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return { ...failed, error: said.slice(0, MAX_DELIVERY_ERROR_CHARS), durationMs: deps.now() - at };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...failed, error: reason.slice(0, MAX_DELIVERY_ERROR_CHARS), durationMs: deps.now() - at };
   } finally {
     // Ends a request that goes on, and an answer that nobody reads.
     stop.abort();
@@ -74,7 +74,7 @@ function judge(response: Response, now: number): Omit<Attempt, "durationMs"> {
     httpStatus: status,
     error: ok ? null : failureOf(status),
     gone: status === 410,
-    retryAfterMs: WAIT_IS_HEEDED.has(status) ? retryAfterMs(headers.get("Retry-After"), now) : 0,
+    retryAfterMs: RETRY_AFTER_STATUSES.has(status) ? retryAfterMs(headers.get("Retry-After"), now) : 0,
   };
 }
 

@@ -49,7 +49,7 @@ export class KeyedAnswers {
   }
 
   /** Old ones go. */
-  tidy(): void {
+  prune(): void {
     this.#deps.store.forgetKeys(Date.now() - this.#deps.retentionMs);
   }
 }

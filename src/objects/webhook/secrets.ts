@@ -11,7 +11,7 @@ export function newSecret(): string {
 /** The new one first; those before it go on signing for a while. */
 export function rotated(secrets: readonly WebhookSecret[], secret: string, now: number): WebhookSecret[] {
   const until = now + WEBHOOK_SECRET_OVERLAP_MS;
-  const old = living(secrets, now).map((one) => ({ ...one, until: one.until ?? until }));
+  const old = active(secrets, now).map((one) => ({ ...one, until: one.until ?? until }));
   return [{ secret, until: null }, ...old].slice(0, MAX_WEBHOOK_SECRETS);
 }
 
@@ -21,13 +21,13 @@ export interface Signed {
   at: number;
 }
 
-/** One signature per living secret, separated by spaces: a receiver looks for one that it can verify. */
+/** One signature per active secret, separated by spaces: a receiver looks for one that it can verify. */
 export function signatures(secrets: readonly WebhookSecret[], { messageId, body, at }: Signed): string {
-  return living(secrets, at)
+  return active(secrets, at)
     .map(({ secret }) => new Signer(secret).sign(messageId, new Date(at), body))
     .join(" ");
 }
 
-function living(secrets: readonly WebhookSecret[], now: number): WebhookSecret[] {
+function active(secrets: readonly WebhookSecret[], now: number): WebhookSecret[] {
   return secrets.filter(({ until }) => until === null || until > now);
 }

@@ -21,9 +21,9 @@ export const SQL = {
   pruneDeliveries: "DELETE FROM deliveries WHERE seq <= (SELECT MAX(seq) FROM deliveries) - ?",
   deliveries: "SELECT * FROM deliveries WHERE seq < ? ORDER BY seq DESC LIMIT ?",
 
-  announce: "INSERT INTO announcements VALUES (?, ?)",
-  nextAnnouncement: "SELECT n, event FROM announcements WHERE n > ? ORDER BY n LIMIT 1",
-  announced: "DELETE FROM announcements WHERE n <= ?",
+  addOutboxEvent: "INSERT INTO announcements VALUES (?, ?)",
+  nextOutboxEvent: "SELECT n, event FROM announcements WHERE n > ? ORDER BY n LIMIT 1",
+  deleteOutboxEvents: "DELETE FROM announcements WHERE n <= ?",
 
   key: "SELECT fingerprint, answer FROM keys WHERE key = ? AND at > ?",
   putKey: "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)",
@@ -59,7 +59,7 @@ export type DeliveryRow = {
   at: number;
 };
 
-export type AnnouncementRow = { n: number; event: string };
+export type OutboxEventRow = { n: number; event: string };
 export type KeyRow = { fingerprint: string; answer: string };
 
 const DEFAULT_SETTINGS: WebhookSettings & { secrets: WebhookSecret[] } = {

@@ -10,7 +10,7 @@ import {
   SQL,
   webhookFromRow,
   webhookValues,
-  type AnnouncementRow,
+  type OutboxEventRow,
   type DeliveryRow,
   type KeyRow,
   type WebhookRow,
@@ -68,7 +68,7 @@ export class WebhookStore {
     return this.change(patch);
   }
 
-  /** No more deliveries; the event that says so waits to be carried to the book. */
+  /** No more deliveries; the event that says so waits in the outbox. */
   disable(webhookId: string, by: { reason: DisabledReason; actor: string; at: number }): void {
     const webhook = this.redirect({
       status: "disabled",
@@ -78,16 +78,16 @@ export class WebhookStore {
       updatedAt: by.at,
     });
     const event = JSON.stringify(disabledEvent(webhookId, webhook, by));
-    this.#sql.exec(SQL.announce, webhook.disablings, event);
+    this.#sql.exec(SQL.addOutboxEvent, webhook.disablings, event);
   }
 
   /** The oldest event after the n-th that is not known to be in the book. */
-  nextAnnouncement(after: number): AnnouncementRow | undefined {
-    return this.webhook && this.#sql.exec<AnnouncementRow>(SQL.nextAnnouncement, after).toArray()[0];
+  nextOutboxEvent(after: number): OutboxEventRow | undefined {
+    return this.webhook && this.#sql.exec<OutboxEventRow>(SQL.nextOutboxEvent, after).toArray()[0];
   }
 
-  announced(upTo: number): void {
-    if (this.webhook) this.#sql.exec(SQL.announced, upTo);
+  acknowledged(upTo: number): void {
+    if (this.webhook) this.#sql.exec(SQL.deleteOutboxEvents, upTo);
   }
 
   record(d: NewDelivery): void {

@@ -1,12 +1,11 @@
 /**
- * One endpoint that follows the book: its settings, its cursor, its attempts. It reorders and skips nothing: the cursor moves
+ * One endpoint that follows the log: its settings, its cursor, its attempts. It reorders and skips nothing: the cursor moves
  * only past what was delivered or what the filter leaves out, and is written down before anything else is sent. The alarm is
- * the motor of retries and the safety net: an active webhook looks by itself whether the book has more.
+ * the motor of retries and the safety net: an active webhook looks by itself whether the log has more.
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulid";
-import { readWanted } from "../../d1/event-tail";
-import type { Stretch } from "../../d1/projection";
+import { readLog } from "../../d1/event-tail";
 import {
   webhookView,
   type BookEnds,
@@ -15,17 +14,19 @@ import {
   type WebhookFilter,
 } from "../../domain/webhook";
 import { readConfig } from "../../env";
+import { ledgerOf } from "../../ledgers";
 import {
   DRAIN_ALARM_MS,
-  LEDGER_CALL_TIMEOUT_MS,
+  WEBHOOK_ALARM_WAIT_MS,
   WEBHOOK_ATTEMPT_TIMEOUT_MS,
   WEBHOOK_CHECK_MS,
 } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
-import type { WatcherAnswer } from "../live/watchers";
-import type { Outbox } from "../product/outbox";
-import { newAnnouncementOutbox, type AnnouncementTrip } from "./announcement";
+import { Alarm } from "../flow/alarm";
+import type { WatcherAnswer } from "../flow/notifier";
+import { followLog } from "../log/follow";
+import type { Outbox } from "../log/outbox";
 import { attempt, type Attempt, type Message } from "./attempt";
 import {
   createWebhook,
@@ -35,9 +36,10 @@ import {
   type NewWebhook,
   type WebhookPatch,
 } from "./changes";
-import { Courier } from "./courier";
+import { Dispatcher } from "./dispatcher";
 import { KeyedAnswers, type RequestKey } from "./keyed-answers";
 import { WebhookStore } from "./store";
+import { newWebhookOutbox, type WebhookBatch } from "./webhook-outbox";
 
 /** What comes with a request. `ends`: null when the book cannot be read at the moment. */
 export interface Asked<Ends = BookEnds | null> {
@@ -50,9 +52,9 @@ export class WebhookObject extends DurableObject<Env> {
   readonly #webhookId: string;
   readonly #store: WebhookStore;
   readonly #answers: KeyedAnswers;
-  readonly #courier: Courier;
-  readonly #outbox: Outbox<AnnouncementTrip>;
-  #armedAt: number | null = null;
+  readonly #dispatcher: Dispatcher;
+  readonly #outbox: Outbox<WebhookBatch>;
+  readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -63,17 +65,36 @@ export class WebhookObject extends DurableObject<Env> {
       transaction: (work) => ctx.storage.transactionSync(work),
       retentionMs: readConfig(env).idempotencyRetentionMs,
     });
-    this.#courier = this.#newCourier();
-    this.#outbox = this.#newOutbox();
-    if (this.#store.webhook) void ctx.blockConcurrencyWhile(() => this.#recover());
+    this.#dispatcher = this.#newDispatcher();
+    this.#outbox = newWebhookOutbox({
+      store: this.#store,
+      webhookId: this.#webhookId,
+      send: (entry) => ledgerOf(env, entry.productId).append(entry),
+      onFailure: (error, failures) => {
+        if (failures === 1) this.#log("webhook: its own event is not in the log", error);
+        this.#alarm.arm();
+      },
+    });
+    this.#alarm = new Alarm(ctx.storage, () => this.#dueAt());
+    if (this.#store.webhook) void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
   }
 
-  /** The ledger says that the book has grown. Answers at once, with what it wants to be told of; deliveries go on by themselves. */
+  /** A ledger says that the log has grown. Answers at once, with what it wants to know of; deliveries go on by themselves. */
   bookGrew(): WatcherAnswer {
     const { webhook } = this.#store;
-    if (webhook?.status !== "active") return { listening: false };
-    void this.#deliver();
-    return { listening: true, wants: filterOf(webhook) };
+    if (webhook?.status !== "active") {
+      this.#dispatcher.unfollow();
+      return { listening: false };
+    }
+    this.#dispatcher.wake();
+    const { types, productIds }: WebhookFilter = webhook;
+    return { listening: true, wants: { types, productIds } };
+  }
+
+  /** A ledger that had turned this webhook's own event away reaches the book again. */
+  bookIsBack(): void {
+    // Never rejects.
+    if (this.#hasOwnEvents) void this.#outbox.drain();
   }
 
   /** Makes it; once there, it stays as it is. */
@@ -85,9 +106,9 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** JSON; null: there is none of this id. */
   async view(ends: BookEnds | null): Promise<string | null> {
-    // It is not behind with what it does not want: what the ledger cannot say of that, it reads.
-    if (this.#active && this.#behind(ends)) await this.#askToBeTold();
-    if (this.#active && this.#behind(ends)) void this.#deliver();
+    // It is not behind with what it does not want: what the ledgers cannot say of that, it reads.
+    if (this.#active && this.#isBehind(ends)) await this.#skipUnwanted();
+    if (this.#active && this.#isBehind(ends)) this.#dispatcher.wake();
     const { webhook } = this.#store;
     return webhook ? JSON.stringify(webhookView(this.#webhookId, webhook, ends)) : null;
   }
@@ -125,31 +146,25 @@ export class WebhookObject extends DurableObject<Env> {
   /** Deletes everything. False: there was nothing. */
   async forget(): Promise<boolean> {
     if (!this.#store.webhook) return false;
-    // What the book has not been told is told first, if the book can be reached.
-    if (this.#announces) await this.#announce();
+    // What the book does not have yet goes there first, if it can be reached.
+    if (this.#hasOwnEvents) await this.#outbox.drain();
     this.#store.forget();
-    this.#armedAt = null;
+    this.#alarm.forget();
     await this.ctx.storage.deleteAll();
     return true;
   }
 
-  /** Never throws: an alarm that fails six times is dropped by the platform. */
-  override async alarm(): Promise<void> {
-    // Until this ends the platform runs it again after a crash; nothing needs to be armed meanwhile.
-    this.#armedAt = Number.NEGATIVE_INFINITY;
-    try {
-      if (this.#store.webhook) this.#answers.tidy();
-      if (this.#announces) await this.#announce();
-      if (this.#active) await this.#askToBeTold();
-      await this.#courier.run();
-    } catch (error) {
-      this.#log("webhook: alarm", error);
-    }
-    this.#armedAt = null;
-    this.#arm();
+  override alarm(): Promise<void> {
+    const work = async () => {
+      if (this.#store.webhook) this.#answers.prune();
+      if (this.#hasOwnEvents) await this.#outbox.drain();
+      const delivered = withTimeout(this.#dispatcher.check(), WEBHOOK_ALARM_WAIT_MS, "deliveries");
+      await delivered.catch(() => undefined);
+    };
+    return this.#alarm.run(work, { webhookId: this.#webhookId });
   }
 
-  #behind(ends: BookEnds | null): boolean {
+  #isBehind(ends: BookEnds | null): boolean {
     return (ends?.newest ?? 0) >= this.#store.known.nextOffset;
   }
 
@@ -157,9 +172,9 @@ export class WebhookObject extends DurableObject<Env> {
     return this.#store.webhook?.status === "active";
   }
 
-  /** There is something that the book must still be told. */
-  get #announces(): boolean {
-    return this.#store.nextAnnouncement(0) !== undefined;
+  /** There is something that the log must still get. */
+  get #hasOwnEvents(): boolean {
+    return this.#store.nextOutboxEvent(0) !== undefined;
   }
 
   #place<Ends extends BookEnds | null>(ends: Ends) {
@@ -168,43 +183,15 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** Armed before the answer goes out: whatever happens to what is begun here, the alarm does it again. */
   #afterChange(): void {
-    this.#arm();
-    if (this.#active) void this.#askToBeTold().then(() => this.#deliver());
-    else if (this.#announces) this.#outbox.nudge();
+    this.#alarm.arm();
+    // Never rejects.
+    if (this.#active) void this.#dispatcher.check();
+    else if (this.#hasOwnEvents) this.#outbox.nudge();
   }
 
-  /**
-   * In this order: what the book gets after this was asked is told, what it had before is read afterwards. What the ledger knows
-   * to hold nothing for this webhook need not be read.
-   */
-  async #askToBeTold(): Promise<void> {
-    const { known, epoch } = this.#store;
-    try {
-      const asked = this.env.LEDGER.getByName("ledger:0").follow(
-        `webhook:${this.#webhookId}`,
-        filterOf(known),
-      );
-      const quiet = await withTimeout(Promise.resolve(asked), LEDGER_CALL_TIMEOUT_MS, "ledger");
-      if (quiet && this.#store.epoch === epoch) this.#skip(quiet);
-    } catch (error) {
-      this.#log("webhook: the book is not followed", error);
-    }
-  }
-
-  #skip({ after, to }: Stretch): void {
-    const { nextOffset } = this.#store.known;
-    if (nextOffset > after && nextOffset <= to) this.#store.change({ nextOffset: to + 1 });
-  }
-
-  async #deliver(): Promise<void> {
-    await this.#courier.run();
-    this.#arm();
-  }
-
-  /** Bounded; what is still on its way is asked after by the next alarm. */
-  async #announce(): Promise<void> {
-    const bounded = withTimeout(this.#outbox.drain(), LEDGER_CALL_TIMEOUT_MS, "ledger");
-    await bounded.catch((error: unknown) => this.#log("webhook: disabling not told", error));
+  async #skipUnwanted(): Promise<void> {
+    const skipped = this.#dispatcher.follow();
+    await skipped.catch((error: unknown) => this.#log("webhook: the log is not followed", error));
   }
 
   #attempt(message: Message): Promise<Attempt> {
@@ -217,59 +204,33 @@ export class WebhookObject extends DurableObject<Env> {
     return attempt(deps, this.#store.known, message);
   }
 
-  #newCourier(): Courier {
-    return new Courier({
+  #newDispatcher(): Dispatcher {
+    return new Dispatcher({
       store: this.#store,
-      readWanted: (from, filter) => readWanted(this.env.BOOK, from, filter),
+      follow: (filter) => followLog(this.env, `webhook:${this.#webhookId}`, filter),
+      read: (query) => readLog(this.env.BOOK, query),
       attempt: (message) => this.#attempt(message),
       disable: (reason) => {
         this.#store.disable(this.#webhookId, { reason, actor: "system", at: Date.now() });
         this.#log("webhook: disabled", reason);
-        this.#arm();
+        this.#alarm.arm();
         this.#outbox.nudge();
       },
-      random: Math.random,
+      onWaiting: () => this.#alarm.arm(),
       log: (what, error, facts) => this.#log(what, error, facts),
     });
   }
 
-  #newOutbox(): Outbox<AnnouncementTrip> {
-    return newAnnouncementOutbox({
-      store: this.#store,
-      webhookId: this.#webhookId,
-      append: (entry) => this.env.LEDGER.getByName("ledger:0").append(entry),
-      onFailure: (error, failures) => {
-        if (failures === 1) this.#log("webhook: disabling not told", error);
-        this.#arm();
-      },
-    });
-  }
-
-  /** Moves the alarm, but only ever to an earlier moment and never to one that has passed (that one would not fire). */
-  #arm(): void {
+  #dueAt(): (number | null)[] {
     const now = Date.now();
-    const due = [
+    return [
       this.#active ? now + WEBHOOK_CHECK_MS : null,
-      this.#active ? this.#courier.resumeAt : null,
-      this.#announces ? (this.#outbox.retryAt ?? now + DRAIN_ALARM_MS) : null,
-    ].filter((at) => at !== null);
-    if (due.length === 0) return;
-    const at = Math.min(...due);
-    if (this.#armedAt !== null && this.#armedAt <= at) return;
-    this.#armedAt = Math.max(at, now + 1);
-    void this.ctx.storage.setAlarm(this.#armedAt);
-  }
-
-  async #recover(): Promise<void> {
-    this.#armedAt = await this.ctx.storage.getAlarm();
-    this.#arm();
+      this.#active ? this.#dispatcher.resumeAt : null,
+      this.#hasOwnEvents ? (this.#outbox.retryAt ?? now + DRAIN_ALARM_MS) : null,
+    ];
   }
 
   #log(what: string, error: unknown, facts: Record<string, number> = {}): void {
     logError(what, error, { webhookId: this.#webhookId, ...facts });
   }
-}
-
-function filterOf({ types, productIds }: WebhookFilter): WebhookFilter {
-  return { types, productIds };
 }

@@ -1,6 +1,6 @@
 /** Whom the ledger asks to send again after an outage, and when. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LEDGER_PROBE_MS, MAX_TURNED_AWAY_PRODUCTS, RECALL_CONCURRENCY } from "../../../src/limits";
+import { LEDGER_PROBE_MS, MAX_TURNED_AWAY, RECALL_CONCURRENCY } from "../../../src/limits";
 import { TurnedAway } from "../../../src/objects/ledger/turned-away";
 
 function setUp() {
@@ -64,9 +64,9 @@ describe("products that were turned away", () => {
 
   it("remembers no more than it may", async () => {
     const { deps, turnedAway } = setUp();
-    for (let index = 0; index < MAX_TURNED_AWAY_PRODUCTS + 5; index += 1) turnedAway.add(`p${index}`);
+    for (let index = 0; index < MAX_TURNED_AWAY + 5; index += 1) turnedAway.add(`p${index}`);
     turnedAway.bookIsBack();
     await vi.advanceTimersByTimeAsync(1);
-    expect(deps.recall).toHaveBeenCalledTimes(MAX_TURNED_AWAY_PRODUCTS);
+    expect(deps.recall).toHaveBeenCalledTimes(MAX_TURNED_AWAY);
   });
 });

@@ -8,6 +8,7 @@ describe("the catalog publisher", () => {
     let state = 1;
     const publisher = new CatalogPublisher({ put: async () => void puts.push(state), onFailure: vi.fn() });
     const first = publisher.request(7);
+    await scheduler.wait(1);
     state = 2;
     void publisher.request(8);
     state = 3;
@@ -26,7 +27,7 @@ describe("the catalog publisher", () => {
     void publisher.request(6);
     expect(publisher.floorSeq).toBe(4);
     await done;
-    await publisher.whenIdle();
+    await publisher.settled();
     expect(onFailure).toHaveBeenCalledOnce();
     expect(put).toHaveBeenCalledTimes(2);
     expect(publisher.floorSeq).toBeNull();

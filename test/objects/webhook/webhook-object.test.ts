@@ -242,7 +242,7 @@ describe("a webhook's object", () => {
       await object.alarm();
     });
     expect(await alarmAt(webhookId)).not.toBeNull();
-    expect(log.mock.calls.join()).toContain("webhook: alarm");
+    expect(log.mock.calls.join()).toContain('"what":"alarm"');
   });
 
   it("rolls back what throws, and is what it was", async () => {

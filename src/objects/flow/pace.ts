@@ -1,0 +1,26 @@
+/** Spreads what a shard sends over time, so that listeners never keep a thread from those who reserve. */
+import { pause } from "../../timeout";
+
+export class Pace {
+  readonly #usPerSend: number;
+  #freeAt = 0;
+
+  constructor(usPerSend: number) {
+    this.#usPerSend = usPerSend;
+  }
+
+  charge(sends: number): void {
+    this.#freeAt = Math.max(Date.now(), this.#freeAt) + (sends * this.#usPerSend) / 1000;
+  }
+
+  /** How far sending has run ahead of its share of time. */
+  get aheadMs(): number {
+    return Math.max(0, this.#freeAt - Date.now());
+  }
+
+  /** Resolves when it is no longer ahead. */
+  async caughtUp(): Promise<void> {
+    const { aheadMs } = this;
+    if (aheadMs > 0) await pause(aheadMs);
+  }
+}

@@ -1,0 +1,76 @@
+/** The sockets and streams of a shard, each with its listener. Sockets stay while the object sleeps; streams end with it. */
+import { HUB_HEARTBEAT_MS } from "../../limits";
+import { Pump, type More } from "../flow/pump";
+import { SocketListener, StreamListener, type Listener } from "./listener";
+import { RateLimiter } from "./rate-limiter";
+
+export interface Connection {
+  listener: SocketListener;
+  limiter: RateLimiter;
+}
+
+export interface Admitted {
+  listener: Listener;
+  /** 101, or the stream. */
+  response: Response;
+}
+
+export class Connections {
+  readonly #ctx: DurableObjectState;
+  readonly #onGone: (listener: Listener) => void;
+  readonly #bySocket = new Map<WebSocket, Connection>();
+  readonly #streams = new Set<StreamListener>();
+  readonly #heart = new Pump({ gatherMs: HUB_HEARTBEAT_MS, pass: () => this.#beat() });
+
+  constructor(ctx: DurableObjectState, onGone: (listener: Listener) => void) {
+    this.#ctx = ctx;
+    this.#onGone = onGone;
+  }
+
+  admit(transport: "socket" | "stream"): Admitted {
+    if (transport === "stream") return this.#admitStream();
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server);
+    return { listener: this.add(server), response: new Response(null, { status: 101, webSocket: client }) };
+  }
+
+  /** A socket that is open: a new one, or one that stayed while the object slept. */
+  add(socket: WebSocket): SocketListener {
+    const listener = new SocketListener(socket, {
+      lastPingAt: () => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
+      onCut: () => this.forget(socket),
+    });
+    this.#bySocket.set(socket, { listener, limiter: new RateLimiter() });
+    return listener;
+  }
+
+  of(socket: WebSocket): Connection | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  forget(socket: WebSocket): void {
+    const connection = this.#bySocket.get(socket);
+    this.#bySocket.delete(socket);
+    if (connection) this.#onGone(connection.listener);
+  }
+
+  #admitStream(): Admitted {
+    const listener: StreamListener = new StreamListener(() => {
+      this.#streams.delete(listener);
+      this.#onGone(listener);
+    });
+    this.#streams.add(listener);
+    this.#heart.wake();
+    const headers = {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store, no-transform",
+    };
+    return { listener, response: new Response(listener.body, { headers }) };
+  }
+
+  /** Shows readers that the line is open, and shows here whose is not. */
+  #beat(): More {
+    for (const stream of this.#streams) stream.beat();
+    return this.#streams.size > 0 ? HUB_HEARTBEAT_MS : undefined;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * A shard of listeners: `levels:<n>` has those who listen to products' levels, `events:<n>` those who follow the log and the
+ * long polls. It holds sockets (which stay while it sleeps) and streams, and decides and stores nothing: what it knows it has
+ * from products and the log, and asks again after a sleep.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { readLog } from "../../d1/event-tail";
+import { existingProductIds } from "../../d1/products";
+import type { LevelNews } from "../../domain/level-news";
+import {
+  LISTENING_HEADER,
+  type FollowingTheBook,
+  type Listening,
+  type ListeningRefusal,
+  type ListeningToLevels,
+  type PollAnswer,
+  type PollQuery,
+} from "../../domain/listening";
+import {
+  HUB_BOOK_CHECK_MS,
+  HUB_CALL_TIMEOUT_MS,
+  HUB_LEVEL_CHECK_MS,
+  HUB_MAX_FOLLOWERS,
+  HUB_MAX_LISTENERS,
+  HUB_MAX_NAMES_PER_SECOND,
+  HUB_MAX_POLLS,
+  MAX_PRODUCTS_PER_LISTENER,
+} from "../../limits";
+import { logError } from "../../telemetry/log";
+import { withTimeout } from "../../timeout";
+import { Alarm } from "../flow/alarm";
+import type { WatcherAnswer } from "../flow/notifier";
+import { followLog } from "../log/follow";
+import { PONG, readClientMessage, type ClientMessage } from "./client-message";
+import { Connections, type Connection } from "./connections";
+import { LevelFeed } from "./level-feed";
+import { CLOSE_FLOOD, closeSocket, type Attachment } from "./listener";
+import { LogFeed } from "./log-feed";
+import { errorMessage, Message } from "./message";
+
+const TOO_MANY_MESSAGES = errorMessage("rate_limited", "Too many messages; some were not heard.");
+const TOO_MANY_NAMES = errorMessage(
+  "rate_limited",
+  `More than ${HUB_MAX_NAMES_PER_SECOND} products in a second; these were not heard.`,
+);
+
+export class HubObject extends DurableObject<Env> {
+  readonly #shard: string;
+  readonly #levels: LevelFeed;
+  readonly #log: LogFeed;
+  readonly #connections: Connections;
+  readonly #alarm: Alarm;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#shard = ctx.id.name ?? "";
+    this.#levels = new LevelFeed({
+      watch: (productId) =>
+        withTimeout(env.PRODUCT.getByName(productId).watch(this.#shard), HUB_CALL_TIMEOUT_MS, "product"),
+      existing: (productIds) => existingProductIds(env.BOOK, productIds),
+      onFailure: (productId, error) => logError("a product cannot be watched", error, { productId }),
+    });
+    this.#log = new LogFeed({
+      follow: async () => void (await followLog(env, `hub:${this.#shard}`)),
+      read: (query) => readLog(env.BOOK, query),
+      onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
+    });
+    this.#connections = new Connections(ctx, (listener) => {
+      this.#levels.leave(listener);
+      this.#log.leave(listener);
+    });
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    for (const socket of ctx.getWebSockets()) this.#rejoin(socket);
+    this.#alarm = new Alarm(ctx.storage, () => this.#dueAt());
+    void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
+  }
+
+  /** A listener: 101 or a stream; else a `ListeningRefusal` as JSON. */
+  override fetch(request: Request): Promise<Response> {
+    const listening: Listening = JSON.parse(request.headers.get(LISTENING_HEADER) ?? "");
+    return listening.to === "levels" ? this.#listenToLevels(listening) : this.#followLog(listening);
+  }
+
+  /** A page of events when there is one, else an empty one when `waitMs` are over. */
+  async poll(query: PollQuery): Promise<PollAnswer> {
+    if (this.#log.polls >= HUB_MAX_POLLS) return { state: "full" };
+    this.#alarm.arm();
+    return this.#log.poll(query);
+  }
+
+  /** A product says that its level has changed. */
+  levelChanged(level: LevelNews): WatcherAnswer {
+    return { listening: this.#levels.levelChanged(level) };
+  }
+
+  /** A ledger says that the log has grown. */
+  bookGrew(): WatcherAnswer {
+    return { listening: this.#log.grew() };
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const connection = this.#connections.of(socket);
+    if (!connection) return;
+    const { listener, limiter } = connection;
+    listener.heard();
+    const verdict = limiter.next();
+    if (verdict === "warn") listener.send(TOO_MANY_MESSAGES);
+    if (verdict === "cut") listener.close(CLOSE_FLOOD, "too many messages");
+    if (verdict === "heed") await this.#heed(connection, readClientMessage(data));
+  }
+
+  /** Answers the close: the runtime does not, and the client would wait for it. */
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    closeSocket(socket, code, reason);
+    this.#connections.forget(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    closeSocket(socket, 1011, "error");
+    this.#connections.forget(socket);
+  }
+
+  /** Looks after what may have been lost. */
+  override alarm(): Promise<void> {
+    const work = async () => void (await Promise.all([this.#log.check(), this.#levels.check()]));
+    return this.#alarm.run(work, { shard: this.#shard });
+  }
+
+  /** While somebody listens. */
+  #dueAt(): (number | null)[] {
+    const now = Date.now();
+    return [
+      this.#log.any ? now + HUB_BOOK_CHECK_MS : null,
+      this.#levels.size > 0 ? now + HUB_LEVEL_CHECK_MS : null,
+    ];
+  }
+
+  async #listenToLevels(
+    listening: { transport: "socket" | "stream" } & ListeningToLevels,
+  ): Promise<Response> {
+    const { transport, products, since, clamped, mustExist } = listening;
+    if (this.#levels.size >= HUB_MAX_LISTENERS) return refusal({ code: "full" });
+    const [first] = products;
+    if (mustExist && first !== undefined) {
+      const look = await this.#levels.look(first);
+      if (look === null) return refusal({ code: "product_not_found", productId: first });
+      if (look === undefined) return refusal({ code: "overloaded" });
+    }
+    const { listener, response } = this.#connections.admit(transport);
+    this.#levels.join(listener, clamped);
+    const sinceByProduct = new Map(since);
+    // Never rejects: what cannot be asked is told as an error.
+    void this.#levels.subscribe(
+      listener,
+      products.map((productId) => [productId, sinceByProduct.get(productId) ?? 0] as const),
+    );
+    this.#alarm.arm();
+    return response;
+  }
+
+  async #followLog({
+    transport,
+    offset,
+  }: { transport: "socket" | "stream" } & FollowingTheBook): Promise<Response> {
+    if (this.#log.followers >= HUB_MAX_FOLLOWERS) return refusal({ code: "full" });
+    if (transport === "stream" && offset !== null) {
+      const oldestOffset = await this.#log.expired(offset);
+      if (oldestOffset !== null) return refusal({ code: "offset_expired", oldestOffset });
+    }
+    const { listener, response } = this.#connections.admit(transport);
+    this.#log.join(listener, offset);
+    this.#alarm.arm();
+    return response;
+  }
+
+  /** After a sleep: the socket has kept what it listens to and where it stood. */
+  #rejoin(socket: WebSocket): void {
+    const kept: Attachment | null = socket.deserializeAttachment();
+    if (socket.readyState !== WebSocket.OPEN || !kept) return;
+    const listener = this.#connections.add(socket);
+    if (kept.to === "levels") this.#levels.rejoin(listener, kept);
+    else this.#log.join(listener, kept.next);
+  }
+
+  async #heed({ listener, limiter }: Connection, said: ClientMessage | Message): Promise<void> {
+    if (said instanceof Message) return listener.send(said);
+    switch (said.type) {
+      case "ping":
+        return listener.send(PONG);
+      case "unsubscribe":
+        return this.#levels.unsubscribe(listener, said.products);
+      case "subscribe": {
+        const names = [...new Set(said.products)];
+        // More than a listener may have are refused as that.
+        if (names.length <= MAX_PRODUCTS_PER_LISTENER && !limiter.admits(names.length))
+          return listener.send(TOO_MANY_NAMES);
+        return this.#levels.subscribe(
+          listener,
+          names.map((productId) => [productId, 0] as const),
+        );
+      }
+    }
+  }
+}
+
+/** Not an error of HTTP: the Worker says what it means. */
+function refusal(why: ListeningRefusal): Response {
+  return Response.json(why, { status: 409 });
+}

@@ -1,0 +1,40 @@
+/** A message to listeners: written once, whatever the number that gets it and the way it takes. */
+import { eventJson, type LogEvent } from "../../d1/event-tail";
+import { levelView, type LevelNews } from "../../domain/level-news";
+
+const encoder = new TextEncoder();
+
+export class Message {
+  readonly json: string;
+  readonly #type: string;
+  readonly #id: string | undefined;
+  #bytes: Uint8Array | undefined;
+
+  /** `id` is where a stream of Server-Sent Events resumes after this message. */
+  constructor(type: string, json: string, id?: string) {
+    this.#type = type;
+    this.json = json;
+    this.#id = id;
+  }
+
+  /** As a Server-Sent Event. JSON has no line breaks. */
+  get bytes(): Uint8Array {
+    const id = this.#id === undefined ? "" : `id: ${this.#id}\n`;
+    return (this.#bytes ??= encoder.encode(`${id}event: ${this.#type}\ndata: ${this.json}\n\n`));
+  }
+}
+
+export function levelMessage(level: LevelNews, clamped: boolean): Message {
+  const id = `${level.productId}:${level.version}`;
+  return new Message("level", JSON.stringify(levelView(level, clamped)), id);
+}
+
+export function eventMessage(event: LogEvent): Message {
+  const { offset } = event;
+  const json = `{"type":"event","offset":${offset},"event":${eventJson(event)}}`;
+  return new Message("event", json, String(offset));
+}
+
+export function errorMessage(code: string, detail: string, facts: Record<string, unknown> = {}): Message {
+  return new Message("error", JSON.stringify({ type: "error", code, detail, ...facts }));
+}

@@ -1,0 +1,92 @@
+/**
+ * Reads the log for one follower: asks the ledgers to be notified when it grows, and only then reads on, page after page, to
+ * its end, so nothing falls in between. What the follower does not want is left out by the book. Where the follower stands,
+ * and what becomes of an event, is its own business.
+ */
+import type { LogPage, LogQuery } from "../../d1/event-tail";
+import { Pump, type More, type PumpOptions } from "../flow/pump";
+
+/** `read`: the follower stands after the page. `again`: it stands elsewhere now. `stop`: it takes no more for now. */
+export type Taken = "read" | "again" | "stop";
+
+export interface LogReaderDeps {
+  pump: Omit<PumpOptions, "pass">;
+  /** From where to read, and what; undefined: nothing is wanted now. */
+  next(): LogQuery | undefined;
+  /** From now on the ledgers notify this follower. May reject: then there is another try soon. */
+  follow(): Promise<void>;
+  /** May reject. */
+  read(query: LogQuery): Promise<LogPage>;
+  take(page: LogPage): Promise<Taken>;
+  /** All but the last moments of the log has been read, and the ledgers notify of what comes. */
+  onEnd?(): void;
+}
+
+export class LogReader {
+  readonly #deps: LogReaderDeps;
+  readonly #pump: Pump;
+  #following = false;
+
+  constructor(deps: LogReaderDeps) {
+    this.#deps = deps;
+    this.#pump = new Pump({ ...deps.pump, pass: () => this.#pass() });
+  }
+
+  /** After a failure: when it reads again. */
+  get retryAt(): number | null {
+    return this.#pump.retryAt;
+  }
+
+  get busy(): boolean {
+    return this.#pump.busy;
+  }
+
+  /** There is something to read. */
+  wake(): void {
+    this.#pump.wake();
+  }
+
+  /** The ledgers were told that nobody here follows. */
+  unfollow(): void {
+    this.#following = false;
+  }
+
+  /**
+   * Heals what was lost: asks the ledgers again, and reads although nobody said that the log has grown. Resolves when there
+   * is nothing left to read, or a read has failed; never rejects.
+   */
+  check(): Promise<void> {
+    this.#following = false;
+    return this.#pump.run();
+  }
+
+  async #pass(): Promise<More> {
+    if (!this.#deps.next()) return undefined;
+    const failure = await this.#follow();
+    const query = this.#deps.next();
+    if (!query) return undefined;
+    const page = await this.#deps.read(query);
+    const taken = await this.#deps.take(page);
+    if (failure) throw failure.error;
+    if (taken === "stop") return undefined;
+    if (taken === "again" || page.nextOffset <= (page.newest ?? 0)) return 0;
+    // Meanwhile the ledgers may have been told that nobody follows: whoever has come since needs it again.
+    if (!this.#following) return 0;
+    this.#deps.onEnd?.();
+    return undefined;
+  }
+
+  /** Where it fails, what there is is read all the same. */
+  async #follow(): Promise<{ error: unknown } | undefined> {
+    if (this.#following) return undefined;
+    // Before the answer: an `unfollow` while this is on its way must not be overwritten by it.
+    this.#following = true;
+    try {
+      await this.#deps.follow();
+      return undefined;
+    } catch (error) {
+      this.#following = false;
+      return { error };
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/** What one batch to the book carries: events as they stand in the journal, and the product's row as it is now. */
+import type { BookEntry } from "../../d1/projection";
+import { availability } from "../../domain/product";
+import { totals } from "../../domain/level";
+import { MAX_DRAIN_BYTES, MAX_EVENTS_PER_DRAIN } from "../../limits";
+import type { OutboxBatch } from "../log/outbox";
+import type { ProductStore } from "./store";
+
+export interface EventBatch extends OutboxBatch {
+  /** Whether the catalog entry must follow into KV. */
+  publishes: boolean;
+  entry: BookEntry;
+}
+
+export interface Reach {
+  afterSeq: number;
+  /** Fewer than fit one batch: something among them was refused. */
+  maxRows?: number;
+}
+
+/** The oldest journal rows after `afterSeq`, up to the limits of one batch; undefined when there is nothing to carry. */
+export function packBatch(store: ProductStore, productId: string, reach: Reach): EventBatch | undefined {
+  const { afterSeq, maxRows = Number.POSITIVE_INFINITY } = reach;
+  if (store.seq <= afterSeq) return undefined;
+  const events: string[] = [];
+  let rows = 0;
+  let eventCount = 0;
+  let bytes = 0;
+  let catalog = 0;
+  let last = { seq: afterSeq, version: 0 };
+  for (const row of store.unsettled(afterSeq)) {
+    const full =
+      eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
+    if (rows === maxRows || (full && eventCount > 0)) break;
+    rows += 1;
+    if (row.event_count > 0) events.push(row.events);
+    eventCount += row.event_count;
+    bytes += row.events.length;
+    catalog = Math.max(catalog, row.catalog);
+    last = row;
+  }
+  const { stock, entry } = productRows(store, productId);
+  const fromVersion = last.version - eventCount;
+  // The row goes ahead to the version of now, so the catalog entry must go with it, though its own event comes later.
+  const whole = entry.catalogVersion > fromVersion;
+  return {
+    rows,
+    seq: last.seq,
+    version: last.version,
+    more: last.seq < store.seq,
+    publishes: catalog === 2,
+    entry: {
+      productId,
+      events: events.join(","),
+      fromVersion,
+      toVersion: last.version,
+      stock: whole ? null : JSON.stringify(stock),
+      catalog: whole ? JSON.stringify({ ...stock, ...entry }) : null,
+      ...(maxRows !== Number.POSITIVE_INFINITY && { careful: true }),
+    },
+  };
+}
+
+/** Each event of a batch without the product's row, then that row without any event. */
+export function splitBatch(batch: EventBatch): EventBatch[] {
+  const { entry } = batch;
+  const { productId, toVersion } = entry;
+  const parts = splitEvents(entry).map(({ version, event }): BookEntry => {
+    const versions = { fromVersion: version - 1, toVersion: version };
+    return { productId, events: event, ...versions, stock: null, catalog: null };
+  });
+  return [...parts, { ...entry, events: "", fromVersion: toVersion }].map((part) => ({
+    ...batch,
+    entry: { ...part, careful: true },
+  }));
+}
+
+/** The events of an entry as they stand in it, each by itself. */
+export function splitEvents({ events, fromVersion }: Pick<BookEntry, "events" | "fromVersion">): LoneEvent[] {
+  const all = JSON.parse(`[${events}]`) as unknown[];
+  return all.map((event, index) => ({ version: fromVersion + index + 1, event: JSON.stringify(event) }));
+}
+
+export interface LoneEvent {
+  version: number;
+  /** Its JSON. */
+  event: string;
+}
+
+/** The product's whole row, as it is now. */
+export function wholeRow(store: ProductStore, productId: string) {
+  const { stock, entry } = productRows(store, productId);
+  return { ...stock, ...entry };
+}
+
+function productRows(store: ProductStore, productId: string) {
+  const { product, levels, version } = store;
+  if (!product) throw new Error("a journal without a product");
+  const { fields } = product;
+  const { onHand, reserved, available, onShelf } = totals(levels);
+  const stock = {
+    productId,
+    version,
+    onHand,
+    reserved,
+    available,
+    onShelf,
+    availability: availability(fields, levels),
+    levels,
+    nextExpiryAtMs: store.nextExpiryAt,
+    stockUpdatedAtMs: store.updatedAt,
+  };
+  const { catalogVersion, createdAt, updatedAt, deleted } = product;
+  const entry = { ...fields, catalogVersion, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted };
+  return { stock, entry };
+}

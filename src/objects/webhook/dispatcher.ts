@@ -1,0 +1,171 @@
+/**
+ * Takes the log's events to the endpoint: in offset order, one after the other, each until it is delivered. The cursor moves
+ * (in the store) only past what was delivered or what the filter leaves out, so a crash repeats at most one delivery and skips
+ * none.
+ */
+import * as z from "zod";
+import { eventJson, type LogEvent, type LogPage, type LogQuery } from "../../d1/event-tail";
+import type { Stretch } from "../../d1/projection";
+import type { DisabledReason, WebhookFilter } from "../../domain/webhook";
+import {
+  WEBHOOK_BACKOFF,
+  WEBHOOK_MAX_FAILURES,
+  WEBHOOK_PAGE_EVENTS,
+  WEBHOOK_READ_BACKOFF,
+  WEBHOOK_READ_SPACING_MS,
+} from "../../limits";
+import { backoffMs } from "../flow/backoff";
+import { nextWanted } from "../log/follow";
+import { LogReader, type Taken } from "../log/log-reader";
+import type { Attempt, Message } from "./attempt";
+import type { WebhookStore } from "./store";
+
+export interface DispatcherDeps {
+  store: WebhookStore;
+  /** Asks the ledgers to notify of what the filter lets through; answers where they know of nothing. May reject. */
+  follow(filter: WebhookFilter): Promise<Stretch[]>;
+  /** Rejects when the book cannot be read. */
+  read(query: LogQuery): Promise<LogPage>;
+  /** Never rejects. */
+  attempt(message: Message): Promise<Attempt>;
+  disable(reason: DisabledReason): void;
+  /** It goes on at `resumeAt`. */
+  onWaiting(): void;
+  log(what: string, error: unknown, facts?: Record<string, number>): void;
+}
+
+export class Dispatcher {
+  readonly #deps: DispatcherDeps;
+  readonly #reader: LogReader;
+  /** The store's when the page under way was asked for. */
+  #epoch = 0;
+
+  constructor(deps: DispatcherDeps) {
+    this.#deps = deps;
+    this.#reader = new LogReader({
+      pump: {
+        spacingMs: WEBHOOK_READ_SPACING_MS,
+        backoff: WEBHOOK_READ_BACKOFF,
+        retriesByAlarm: true,
+        onFailure: (error) => {
+          deps.log("webhook: the log cannot be read", error);
+          deps.onWaiting();
+        },
+      },
+      next: () => this.#next(),
+      follow: () => this.follow(),
+      read: (query) => deps.read(query),
+      take: (page) => this.#take(page),
+    });
+  }
+
+  /** When the object's alarm has to call `check`, though the log has not grown; null: nothing waits for that. */
+  get resumeAt(): number | null {
+    return this.#reader.retryAt ?? this.#deps.store.webhook?.nextAttemptAt ?? null;
+  }
+
+  /** The log may have grown. */
+  wake(): void {
+    this.#reader.wake();
+  }
+
+  /** The ledgers were told that nothing is wanted. */
+  unfollow(): void {
+    this.#reader.unfollow();
+  }
+
+  /**
+   * Follows anew, and delivers what there is unless the endpoint is to be left alone. Resolves when there is nothing left
+   * to deliver now; never rejects.
+   */
+  check(): Promise<void> {
+    return this.#reader.check();
+  }
+
+  /** Moves the cursor over what the ledgers know to hold nothing for this webhook: that need not be read. */
+  async follow(): Promise<void> {
+    const { store } = this.#deps;
+    const { epoch } = store;
+    const { types, productIds } = store.known;
+    const unwanted = await this.#deps.follow({ types, productIds });
+    if (store.epoch !== epoch) return;
+    const nextOffset = nextWanted(store.known.nextOffset, unwanted);
+    if (nextOffset > store.known.nextOffset) store.change({ nextOffset });
+  }
+
+  #next(): LogQuery | undefined {
+    const { webhook, epoch } = this.#deps.store;
+    if (webhook?.status !== "active" || (webhook.nextAttemptAt ?? 0) > Date.now()) return undefined;
+    this.#epoch = epoch;
+    const { nextOffset, types, productIds } = webhook;
+    return { offset: nextOffset, limit: WEBHOOK_PAGE_EVENTS, filter: { types, productIds } };
+  }
+
+  async #take(page: LogPage): Promise<Taken> {
+    const { store } = this.#deps;
+    const epoch = this.#epoch;
+    if (store.epoch !== epoch) return "again";
+    this.#fitCursor(page);
+    for (const event of page.rows) {
+      const taken = await this.#deliver(event, epoch);
+      if (taken !== "read") return taken;
+    }
+    if (page.nextOffset > store.known.nextOffset) store.change({ nextOffset: page.nextOffset });
+    return "read";
+  }
+
+  /** The cursor may point before what the book keeps, or, once the book was restored from a backup, past its end. */
+  #fitCursor({ oldest, newest }: LogPage): void {
+    const { store, log } = this.#deps;
+    const from = store.known.nextOffset;
+    if (oldest !== null && from < oldest) {
+      const missed = { from, to: oldest - 1 };
+      store.change({ nextOffset: oldest, missed, failures: 0 });
+      log("webhook: events were no longer kept", "the book begins later", missed);
+    }
+    if (newest !== null && from > newest + 1) {
+      store.change({ nextOffset: newest + 1 });
+      log("webhook: cursor moved back", "the book ends earlier", { from, to: newest + 1 });
+    }
+  }
+
+  async #deliver(event: LogEvent, epoch: number): Promise<Taken> {
+    const { store } = this.#deps;
+    const { offset, type: eventType } = event;
+    const { failures } = store.known;
+    const { id, message } = messageOf(event);
+    const attempt = await this.#deps.attempt(message);
+    if (!store.webhook) return "stop";
+    const at = Date.now();
+    const { delivered, httpStatus, error, durationMs } = attempt;
+    const outcome = { delivered, httpStatus, error, durationMs, at };
+    store.record({ offset, eventId: id, eventType, attempt: failures + 1, ...outcome });
+    // It was sent somewhere else, or the cursor was moved, meanwhile: what came of it says nothing any more.
+    if (store.epoch !== epoch) return "again";
+    if (delivered) {
+      store.change({ nextOffset: offset + 1, failures: 0, nextAttemptAt: null, lastDeliveredAt: at });
+      return "read";
+    }
+    this.#fail(event, failures + 1, attempt);
+    return "stop";
+  }
+
+  #fail({ offset }: LogEvent, failures: number, { gone, retryAfterMs }: Attempt): void {
+    const { store, disable, onWaiting } = this.#deps;
+    const waitMs = Math.max(backoffMs(failures, WEBHOOK_BACKOFF), retryAfterMs);
+    store.change({ nextOffset: offset, failures, nextAttemptAt: Date.now() + waitMs });
+    if (gone) disable("gone");
+    else if (failures >= WEBHOOK_MAX_FAILURES) disable("repeated_failure");
+    else onWaiting();
+  }
+}
+
+const eventHead = z.object({ id: z.string(), at: z.string() });
+
+/** As Standard Webhooks has it: a type, a time, the data; the message id is the same whenever the event is sent. */
+function messageOf(event: LogEvent): { id: string; message: Message } {
+  const { id, at } = eventHead.parse(JSON.parse(event.body));
+  const { offset, type } = event;
+  const head = `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(at)}`;
+  return { id, message: { messageId: `evt_${offset}`, body: `${head},"data":${eventJson(event)}}` } };
+}
