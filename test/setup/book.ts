@@ -1,5 +1,31 @@
-/** Before each test file: the book with its tables, as a deploy would leave it. */
-import { applyD1Migrations } from "cloudflare:test";
+/**
+ * Before each test file: all storage is empty, the modules are loaded anew, and the book has its tables, as a deploy would
+ * leave it. The files of one workerd follow each other in it, and none may see what another has left.
+ */
+import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 
+/**
+ * Every request and every call of an object asks for the Worker's main module, and each time Vitest asks its own process
+ * where that is, which took longer than most calls do. Here it is asked once for each file.
+ */
+function rememberMainModule(): void {
+  const { moduleRunner } = __vitest_mocker__;
+  // What the file before this one had put there.
+  Reflect.deleteProperty(moduleRunner, "import");
+  const load = moduleRunner.import.bind(moduleRunner);
+  let main: unknown;
+  moduleRunner.import = async (id) => {
+    if (!id.endsWith("/src/worker.ts")) return load(id);
+    main ??= await load(id);
+    return main;
+  };
+}
+
+vi.useRealTimers();
+// First: an object that is made from now on is made of the modules that this file has.
+vi.resetModules();
+rememberMainModule();
+await reset();
 await applyD1Migrations(env.BOOK, env.BOOK_MIGRATIONS);

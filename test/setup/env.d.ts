@@ -6,3 +6,7 @@ declare namespace Cloudflare {
     BOOK_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }
+
+/** Vitest's own, as it is found inside workerd. */
+// oxlint-disable-next-line no-underscore-dangle -- the name is not ours
+declare const __vitest_mocker__: { moduleRunner: { import(id: string): Promise<unknown> } };
