@@ -92,6 +92,7 @@ function runTests(
       process.off("exit", stop);
       if (tooLong) return resolve(undefined);
       try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- vitest's own report
         resolve(JSON.parse(readFileSync(report, "utf8")) as TestReport);
       } catch (error) {
         reject(new Error(`vitest gave no report:\n${output.slice(-2000)}`, { cause: error }));

@@ -90,6 +90,7 @@ function wrap(instance: object, name: string, look: (target: never, result: neve
   const method: unknown = prototype && Reflect.get(prototype, name);
   if (!prototype || typeof method !== "function" || wrapped.has(method)) return;
   const looking = function (this: never, ...args: unknown[]) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever the method gives
     const result = Reflect.apply(method, this, args) as never;
     look(this, result);
     return result;

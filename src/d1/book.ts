@@ -35,6 +35,7 @@ export function primaryBook(binding: D1Database): Book {
  * say so.
  */
 export function replicatedBook(binding: D1Database): Book {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type does not say so
   return drizzle(binding.withSession() as unknown as D1Database);
 }
 

@@ -57,7 +57,7 @@ export function decide(facts: Facts, command: Command, by: Caller = SYSTEM): Out
   if (command.verb === "create") return decideCreate(facts, command);
   if (command.verb === "upsert") return decideUpsert(facts, command);
   if (!isLive(facts)) return decideAfterEnd(facts, command);
-  // The function is that of the command's verb; TypeScript does not follow the pair through the table.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript does not follow the pair through the table
   const verb = verbs[command.verb] as (facts: LiveFacts, command: Command, by: Caller) => Outcome;
   return verb(facts, command, by);
 }

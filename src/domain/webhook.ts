@@ -1,31 +1,29 @@
 /** A webhook in plain facts: where events go and which, how far it is, and what clients see of it. */
-import type { EventType } from "./events/event";
+import * as z from "zod";
+import { eventTypeSchema, type EventType } from "./events/event";
 import type { DISABLED_REASONS } from "./events/webhook-events";
 
-export interface WebhookFilter {
+/** What its owner says of it, as it is stored. Defaults: what an older release did not write. */
+export const webhookSettingsSchema = z.object({
+  url: z.string(),
   /** null: events of every type. */
-  types: EventType[] | null;
+  types: z.array(eventTypeSchema).nullable().default(null),
   /** null: of every product, and of what is no product. */
-  productIds: string[] | null;
-}
+  productIds: z.array(z.string()).nullable().default(null),
+  description: z.string().nullable().default(null),
+  /** The newest first: `whsec_…`; after `until` (milliseconds) one signs no more. */
+  secrets: z.array(z.object({ secret: z.string(), until: z.int().nullable() })).default([]),
+});
 
-export interface WebhookSettings extends WebhookFilter {
-  url: string;
-  description: string | null;
-}
+type StoredSettings = z.output<typeof webhookSettingsSchema>;
+export type WebhookSecret = StoredSettings["secrets"][number];
+export type WebhookSettings = Omit<StoredSettings, "secrets">;
+export type WebhookFilter = Pick<StoredSettings, "types" | "productIds">;
 
 export type WebhookStatus = "active" | "disabled";
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
-/** A signing secret, `whsec_…`; after `until` (milliseconds) it signs no more. */
-export interface WebhookSecret {
-  secret: string;
-  until: number | null;
-}
-
-export interface Webhook extends WebhookSettings {
-  /** The newest first. */
-  secrets: WebhookSecret[];
+export interface Webhook extends StoredSettings {
   status: WebhookStatus;
   disabledReason: DisabledReason | null;
   /** The first offset of the book that it has neither delivered nor left out. */

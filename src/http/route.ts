@@ -127,7 +127,7 @@ export function route<
     if (url.includes("?")) call.query = check(query, queryFields(url, query), "query");
     else if (query !== NO_FIELDS) call.query = check(query, NONE, "query");
     if (body) call.body = checkBody(body, await readJson(request));
-    // The fields are what the contract's schemas made of them, or nothing where it has none.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields are what the contract's schemas made of them
     const answer = await handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
     return scope === "catalog:read" ? shared(answer) : answer;
   };

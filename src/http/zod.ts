@@ -8,5 +8,5 @@ import { ZodType } from "zod";
 
 export * from "zod";
 
-// It looks at this class alone; the whole namespace as a value would bring everything.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it looks at this class alone; the whole namespace as a value would bring everything
 extendZodWithOpenApi({ ZodType } as typeof zod);

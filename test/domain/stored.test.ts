@@ -1,26 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { withDefaults } from "../../src/domain/stored";
 import { storedLevels } from "../../src/d1/products";
 import { productFromRow } from "../../src/objects/product/rows";
 import { webhookFromRow, type WebhookRow } from "../../src/objects/webhook/statements";
-
-const DEFAULTS = { name: "", tags: [] as string[], limit: null as number | null };
-
-describe("a stored document", () => {
-  it("older than a field answers with its default", () => {
-    expect(withDefaults(DEFAULTS, { name: "old" })).toEqual({ name: "old", tags: [], limit: null });
-  });
-
-  it("keeps what it says, null too, and loses what is no field any more", () => {
-    const stored = { name: "n", limit: 0, tags: ["t"], colour: "red" };
-    expect(withDefaults(DEFAULTS, stored)).toEqual({ name: "n", limit: 0, tags: ["t"] });
-    expect(withDefaults({ limit: 5 as number | null }, { limit: null })).toEqual({ limit: null });
-  });
-
-  it("takes nothing from what every object inherits", () => {
-    expect(withDefaults({ constructor: 1 }, {})).toEqual({ constructor: 1 });
-  });
-});
 
 describe("what an older release wrote", () => {
   it("a product's fields", () => {

@@ -21,8 +21,8 @@ export type EventType = keyof typeof EVENTS;
 export type EventData<Type extends EventType = EventType> = z.output<(typeof EVENTS)[Type]>;
 
 /** In the order in which they are listed. */
-const typeSchema = z.object(EVENTS).keyof();
-export const EVENT_TYPES = typeSchema.options;
+export const eventTypeSchema = z.object(EVENTS).keyof();
+export const EVENT_TYPES = eventTypeSchema.options;
 
 /** An event of a product before it has its version: `level` is the level after it, if it is about one. */
 export type EventDraft = {
@@ -38,7 +38,7 @@ const envelopeSchema = z.object({
   version: z.int(),
   at: z.string(),
   actor: z.string(),
-  type: typeSchema,
+  type: eventTypeSchema,
   data: z.record(z.string(), z.unknown()),
   level: levelSchema.nullable(),
 });
@@ -57,6 +57,6 @@ const DATA_DEFAULTS: Partial<Record<EventType, object>> = {
 export function parseEvent(json: string): LoggedEvent {
   const { data, ...envelope } = envelopeSchema.parse(JSON.parse(json));
   const known = EVENTS[envelope.type].parse({ ...DATA_DEFAULTS[envelope.type], ...data });
-  // The type's own schema has read the data; TypeScript does not follow the pair through the union.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript does not follow the pair through the union
   return { ...envelope, data: known } as LoggedEvent;
 }

@@ -129,7 +129,7 @@ export class StreamListener implements Listener {
         start: (controller) => void (this.#controller = controller),
         cancel: () => this.#end(),
       },
-      strategy as QueuingStrategy<Uint8Array>,
+      strategy,
     );
     this.#write(OPENING);
   }
@@ -163,7 +163,7 @@ export class StreamListener implements Listener {
     if (!controller) return;
     if (code === CLOSE_TOO_SLOW) this.#write(tooSlow(reason).bytes);
     this.#end();
-    if ((controller.desiredSize ?? 0) > 0) return void controller.close();
+    if ((controller.desiredSize ?? 0) > 0) return controller.close();
     // It may read why; then what it has not read goes.
     const cut = () => {
       if ((controller.desiredSize ?? 0) > 0) controller.close();

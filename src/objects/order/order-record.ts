@@ -68,6 +68,7 @@ type StoredRecord = Lacking<Omit<OrderRecord, "holds">, "owner" | "sinceMs"> & {
 };
 
 export function recordOf(json: string): OrderRecord {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody but this object writes its own table
   const { holds, ...stored } = JSON.parse(json) as StoredRecord;
   // Where it is not said which holds are older than the order, none was taken into it.
   return {

@@ -91,7 +91,8 @@ export class ProductStore {
 
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
-    const known = { ...this };
+    const { product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt } = this;
+    const known = { product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt };
     const { firstUlid, nextExpiryAt } = this.reservations;
     const [present, lastJournalAt] = [this.#present, this.#lastJournalAt];
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];

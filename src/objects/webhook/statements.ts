@@ -1,11 +1,9 @@
 /** All SQL of a webhook's object, and the shapes of its rows. */
-import { withDefaults } from "../../domain/stored";
-import type {
-  DisabledReason,
-  Webhook,
-  WebhookSecret,
-  WebhookSettings,
-  WebhookStatus,
+import {
+  type DisabledReason,
+  type Webhook,
+  type WebhookStatus,
+  webhookSettingsSchema,
 } from "../../domain/webhook";
 
 export const SQL = {
@@ -62,18 +60,10 @@ export type DeliveryRow = {
 export type OutboxEventRow = { n: number; event: string };
 export type KeyRow = { fingerprint: string; answer: string };
 
-const DEFAULT_SETTINGS: WebhookSettings & { secrets: WebhookSecret[] } = {
-  url: "",
-  types: null,
-  productIds: null,
-  description: null,
-  secrets: [],
-};
-
 export function webhookFromRow(row: WebhookRow): Webhook {
   const { missed_from: from, missed_to: to } = row;
   return {
-    ...withDefaults(DEFAULT_SETTINGS, JSON.parse(row.settings) as object),
+    ...webhookSettingsSchema.parse(JSON.parse(row.settings)),
     status: row.status,
     disabledReason: row.disabled_reason,
     nextOffset: row.next_offset,

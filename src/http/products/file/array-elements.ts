@@ -95,9 +95,7 @@ function elementCutter() {
 }
 
 /** A byte order mark may begin the body, whole. Throws a problem (400) for a part of one. */
-async function* withoutMark(
-  chunks: AsyncGenerator<Uint8Array, void>,
-): AsyncGenerator<Uint8Array<ArrayBufferLike>, void> {
+async function* withoutMark(chunks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
   let seen = 0;
   let begun = false;
   for await (const chunk of chunks) {

@@ -22,13 +22,11 @@ const PARTS: Record<string, (line: Line) => string | undefined> = {
 };
 
 /** In the order in which an export writes them, before any others. */
-const FIRST = [
-  ...["productId", "name", "kind", "status", "description", "barcode", "imageUrl", "tags"],
-  ...["price.amount", "price.currency", "minimumStockLevel", "maximumStockLevel", "maxPerCustomer"],
-  ...["source.name", "source.externalId"],
-];
+const FIRST =
+  "productId name kind status description barcode imageUrl tags price.amount price.currency minimumStockLevel " +
+  "maximumStockLevel maxPerCustomer source.name source.externalId";
 const { attributes: _, price: __, source: ___, ...plainFields } = catalogSchema.shape;
-const COLUMNS = new Set([...FIRST, ...Object.keys(plainFields)]);
+const COLUMNS = new Set([...FIRST.split(" "), ...Object.keys(plainFields)]);
 
 const WHOLE_NUMBERS = new Set(
   Object.entries(plainFields).flatMap(([name, schema]) => (schema.safeParse(1).success ? [name] : [])),
