@@ -32,10 +32,10 @@ export interface Bundle {
  * The real Worker, from the project's own configuration; without the static files, which are no part of a
  * bundle.
  */
-export async function buildHoldfast(outDir: string): Promise<Bundle> {
+export async function buildHoldfast(outDir: string, configPath = CONFIG_PATH): Promise<Bundle> {
   const noAssets = `${outDir}-assets`;
   mkdirSync(noAssets, { recursive: true });
-  return build(["--config", CONFIG_PATH, "--assets", noAssets], outDir, "worker.js");
+  return build(["--config", configPath, "--assets", noAssets], outDir, "worker.js");
 }
 
 /** A Worker of the bench, with the project's compatibility settings and nothing else of its configuration. */

@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import * as z from "zod";
 import { levelSchema, type Level } from "../domain/level";
-import { completeCatalog } from "../domain/product";
+import { storedCatalog } from "../domain/product";
 import type { ProductState } from "../domain/views";
 import { bounded, primaryBook, replicatedBook } from "./book";
 import { products } from "./schema";
@@ -12,7 +12,7 @@ export type ProductRow = typeof products.$inferSelect;
 /** From the row to what the domain's views take: they then give the same JSON as the product's object would. */
 export function productState(row: ProductRow): ProductState {
   const { priceAmount: amount, priceCurrency, sourceName: name, sourceExternalId } = row;
-  const fields = completeCatalog({
+  const fields = storedCatalog({
     ...(row.more !== null && JSON.parse(row.more)),
     ...row,
     tags: JSON.parse(row.tags),
@@ -45,6 +45,8 @@ export async function findProduct(binding: D1Database, productId: string): Promi
   return row && productState(row);
 }
 
+const KNOWN = "SELECT product_id FROM products WHERE product_id IN (SELECT value FROM json_each(?1))";
+
 /**
  * Which of these the book knows, deleted ones too, in one question: asked before many names that may be anybody's wake an
  * object each. One that was made a moment ago may not be there yet. Throws `BookUnavailable`.
@@ -53,15 +55,9 @@ export async function existingProductIds(
   binding: D1Database,
   productIds: readonly string[],
 ): Promise<Set<string>> {
-  const named = sql`(SELECT value FROM json_each(${JSON.stringify(productIds)}))`;
-  const rows = await bounded(
-    binding,
-    primaryBook(binding)
-      .select({ productId: products.productId })
-      .from(products)
-      .where(sql`${products.productId} IN ${named}`),
-  );
-  return new Set(rows.map(({ productId }) => productId));
+  const named = binding.prepare(KNOWN).bind(JSON.stringify(productIds));
+  const { results } = await bounded(binding, named.all<{ product_id: string }>());
+  return new Set(results.map((row) => row.product_id));
 }
 
 /** The next products by id, after `afterId`; fewer than `limit` at the end. */

@@ -48,9 +48,15 @@ export const DEFAULT_FIELDS: Readonly<Omit<CatalogFields, "name">> = {
   maxPerCustomer: null,
 };
 
-/** What a new entry or one that an older release wrote lacks is as by default. Throws a `ZodError` when it is none. */
-export function completeCatalog(given: object): CatalogFields {
-  return catalogSchema.parse({ ...DEFAULT_FIELDS, ...given });
+/** The fields in the order of their description. */
+export function newCatalog(name: string, given: Partial<CatalogFields>): CatalogFields {
+  const { kind, ...others } = DEFAULT_FIELDS;
+  return { kind, name, ...others, ...given };
+}
+
+/** What an older release did not write is as by default. Throws a `ZodError` when it is no entry. */
+export function storedCatalog(stored: object): CatalogFields {
+  return catalogSchema.parse({ ...DEFAULT_FIELDS, ...stored });
 }
 
 export interface Product {

@@ -2,7 +2,7 @@ import type { CommandOf } from "../command";
 import { isLive, type Facts, type Outcome } from "../decision";
 import type { EventDraft } from "../events/event";
 import { MAIN_LOCATION } from "../ids";
-import { completeCatalog } from "../product";
+import { newCatalog } from "../product";
 import { emptyLevel, type Level } from "../level";
 
 /** A new product, with a level at `main` and, where it says so, its first stock. A deleted id may begin again. */
@@ -12,7 +12,7 @@ export function decideCreate(facts: Facts, command: CommandOf<"create">): Outcom
     return { refusal: { code: "product_exists", productId, version: facts.product.catalogVersion } };
   }
   const { initial } = command;
-  const fields = completeCatalog({ name: productId, ...command.fields });
+  const fields = newCatalog(productId, command.fields);
   const product = { fields, createdAt: now, updatedAt: now, catalogVersion: 0, deleted: false };
   const locationIds = [...new Set([MAIN_LOCATION, initial?.locationId ?? MAIN_LOCATION])];
   const levels: Level[] = locationIds.map((locationId) =>

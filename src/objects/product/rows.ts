@@ -4,7 +4,7 @@
  */
 import type { Level } from "../../domain/level";
 import { storedMetadata } from "../../domain/metadata";
-import { completeCatalog, type Product } from "../../domain/product";
+import { storedCatalog, type Product } from "../../domain/product";
 import { RESERVATION_DEFAULTS, reservationSchema, type Reservation } from "../../domain/reservation";
 
 export type ProductRow = {
@@ -60,7 +60,7 @@ export type ReservationRow = {
 
 export function productFromRow(row: ProductRow): Product {
   return {
-    fields: completeCatalog(JSON.parse(row.fields)),
+    fields: storedCatalog(JSON.parse(row.fields)),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     catalogVersion: row.catalog_version,
