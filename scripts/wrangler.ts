@@ -2,7 +2,7 @@
 import { spawn, type ChildProcessByStdio, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorText } from "./command.ts";
@@ -149,7 +149,7 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 function spawnWrangler(args: string[], directory = PROJECT_DIRECTORY, options: SpawnOptions = {}): Child {
-  const wrangler = join(directory, "node_modules", "wrangler", "bin", "wrangler.js");
+  const wrangler = resolve(directory, "node_modules", "wrangler", "bin", "wrangler.js");
   return spawn(process.execPath, [wrangler, ...args], {
     ...options,
     cwd: directory,
