@@ -87,6 +87,7 @@ export class Pump {
     else this.#schedule(0);
     const { timeoutMs } = this.#options;
     if (timeoutMs === undefined) return this.settled();
+    // Whoever waits here gives up what is stuck: by then it has been out for too long.
     await withTimeout(this.settled(), timeoutMs, "a pass").catch(() => this.#isPassing());
   }
 
@@ -97,6 +98,7 @@ export class Pump {
     return new Promise((resolve) => this.#waiting.push({ passes, resolve }));
   }
 
+  /** A pass that has been out for too long is given up here, and has failed. */
   #isPassing(): boolean {
     if (!this.#pass) return false;
     if (Date.now() < this.#pass.giveUpAt) return true;
