@@ -146,8 +146,8 @@ export const WATCHER_TIMEOUT_MS = 10_000;
 /** Whoever cannot be told is tried again this soon, then at doubling intervals, this often; then at the next change. */
 export const WATCHER_BACKOFF = { minMs: 100, maxMs: 10_000, spread: [0.75, 1.25] } as const;
 export const WATCHER_MAX_FAILURES = 8;
-/** Stretches of the log in which a watcher wants nothing, as a ledger remembers them: some minutes of busy ledgers. */
-export const MAX_STRETCHES_KEPT = 2000;
+/** Stretches of the log in which a follower wants nothing, as a ledger remembers them: two minutes of several busy ledgers. */
+export const MAX_STRETCHES_KEPT = 1000;
 
 /** A pass that fails of which nothing else is said. */
 export const PASS_BACKOFF = { minMs: 1000, maxMs: 60_000, spread: [0.75, 1.25] } as const;

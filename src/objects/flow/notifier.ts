@@ -35,7 +35,7 @@ interface Watcher {
   /** How often it has asked to be notified: an answer from before the last time says nothing. */
   asked: number;
   wants: WebhookFilter | undefined;
-  /** The newest offsets that hold nothing it wants. */
+  /** Offsets that hold nothing it wants, since it was last notified or asked. */
   unwanted: Stretch[];
 }
 
@@ -65,7 +65,7 @@ export class Notifier {
     return this.#watcherByName.size > 0;
   }
 
-  /** Costs a row the first time only. Answers the newest stretches that hold nothing of what it wants. */
+  /** Costs a row the first time only. Answers, once each, the newest stretches that hold nothing of what it wants. */
   add(name: string, wants?: WebhookFilter): Stretch[] {
     const known = this.#watcherByName.get(name);
     const watcher = known ?? this.#newWatcher(name);
@@ -75,7 +75,9 @@ export class Notifier {
       this.#sql.exec(SQL.add, name);
       this.#watcherByName.set(name, watcher);
     }
-    return watcher.unwanted;
+    const { unwanted } = watcher;
+    watcher.unwanted = [];
+    return unwanted;
   }
 
   /** Something changed. Costs nothing while nobody watches, and next to nothing for those who do not want it. */

@@ -52,9 +52,9 @@ export class Pump {
   #failures = 0;
   #retryAt: number | null = null;
   #backoffMs = 0;
-  /** Who waits for the pass in flight, and who for one that has not begun. */
-  #waiting: (() => void)[] = [];
-  #waitingForNext: (() => void)[] = [];
+  #passes = 0;
+  /** Each waits for the end of that pass, or of one that goes on with it. */
+  #waiting: { passes: number; resolve(): void }[] = [];
 
   constructor(options: PumpOptions) {
     this.#options = options;
@@ -87,16 +87,18 @@ export class Pump {
     else this.#schedule(0);
     const { timeoutMs } = this.#options;
     if (timeoutMs === undefined) return this.settled();
+    // Whoever waits here gives up what is stuck: by then it has been out for too long.
     await withTimeout(this.settled(), timeoutMs, "a pass").catch(() => this.#isPassing());
   }
 
   /** Resolves when nothing is left of what is dirty now, or a pass has failed. Never rejects. */
   settled(): Promise<void> {
     if (!this.busy) return Promise.resolve();
-    const waiting = this.#pass && this.#againMs === NEVER ? this.#waiting : this.#waitingForNext;
-    return new Promise((resolve) => waiting.push(resolve));
+    const passes = this.#pass && this.#againMs === NEVER ? this.#passes : this.#passes + 1;
+    return new Promise((resolve) => this.#waiting.push({ passes, resolve }));
   }
 
+  /** A pass that has been out for too long is given up here, and has failed. */
   #isPassing(): boolean {
     if (!this.#pass) return false;
     if (Date.now() < this.#pass.giveUpAt) return true;
@@ -127,8 +129,7 @@ export class Pump {
     this.#timer = undefined;
     this.#dueAt = this.#againMs = NEVER;
     this.#notBefore = now + (this.#options.spacingMs ?? 0);
-    this.#waiting.push(...this.#waitingForNext);
-    this.#waitingForNext = [];
+    this.#passes += 1;
     const pass = { givenUp: false, giveUpAt: now + (this.#options.timeoutMs ?? NEVER) };
     this.#pass = pass;
     void this.#carry(pass);
@@ -147,7 +148,7 @@ export class Pump {
     this.#pass = undefined;
     this.#failures = 0;
     this.#retryAt = null;
-    if (more === undefined) this.#answer();
+    if (more === undefined) this.#answer(this.#passes);
     else this.#notBefore = 0;
     const againMs = Math.min(more ?? NEVER, this.#againMs);
     if (againMs < NEVER) this.#schedule(againMs);
@@ -161,15 +162,14 @@ export class Pump {
     this.#retryAt = Date.now() + this.#backoffMs;
     const { onFailure = logFailure, retriesByAlarm = false } = this.#options;
     onFailure(error, this.#failures);
-    this.#waiting.push(...this.#waitingForNext);
-    this.#waitingForNext = [];
-    this.#answer();
+    this.#answer(NEVER);
     if (!retriesByAlarm) this.#schedule(0);
   }
 
-  #answer(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting = [];
+  #answer(passes: number): void {
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((one) => one.passes > passes);
+    for (const one of waiting) if (one.passes <= passes) one.resolve();
   }
 }
 

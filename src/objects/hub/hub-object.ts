@@ -149,7 +149,7 @@ export class HubObject extends DurableObject<Env> {
     const { listener, response } = this.#connections.admit(transport);
     this.#levels.join(listener, clamped);
     const sinceByProduct = new Map(since);
-    // Never rejects: what cannot be asked is told as an error.
+    // Never rejects: what cannot be asked is sent as an error.
     void this.#levels.subscribe(
       listener,
       products.map((productId) => [productId, sinceByProduct.get(productId) ?? 0] as const),

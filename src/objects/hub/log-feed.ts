@@ -108,7 +108,7 @@ export class LogFeed {
       const { oldest } = await this.#deps.read({ ...queryFrom(offset), limit: 1 });
       return oldest !== null && oldest > Math.max(offset, 1) ? oldest : null;
     } catch {
-      // It waits like everybody else, and is told then.
+      // It waits like everybody else, and learns it then.
       return null;
     }
   }

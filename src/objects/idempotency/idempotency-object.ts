@@ -7,21 +7,20 @@ import { DurableObject } from "cloudflare:workers";
 import type { Begun, Claimed, KeptAnswer } from "../../domain/kept-answer";
 import { readConfig } from "../../env";
 import { IDEMPOTENCY_TURN_MS, IDEMPOTENCY_WAIT_MS } from "../../limits";
-import { withTimeout } from "../../timeout";
+import { Waiters } from "../flow/waiters";
 import { RequestStore } from "./store";
 
 /** One run of the request. In memory only: after a crash whoever asks next goes on. */
-interface Turn {
+interface Run {
   id: string;
   /** Longer it is not waited for: whoever runs it has died, or the next may as well try. */
-  lapsesAtMs: number;
-  ended: Promise<void>;
-  end(): void;
+  expiresAtMs: number;
 }
 
 export class IdempotencyObject extends DurableObject<Env> {
   readonly #store: RequestStore;
-  #turn: Turn | undefined;
+  readonly #waiters = new Waiters();
+  #run: Run | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -36,11 +35,11 @@ export class IdempotencyObject extends DurableObject<Env> {
       if (known && known.fingerprint !== fingerprint) return { state: "reused" };
       if (known?.answer) return { state: "answered", answer: known.answer };
       const now = Date.now();
-      const turn = this.#turn;
-      if (!turn || now >= turn.lapsesAtMs) return this.#takeTurn(fingerprint, known !== undefined);
+      const run = this.#run;
+      if (!run || now >= run.expiresAtMs) return this.#start(fingerprint, known !== undefined);
       if (now >= giveUpAtMs) return { state: "busy" };
-      const patienceMs = Math.min(turn.lapsesAtMs, giveUpAtMs) - now;
-      await withTimeout(turn.ended, patienceMs, "the first request").catch(() => undefined);
+      const hasEnded = () => this.#run !== run || undefined;
+      await this.#waiters.wait(hasEnded, Math.min(run.expiresAtMs, giveUpAtMs) - now);
     }
   }
 
@@ -52,7 +51,7 @@ export class IdempotencyObject extends DurableObject<Env> {
     return "first";
   }
 
-  /** Keeps the answer. Where a run that was given up came first, its answer is the one: then that is told. */
+  /** Keeps the answer. Where a run that was given up came first, its answer is the one, and the answer here. */
   finish(fingerprint: string, answer: KeptAnswer): KeptAnswer | null {
     const known = this.#store.request();
     const mine = !known || (known.fingerprint === fingerprint && !known.answer);
@@ -62,15 +61,15 @@ export class IdempotencyObject extends DurableObject<Env> {
         this.#store.keep(answer);
       });
     }
-    this.#endTurn();
+    this.#end();
     return !mine && known.fingerprint === fingerprint ? (known.answer ?? null) : null;
   }
 
   /** The run came to no answer that is kept. `untouched`: it did nothing, so the key is free for any request. */
-  abandon(turn: string, untouched: boolean): void {
-    if (this.#turn?.id !== turn) return;
+  abandon(runId: string, untouched: boolean): void {
+    if (this.#run?.id !== runId) return;
     if (untouched) this.#store.forget();
-    this.#endTurn();
+    this.#end();
   }
 
   /** The key's time is over. An alarm that fails is run again. */
@@ -78,17 +77,16 @@ export class IdempotencyObject extends DurableObject<Env> {
     await this.ctx.storage.deleteAll();
   }
 
-  #takeTurn(fingerprint: string, resumed: boolean): Begun {
+  #start(fingerprint: string, resumed: boolean): Begun {
     if (!resumed) this.#write(() => this.#store.begin(fingerprint));
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const id = crypto.randomUUID();
-    this.#turn = { id, lapsesAtMs: Date.now() + IDEMPOTENCY_TURN_MS, ended, end };
+    this.#run = { id, expiresAtMs: Date.now() + IDEMPOTENCY_TURN_MS };
     return { state: "first", turn: id, resumed };
   }
 
-  #endTurn(): void {
-    this.#turn?.end();
-    this.#turn = undefined;
+  #end(): void {
+    this.#run = undefined;
+    this.#waiters.notify();
   }
 
   /** What is written and when it goes become durable together, before anyone is answered. */

@@ -2,8 +2,38 @@
 import type { KeptAnswer } from "../../domain/kept-answer";
 import { MAX_ANSWER_CHUNK_BYTES } from "../../limits";
 import { migrate, schemaVersion } from "../storage/migrations";
-import { IDEMPOTENCY_MIGRATIONS } from "./schema";
-import { SQL, type BodyRow, type RequestRow } from "./statements";
+
+/** Append-only. */
+const IDEMPOTENCY_MIGRATIONS = [
+  // Without a status the request has no answer yet. The body is cut, since a row holds 2 MB.
+  `
+  CREATE TABLE request (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    fingerprint TEXT NOT NULL,
+    status INTEGER,
+    headers TEXT,
+    has_body INTEGER
+  ) STRICT;
+  CREATE TABLE body (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
+] as const;
+
+const SQL = {
+  request: "SELECT fingerprint, status, headers, has_body FROM request",
+  begin: "INSERT INTO request (id, fingerprint) VALUES (1, ?)",
+  answer: "UPDATE request SET status = ?, headers = ?, has_body = ?",
+  addBody: "INSERT INTO body VALUES (?, ?)",
+  body: "SELECT bytes FROM body ORDER BY n",
+  forget: "DELETE FROM request",
+} as const;
+
+type RequestRow = {
+  fingerprint: string;
+  status: number | null;
+  headers: string | null;
+  has_body: number | null;
+};
+type BodyRow = { bytes: ArrayBuffer };
 
 export class RequestStore {
   readonly #sql: SqlStorage;

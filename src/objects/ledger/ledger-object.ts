@@ -58,7 +58,7 @@ export class LedgerObject extends DurableObject<Env> {
     this.#turnedAway = new TurnedAway({
       recall: (subject) => this.#recall(subject),
       isBusy: () => this.#unanswered.size > 0,
-      onFailure: (subject, error) => logError("not told that the book is back", error, { subject }),
+      onFailure: (subject, error) => logError("not recalled after an outage of the book", error, { subject }),
     });
   }
 

@@ -46,7 +46,7 @@ export class LogReader {
     this.#pump.wake();
   }
 
-  /** The ledgers were told that nobody here follows. */
+  /** A ledger was answered that nobody here follows. */
   unfollow(): void {
     this.#following = false;
   }
@@ -70,7 +70,7 @@ export class LogReader {
     if (failure) throw failure.error;
     if (taken === "stop") return undefined;
     if (taken === "again" || page.nextOffset <= (page.newest ?? 0)) return 0;
-    // Meanwhile the ledgers may have been told that nobody follows: whoever has come since needs it again.
+    // Meanwhile a ledger may have been answered that nobody follows: whoever has come since needs it again.
     if (!this.#following) return 0;
     this.#deps.onEnd?.();
     return undefined;

@@ -34,7 +34,7 @@ export interface OrderHold {
   ulid: string;
   /** The actor that made it; null: not known. */
   owner: string | null;
-  /** As the product's object last told it. */
+  /** As the product's object last answered it. */
   view?: ReservationView;
 }
 
@@ -45,7 +45,7 @@ export interface OrderRecord {
   /** Rises with every step: the commands of a step carry it in their keys, so that a step taken twice has one effect. */
   seq: number;
   asked: Asked;
-  /** undefined: the holds were made one by one, and nothing is ever held anew. */
+  /** undefined: the holds were made one by one, and nothing is ever held again. */
   request?: OrderRequest;
   /** Who placed it; null: it was not placed whole, or before owners were kept. */
   owner: string | null;
@@ -135,7 +135,7 @@ export function newRecord(
   };
 }
 
-/** Whether a caller is to hear of what is under way, or of how the order failed. */
+/** Whether a caller is to know of what is under way, or of how the order failed. */
 export function concerns(record: OrderRecord, caller: Caller): boolean {
   const about = heldFor(record);
   return about.length > 0 ? about.some((hold) => isKnown(hold, caller)) : isKnown(record, caller);

@@ -97,22 +97,16 @@ async function byProduct<T>(
   call: (productId: string, numbered: NumberedHold[]) => Promise<T[]>,
 ): Promise<T[]> {
   const numbered = holds.map((hold, index) => ({ hold, index }));
-  const calls = [...Map.groupBy(numbered, ({ hold }) => hold.productId)].flatMap(([productId, own]) =>
-    Array.from({ length: Math.ceil(own.length / MAX_COMMANDS_PER_CALL) }, (_, nth) => ({
-      productId,
-      group: own.slice(nth * MAX_COMMANDS_PER_CALL, (nth + 1) * MAX_COMMANDS_PER_CALL),
-    })),
-  );
-  const answered = await Promise.all(
-    calls.map(async ({ productId, group }) => {
+  const byProductId = Map.groupBy(numbered, ({ hold }) => hold.productId);
+  const calls = [...byProductId].flatMap(([productId, own]) =>
+    Array.from({ length: Math.ceil(own.length / MAX_COMMANDS_PER_CALL) }, async (_, nth) => {
+      const group = own.slice(nth * MAX_COMMANDS_PER_CALL, (nth + 1) * MAX_COMMANDS_PER_CALL);
       const answers = await call(productId, group);
       return answers.map((answer, at) => ({ answer, index: group[at]?.index ?? 0 }));
     }),
   );
-  return answered
-    .flat()
-    .toSorted((a, b) => a.index - b.index)
-    .map(({ answer }) => answer);
+  const answered = (await Promise.all(calls)).flat();
+  return answered.toSorted((a, b) => a.index - b.index).map(({ answer }) => answer);
 }
 
 function envelopeOf({ orderId, seq, asked }: OrderRecord, command: Command, index: number): Envelope {

@@ -118,7 +118,7 @@ export class ProductObject extends DurableObject<Env> {
     if (this.#store.product) await this.#publisher.request(null);
   }
 
-  /** The minute job asks: sweep what is overdue, carry what lags. Tells where the object stands. */
+  /** The minute job asks: sweep what is overdue, send what lags. Answers where the object stands. */
   async wake(): Promise<{ version: number; settledVersion: number }> {
     if (!this.#store.present) return { version: 0, settledVersion: 0 };
     await this.#queue.submit([]);
@@ -132,16 +132,16 @@ export class ProductObject extends DurableObject<Env> {
     if (this.#store.present) void this.#outbox.drain();
   }
 
-  /** The verifier asks: everything that is overdue is swept and what lags is carried first. */
+  /** The verifier asks: everything that is overdue is swept and what lags is sent first. */
   async audit(): Promise<ObjectSnapshot> {
-    for (let turns = 0; turns < MAX_SWEEPS_PER_AUDIT && this.#isOverdue(); turns += 1) {
+    for (let sweeps = 0; sweeps < MAX_SWEEPS_PER_AUDIT && this.#isOverdue(); sweeps += 1) {
       await this.#queue.submit([]);
     }
     if (this.#store.present) await this.#outbox.drain();
     return snapshotOf(this.#store, this.#productId, this.#outbox.acknowledgedVersion);
   }
 
-  /** Writes the book's rows (and KV's entry) anew. null: the book cannot be reached; what was done until then stays. */
+  /** Rebuilds the book's rows (and KV's entry). null: the book cannot be reached; what was done until then stays. */
   async reproject(): Promise<Reprojection | null> {
     if (!this.#store.present) return { version: 0, eventsSent: 0, reservations: 0 };
     this.#reprojecting ??= this.#reproject().finally(() => (this.#reprojecting = undefined));
@@ -227,7 +227,7 @@ export class ProductObject extends DurableObject<Env> {
       await withTimeout(this.#publisher.request(null), KV_WAIT_MS, "KV").catch(() => undefined);
       return done;
     } catch (error) {
-      this.#log("book not written anew", error);
+      this.#log("book not rebuilt", error);
       return null;
     }
   }

@@ -93,7 +93,7 @@ export function replayWebhook(place: Place & { ends: BookEnds }, fromOffset: num
 
 function placeFault(offset: number, last: number, { oldest }: BookEnds): WebhookRefusal | undefined {
   if (offset > last) return { ok: false, reason: "ahead" };
-  // Where nothing is left, there is nothing to be told but what comes.
+  // Where nothing is left, there is nothing to deliver but what comes.
   if (oldest !== null && offset < Math.min(oldest, last)) return { ok: false, reason: "expired" };
   return undefined;
 }

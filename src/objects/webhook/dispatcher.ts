@@ -69,14 +69,14 @@ export class Dispatcher {
     this.#reader.wake();
   }
 
-  /** The ledgers were told that nothing is wanted. */
+  /** A ledger was answered that nothing is wanted. */
   unfollow(): void {
     this.#reader.unfollow();
   }
 
   /**
-   * Follows anew, and delivers what there is unless the endpoint is to be left alone. Resolves when there is nothing left
-   * to deliver now; never rejects.
+   * Asks the ledgers again, and delivers what there is unless the endpoint is to be left alone. Resolves when there is
+   * nothing left to deliver now; never rejects.
    */
   check(): Promise<void> {
     return this.#reader.check();

@@ -1,5 +1,6 @@
 /** All SQL of a webhook's object, and the shapes of its rows. */
 import {
+  type Delivery,
   type DisabledReason,
   type Webhook,
   type WebhookStatus,
@@ -17,7 +18,10 @@ export const SQL = {
     INSERT INTO deliveries (event_offset, event_id, event_type, attempt, delivered, http_status, error, duration_ms, at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   pruneDeliveries: "DELETE FROM deliveries WHERE seq <= (SELECT MAX(seq) FROM deliveries) - ?",
-  deliveries: "SELECT * FROM deliveries WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+  deliveries: `
+    SELECT seq, event_offset AS offset, event_id AS eventId, event_type AS eventType, attempt, delivered,
+      http_status AS httpStatus, error, duration_ms AS durationMs, at
+    FROM deliveries WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
 
   addOutboxEvent: "INSERT INTO announcements VALUES (?, ?)",
   nextOutboxEvent: "SELECT n, event FROM announcements WHERE n > ? ORDER BY n LIMIT 1",
@@ -44,16 +48,10 @@ export type WebhookRow = {
   updated_at: number;
 };
 
-export type DeliveryRow = {
+export type DeliveryRow = Omit<Delivery, "deliveryId" | "outcome" | "at"> & {
   seq: number;
-  event_offset: number;
-  event_id: string;
-  event_type: string;
-  attempt: number;
+  /** 1: it was. */
   delivered: number;
-  http_status: number | null;
-  error: string | null;
-  duration_ms: number;
   at: number;
 };
 

@@ -21,16 +21,8 @@ export interface KeyedAnswer {
   answer: string;
 }
 
-export interface NewDelivery {
-  offset: number;
-  eventId: string;
-  eventType: string;
-  attempt: number;
+export interface NewDelivery extends Omit<DeliveryRow, "seq" | "delivered"> {
   delivered: boolean;
-  httpStatus: number | null;
-  error: string | null;
-  durationMs: number;
-  at: number;
 }
 
 export class WebhookStore {
@@ -100,7 +92,13 @@ export class WebhookStore {
   /** Newest first, those before `beforeSeq`. */
   deliveries(beforeSeq: number, limit: number): { seq: number; delivery: Delivery }[] {
     const rows = this.#sql.exec<DeliveryRow>(SQL.deliveries, beforeSeq, limit).toArray();
-    return rows.map((row) => ({ seq: row.seq, delivery: deliveryFromRow(row) }));
+    return rows.map(({ seq, delivered, at, ...said }) => {
+      const outcome = delivered === 1 ? "delivered" : "failed";
+      return {
+        seq,
+        delivery: { deliveryId: `dlv_${seq}`, ...said, outcome, at: new Date(at).toISOString() },
+      };
+    });
   }
 
   /** What a request with this key was answered after `keptSince`. */
@@ -132,19 +130,4 @@ export class WebhookStore {
     this.webhook = webhook;
     return webhook;
   }
-}
-
-function deliveryFromRow(row: DeliveryRow): Delivery {
-  return {
-    deliveryId: `dlv_${row.seq}`,
-    offset: row.event_offset,
-    eventId: row.event_id,
-    eventType: row.event_type,
-    attempt: row.attempt,
-    outcome: row.delivered === 1 ? "delivered" : "failed",
-    httpStatus: row.http_status,
-    error: row.error,
-    durationMs: row.duration_ms,
-    at: new Date(row.at).toISOString(),
-  };
 }

@@ -133,8 +133,12 @@ export class WebhookObject extends DurableObject<Env> {
     if (!this.#store.webhook) return UNKNOWN;
     const timestamp = new Date().toISOString();
     const body = JSON.stringify({ type: "webhook.test", timestamp, data: { webhookId: this.#webhookId } });
-    const { gone: _, retryAfterMs: __, ...told } = await this.#attempt({ messageId: `test_${ulid()}`, body });
-    return this.#answers.once(key, () => (this.#store.webhook ? JSON.stringify(told) : UNKNOWN));
+    const {
+      gone: _,
+      retryAfterMs: __,
+      ...outcome
+    } = await this.#attempt({ messageId: `test_${ulid()}`, body });
+    return this.#answers.once(key, () => (this.#store.webhook ? JSON.stringify(outcome) : UNKNOWN));
   }
 
   /** Newest first, those before `beforeSeq`; null: there is no webhook of this id. */

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { WebhookFilter } from "../../../src/domain/webhook";
-import { WATCHER_MAX_FAILURES } from "../../../src/limits";
+import { MAX_STRETCHES_KEPT, WATCHER_MAX_FAILURES } from "../../../src/limits";
 import {
   Notifier,
   WATCHERS_TABLE,
@@ -128,10 +128,16 @@ describe("watchers of a notifier", () => {
       notifier.notify(growth(10, 12));
       expect(notifier.add("a", wants), "only what came after").toEqual([{ after: 10, to: 12 }]);
       notifier.notify(growth(13, 14));
-      expect(notifier.add("a", wants), "with a gap, where nobody here has seen anything").toEqual([
-        { after: 10, to: 12 },
+      notifier.notify(growth(16, 17));
+      const gap = [
         { after: 13, to: 14 },
-      ]);
+        { after: 16, to: 17 },
+      ];
+      expect(notifier.add("a", wants), "not over what nobody here has seen").toEqual(gap);
+      expect(notifier.add("a", wants), "only once").toEqual([]);
+      for (let n = 0; n < MAX_STRETCHES_KEPT + 5; n += 1) notifier.notify(growth(3 * n, 3 * n + 1));
+      const kept = notifier.add("a", wants);
+      expect([kept.length, kept[0]]).toEqual([MAX_STRETCHES_KEPT, { after: 15, to: 16 }]);
       notifier.notify();
       await expectCalls(3);
       expect(notifier.add("a", { ...wants, types: null }), "not for what it wants now").toEqual([]);
