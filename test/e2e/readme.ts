@@ -1,7 +1,7 @@
 /**
- * A newcomer's first minutes: `npm start`, then the shell blocks of README.md and docs/, each document's pasted at once,
- * and twice. They must print what the text blocks beside them say (`…`: whatever), and every file that the documents name
- * must be there.
+ * A newcomer's first minutes: `npm start`, then the shell blocks of README.md and docs/, each document's pasted at
+ * once, and twice. They must print what the text blocks beside them say (`…`: whatever), and every file that the
+ * documents name must be there.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -56,7 +56,7 @@ function missingFiles(document: string): string[] {
     .map((path) => `${document} names ${path}, which is not there`);
 }
 
-/** The shell blocks of a document that speaks to the service, as one script, and the lines of its text blocks. */
+/** Of a document that speaks to the service: its shell blocks as one script, and the lines of its text blocks. */
 function examplesIn(document: string): { script: string; expected: string[] } {
   const blocks = [...read(document).matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)];
   const code = blocks.map(([, language, body = ""]) => ({ language, body }));
@@ -104,15 +104,16 @@ function npmStart(args: readonly string[]) {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
   const closed = once(child, "close");
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   return {
     async printed(text: string, signal: AbortSignal): Promise<void> {
       while (!output.includes(text)) {
-        if (child.exitCode !== null) throw new Error(`npm start ended (${child.exitCode}):\n${output}`);
+        if (hasEnded()) throw new Error(`npm start ended:\n${output}`);
         await Promise.race([closed, once(child.stdout, "data", { signal })]);
       }
     },
     async [Symbol.asyncDispose](): Promise<void> {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGINT");
+      if (child.pid !== undefined && !hasEnded()) process.kill(-child.pid, "SIGINT");
       await closed;
     },
   };
