@@ -222,7 +222,7 @@ export const WEBHOOK_CALL_TIMEOUT_MS = 15_000;
 export const WEBHOOK_ATTEMPT_TIMEOUT_MS = 10_000;
 /** `maxMs` bounds `Retry-After` too. */
 export const WEBHOOK_BACKOFF = { minMs: 1000, maxMs: 3_600_000, spread: [0.8, 1] } as const;
-/** Attempts of one event, one after the other, before its webhook is disabled: some five hours. */
+/** Attempts of one event, one after the other, before its webhook is disabled: some three hours. */
 export const WEBHOOK_MAX_FAILURES = 15;
 /** An active webhook looks by itself this often whether the book has more. */
 export const WEBHOOK_CHECK_MS = 60_000;

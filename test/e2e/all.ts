@@ -22,6 +22,7 @@ const TESTS = [
   ["retail.ts"],
   ["subscribers.ts", ...(soak ? ["--sockets", "3000", "--seconds", "120"] : [])],
   ["import-all.ts", ...csv],
+  ["readme.ts"],
 ];
 
 const failed = TESTS.filter(([file = "", ...args]) => {
