@@ -7,7 +7,7 @@ import { cpSync, mkdtempDisposableSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readDevKeys, type DevKeys } from "./dev-vars.ts";
-import { DEVELOPMENT_VARS, freePort, migrateBook, runWrangler, startDev } from "./wrangler.ts";
+import { DEVELOPMENT_VARS, freePort, migrateBook, startDev } from "./wrangler.ts";
 
 const IP = "127.0.0.1";
 
@@ -30,8 +30,6 @@ export interface LocalServer extends AsyncDisposable {
   kill9(): Promise<void>;
   /** On the same data and port, after `kill9`. */
   restart(): Promise<void>;
-  /** On the book, from another process. */
-  executeSql(sql: string): Promise<void>;
   output(): string;
 }
 
@@ -58,10 +56,6 @@ export async function startLocalServer(options: ServerOptions = {}): Promise<Loc
       kill9: () => server.kill9(),
       restart: async () => {
         server = await start();
-      },
-      executeSql: async (sql) => {
-        const command = ["d1", "execute", "BOOK", "--local", ...stateArgs, "--yes", "--command", sql];
-        await runWrangler(command, place);
       },
       [Symbol.asyncDispose]: async () => {
         await server.stop();

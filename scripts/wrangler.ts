@@ -5,7 +5,6 @@ import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorText } from "./command.ts";
 
 export const PROJECT_DIRECTORY = dirname(import.meta.dirname);
 
@@ -117,9 +116,7 @@ export async function freePort(ip: string, wanted = 0): Promise<number> {
     const address = probe.address();
     return typeof address === "object" ? (address?.port ?? wanted) : wanted;
   } catch (error) {
-    throw new Error(`Port ${wanted} is not free: ${errorText(error)}. Choose another with --port.`, {
-      cause: error,
-    });
+    throw new Error(`Port ${wanted} on ${ip} is taken, choose another with --port`, { cause: error });
   } finally {
     probe.close();
   }

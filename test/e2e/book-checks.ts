@@ -7,11 +7,6 @@ import { readStocks } from "./products.ts";
 
 const POLL_MS = 250;
 
-/** Every insert of an event fails as D1 does when it is away. */
-export const BREAK_BOOK = `CREATE TRIGGER book_outage BEFORE INSERT ON events
-  BEGIN SELECT RAISE(ABORT, 'Network connection lost.'); END`;
-export const MEND_BOOK = "DROP TRIGGER book_outage";
-
 /**
  * Waits until the list shows every product at the version its object has, or the bound is over. The findings
  * say where list and object still differ.

@@ -2,11 +2,10 @@
  * Another process holds the book's file locked for twenty seconds while shoppers go on. Within ten seconds of
  * its release everything that was acknowledged until then is in the book, complete and in order.
  */
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quantile } from "../../bench/statistics.ts";
 import { readEvents } from "../../scripts/answers.ts";
-import { bookFile } from "../recorded/state-files.ts";
+import { openBook } from "../recorded/state-files.ts";
 import { eventFindings, verifyFindings } from "./book-checks.ts";
 import { BookWatch } from "./book-watch.ts";
 import { acknowledgedHolds, notApplied, startLoad, type KeyedRequest } from "./keyed-load.ts";
@@ -80,7 +79,7 @@ await runTest({
 
 /** Answers how to let go of it. */
 function lockBook(state: string): () => void {
-  const database = new DatabaseSync(bookFile(state), { timeout: 5000 });
+  const database = openBook(state);
   database.exec("BEGIN EXCLUSIVE");
   return () => {
     database.exec("ROLLBACK");

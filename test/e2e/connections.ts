@@ -14,7 +14,7 @@ export function startConnections(count: number, step: (nth: number) => Promise<u
     while (goesOn !== false && !stopping.signal.aborted) goesOn = await step(nth);
   };
   const running = Promise.all(Array.from({ length: count }, connection));
-  // Whoever stops it is told.
+  // What failed is thrown where it is stopped.
   running.catch(() => {});
   return {
     stop: async () => {

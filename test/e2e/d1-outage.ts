@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { readEvents } from "../../scripts/answers.ts";
-import { BREAK_BOOK, eventFindings, MEND_BOOK, verifyFindings, waitForBook } from "./book-checks.ts";
+import { breakBook, mendBook } from "../recorded/state-files.ts";
+import { eventFindings, verifyFindings, waitForBook } from "./book-checks.ts";
 import { notApplied, startLoad, unitsById } from "./keyed-load.ts";
 import { createProducts, readStocks } from "./products.ts";
 import { runTest } from "./run-test.ts";
@@ -28,12 +29,12 @@ await runTest({
       events: (await readEvents(api)).length,
     });
 
-    await server.executeSql(BREAK_BOOK);
+    breakBook(server.state);
     const atBreak = await counts();
     say(`the book is away, with ${atBreak.events} events in it`);
     await sleep(OUTAGE_MS);
     const atMend = await counts();
-    await server.executeSql(MEND_BOOK);
+    mendBook(server.state);
     say(`the book is back; meanwhile ${atMend.applied - atBreak.applied} requests were applied`);
     expect(
       atMend.events === atBreak.events,

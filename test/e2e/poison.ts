@@ -4,14 +4,13 @@
  * reproject mends each. npx node test/e2e/poison.ts [--from DIR, made by poison-state.ts with the first
  * release's code]; without it the poison is put into the objects' files while the server is down.
  */
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { quantile } from "../../bench/statistics.ts";
 import { verificationPages } from "../../scripts/answers.ts";
 import type { ApiClient } from "../../scripts/api-client.ts";
-import { bookFile } from "../recorded/state-files.ts";
-import { BREAK_BOOK, MEND_BOOK, waitForBook } from "./book-checks.ts";
+import { breakBook, mendBook } from "../recorded/state-files.ts";
+import { waitForBook } from "./book-checks.ts";
 import { BookWatch } from "./book-watch.ts";
 import { acknowledgedHolds, notApplied, startLoad } from "./keyed-load.ts";
 import { HEALTHY_IDS, MARKED, poisonJournals, POISONED_IDS, STOCK } from "./poisoned-products.ts";
@@ -43,14 +42,11 @@ async function makePoison({ server, api, say, expect, find }: Test): Promise<voi
   const all = [...HEALTHY_IDS, ...POISONED_IDS];
   await createProducts(api, all, STOCK);
   find((await waitForBook(api, all, BOOK_TIMEOUT_MS)).findings);
-  await server.executeSql(BREAK_BOOK);
+  breakBook(server.state);
   await holdEach(api, { quantity: 1, metadata: MARKED });
   await server.kill9();
   const poisoned = poisonJournals(server.state);
-  {
-    using book = new DatabaseSync(bookFile(server.state));
-    book.exec(MEND_BOOK);
-  }
+  mendBook(server.state);
   expect(poisoned === POISONED_IDS.length, `${poisoned} journals were poisoned`);
   await server.restart();
   say(`${poisoned} journals have an event that the book will never take`);

@@ -13,9 +13,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ApiClient } from "../../scripts/api-client.ts";
 import { startLocalServer } from "../../scripts/local-server.ts";
-import { BREAK_BOOK } from "../e2e/book-checks.ts";
 import { gatherOrder, makePoison, makeState, makeUnsettled, waitForBook } from "./make-state.ts";
-import { bookFile, kvFile, objectFiles } from "./state-files.ts";
+import { breakBook, kvFile, objectFiles, openBook } from "./state-files.ts";
 
 /** KV takes one put a second per key. */
 const KV_SETTLES_MS = 3000;
@@ -36,24 +35,24 @@ await gatherOrder(api);
 await sleep(KV_SETTLES_MS);
 await makePoison(api);
 await sleep(POISON_SETTLES_MS);
-await server.executeSql(BREAK_BOOK);
+breakBook(state);
 await makeUnsettled(api);
 const recordedAtMs = Date.now();
 await server.kill9();
 
 mkdirSync(out, { recursive: true });
-const { tables } = contentsOf(bookFile(state));
+const { tables } = contentsOf(openBook(state));
 writeFileSync(join(out, "book.json"), jsonByRow({ recordedAtMs, tables }));
 const objects = objectFiles(state)
-  .map(({ file, ...which }) => ({ ...which, ...contentsOf(file) }))
+  .map(({ file, ...which }) => ({ ...which, ...contentsOf(new DatabaseSync(file)) }))
   .filter(({ schema }) => schema.length > 0)
   .toSorted((a, b) => (`${a.class} ${a.name}` < `${b.class} ${b.name}` ? -1 : 1));
 writeFileSync(join(out, "objects.json"), jsonByRow(objects));
 writeFileSync(join(out, "kv.json"), jsonByRow(kvEntries()));
 
 /** The runtime's own tables are left out: objects set their alarms again, and their names stand beside. */
-function contentsOf(file: string) {
-  using database = new DatabaseSync(file);
+function contentsOf(opened: DatabaseSync) {
+  using database = opened;
   const made = database.prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").all();
   const own = made.filter(
     ({ name, type }) => type !== "trigger" && !/^(sqlite|_cf|__miniflare)_/.test(String(name)),

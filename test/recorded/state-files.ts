@@ -1,10 +1,12 @@
 /**
- * Where `wrangler dev --persist-to` keeps its data: the book, the objects and KV as sqlite files. Only for
- * while no server runs on them, except where a lock is what is wanted.
+ * Where `wrangler dev --persist-to` keeps its data: the book, the objects and KV as sqlite files. Only the
+ * book is touched while a server runs on it.
  */
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+
+const BUSY_TIMEOUT_MS = 5000;
 
 interface ObjectFile {
   class: string;
@@ -22,8 +24,20 @@ export function objectFiles(state: string): ObjectFile[] {
   });
 }
 
-export function bookFile(state: string): string {
-  return oneDatabase(state, "v3/d1/*/*.sqlite");
+export function openBook(state: string): DatabaseSync {
+  return new DatabaseSync(oneDatabase(state, "v3/d1/*/*.sqlite"), { timeout: BUSY_TIMEOUT_MS });
+}
+
+/** From now on every insert of an event fails as D1 does when it is away. */
+export function breakBook(state: string): void {
+  using book = openBook(state);
+  book.exec(`CREATE TRIGGER book_outage BEFORE INSERT ON events
+    BEGIN SELECT RAISE(ABORT, 'Network connection lost.'); END`);
+}
+
+export function mendBook(state: string): void {
+  using book = openBook(state);
+  book.exec("DROP TRIGGER book_outage");
 }
 
 /** The index of KV's entries; their values are files beside it. */
