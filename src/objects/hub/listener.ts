@@ -129,7 +129,7 @@ export class StreamListener implements Listener {
         start: (controller) => void (this.#controller = controller),
         cancel: () => this.#end(),
       },
-      strategy as QueuingStrategy<Uint8Array>,
+      strategy,
     );
     this.#write(OPENING);
   }

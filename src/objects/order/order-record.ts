@@ -68,7 +68,7 @@ type StoredRecord = Lacking<Omit<OrderRecord, "holds">, "owner" | "sinceMs"> & {
 };
 
 export function recordOf(json: string): OrderRecord {
-  const { holds, ...stored } = JSON.parse(json) as StoredRecord;
+  const { holds, ...stored }: StoredRecord = JSON.parse(json);
   // Where it is not said which holds are older than the order, none was taken into it.
   return {
     owner: null,

@@ -76,7 +76,7 @@ export function splitBatch(batch: EventBatch): EventBatch[] {
 
 /** The events of an entry as they stand in it, each by itself. */
 export function splitEvents({ events, fromVersion }: Pick<BookEntry, "events" | "fromVersion">): LoneEvent[] {
-  const all = JSON.parse(`[${events}]`) as unknown[];
+  const all: unknown[] = JSON.parse(`[${events}]`);
   return all.map((event, index) => ({ version: fromVersion + index + 1, event: JSON.stringify(event) }));
 }
 

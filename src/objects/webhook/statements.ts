@@ -70,8 +70,9 @@ const DEFAULT_SETTINGS: WebhookSettings & { secrets: WebhookSecret[] } = {
 
 export function webhookFromRow(row: WebhookRow): Webhook {
   const { missed_from: from, missed_to: to } = row;
+  const settings: object = JSON.parse(row.settings);
   return {
-    ...withDefaults(DEFAULT_SETTINGS, JSON.parse(row.settings) as object),
+    ...withDefaults(DEFAULT_SETTINGS, settings),
     status: row.status,
     disabledReason: row.disabled_reason,
     nextOffset: row.next_offset,
