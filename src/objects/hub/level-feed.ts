@@ -9,7 +9,6 @@ import {
   HUB_BACKOFF,
   HUB_LEVEL_CHECK_MS,
   HUB_MAX_LEVELS_CHECKED,
-  HUB_REMEMBER_MS,
   HUB_UNKNOWN_CONCURRENCY,
   HUB_UNKNOWN_RETRY_MS,
   HUB_WATCH_CONCURRENCY,
@@ -17,7 +16,6 @@ import {
   MAX_PRODUCTS_PER_LISTENER,
 } from "../../limits";
 import { pause } from "../../timeout";
-import { Pump } from "../flow/pump";
 import { retry } from "../flow/retry";
 import { LevelBroadcasts, type Look, type Subscriber, type Topic } from "./level-broadcasts";
 import type { Listener } from "./listener";
@@ -36,9 +34,6 @@ export class LevelFeed {
   readonly #topics = new Map<string, Topic>();
   readonly #subscribers = new Map<Listener, Subscriber>();
   readonly #broadcasts = new LevelBroadcasts();
-  /** Topics that were asked about for somebody who may not have come. */
-  readonly #asked = new Set<Topic>();
-  readonly #dropping = new Pump({ gatherMs: HUB_REMEMBER_MS, pass: () => this.#dropEmpty() });
 
   constructor(deps: LevelFeedDeps) {
     this.#deps = deps;
@@ -70,12 +65,11 @@ export class LevelFeed {
     for (const productId of subscriber.sentByProduct.keys()) this.#remove(subscriber, productId);
   }
 
-  /** The product's level, asked for if it is not known here: null when there is no such product. */
+  /** The product's level, asked for if it is not known here, for somebody who subscribes to it then; null: there is none. */
   async look(productId: string): Promise<Look> {
     const topic = this.#topic(productId);
     const look = await this.#look(topic);
-    this.#asked.add(topic);
-    this.#dropping.wake();
+    if (!look) this.#dropIfEmpty(topic);
     return look;
   }
 
@@ -118,6 +112,7 @@ export class LevelFeed {
 
   /** Asks the products that have not been heard of for long, so that what was lost arrives after all. */
   async check(): Promise<void> {
+    for (const topic of this.#topics.values()) this.#dropIfEmpty(topic);
     const before = Date.now() - HUB_LEVEL_CHECK_MS;
     const silent = [...this.#topics.values()]
       .filter(({ heardAt }) => heardAt <= before)
@@ -139,11 +134,6 @@ export class LevelFeed {
     };
     this.#topics.set(productId, topic);
     return topic;
-  }
-
-  #dropEmpty(): undefined {
-    for (const topic of this.#asked) this.#dropIfEmpty(topic);
-    this.#asked.clear();
   }
 
   #dropIfEmpty(topic: Topic): void {

@@ -230,6 +230,7 @@ export class OrderObject extends DurableObject<Env> {
       if (gone.every(({ view }) => view)) return [];
       throw error;
     });
+    // Only states that reservations have are written to the book.
     return new Map(rows.map((row) => [ulidById.get(row.reservationId) ?? "", row as ReservationView]));
   }
 }

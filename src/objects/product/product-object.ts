@@ -61,7 +61,7 @@ export class ProductObject extends DurableObject<Env> {
       store: this.#store,
       publisher: this.#publisher,
       onWaiting: () => this.#alarm.arm(),
-      send: (entry) => this.#ledger.append(entry),
+      send: (entry) => ledgerOf(env, this.#productId).append(entry),
     });
     this.#levels = new LevelReporter(ctx.storage.sql, this.#outbox.acknowledgedVersion, {
       read: () => {
@@ -157,10 +157,6 @@ export class ProductObject extends DurableObject<Env> {
     return this.#alarm.run(work, { productId: this.#productId });
   }
 
-  get #ledger() {
-    return ledgerOf(this.env, this.#productId);
-  }
-
   #isOverdue(): boolean {
     const { nextExpiryAt } = this.#store;
     return nextExpiryAt !== null && nextExpiryAt <= Date.now();
@@ -221,7 +217,7 @@ export class ProductObject extends DurableObject<Env> {
         now: Date.now(),
         eventsSince: eventsKeptSince(readConfig(this.env), Date.now()),
         alone: (work) => this.#outbox.alone(work),
-        send: (entry) => this.#ledger.append(entry),
+        send: (entry) => ledgerOf(this.env, this.#productId).append(entry),
       });
       this.#maintenance.prune();
       await withTimeout(this.#publisher.request(null), KV_WAIT_MS, "KV").catch(() => undefined);
