@@ -1,6 +1,7 @@
 /**
- * Tests run inside workerd, with the bindings of wrangler.toml. Each of two workerd runs one file after the other; what a
- * file finds is empty storage and modules that nothing has happened to (see test/setup/book.ts), so none knows of another.
+ * Pure tests run in Node, all others inside workerd, with the bindings of wrangler.toml. Each of two workerd runs one file
+ * after the other; what a file finds is empty storage and modules that nothing has happened to (see test/setup/book.ts), so
+ * none knows of another.
  */
 import { existsSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -59,20 +60,31 @@ const worker = cloudflareTest(async () => ({
   },
 }));
 
+/** What imports nothing of the platform: plain functions, and scripts that Node runs. */
+const PURE = ["test/domain/**/*.test.ts", "test/scripts/**/*.test.ts", "test/dependencies.test.ts"];
+
 export default defineConfig({
-  plugins: [worker],
   test: {
-    include: ["test/**/*.test.ts"],
-    // They need a server and minutes, and run on Node.
-    exclude: ["test/e2e/**"],
-    setupFiles: ["test/setup/book.ts"],
     // What passing tests provoke and the Worker logs is not worth reading.
     silent: "passed-only",
-    // Starting a workerd for each file would take longer than most of them run.
-    isolate: false,
-    maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    projects: [
+      { test: { name: "node", include: PURE, isolate: false, maxWorkers: 1, sequence: { groupOrder: 0 } } },
+      {
+        plugins: [worker],
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: PURE,
+          setupFiles: ["test/setup/book.ts"],
+          // Starting a workerd for each file would take longer than most of them run.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+    ],
     coverage: {
       provider: "istanbul",
       include: ["src/**"],

@@ -43,7 +43,7 @@ function patch(productId: string, body: object) {
 
 const idsOf = (rows: { productId: string }[]) => rows.map((row) => row.productId);
 
-describe("create", () => {
+describe.concurrent("create", () => {
   it("answers 201 with the product, its place and its version", async () => {
     const productId = newId("P");
     const fields = {
@@ -136,7 +136,7 @@ describe("create", () => {
   });
 });
 
-describe("edit", () => {
+describe.concurrent("edit", () => {
   it("merges: attributes by name, null takes one away, other fields are replaced", async () => {
     const { productId } = await create({
       attributes: { theme: "City", year: 2016 },
@@ -193,7 +193,7 @@ describe("edit", () => {
   });
 });
 
-describe("availability", () => {
+describe.concurrent("availability", () => {
   it("follows the stock", async () => {
     const productId = await newProduct(3, { minimumStockLevel: 2 });
     const shows = (availability: string) =>
@@ -214,7 +214,7 @@ describe("availability", () => {
   });
 });
 
-describe("lists", () => {
+describe.concurrent("lists", () => {
   it("D-19: a filtered list by price shows every match once while others are inserted", async () => {
     const theme = newId("Theme");
     const add = (name: string, amount: number, year = 2017) =>

@@ -188,7 +188,7 @@ const CORRUPTIONS: {
 ];
 
 describe("what is changed in the book", () => {
-  it.each(CORRUPTIONS)("finds $name; reproject repairs it", async ({ corrupt, found, others }) => {
+  it.concurrent.each(CORRUPTIONS)("finds $name; reproject repairs it", async ({ corrupt, found, others }) => {
     const one = await lived();
     const { productId } = one;
     const { version } = await stock(productId);

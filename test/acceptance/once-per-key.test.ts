@@ -44,7 +44,7 @@ function essence({ status, text, headers }: Answer<unknown>) {
 
 const newPlace = () => ({ locationId: newId("loc"), name: "Key", priority: 5 });
 
-describe("under a key", () => {
+describe.concurrent("under a key", () => {
   it("a location is made, changed and removed once, with one answer each", async () => {
     const body = newPlace();
     const path = `/v1/locations/${body.locationId}`;

@@ -1,6 +1,6 @@
 /** Holds made one by one under the id of an order: they are the order's, from the moment they are acknowledged. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { BOOK_DELAY_MS } from "../../src/limits";
 import {
   ADMIN,
@@ -40,7 +40,7 @@ async function warmUp(): Promise<void> {
   await sleep(1100);
 }
 
-beforeEach(warmUp);
+beforeAll(warmUp);
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
@@ -183,6 +183,7 @@ describe("when the index", () => {
       await runInDurableObject(shard, (_, state) => state.abort("restarted")).catch(() => undefined);
     expect((await readOrder(orderId)).state).toBe("held");
     expectStatus(await confirm(orderId), 200);
+    await warmUp();
   });
 
   it("cannot be reached: holds are acknowledged all the same, and found in the book a moment later", async () => {

@@ -155,12 +155,15 @@ export class Driver {
     return result;
   }
 
-  /** The same command with the same key: the same answer, and nothing happens (the stock check that follows sees to it). */
+  /**
+   * The same command with the same key, while keys are kept: the same answer, and nothing happens (the stock check that
+   * follows sees to it).
+   */
   async #retry(): Promise<void> {
-    // A key that is older than the retention may be forgotten.
-    if (!this.#last || this.reference.now - this.#last.at >= readConfig(env).idempotencyRetentionMs) return;
-    const [result] = (await this.stub.execute([this.#last.envelope])) as Result[];
-    expect(result).toMatchObject({ ok: true, replayed: true, body: this.#last.body });
+    const last = this.#last;
+    if (!last || this.reference.now - last.at >= readConfig(env).idempotencyRetentionMs) return;
+    const [result] = (await this.stub.execute([last.envelope])) as Result[];
+    expect(result).toMatchObject({ ok: true, replayed: true, body: last.body });
   }
 
   async #checkStock(operation: Operation): Promise<void> {

@@ -1,17 +1,29 @@
 /**
- * Before each test file: all storage is empty, the modules are loaded anew, and the book has its tables, as a deploy would
- * leave it. The files of one workerd follow each other in it, and none may see what another has left.
+ * Before each test file: all storage is empty, the project's modules are loaded anew, and the book has its tables, as a
+ * deploy would leave it. The files of one workerd follow each other in it, and none may see what another has left.
  */
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+
+const { moduleRunner } = __vitest_mocker__;
+
+/** As `vi.resetModules` does, but not of the libraries: they keep nothing of a file, and are most of what there is to load. */
+function forgetModules(): void {
+  for (const [id, module] of moduleRunner.evaluatedModules.idToModuleMap) {
+    if (!id.includes("/src/") && !id.includes("/test/")) continue;
+    if (id.includes("/node_modules/")) continue;
+    module.promise = module.exports = undefined;
+    module.evaluated = false;
+    module.importers.clear();
+  }
+}
 
 /**
  * Every request and every call of an object asks for the Worker's main module, and each time Vitest asks its own process
  * where that is, which took longer than most calls do. Here it is asked once for each file.
  */
 function rememberMainModule(): void {
-  const { moduleRunner } = __vitest_mocker__;
   // What the file before this one had put there.
   Reflect.deleteProperty(moduleRunner, "import");
   const load = moduleRunner.import.bind(moduleRunner);
@@ -25,7 +37,7 @@ function rememberMainModule(): void {
 
 vi.useRealTimers();
 // First: an object that is made from now on is made of the modules that this file has.
-vi.resetModules();
+forgetModules();
 rememberMainModule();
 await reset();
 await applyD1Migrations(env.BOOK, env.BOOK_MIGRATIONS);

@@ -9,4 +9,14 @@ declare namespace Cloudflare {
 
 /** Vitest's own, as it is found inside workerd. */
 // oxlint-disable-next-line no-underscore-dangle -- the name is not ours
-declare const __vitest_mocker__: { moduleRunner: { import(id: string): Promise<unknown> } };
+declare const __vitest_mocker__: {
+  moduleRunner: {
+    import(id: string): Promise<unknown>;
+    evaluatedModules: {
+      idToModuleMap: Map<
+        string,
+        { promise: unknown; exports: unknown; evaluated: boolean; importers: Set<string> }
+      >;
+    };
+  };
+};

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CommandOf } from "../../src/domain/command";
-import { decide } from "../../src/domain/decide";
-import { isRefused } from "../../src/domain/decision";
-import { MAX_QUANTITY } from "../../src/limits";
-import { facts, type Given } from "./plain-facts";
+import type { CommandOf } from "../../../src/domain/command";
+import { decide } from "../../../src/domain/decide";
+import { isRefused } from "../../../src/domain/decision";
+import { MAX_QUANTITY } from "../../../src/limits";
+import { facts, type Given } from "../plain-facts";
 
 const HOW = { locationId: "main", reason: "set", force: false };
 
