@@ -9,7 +9,7 @@ import { facts, NOW, type Given } from "../plain-facts";
 type Refused = [title: string, given: Given, command: Command, code: Refusal["code"]];
 type Unchanged = [title: string, given: Given, command: Command];
 
-export const LAPSED = { state: "expired", held: 0, lapsed: 3, expiresAt: NOW - 1 } as const;
+export const LAPSED = { state: "expired", held: 0, expiredQuantity: 3, expiresAt: NOW - 1 } as const;
 export const SOLD = { state: "confirmed", held: 0, confirmed: 3 } as const;
 export const GONE = { state: "released", held: 0, released: 3 } as const;
 

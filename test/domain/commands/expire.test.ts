@@ -9,8 +9,8 @@ describe("expire", () => {
     const due = [hold(), hold({ ulid: OTHER_ULID, locationId: "lost", held: 2, released: 1 })];
     const { events, reservations } = expireHolds("P", due, new Map([["main", main]]));
     expect(reservations).toEqual([
-      { ...due[0], state: "expired", held: 0, lapsed: 3 },
-      { ...due[1], state: "expired", held: 0, lapsed: 2 },
+      { ...due[0], state: "expired", held: 0, expiredQuantity: 3 },
+      { ...due[1], state: "expired", held: 0, expiredQuantity: 2 },
     ]);
     expect(events).toMatchObject([
       { type: "reservation.expired", data: { expiredQuantity: 3, state: "expired" }, level: main },
