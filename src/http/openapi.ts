@@ -76,8 +76,8 @@ const ifMatch = z
   .optional()
   .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
-function operationOf(contract: Contract): Operation {
-  const { method, operationId, summary, tag, params, query, answers } = contract;
+function operationOf(contract: NonNullable<Route["contract"]>): Operation {
+  const { operationId, summary, tag, params, query, answers } = contract;
   return {
     operationId,
     summary,
@@ -87,11 +87,15 @@ function operationOf(contract: Contract): Operation {
     request: {
       ...(params && { params }),
       ...(query && { query: withoutAttributes(query) }),
-      ...(method !== "get" && { headers: changeHeaders(contract) }),
+      ...(!reads(contract) && { headers: changeHeaders(contract) }),
       ...requestBody(contract),
     },
     responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
   };
+}
+
+function reads({ at }: Contract): boolean {
+  return at.startsWith("GET ");
 }
 
 function changeHeaders(contract: Contract): z.ZodObject {
@@ -126,7 +130,7 @@ function answer([status, { description, schema, types = ["application/json"], he
 
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];
-  if (contract.method !== "get") codes.push(...BODY, "idempotency_key_reused");
+  if (!reads(contract)) codes.push(...BODY, "idempotency_key_reused");
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
   if (contract.versioned) {
     codesByStatus.set(409, [...(codesByStatus.get(409) ?? []), "version_conflict"]);

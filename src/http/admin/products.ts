@@ -6,9 +6,9 @@ import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
-import { once, type Run } from "../request/answer-once";
+import { type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call, type Contract, type Route } from "../route";
+import { route, type Call, type Contract, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
@@ -31,7 +31,7 @@ interface Fields {
   idempotencyKey?: string;
 }
 
-interface Kind<F extends Fields> extends Pick<Contract, "method" | "path" | "operationId" | "summary"> {
+interface Kind<F extends Fields> extends Pick<Contract, "at" | "summary"> {
   /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
@@ -62,42 +62,42 @@ const rowResult = z
   })
   .openapi("ProductBatchResult");
 
-export const createProducts = batchRoute({
-  method: "post",
-  path: "/v1/admin/products/create",
-  operationId: "createProducts",
-  summary: "Create up to 100 products, with their first stock",
-  row: creation,
-  name: "ProductCreation",
-  noun: "Creations",
-  command: creationCommand,
+interface Body {
+  products?: unknown[];
+  productIds?: unknown[];
+}
+type BatchCall = Call<unknown, unknown, Body>;
+
+export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
+  createProducts: batchRoute({
+    at: "POST /v1/admin/products/create",
+    summary: "Create up to 100 products, with their first stock",
+    row: creation,
+    name: "ProductCreation",
+    noun: "Creations",
+    command: creationCommand,
+  }),
+  setProducts: batchRoute({
+    at: "PUT /v1/admin/products/set",
+    summary: "Change catalog fields and set what is on hand or available of up to 100 products",
+    row: setting,
+    name: "ProductSetting",
+    noun: "Updates",
+    command: settingCommand,
+  }),
+  deleteProducts: batchRoute({
+    at: "DELETE /v1/admin/products/delete",
+    summary: "Delete up to 100 products",
+    row: deletion,
+    name: "ProductDeletion",
+    byId: deletionById,
+    noun: "Deletions",
+    command: deletionCommand,
+  }),
 });
 
-export const setProducts = batchRoute({
-  method: "put",
-  path: "/v1/admin/products/set",
-  operationId: "setProducts",
-  summary: "Change catalog fields and set what is on hand or available of up to 100 products",
-  row: setting,
-  name: "ProductSetting",
-  noun: "Updates",
-  command: settingCommand,
-});
-
-export const deleteProducts = batchRoute({
-  method: "delete",
-  path: "/v1/admin/products/delete",
-  operationId: "deleteProducts",
-  summary: "Delete up to 100 products",
-  row: deletion,
-  name: "ProductDeletion",
-  byId: deletionById,
-  noun: "Deletions",
-  command: deletionCommand,
-});
-
-function batchRoute<F extends Fields>(kind: Kind<F>): Route {
-  const { method, path, operationId, summary, noun } = kind;
+function batchRoute<F extends Fields>(kind: Kind<F>) {
+  const { at, summary, noun } = kind;
   const answer = z.object({
     results: z.array(rowResult).openapi({ description: "In the order of the rows." }),
     summary: z.object({
@@ -106,33 +106,17 @@ function batchRoute<F extends Fields>(kind: Kind<F>): Route {
       [`failed${noun}`]: nonNegative,
     }),
   });
-  return route(
-    {
-      method,
-      path,
-      operationId,
-      summary,
-      tag: "Operation",
-      scope: "admin",
-      body: bodyOf(kind),
-      components: { [kind.name]: kind.row },
-      answers: {
-        200: {
-          description: "A result per row and a summary",
-          schema: answer,
-          headers: REPLAYED,
-        },
-      },
-    },
-    once((call, run) => applied(call, kind, run)),
-  );
+  return route({
+    at,
+    summary,
+    scope: "admin",
+    body: bodyOf(kind),
+    components: { [kind.name]: kind.row },
+    answers: { 200: { description: "A result per row and a summary", schema: answer, headers: REPLAYED } },
+    once: true,
+    handle: (call, run) => applied(call, kind, run),
+  });
 }
-
-interface Body {
-  products?: unknown[];
-  productIds?: unknown[];
-}
-type BatchCall = Call<unknown, unknown, Body>;
 
 function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const products = rowList(name, MAX_ADMIN_ROWS);
@@ -211,5 +195,3 @@ function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
   const { code: errorType, detail: errorMessage } = outcome.problem;
   return { ...row, success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
 }
-
-export const ADMIN_PRODUCT_ROUTES = [createProducts, setProducts, deleteProducts];

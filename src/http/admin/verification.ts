@@ -5,9 +5,8 @@ import { verifyPage, type Verified } from "../../verify/verify-products";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
-import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
@@ -51,39 +50,22 @@ const verification = z
 
 const params = z.strictObject({ productId });
 
-export const verifyProduct = route(
-  {
-    method: "post",
-    path: "/v1/admin/products/{productId}/verify",
-    operationId: "verifyProduct",
+export const VERIFICATION_ROUTES = routesOf("Operation", {
+  verifyProduct: route({
+    at: "POST /v1/admin/products/{productId}/verify",
     summary: "Compare a product's object, its events and the book's rows",
-    tag: "Operation",
     scope: "admin",
     params,
     answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
     problems: ["product_not_found", "book_unavailable"],
-  },
-  once(async (call) => {
-    return jsonAnswer(call, await verified(call, call.params.productId));
+    once: true,
+    handle: async (call) => {
+      return jsonAnswer(call, await verified(call, call.params.productId));
+    },
   }),
-);
-
-/** Throws a problem (404, 503). */
-async function verified({ env }: Call, id: string): Promise<book.Verification> {
-  const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
-    throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
-  });
-  if (!found) throw new ProblemError(notFound("product_not_found", id));
-  return found;
-}
-
-export const verifyProducts = route(
-  {
-    method: "post",
-    path: "/v1/admin/verify",
-    operationId: "verifyProducts",
+  verifyProducts: route({
+    at: "POST /v1/admin/verify",
     summary: "Verify all products that the book knows, a page at a time",
-    tag: "Operation",
     scope: "admin",
     body: z.strictObject({
       limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
@@ -104,31 +86,18 @@ export const verifyProducts = route(
       },
     },
     problems: ["book_unavailable"],
-  },
-  once(async (call) => {
-    const { env, body } = call;
-    const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
-    const items = page.items.flatMap(shown);
-    const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
-    return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
+    once: true,
+    handle: async (call) => {
+      const { env, body } = call;
+      const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
+      const items = page.items.flatMap(shown);
+      const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
+      return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
+    },
   }),
-);
-
-/** One object that does not answer keeps nobody from verifying the others. */
-function shown({ productId: id, verification: found, failure }: Verified): book.Verification[] {
-  if (failure === undefined) return found ? [found] : [];
-  const differences = [{ what: "object", object: "did not answer" }];
-  const nothing = { version: 0, bookVersion: null, events: 0, complete: false };
-  return [{ productId: id, ...nothing, differences, differenceCount: 1 }];
-}
-
-export const reprojectProduct = route(
-  {
-    method: "post",
-    path: "/v1/admin/products/{productId}/reproject",
-    operationId: "reprojectProduct",
+  reprojectProduct: route({
+    at: "POST /v1/admin/products/{productId}/reproject",
     summary: "Rebuild the book's rows of a product from its object",
-    tag: "Operation",
     scope: "admin",
     params,
     answers: {
@@ -149,15 +118,33 @@ export const reprojectProduct = route(
       },
     },
     problems: ["product_not_found", "book_unavailable"],
-  },
-  once(async (call) => {
-    const { productId: id } = call.params;
-    const done = await reprojected(call, id);
-    if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
-    const { differences } = await verified(call, id);
-    return jsonAnswer(call, { productId: id, ...done, differences });
+    once: true,
+    handle: async (call) => {
+      const { productId: id } = call.params;
+      const done = await reprojected(call, id);
+      if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
+      const { differences } = await verified(call, id);
+      return jsonAnswer(call, { productId: id, ...done, differences });
+    },
   }),
-);
+});
+
+/** Throws a problem (404, 503). */
+async function verified({ env }: Call, id: string): Promise<book.Verification> {
+  const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
+    throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
+  });
+  if (!found) throw new ProblemError(notFound("product_not_found", id));
+  return found;
+}
+
+/** One object that does not answer keeps nobody from verifying the others. */
+function shown({ productId: id, verification: found, failure }: Verified): book.Verification[] {
+  if (failure === undefined) return found ? [found] : [];
+  const differences = [{ what: "object", object: "did not answer" }];
+  const nothing = { version: 0, bookVersion: null, events: 0, complete: false };
+  return [{ productId: id, ...nothing, differences, differenceCount: 1 }];
+}
 
 /** Throws a problem (503); the object goes on, and asking again waits for the same work. */
 async function reprojected({ env }: Call, id: string) {
@@ -168,5 +155,3 @@ async function reprojected({ env }: Call, id: string) {
   if (!done) throw new BookUnavailable(new Error(`${id} could not rebuild its rows in the book`));
   return done;
 }
-
-export const VERIFICATION_ROUTES = [verifyProduct, verifyProducts, reprojectProduct];

@@ -8,7 +8,7 @@ import { bodyAnswer, jsonTextAnswer } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";
-import type { Call, Handler } from "../route";
+import type { Call } from "../route";
 import { reach } from "./reach";
 
 export interface Change {
@@ -57,15 +57,14 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
   return new Response(null, { status, headers });
 }
 
-/** A handler: the body's fields as a command about the product in the path, at the version that the caller saw. */
+/** The body's fields as a command about the product in the path, at the version that the caller saw. */
 export function changeByBody<Body extends { version?: number }>(
+  call: Call<{ productId: string }, unknown, Body>,
   command: (fields: Omit<Body, "version">) => Command,
   options: Pick<Change, "awaitBook"> = {},
-): Handler<{ productId: string }, unknown, Body> {
-  return (call) => {
-    const { version, ...fields } = call.body;
-    return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
-  };
+): Promise<Response> {
+  const { version, ...fields } = call.body;
+  return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
 }
 
 async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {

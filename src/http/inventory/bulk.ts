@@ -10,9 +10,8 @@ import {
   type Row,
 } from "../batch/rows";
 import { withoutUnknown } from "../batch/unknown-products";
-import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
@@ -55,13 +54,10 @@ const bulkAnswer = z
   })
   .openapi("BulkAnswer");
 
-export const bulkChangeStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/bulk",
-    operationId: "bulkChangeStock",
+export const BULK_ROUTES = routesOf("Stock", {
+  bulkChangeStock: route({
+    at: "POST /v1/inventory/bulk",
     summary: "Count, adjust, reserve, release and transfer many; a result per row",
-    tag: "Stock",
     scope: "stock:write",
     body: z
       .strictObject({
@@ -80,26 +76,23 @@ export const bulkChangeStock = route(
       .openapi("BulkRequest"),
     components: { BulkOperation: bulkOperation },
     answers: {
-      200: {
-        description: "A result per row and a summary",
-        schema: bulkAnswer,
-        headers: REPLAYED,
-      },
+      200: { description: "A result per row and a summary", schema: bulkAnswer, headers: REPLAYED },
     },
-  },
-  once(async (call, run) => {
-    const named = await bulkRows(call, call.body.operations);
-    const rows = await withoutUnknown(
-      call,
-      named.map(({ row }) => row),
-    );
-    const apply = APPLY[call.body.onError] ?? applyRows;
-    const outcomes = await apply(call, rows);
-    run.keep = isDecided(outcomes);
-    const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
-    return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
+    once: true,
+    handle: async (call, run) => {
+      const named = await bulkRows(call, call.body.operations);
+      const rows = await withoutUnknown(
+        call,
+        named.map(({ row }) => row),
+      );
+      const apply = APPLY[call.body.onError] ?? applyRows;
+      const outcomes = await apply(call, rows);
+      run.keep = isDecided(outcomes);
+      const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
+      return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
+    },
   }),
-);
+});
 
 function resultOf(index: number, { op, productId }: BulkRow, outcome: Outcome | undefined) {
   const row = { index, op, productId };

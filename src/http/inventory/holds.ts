@@ -3,7 +3,7 @@ import { change, readOnce } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
-import { route } from "../route";
+import { route, routesOf } from "../route";
 import { CHANGED, CREATED } from "../schemas/answers";
 import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
@@ -11,24 +11,17 @@ import { reserveCommand } from "./reserve-command";
 
 const params = z.strictObject({ productId });
 
-export const reserve = route(
-  {
-    method: "post",
-    path: "/v1/inventory/{productId}/reserve",
-    operationId: "reserve",
+const ID_FIELD = '{"reservationId":"';
+
+export const HOLD_ROUTES = routesOf("Reservations", {
+  reserve: route({
+    at: "POST /v1/inventory/{productId}/reserve",
     summary: "Hold units of a product",
-    tag: "Reservations",
     scope: "reservations:write",
     versioned: true,
     params,
     body: reserveBody,
-    answers: {
-      201: {
-        description: "Held",
-        schema: reservation,
-        headers: CREATED,
-      },
-    },
+    answers: { 201: { description: "Held", schema: reservation, headers: CREATED } },
     problems: [
       "product_not_found",
       "level_not_found",
@@ -41,25 +34,19 @@ export const reserve = route(
       "reservation_already_released",
       "extension_limit_reached",
     ],
-  },
-  async (call) => {
-    const { productId: id } = call.params;
-    return change(call, {
-      productId: id,
-      command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
-      status: 201,
-      location: reservationPath,
-    });
-  },
-);
-
-export const checkStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/{productId}/check",
-    operationId: "checkStock",
+    handle: async (call) => {
+      const { productId: id } = call.params;
+      return change(call, {
+        productId: id,
+        command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
+        status: 201,
+        location: reservationPath,
+      });
+    },
+  }),
+  checkStock: route({
+    at: "POST /v1/inventory/{productId}/check",
     summary: "Ask whether a reserve would succeed, without holding anything",
-    tag: "Reservations",
     scope: "stock:read",
     params,
     body: checkBody,
@@ -80,23 +67,17 @@ export const checkStock = route(
       },
     },
     problems: ["product_not_found", "level_not_found", "reservation_not_found"],
-  },
-  async (call) => {
-    const { productId: id } = call.params;
-    const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
-    const elsewhere = await locationIdsByPriority(call);
-    const by = callerOf(call.credential);
-    return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
-  },
-);
-
-export const releaseOrderUnits = route(
-  {
-    method: "post",
-    path: "/v1/inventory/{productId}/release",
-    operationId: "releaseOrderUnits",
+    handle: async (call) => {
+      const { productId: id } = call.params;
+      const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
+      const elsewhere = await locationIdsByPriority(call);
+      const by = callerOf(call.credential);
+      return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
+    },
+  }),
+  releaseOrderUnits: route({
+    at: "POST /v1/inventory/{productId}/release",
     summary: "Give back units that an order holds, oldest hold first",
-    tag: "Reservations",
     scope: "reservations:write",
     versioned: true,
     params,
@@ -118,16 +99,12 @@ export const releaseOrderUnits = route(
       },
     },
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
-  },
-  (call) =>
-    change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
-);
-
-const ID_FIELD = '{"reservationId":"';
+    handle: (call) =>
+      change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
+  }),
+});
 
 /** The id is the first field of the answer and has nothing in it that JSON would escape. */
 function reservationPath(body: string): string {
   return `/v1/reservations/${body.slice(ID_FIELD.length, body.indexOf('"', ID_FIELD.length))}`;
 }
-
-export const HOLD_ROUTES = [reserve, checkStock, releaseOrderUnits];

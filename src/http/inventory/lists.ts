@@ -4,19 +4,16 @@ import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
 import { kind, productFilters, status, tag } from "../products/schemas";
 import { pageAnswer } from "../request/answers";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { pageOf } from "../schemas/answers";
 import { booleanParam, cursor, limit, locationId, maybe } from "../schemas/primitives";
 import * as z from "../zod";
 import { lowStock, stockListed } from "./schemas";
 
-export const listInventory = route(
-  {
-    method: "get",
-    path: "/v1/inventory",
-    operationId: "listInventory",
+export const STOCK_LIST_ROUTES = routesOf("Stock", {
+  listInventory: route({
+    at: "GET /v1/inventory",
     summary: "List products with their stock, as the book last knew it",
-    tag: "Stock",
     scope: "stock:read",
     query: z.strictObject({
       ...productFilters,
@@ -29,21 +26,15 @@ export const listInventory = route(
     }),
     answers: { 200: pageOf(stockListed) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const page = await listProducts(call.env.BOOK, call.query);
-    const items = page.items.map((state) => listed(call, state, call.query.locationId));
-    return pageAnswer(call, { ...page, items });
-  },
-);
-
-export const listLowStock = route(
-  {
-    method: "get",
-    path: "/v1/inventory/low-stock",
-    operationId: "listLowStock",
+    handle: async (call) => {
+      const page = await listProducts(call.env.BOOK, call.query);
+      const items = page.items.map((state) => listed(call, state, call.query.locationId));
+      return pageAnswer(call, { ...page, items });
+    },
+  }),
+  listLowStock: route({
+    at: "GET /v1/inventory/low-stock",
     summary: "List products below their minimum stock level, the largest shortfall first",
-    tag: "Stock",
     scope: "stock:read",
     query: z.strictObject({
       kind: maybe(kind),
@@ -57,15 +48,15 @@ export const listLowStock = route(
     }),
     answers: { 200: pageOf(lowStock) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const page = await belowMinimum.listLowStock(call.env.BOOK, call.query);
-    const items = page.items.map(({ state, shortfall }) => {
-      return { ...listed(call, state, call.query.locationId), shortfall };
-    });
-    return pageAnswer(call, { ...page, items });
-  },
-);
+    handle: async (call) => {
+      const page = await belowMinimum.listLowStock(call.env.BOOK, call.query);
+      const items = page.items.map(({ state, shortfall }) => {
+        return { ...listed(call, state, call.query.locationId), shortfall };
+      });
+      return pageAnswer(call, { ...page, items });
+    },
+  }),
+});
 
 function listed(call: Call, state: ProductState, locationId: string | undefined) {
   const { name, kind } = state.product.fields;

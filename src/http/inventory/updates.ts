@@ -7,7 +7,7 @@ import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { CHANGED } from "../schemas/answers";
 import {
   idempotencyKey,
@@ -88,13 +88,10 @@ const batchResult = z
   })
   .openapi("StockUpdateResults");
 
-export const updateStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/updates",
-    operationId: "updateStock",
+export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
+  updateStock: route({
+    at: "POST /v1/inventory/updates",
     summary: "Change what is on hand if nobody else has, one product or up to 100",
-    tag: "Stock",
     scope: "stock:write",
     versioned: true,
     body: updateBody,
@@ -114,13 +111,13 @@ export const updateStock = route(
       "below_reserved",
       "book_unavailable",
     ],
-  },
-  (call) => {
-    const { updates } = call.body;
-    if (!updates) return updateOne(call, singleUpdate(call));
-    return answerOnce(call, (run) => updateMany(call, updates, run));
-  },
-);
+    handle: (call) => {
+      const { updates } = call.body;
+      if (!updates) return updateOne(call, singleUpdate(call));
+      return answerOnce(call, (run) => updateMany(call, updates, run));
+    },
+  }),
+});
 
 /** Throws a problem (400) for an update without a key, or with two. */
 function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): StockUpdate {

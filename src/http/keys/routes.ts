@@ -1,7 +1,7 @@
 /** What a key is, for whoever holds it. */
 import { jsonAnswer } from "../request/answers";
 import { SCOPES } from "../request/auth";
-import { route } from "../route";
+import { route, routesOf } from "../route";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -15,18 +15,15 @@ const self = z
   })
   .openapi("KeySelf");
 
-export const readOwnKey = route(
-  {
-    method: "get",
-    path: "/v1/keys/self",
-    operationId: "readOwnKey",
+export const KEY_ROUTES = routesOf("Operation", {
+  readOwnKey: route({
+    at: "GET /v1/keys/self",
     summary: "What this key may do",
-    tag: "Operation",
     scope: "any key",
     answers: { 200: { description: "The key", schema: self } },
-  },
-  (call) => {
-    const { keyId, name, scopes } = call.credential;
-    return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
-  },
-);
+    handle: (call) => {
+      const { keyId, name, scopes } = call.credential;
+      return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
+    },
+  }),
+});

@@ -30,13 +30,6 @@ type KeyStub = ReturnType<Env["IDEMPOTENCY"]["getByName"]>;
 const REUSED = refusalProblem({ code: "idempotency_key_reused" });
 const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 
-/** A handler whose answer is given once per key. */
-export function once<P, Q, B>(
-  handler: (call: Call<P, Q, B>, run: Run) => Promise<Response>,
-): (call: Call<P, Q, B>) => Promise<Response> {
-  return (call) => answerOnce(call, (run) => handler(call, run));
-}
-
 /**
  * 422 for a key that belongs to another request. Throws a problem: 400 for a malformed key, 503 when its object cannot be
  * reached (nothing has been done then).
