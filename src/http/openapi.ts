@@ -51,10 +51,8 @@ const problemSchema = z
       .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
       .max(MAX_ERRORS_SHOWN)
       .optional()
-      .openapi({
-        description: `The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`,
-      }),
-    errorCount: z.int().optional().openapi({ description: "How many bad fields there are." }),
+      .describe(`The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`),
+    errorCount: z.int().optional().describe("How many bad fields there are."),
   })
   .openapi("Problem", { description: "RFC 9457, with extension members by code." });
 
@@ -68,9 +66,12 @@ const COMMON: readonly ProblemCode[] = [
 ];
 const BODY: readonly ProblemCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
 
-const idempotencyKey = z.string().min(1).max(255).optional().openapi({
-  description: "One effect per key: a repeat with the same content is answered as the first was.",
-});
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .describe("One effect per key: a repeat with the same content is answered as the first was.");
 const ifMatch = z
   .string()
   .optional()

@@ -51,13 +51,13 @@ const rowResult = z
     productId: z.string().nullable(),
     success: z.boolean(),
     newVersion: version.optional(),
-    version: version.optional().openapi({ description: "As newVersion." }),
+    version: version.optional().describe("As newVersion."),
     lastUpdated: timestamp.optional(),
     replayed: z.boolean().optional(),
-    errorType: z.string().optional().openapi({ description: "As code." }),
-    errorMessage: z.string().optional().openapi({ description: "As detail." }),
-    status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
-    code: z.string().optional().openapi({ description: "The problem's." }),
+    errorType: z.string().optional().describe("As code."),
+    errorMessage: z.string().optional().describe("As detail."),
+    status: z.int().optional().describe("What the single route would have answered with."),
+    code: z.string().optional().describe("The problem's."),
     detail: z.string().optional(),
   })
   .openapi("ProductBatchResult");
@@ -99,7 +99,7 @@ export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
 function batchRoute<F extends Fields>(kind: Kind<F>) {
   const { at, summary, noun } = kind;
   const answer = z.object({
-    results: z.array(rowResult).openapi({ description: "In the order of the rows." }),
+    results: z.array(rowResult).describe("In the order of the rows."),
     summary: z.object({
       totalRequests: nonNegative,
       [`successful${noun}`]: nonNegative,

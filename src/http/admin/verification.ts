@@ -37,14 +37,14 @@ const difference = z
 const verification = z
   .object({
     productId,
-    version: version.openapi({ description: "The object's; 0: it was never written." }),
+    version: version.describe("The object's; 0: it was never written."),
     bookVersion: version.nullable(),
-    events: nonNegative.openapi({ description: "How many were replayed." }),
-    complete: z.boolean().openapi({
-      description: "false: older events are no longer kept, or are too many; only the newest were replayed.",
-    }),
+    events: nonNegative.describe("How many were replayed."),
+    complete: z
+      .boolean()
+      .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
     differences: z.array(difference),
-    differenceCount: nonNegative.openapi({ description: "Of which the first 200 are listed." }),
+    differenceCount: nonNegative.describe("Of which the first 200 are listed."),
   })
   .openapi("Verification");
 
@@ -78,7 +78,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
           .object({
             items: z.array(verification),
             checked: nonNegative,
-            differences: nonNegative.openapi({ description: "Of all products of this page together." }),
+            differences: nonNegative.describe("Of all products of this page together."),
             nextCursor: z.string().nullable(),
           })
           .openapi("VerificationPage"),
@@ -107,10 +107,10 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
           .object({
             productId,
             version,
-            eventsSent: nonNegative.openapi({
-              description: "Events the object still has; those the book has are dropped there.",
-            }),
-            reservations: nonNegative.openapi({ description: "Reservation rows written or removed." }),
+            eventsSent: nonNegative.describe(
+              "Events the object still has; those the book has are dropped there.",
+            ),
+            reservations: nonNegative.describe("Reservation rows written or removed."),
             differences: z.array(difference),
           })
           .openapi("Reprojection"),

@@ -22,13 +22,13 @@ export const EVENT_ROUTES = routesOf("Events", {
     summary: "Read the event log from an offset on",
     scope: "events:read",
     query: z.strictObject({
-      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
-        description: "The first wanted; the oldest that is kept when it is left out.",
-      }),
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).describe(
+        "The first wanted; the oldest that is kept when it is left out.",
+      ),
       limit: intParamOr(DEFAULT_EVENT_PAGE_SIZE, 1, MAX_EVENT_PAGE_SIZE),
-      wait: intParamOr(0, 0, MAX_POLL_SECONDS).openapi({
-        description: "Seconds to wait for an event when there is none yet.",
-      }),
+      wait: intParamOr(0, 0, MAX_POLL_SECONDS).describe(
+        "Seconds to wait for an event when there is none yet.",
+      ),
       productId: maybe(productId),
       type: maybe(z.enum(EVENT_TYPES)),
     }),

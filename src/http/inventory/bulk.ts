@@ -31,19 +31,19 @@ const bulkResult = z
     op: z.string().nullable(),
     productId: z.string().nullable(),
     applied: z.boolean(),
-    changed: z.boolean().optional().openapi({ description: "Whether an event was written." }),
+    changed: z.boolean().optional().describe("Whether an event was written."),
     version: version.optional(),
     replayed: z.boolean().optional(),
-    result: z.looseObject({}).optional().openapi({ description: "What the single route answers." }),
-    status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
-    code: z.string().optional().openapi({ description: "The problem's, or `skipped`: it was not tried." }),
+    result: z.looseObject({}).optional().describe("What the single route answers."),
+    status: z.int().optional().describe("What the single route would have answered with."),
+    code: z.string().optional().describe("The problem's, or `skipped`: it was not tried."),
     detail: z.string().optional(),
   })
   .openapi("BulkResult");
 
 const bulkAnswer = z
   .object({
-    results: z.array(bulkResult).openapi({ description: "In the order of the rows." }),
+    results: z.array(bulkResult).describe("In the order of the rows."),
     summary: z.object({
       total: nonNegative,
       applied: nonNegative,
@@ -65,13 +65,12 @@ export const BULK_ROUTES = routesOf("Stock", {
         onError: z
           .enum(["continue", "stop", "rejectAll"])
           .default("continue")
-          .openapi({
-            description:
-              "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
+          .describe(
+            "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
               "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
               "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
               "or release need the scope reservations:write.",
-          }),
+          ),
       })
       .openapi("BulkRequest"),
     components: { BulkOperation: bulkOperation },

@@ -56,10 +56,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
         schema: z
           .object({
             ok: z.boolean(),
-            reason: z
-              .string()
-              .optional()
-              .openapi({ description: "The code that a reserve would be refused with." }),
+            reason: z.string().optional().describe("The code that a reserve would be refused with."),
             available: z.int(),
             alternatives: z.array(z.object({ locationId, available: z.int() })),
           })

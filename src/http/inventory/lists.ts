@@ -17,9 +17,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     scope: "stock:read",
     query: z.strictObject({
       ...productFilters,
-      locationId: maybe(locationId).openapi({
-        description: "Only products with a level there, and only it.",
-      }),
+      locationId: maybe(locationId).describe("Only products with a level there, and only it."),
       overstocked: maybe(booleanParam).openapi({
         type: "boolean",
       }),
@@ -40,9 +38,9 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
       kind: maybe(kind),
       status: maybe(status),
       tag: maybe(tag),
-      locationId: maybe(locationId).openapi({
-        description: "Only products with a level there, and only it; the minimum is the product's.",
-      }),
+      locationId: maybe(locationId).describe(
+        "Only products with a level there, and only it; the minimum is the product's.",
+      ),
       limit,
       cursor,
     }),

@@ -30,9 +30,7 @@ const movement = z
     version,
     type: z.enum(MOVEMENT_TYPES),
     locationId,
-    toLocationId: locationId
-      .optional()
-      .openapi({ description: "Of a transfer; the numbers are those of the source." }),
+    toLocationId: locationId.optional().describe("Of a transfer; the numbers are those of the source."),
     delta: z.int(),
     before: z.int(),
     after: z.int(),
@@ -41,15 +39,15 @@ const movement = z
     orderId: z.string().nullable(),
     reservationId: z.string().nullable(),
     actor: z.string(),
-    adjustedBy: z.string().nullable().openapi({ description: "Of a count, who is said to have made it." }),
+    adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
     at: timestamp,
   })
   .openapi("Movement");
 
 const filters = {
   type: maybe(z.enum(MOVEMENT_TYPES)),
-  from: maybe(momentParam).openapi({ description: "Not before this time." }),
-  to: maybe(momentParam).openapi({ description: "Before this time." }),
+  from: maybe(momentParam).describe("Not before this time."),
+  to: maybe(momentParam).describe("Before this time."),
 };
 const answers = { 200: pageOf(movement) };
 
@@ -112,7 +110,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     query: z.strictObject({
       ...filters,
       productId: maybe(productId),
-      locationId: maybe(locationId).openapi({ description: "Of a transfer, either place." }),
+      locationId: maybe(locationId).describe("Of a transfer, either place."),
       reference: maybe(reference),
       limit,
       cursor,

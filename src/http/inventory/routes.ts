@@ -22,7 +22,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
         productId: newProductId,
         initialQuantity: nonNegative,
         minimumStockLevel: maybe(nonNegative),
-        name: maybe(productName).openapi({ description: "The productId when it is left out." }),
+        name: maybe(productName).describe("The productId when it is left out."),
         locationId: locationId.default(MAIN_LOCATION),
       })
       .openapi("NewInventory"),

@@ -33,13 +33,13 @@ const stockShape = {
   price: money.nullable(),
   onHand: z.int(),
   reserved: nonNegative,
-  available: z.int().openapi({ description: "Signed for staff; a storefront sees at least 0." }),
+  available: z.int().describe("Signed for staff; a storefront sees at least 0."),
   safetyStock: nonNegative,
   backorderLimit: nonNegative,
   minimumStockLevel: nonNegative,
   lowStock: z.boolean(),
   oversold: z.boolean(),
-  overstocked: z.boolean().openapi({ description: "More is on hand than `maximumStockLevel`." }),
+  overstocked: z.boolean().describe("More is on hand than `maximumStockLevel`."),
   version,
   updatedAt: timestamp,
   levels: z.array(level),
@@ -62,7 +62,7 @@ export const stockListed = z.object(stockListedShape).openapi("StockListed");
 export const lowStock = z
   .object({
     ...stockListedShape,
-    shortfall: quantity.openapi({ description: "Units that shoppers can get, short of the minimum." }),
+    shortfall: quantity.describe("Units that shoppers can get, short of the minimum."),
   })
   .openapi("LowStock");
 

@@ -27,23 +27,19 @@ const update = z.strictObject({ productId, delta, version: maybe(version), idemp
 
 const updateBody = z
   .strictObject({
-    storeId: reference.openapi({
-      description:
-        "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
+    storeId: reference.describe(
+      "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
         "stock at `main` changes.",
-    }),
+    ),
     productId: maybe(productId),
     delta: maybe(delta),
-    version: maybe(version).openapi({
-      description: "Applied only if the product is still at this version.",
-    }),
-    idempotencyKey: maybe(idempotencyKey).openapi({
-      description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
-    }),
-    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).openapi({
-      description:
-        "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
-    }),
+    version: maybe(version).describe("Applied only if the product is still at this version."),
+    idempotencyKey: maybe(idempotencyKey).describe(
+      "Of a single update: required, unless the header `Idempotency-Key` is there.",
+    ),
+    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).describe(
+      "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
+    ),
   })
   .superRefine((body, context) => {
     const demand = (path: string, code: string, message: string) =>
@@ -61,7 +57,7 @@ const updateBody = z
 type UpdateBody = z.output<typeof updateBody>;
 
 const numbers = {
-  newQuantity: z.int().nullable().openapi({ description: "On hand where the update went to." }),
+  newQuantity: z.int().nullable().describe("On hand where the update went to."),
   newVersion: version.nullable(),
   lastUpdated: timestamp.nullable(),
 };
@@ -72,7 +68,7 @@ const updateResult = z
     applied: z.boolean(),
     ...numbers,
     replayed: z.boolean().optional(),
-    errorType: z.string().optional().openapi({ description: "A problem's code." }),
+    errorType: z.string().optional().describe("A problem's code."),
     errorMessage: z.string().optional(),
     expected: version.optional(),
     current: version.optional(),
@@ -83,7 +79,7 @@ const updateResult = z
 
 const batchResult = z
   .object({
-    results: z.array(updateResult).openapi({ description: "In the order of the updates." }),
+    results: z.array(updateResult).describe("In the order of the updates."),
     summary: z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative }),
   })
   .openapi("StockUpdateResults");

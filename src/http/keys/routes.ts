@@ -7,10 +7,10 @@ import * as z from "../zod";
 
 const self = z
   .object({
-    keyId: z.string().openapi({ description: "As events name it: `key:<keyId>`. Tells nothing of the key." }),
+    keyId: z.string().describe("As events name it: `key:<keyId>`. Tells nothing of the key."),
     name: z.string(),
     scopes: z.array(z.enum(SCOPES)),
-    origins: z.array(z.string()).nullable().openapi({ description: "null: from anywhere." }),
+    origins: z.array(z.string()).nullable().describe("null: from anywhere."),
     expiresAt: timestamp.nullable(),
   })
   .openapi("KeySelf");

@@ -30,8 +30,8 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     summary: "Listen to the levels of products",
     scope: "stock:read",
     query: z.strictObject({
-      products: maybe(products).openapi({ description: "A socket may subscribe later instead." }),
-      since: maybe(since).openapi({ description: "The versions last seen: what is newer comes at once." }),
+      products: maybe(products).describe("A socket may subscribe later instead."),
+      since: maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
     produces: [STREAM],
     answers: liveAnswers(level),
@@ -81,9 +81,9 @@ export const LIVE_EVENT_ROUTES = routesOf("Events", {
     summary: "Follow the event log from an offset on",
     scope: "events:read",
     query: z.strictObject({
-      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
-        description: "The first wanted; what comes from now on when it is left out.",
-      }),
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).describe(
+        "The first wanted; what comes from now on when it is left out.",
+      ),
     }),
     produces: [STREAM],
     answers: liveAnswers(bookEvent),

@@ -34,7 +34,7 @@ const newLocation = z
   .strictObject({
     locationId,
     name: shape.name,
-    priority: maybe(shape.priority).openapi({ description: "Lower comes first. Left out: it comes last." }),
+    priority: maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
     ...optional,
   })
   .openapi("NewLocation");

@@ -31,7 +31,7 @@ const upserted = z.object({ result: z.enum(APPLIED) });
 
 const rowResult = z
   .object({
-    row: z.int().openapi({ description: "From 1; blank lines and a CSV's head are not counted." }),
+    row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
     productId: z.string().nullable(),
     result: z.enum([...APPLIED, "error"]),
     version: version.optional(),

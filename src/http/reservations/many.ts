@@ -19,8 +19,8 @@ const ORDER_OR_MANY = {
 };
 
 const whichShape = {
-  orderId: maybe(orderId).openapi({ description: "The whole order." }),
-  reservationIds: maybe(reservationIds).openapi({ description: "Instead: these, each by itself." }),
+  orderId: maybe(orderId).describe("The whole order."),
+  reservationIds: maybe(reservationIds).describe("Instead: these, each by itself."),
 };
 
 const resolved = {

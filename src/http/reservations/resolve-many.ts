@@ -33,7 +33,7 @@ export const manyResolved = z
           detail: z.string().optional(),
         }),
       )
-      .openapi({ description: "In the order of the ids." }),
+      .describe("In the order of the ids."),
     summary: z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative }),
   })
   .openapi("ReservationsResolved");

@@ -61,9 +61,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "Take the units off the shelf: they are paid for",
     body: z
       .strictObject({
-        quantity: maybe(quantity).openapi({
-          description: "All that is held when it is left out; a rest is released.",
-        }),
+        quantity: maybe(quantity).describe("All that is held when it is left out; a rest is released."),
         ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
         version: seen,
       })
@@ -100,9 +98,9 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
         quantity,
         restock: z.boolean(),
         reason,
-        locationId: maybe(locationId).openapi({
-          description: "Where they are put; where they were sold when it is left out.",
-        }),
+        locationId: maybe(locationId).describe(
+          "Where they are put; where they were sold when it is left out.",
+        ),
         version: seen,
       })
       .openapi("ReturnRequest"),

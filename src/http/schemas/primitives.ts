@@ -121,8 +121,7 @@ export function intParamOr(fallback: number, minimum: number, maximum: number) {
 }
 
 export const limit = intParamOr(DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE);
-export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).openapi({
-  description:
-    "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
+export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).describe(
+  "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
     "fewer items than asked for, or none, and still names the next.",
-});
+);
