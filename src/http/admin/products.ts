@@ -1,12 +1,12 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
-import { anyRows, parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
+import { anyRows, commandRows, parseRows, rowList, textIn, type RowFields } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
+import { applyRows, isDecided, type Row, type Tried } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
-import { type Run } from "../request/answer-once";
+import type { Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Contract, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
@@ -24,14 +24,7 @@ import {
   settingCommand,
 } from "./product-rows";
 
-/** What every row has, whatever is done to its product. */
-interface Fields {
-  productId: string;
-  version?: number;
-  idempotencyKey?: string;
-}
-
-interface Kind<F extends Fields> extends Pick<Contract, "at" | "summary"> {
+interface Kind<F extends RowFields> extends Pick<Contract, "at" | "summary"> {
   /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
@@ -96,7 +89,7 @@ export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
   }),
 });
 
-function batchRoute<F extends Fields>(kind: Kind<F>) {
+function batchRoute<F extends RowFields>(kind: Kind<F>) {
   const { at, summary, noun } = kind;
   const answer = z.object({
     results: z.array(rowResult).describe("In the order of the rows."),
@@ -118,7 +111,7 @@ function batchRoute<F extends Fields>(kind: Kind<F>) {
   });
 }
 
-function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
+function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const products = rowList(name, MAX_ADMIN_ROWS);
   if (!byId) return z.strictObject({ products });
   const items = { type: "string" as const };
@@ -136,62 +129,51 @@ function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
     });
 }
 
-async function applied<F extends Fields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {
+async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {
   const { products, productIds = [] } = call.body;
-  const values = products ?? productIds;
-  const rows = await rowsOf(call, kind);
+  const { defaultCurrency } = readConfig(call.env);
+  const parsed = products
+    ? parseRows(kind.row, products, "body.products")
+    : parseRows(kind.byId ?? kind.row, productIds, "body.productIds");
+  const rows = await commandRows(call, parsed, (fields) => {
+    const { idempotencyKey: _, ...content } = fields;
+    return { command: kind.command(fields, defaultCurrency), content };
+  });
   const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
+  const apply = (_: Call, those: readonly Row[]) => applyRows(call, those, { awaitBook });
   const creates = kind.noun === "Creations";
-  const outcomes = await applyRows(call, creates ? rows : await withoutUnknown(call, rows), { awaitBook });
+  const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });
   run.keep = isDecided(outcomes);
   if (creates) await forgetMade(rows, outcomes);
-  const results = values.map((value, index) => resultOf(index, value, outcomes[index]));
+  const values = products ?? productIds;
+  const results = outcomes.map((outcome, index) => {
+    const value = values[index];
+    const productId = typeof value === "string" ? value : textIn(value, "productId");
+    return { index, productId, ...resultOf(outcome) };
+  });
   const successes = results.filter((result) => result.success).length;
-  const counts = {
-    totalRequests: values.length,
+  const summary = {
+    totalRequests: results.length,
     [`successful${kind.noun}`]: successes,
-    [`failed${kind.noun}`]: values.length - successes,
+    [`failed${kind.noun}`]: results.length - successes,
   };
-  return jsonAnswer(call, { results, summary: counts });
-}
-
-async function rowsOf<F extends Fields>(call: BatchCall, kind: Kind<F>): Promise<Row[]> {
-  const keyOf = rowKeys(call);
-  const { defaultCurrency } = readConfig(call.env);
-  const { products, productIds = [] } = call.body;
-  const parsed = products
-    ? products.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`))
-    : productIds.map((id, index) => parseRow(kind.byId ?? kind.row, id, `body.productIds[${index}]`));
-  return Promise.all(
-    parsed.map(async (found, index): Promise<Row> => {
-      if ("problem" in found) return found;
-      const { idempotencyKey: own, ...content } = found.fields;
-      const { productId: id, version: seen } = found.fields;
-      const command = kind.command(found.fields, defaultCurrency);
-      const row = { command, content, version: seen, key: keyOf(index, own) };
-      return { productId: id, envelope: await rowEnvelope(call, row) };
-    }),
-  );
+  return jsonAnswer(call, { results, summary });
 }
 
 /** That they were missing a moment ago. */
-async function forgetMade(rows: readonly Row[], outcomes: readonly Outcome[]): Promise<void> {
-  const made = rows.flatMap((row, index) => {
-    const outcome = outcomes[index];
-    return "productId" in row && outcome && "result" in outcome ? [row.productId] : [];
-  });
+async function forgetMade(rows: readonly Row[], outcomes: readonly Tried[]): Promise<void> {
+  const made = rows.flatMap((row, index) =>
+    "productId" in row && "result" in (outcomes[index] ?? {}) ? [row.productId] : [],
+  );
   await Promise.all(made.map(forgetMissing));
 }
 
-function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
-  const row = { index, productId: typeof value === "string" ? value : textIn(value, "productId") };
-  if (outcome && "result" in outcome) {
-    const { version: at, replayed, body } = outcome.result;
-    const { updatedAt: lastUpdated } = written.parse(JSON.parse(body));
-    const done = { success: true, newVersion: at, version: at, lastUpdated };
-    return { ...row, ...done, ...(replayed && { replayed }) };
+function resultOf(outcome: Tried) {
+  if ("problem" in outcome) {
+    const { code: errorType, detail: errorMessage } = outcome.problem;
+    return { success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
   }
-  if (!outcome || "skipped" in outcome) throw new Error("a row was not tried");
-  const { code: errorType, detail: errorMessage } = outcome.problem;
-  return { ...row, success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
+  const { version: at, replayed, body } = outcome.result;
+  const { updatedAt: lastUpdated } = written.parse(JSON.parse(body));
+  return { success: true, newVersion: at, version: at, lastUpdated, ...(replayed && { replayed }) };
 }

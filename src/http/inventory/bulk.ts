@@ -1,29 +1,18 @@
 /** Many operations on the stock in one request, each validated and answered by itself. */
-import { rowList } from "../batch/row-list";
+import { rowList, textIn } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import {
-  applyAllOrNone,
-  applyRows,
-  applyUntilFailure,
-  isDecided,
-  type Outcome,
-  type Row,
-} from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
+import { applyAllOrNone, applyRows, applyUntilFailure, type Outcome } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call, routesOf } from "../route";
+import { route, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";
-import { bulkOperation, bulkRows, type BulkRow } from "./bulk-operations";
+import { bulkOperation, bulkRows } from "./bulk-operations";
 
 /** By what a failure stops. */
-const APPLY: Record<string, (call: Call, rows: readonly Row[]) => Promise<Outcome[]>> = {
-  continue: applyRows,
-  stop: applyUntilFailure,
-  rejectAll: applyAllOrNone,
-};
+const APPLY = { continue: applyRows, stop: applyUntilFailure, rejectAll: applyAllOrNone };
 
 const bulkResult = z
   .looseObject({
@@ -79,29 +68,28 @@ export const BULK_ROUTES = routesOf("Stock", {
     },
     once: true,
     handle: async (call, run) => {
-      const named = await bulkRows(call, call.body.operations);
-      const rows = await withoutUnknown(
-        call,
-        named.map(({ row }) => row),
-      );
-      const apply = APPLY[call.body.onError] ?? applyRows;
-      const outcomes = await apply(call, rows);
-      run.keep = isDecided(outcomes);
-      const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
+      const { operations, onError } = call.body;
+      const rows = await bulkRows(call, operations);
+      const outcomes = await applyKnown(call, { run, rows, apply: APPLY[onError] });
+      const results = outcomes.map((outcome, index) => ({
+        index,
+        op: textIn(operations[index], "op"),
+        productId: textIn(operations[index], "productId"),
+        ...resultOf(outcome),
+      }));
       return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
     },
   }),
 });
 
-function resultOf(index: number, { op, productId }: BulkRow, outcome: Outcome | undefined) {
-  const row = { index, op, productId };
-  if (!outcome || "skipped" in outcome) {
-    return { ...row, applied: false, code: "skipped", detail: "Not tried, since another row fails." };
+function resultOf(outcome: Outcome) {
+  if ("skipped" in outcome) {
+    return { applied: false, code: "skipped", detail: "Not tried, since another row fails." };
   }
-  if ("problem" in outcome) return { ...row, applied: false, ...problemFields(outcome.problem) };
+  if ("problem" in outcome) return { applied: false, ...problemFields(outcome.problem) };
   const { body, version: at, replayed, unchanged } = outcome.result;
   const result: unknown = JSON.parse(body);
-  return { ...row, applied: true, changed: !unchanged, version: at, ...(replayed && { replayed }), result };
+  return { applied: true, changed: !unchanged, version: at, ...(replayed && { replayed }), result };
 }
 
 function summaryOf(outcomes: readonly Outcome[]) {

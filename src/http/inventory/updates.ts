@@ -1,7 +1,7 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
-import { parseRow, rowList, textIn } from "../batch/row-list";
-import { applyRows, isDecided, type Row } from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
+import { parseRows, rowList, textIn } from "../batch/row-list";
+import { applyRows } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { badField, problemResponse } from "../problem";
 import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
@@ -21,7 +21,7 @@ import {
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";
 import { delta } from "./schemas";
-import { placeOf, updateResults, updateRow, type StockUpdate, type UpdateResult } from "./stock-updates";
+import { placeOf, updateResults, updateRows, type StockUpdate, type UpdateResult } from "./stock-updates";
 
 const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
 
@@ -54,7 +54,7 @@ const updateBody = z
     }
   })
   .openapi("StockUpdates");
-type UpdateBody = z.output<typeof updateBody>;
+type UpdateCall = Call<unknown, unknown, z.output<typeof updateBody>>;
 
 const numbers = {
   newQuantity: z.int().nullable().describe("On hand where the update went to."),
@@ -116,7 +116,7 @@ export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
 });
 
 /** Throws a problem (400) for an update without a key, or with two. */
-function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): StockUpdate {
+function singleUpdate({ body, headers }: UpdateCall): StockUpdate {
   const inHeader = idempotencyKeyOf(headers);
   const key = body.idempotencyKey ?? inHeader;
   const { productId: id, delta: units } = body;
@@ -129,44 +129,32 @@ function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): St
   return body.version === undefined ? update : { ...update, version: body.version };
 }
 
-async function updateOne(call: Call<unknown, unknown, UpdateBody>, single: StockUpdate): Promise<Response> {
+async function updateOne(call: UpdateCall, single: StockUpdate): Promise<Response> {
   const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
-  const row = await updateRow(call, single, { storeId, locationId });
+  const rows = await updateRows(call, [{ fields: single }], { storeId, locationId });
   const expected = expectedVersion(call.headers, single.version);
-  if ("envelope" in row && expected) row.envelope.expected = expected;
-  const [outcome] = await applyRows(call, [row]);
-  if (!outcome) throw new Error("an update without an outcome");
-  const update = { productId: single.productId, tried: true, outcome };
-  const [result] = await updateResults(call, [update], locationId);
+  for (const row of rows) if ("envelope" in row && expected) row.envelope.expected = expected;
+  const outcomes = await applyRows(call, rows);
+  const tried = outcomes.map((outcome) => ({ productId: single.productId, tried: true, outcome }));
+  const [result] = await updateResults(call, tried, locationId);
   if (!result) throw new Error("an update without a result");
   if (!result.applied) {
     const { problem } = result;
-    return problemResponse(call.c, {
-      ...problem,
-      extensions: { ...problem.extensions, ...fieldsOf(result) },
-    });
+    const extensions = { ...problem.extensions, ...fieldsOf(result) };
+    return problemResponse(call.c, { ...problem, extensions });
   }
   const { replayed, ...body } = result;
   return jsonAnswer(call, body, { replayed, headers: { ETag: etag(result.newVersion) } });
 }
 
 /** Every update has a key of its own; the request's is about the request as a whole. */
-async function updateMany(
-  call: Call<unknown, unknown, UpdateBody>,
-  updates: readonly unknown[],
-  run: Run,
-): Promise<Response> {
+async function updateMany(call: UpdateCall, updates: readonly unknown[], run: Run): Promise<Response> {
   const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
-  const rows = await Promise.all(
-    updates.map((value, index): Row | Promise<Row> => {
-      const parsed = parseRow(update, value, `body.updates[${index}]`);
-      return "problem" in parsed ? parsed : updateRow(call, parsed.fields, { storeId, locationId });
-    }),
-  );
-  const outcomes = await applyRows(call, await withoutUnknown(call, rows));
-  run.keep = isDecided(outcomes);
+  const parsed = parseRows(update, updates, "body.updates");
+  const rows = await updateRows(call, parsed, { storeId, locationId });
+  const outcomes = await applyKnown(call, { run, rows, apply: applyRows });
   const tried = outcomes.map((outcome, index) => ({
     productId: textIn(updates[index], "productId"),
     tried: "productId" in (rows[index] ?? {}),
