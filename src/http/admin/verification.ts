@@ -4,6 +4,7 @@ import * as book from "../../verify/verify-product";
 import { verifyPage, type Verified } from "../../verify/verify-products";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { orOverloaded } from "../clients/reach";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
@@ -149,9 +150,7 @@ function shown({ productId: id, verification: found, failure }: Verified): book.
 /** Throws a problem (503); the object goes on, and asking again waits for the same work. */
 async function reprojected({ env }: Call, id: string) {
   const work = withTimeout(env.PRODUCT.getByName(id).reproject(), REPROJECTION_WAIT_MS, "product");
-  const done = await work.catch((error: unknown) => {
-    throw new ProblemError(OVERLOADED, error);
-  });
+  const done = await orOverloaded(work);
   if (!done) throw new BookUnavailable(new Error(`${id} could not rebuild its rows in the book`));
   return done;
 }

@@ -86,11 +86,11 @@ function appliedBefore(rows: readonly Row[], dry: readonly Outcome[]): Set<Outco
 async function executeAll(
   call: Call,
   { productId, envelopes }: { productId: string; envelopes: Envelope[] },
-  { awaitBook = false, dryRun = false }: ExecuteOptions,
+  options: ExecuteOptions,
 ): Promise<Tried[]> {
-  const repeatable = dryRun || envelopes.every(({ key }) => key !== undefined);
+  const repeatable = options.dryRun === true || envelopes.every(({ key }) => key !== undefined);
   try {
-    const results = execute(call.env, productId, { envelopes, awaitBook, dryRun, repeatable });
+    const results = execute(call.env, productId, { envelopes, repeatable, ...options });
     const found = await withTimeout(results, BATCH_CALL_TIMEOUT_MS, "product");
     return envelopes.map((_, index) => outcomeOf(found[index]));
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
-import { change, readOnce } from "../clients/product";
+import { change, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
@@ -69,7 +69,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
       const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
       const elsewhere = await locationIdsByPriority(call);
       const by = callerOf(call.credential);
-      return readOnce(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
+      return readAnswer(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
     },
   }),
   releaseOrderUnits: route({

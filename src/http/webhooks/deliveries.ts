@@ -1,8 +1,7 @@
 /** What a webhook has sent, and sending on demand. */
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
-import { askWebhook, bookEnds, unknownWebhook, webhookAnswer } from "../clients/webhook";
+import { askWebhook, bookEnds, changeWebhook, unknownWebhook } from "../clients/webhook";
 import { pageAnswer } from "../request/answers";
-import { requestKeyOf } from "../request/idempotency-key";
 import { route, routesOf } from "../route";
 import { pageOf, REPLAYED } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
@@ -46,10 +45,8 @@ export const WEBHOOK_SENDING_ROUTES = routesOf("Webhooks", {
       },
     },
     problems: ["route_not_found"],
-    handle: async (call) => {
-      const key = await requestKeyOf(call);
-      const answer = await askWebhook(call.env, call.params.id, async (stub) => stub.sendTest(key));
-      return webhookAnswer(call, answer, null);
+    handle: (call) => {
+      return changeWebhook(call, null, async (stub, { key }) => stub.sendTest(key));
     },
   }),
   replayWebhook: route({
@@ -63,12 +60,9 @@ export const WEBHOOK_SENDING_ROUTES = routesOf("Webhooks", {
     },
     problems: ["route_not_found", "offset_expired", "book_unavailable"],
     handle: async (call) => {
-      const { env, params, body, credential } = call;
-      const ends = await bookEnds(env);
-      const key = await requestKeyOf(call);
-      const asked = { ends, actor: credential.actor, ...(key && { key }) };
-      const answer = await askWebhook(env, params.id, async (stub) => stub.replay(body.fromOffset, asked));
-      return webhookAnswer(call, answer, ends);
+      const ends = await bookEnds(call.env);
+      const { fromOffset } = call.body;
+      return changeWebhook(call, ends, async (stub, asked) => stub.replay(fromOffset, asked));
     },
   }),
 });

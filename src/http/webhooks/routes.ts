@@ -17,10 +17,10 @@ import {
   askWebhook,
   bookEnds,
   bookEndsIfKnown,
+  changeWebhook,
   refusalProblem,
   requireOutboundUrl,
   unknownWebhook,
-  webhookAnswer,
 } from "../clients/webhook";
 import { badField, ProblemError } from "../problem";
 import { bodyAnswer, jsonTextAnswer, pageAnswer } from "../request/answers";
@@ -116,13 +116,10 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     answers: { 200: { description: "The webhook afterwards", schema: webhookWithSecret, headers: REPLAYED } },
     problems: ["route_not_found"],
     handle: async (call) => {
-      const { env, params, body, credential } = call;
+      const { env, body } = call;
       if (body.url !== undefined) requireOutboundUrl(env, body.url);
       const ends = await bookEndsIfKnown(env);
-      const key = await requestKeyOf(call);
-      const asked = { ends, actor: credential.actor, ...(key && { key }) };
-      const answer = await askWebhook(env, params.id, async (stub) => stub.edit(body, asked));
-      return webhookAnswer(call, answer, ends);
+      return changeWebhook(call, ends, async (stub, asked) => stub.edit(body, asked));
     },
   }),
   deleteWebhook: route({
