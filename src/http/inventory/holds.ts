@@ -4,7 +4,7 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf } from "../route";
-import { CHANGED, CREATED } from "../schemas/answers";
+import { CHANGED, CREATED, HOLDS } from "../schemas/answers";
 import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
@@ -26,10 +26,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
       "product_not_found",
       "level_not_found",
       "reservation_not_found",
-      "product_not_active",
-      "insufficient_stock",
-      "customer_limit_reached",
-      "customer_required",
+      ...HOLDS,
       "reservation_already_confirmed",
       "reservation_already_released",
       "extension_limit_reached",

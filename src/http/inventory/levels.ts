@@ -1,10 +1,10 @@
 /** The rules of one level: what is kept back, what may be promised ahead, and its end. */
 import { change } from "../clients/product";
 import { route, routesOf } from "../route";
-import { CHANGED } from "../schemas/answers";
+import { ARRIVES, CHANGED } from "../schemas/answers";
 import { locationId, maybe, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
-import { stockChanged } from "./schemas";
+import { stockChange } from "./schemas";
 
 const params = z.strictObject({ productId, locationId });
 
@@ -12,8 +12,7 @@ export const LEVEL_ROUTES = routesOf("Stock", {
   setLevel: route({
     at: "PATCH /v1/inventory/{productId}/levels/{locationId}",
     summary: "Set a level's safety stock and backorder limit",
-    scope: "stock:write",
-    versioned: true,
+    ...stockChange,
     params,
     body: z
       .strictObject({
@@ -22,8 +21,7 @@ export const LEVEL_ROUTES = routesOf("Stock", {
         version: maybe(version),
       })
       .openapi("LevelPatch"),
-    answers: { 200: stockChanged },
-    problems: ["product_not_found", "location_not_found", "location_closed"],
+    problems: ["product_not_found", ...ARRIVES],
     handle: (call) => {
       const { version: seen, ...limits } = call.body;
       const { productId: id, locationId: place } = call.params;
@@ -41,11 +39,8 @@ export const LEVEL_ROUTES = routesOf("Stock", {
     problems: ["product_not_found", "level_not_found", "level_in_use"],
     handle: (call) => {
       const { productId: id, locationId: place } = call.params;
-      return change(call, {
-        productId: id,
-        command: { verb: "remove-level", locationId: place },
-        status: 204,
-      });
+      const command = { verb: "remove-level" as const, locationId: place };
+      return change(call, { productId: id, command, status: 204 });
     },
   }),
 });

@@ -5,7 +5,7 @@ import { changeByBody } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
-import { pageOf } from "../schemas/answers";
+import { ARRIVES, pageOf } from "../schemas/answers";
 import {
   cursor,
   limit,
@@ -19,7 +19,7 @@ import {
   version,
 } from "../schemas/primitives";
 import * as z from "../zod";
-import { adjustBody, stockChanged, transferBody } from "./schemas";
+import { adjustBody, stockChange, transferBody } from "./schemas";
 
 const params = z.strictObject({ productId });
 
@@ -55,35 +55,17 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
   adjustStock: route({
     at: "POST /v1/inventory/{productId}/adjust",
     summary: "Receive, sell, write off or correct units",
-    scope: "stock:write",
-    versioned: true,
-    params,
+    ...stockChange,
     body: adjustBody,
-    answers: { 200: stockChanged },
-    problems: [
-      "product_not_found",
-      "location_not_found",
-      "location_closed",
-      "insufficient_stock",
-      "below_reserved",
-    ],
+    problems: ["product_not_found", ...ARRIVES, "insufficient_stock", "below_reserved"],
     handle: (call) => changeByBody(call, (adjustment) => ({ verb: "adjust", ...adjustment })),
   }),
   transferStock: route({
     at: "POST /v1/inventory/{productId}/transfer",
     summary: "Move goods between two locations; holds stay where they are",
-    scope: "stock:write",
-    versioned: true,
-    params,
+    ...stockChange,
     body: transferBody,
-    answers: { 200: stockChanged },
-    problems: [
-      "product_not_found",
-      "location_not_found",
-      "location_closed",
-      "level_not_found",
-      "insufficient_stock",
-    ],
+    problems: ["product_not_found", ...ARRIVES, "level_not_found", "insufficient_stock"],
     handle: (call) => changeByBody(call, (transfer) => ({ verb: "transfer", ...transfer })),
   }),
   listMovements: route({
@@ -95,11 +77,9 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     answers,
     problems: ["product_not_found", "book_unavailable"],
     handle: async (call) => {
-      const page = await book.listMovements(call.env.BOOK, {
-        ...call.query,
-        productId: call.params.productId,
-      });
-      if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
+      const { productId: id } = call.params;
+      const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: id });
+      if (!page) return problemResponse(call.c, notFound("product_not_found", id));
       return pageAnswer(call, page);
     },
   }),
@@ -117,10 +97,9 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     }),
     answers,
     problems: ["book_unavailable"],
-    handle: async (call) =>
-      pageAnswer(
-        call,
-        (await book.listMovements(call.env.BOOK, call.query)) ?? { items: [], nextCursor: null },
-      ),
+    handle: async (call) => {
+      const page = await book.listMovements(call.env.BOOK, call.query);
+      return pageAnswer(call, page ?? { items: [], nextCursor: null });
+    },
   }),
 });

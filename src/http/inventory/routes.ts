@@ -5,10 +5,10 @@ import { deletionOf } from "../products/deletion";
 import { forgetMissing } from "../products/missing-products";
 import { productName } from "../products/schemas";
 import { route, routesOf } from "../route";
-import { CREATED } from "../schemas/answers";
+import { ARRIVES, CREATED } from "../schemas/answers";
 import { locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
 import * as z from "../zod";
-import { countBody, stock, stockChanged } from "./schemas";
+import { countBody, stock, stockChange } from "./schemas";
 
 const params = z.strictObject({ productId });
 
@@ -27,7 +27,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
       })
       .openapi("NewInventory"),
     answers: { 201: { description: "Created", schema: stock, headers: CREATED } },
-    problems: ["location_not_found", "location_closed", "product_exists"],
+    problems: [...ARRIVES, "product_exists"],
     handle: (call) => {
       const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
       return change(call, {
@@ -61,12 +61,9 @@ export const STOCK_ROUTES = routesOf("Stock", {
   countStock: route({
     at: "PUT /v1/inventory/{productId}",
     summary: "Set what is on hand, as counted",
-    scope: "stock:write",
-    versioned: true,
-    params,
+    ...stockChange,
     body: countBody,
-    answers: { 200: stockChanged },
-    problems: ["product_not_found", "location_not_found", "location_closed", "below_reserved"],
+    problems: ["product_not_found", ...ARRIVES, "below_reserved"],
     handle: (call) => changeByBody(call, (count) => ({ verb: "count", ...count })),
   }),
   deleteInventory: deletionOf({

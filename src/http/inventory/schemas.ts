@@ -47,11 +47,12 @@ const stockShape = {
 
 export const stock = z.object(stockShape).openapi("Stock");
 
-/** The answer of every route that changes the stock. */
-export const stockChanged = {
-  description: "The stock afterwards",
-  schema: stock,
-  headers: CHANGED,
+/** What the routes that change the stock of one product have in common. */
+export const stockChange = {
+  scope: "stock:write",
+  versioned: true,
+  params: z.strictObject({ productId }),
+  answers: { 200: { description: "The stock afterwards", schema: stock, headers: CHANGED } },
 } as const;
 
 /** As lists show it, from the book. */

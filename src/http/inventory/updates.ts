@@ -8,7 +8,7 @@ import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
 import { route, type Call, routesOf } from "../route";
-import { CHANGED } from "../schemas/answers";
+import { ARRIVES, CHANGED } from "../schemas/answers";
 import {
   idempotencyKey,
   maybe,
@@ -99,14 +99,7 @@ export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
         headers: CHANGED,
       },
     },
-    problems: [
-      "product_not_found",
-      "location_not_found",
-      "location_closed",
-      "insufficient_stock",
-      "below_reserved",
-      "book_unavailable",
-    ],
+    problems: ["product_not_found", ...ARRIVES, "insufficient_stock", "below_reserved", "book_unavailable"],
     handle: (call) => {
       const { updates } = call.body;
       if (!updates) return updateOne(call, singleUpdate(call));

@@ -5,7 +5,7 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { HOLDS, REPLAYED, RESOLVED } from "../schemas/answers";
 import { maybe, orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
@@ -36,16 +36,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     scope: "reservations:write",
     body: newOrder,
     answers: { 201: { description: "Held", schema: order, headers: ["Location", ...REPLAYED] } },
-    problems: [
-      "product_not_found",
-      "level_not_found",
-      "product_not_active",
-      "insufficient_stock",
-      "customer_limit_reached",
-      "customer_required",
-      "order_exists",
-      "book_unavailable",
-    ],
+    problems: ["product_not_found", "level_not_found", ...HOLDS, "order_exists", "book_unavailable"],
     handle: async (call) => {
       const { orderId: id, lines, ...rest } = call.body;
       if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
@@ -59,15 +50,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     scope: "reservations:write",
     body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
     answers: { 200: resolved },
-    problems: [
-      "order_not_found",
-      "level_not_found",
-      "book_unavailable",
-      "reservation_expired",
-      "reservation_already_confirmed",
-      "reservation_already_released",
-      "insufficient_stock",
-    ],
+    problems: ["order_not_found", "level_not_found", "book_unavailable", ...RESOLVED, "insufficient_stock"],
     handle: (call) => {
       const { orderId: id, reservationIds: ids = [] } = call.body;
       if (id !== undefined) return changeOrder(call, id, { ask: (stub, caller) => stub.confirm(caller) });
@@ -83,13 +66,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
       .refine(isOrderOrMany, ORDER_OR_MANY)
       .openapi("ManyReleaseRequest"),
     answers: { 200: resolved },
-    problems: [
-      "order_not_found",
-      "book_unavailable",
-      "reservation_expired",
-      "reservation_already_confirmed",
-      "reservation_already_released",
-    ],
+    problems: ["order_not_found", "book_unavailable", ...RESOLVED],
     handle: (call) => {
       const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
       if (id !== undefined)

@@ -12,7 +12,7 @@ import { jsonTextAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { CHANGED } from "../schemas/answers";
+import { CHANGED, RESOLVED } from "../schemas/answers";
 import { locationId, maybe, quantity, reason, version } from "../schemas/primitives";
 import * as z from "../zod";
 import { reservation, ttlSeconds } from "./schemas";
@@ -144,13 +144,7 @@ function changeOf<B extends z.ZodType<{ version?: number }>>({ problems = [], co
     versioned: true,
     params,
     answers: { 200: { description: "The reservation afterwards", schema: reservation, headers: CHANGED } },
-    problems: [
-      "reservation_not_found",
-      "reservation_already_confirmed",
-      "reservation_already_released",
-      "reservation_expired",
-      ...problems,
-    ],
+    problems: ["reservation_not_found", ...RESOLVED, ...problems],
   };
   return route({
     ...contract,
