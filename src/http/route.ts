@@ -50,10 +50,7 @@ export interface Contract<
   summary: string;
   scope: Access;
   params?: P;
-  /**
-   * Query parameters; any other is refused. `attr.<name>` ones gather in `attributes` when it has such a
-   * field.
-   */
+  /** Any other is refused. `attr.<name>` ones gather in `attributes` where there is such a field. */
   query?: Q;
   body?: B;
   /** Media types of a body that is read as a stream. */

@@ -9,10 +9,7 @@ import type { Call } from "../route";
 import * as z from "../zod";
 import type { Row } from "./rows";
 
-/**
- * Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. The bound is far above
- * what a field may nest, so that the answer to most rows that are too deep names the field.
- */
+/** Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. */
 const TOO_DEEP = "nested too deeply";
 const MAX_ROW_DEPTH = 1024;
 const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;

@@ -25,10 +25,7 @@ interface Batch<O extends Outcome> {
   unknown?: (row: number) => Problem;
 }
 
-/**
- * Applies the rows, but not those of products that do not exist. Not for rows that make products. The answer is kept only
- * when every row is decided. Never rejects.
- */
+/** Rows of products that do not exist are not tried: not for rows that make them. Never rejects. */
 export async function applyKnown<O extends Outcome>(call: Call, batch: Batch<O>): Promise<O[]> {
   const { run, rows, apply, unknown } = batch;
   const missing = await unknownProducts(call, new Set(rows.flatMap((row) => idOf(row) ?? [])));

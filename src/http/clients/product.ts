@@ -72,9 +72,7 @@ export interface Delivery extends ExecuteOptions {
   repeatable: boolean;
 }
 
-/**
- * Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known.
- */
+/** Throws a problem (503) when the object cannot be reached or fails: it may have decided. */
 export async function execute(
   env: Env,
   productId: string,

@@ -1,10 +1,7 @@
 /** One call of an object, and a second where that may help. */
 import { OVERLOADED, ProblemError } from "../problem";
 
-/**
- * Asks with a new stub each time, and once more where that may help and does no harm. Throws a problem (503) when the object
- * cannot be reached or fails.
- */
+/** With a new stub each time, twice where that may help and does no harm. Throws a problem (503). */
 export async function reach<Result>(ask: () => Promise<Result>, repeatable: boolean): Promise<Result> {
   try {
     return await ask();

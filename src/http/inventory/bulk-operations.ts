@@ -21,10 +21,7 @@ export const bulkOperation = z.discriminatedUnion("op", [
 ]);
 type Operation = z.output<typeof bulkOperation>;
 
-/**
- * Throws a problem (403) when the key may not do what a row asks; nothing has been done then. Whatever else is wrong with a
- * row is in the row.
- */
+/** Throws a problem (403) when the key may not do what some row asks. What else is wrong is in its row. */
 export function bulkRows(call: Call, values: readonly unknown[]): Promise<Row[]> {
   const parsed = parseRows(bulkOperation, values, ROOT);
   const verbs = parsed.flatMap((row) => ("fields" in row ? [row.fields.op] : []));

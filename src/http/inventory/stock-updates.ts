@@ -45,10 +45,7 @@ export type UpdateResult = { productId: string | null } & (
   | ({ applied: false; problem: Problem } & (Numbers | typeof UNKNOWN) & Versions)
 );
 
-/**
- * Where the updates of a store go: its location, when it is one, else the first place. Throws a problem (503) while it
- * cannot be known.
- */
+/** The store's location, when it is one, else the first place. Throws a problem (503). */
 export async function placeOf(call: Call, storeId: string): Promise<string> {
   return (await isLocation(call, storeId)) ? storeId : MAIN_LOCATION;
 }

@@ -1,7 +1,4 @@
-/**
- * One reservation's life after the hold; its product is in its id, so every change goes to that product's
- * object.
- */
+/** One reservation's life after the hold; every change goes to the product that its id names. */
 import { findReservation } from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
@@ -117,10 +114,7 @@ function reservationAnswer(call: Call, body: string, version: number): Response 
   return jsonTextAnswer(call, body, { headers: { ETag: etag(version) } });
 }
 
-/**
- * Objects let go of reservations that ended long ago, and of all when the product is deleted; the book has
- * them still.
- */
+/** Objects let go of what ended long ago, and of all when the product is deleted; the book does not. */
 async function readPruned(call: Call, id: string): Promise<Response> {
   const by = callerOf(call.credential);
   const found = await findReservation(call.env.BOOK, id, { now: Date.now(), by });

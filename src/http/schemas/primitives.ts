@@ -64,10 +64,7 @@ export const quantity = z.int().min(1).max(MAX_QUANTITY);
 export const nonNegative = z.int().min(0).max(MAX_QUANTITY);
 export const version = z.int().min(0);
 
-/**
- * Trimmed, not empty, without control characters (but tabs and line breaks) and without halves of surrogate
- * pairs.
- */
+/** Trimmed, not empty, plain: no control characters but tabs and line breaks, no halves of pairs. */
 export function text(maxChars: number) {
   return z.string().trim().min(1).max(maxChars).refine(isPlainText, PLAIN_TEXT);
 }
