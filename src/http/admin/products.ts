@@ -9,7 +9,7 @@ import { forgetMissing } from "../products/missing-products";
 import type { Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { REPLAYED, ok } from "../schemas/answers";
 import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
@@ -105,7 +105,7 @@ function batchRoute<F extends RowFields>(kind: Kind<F>) {
     scope: "admin",
     body: bodyOf(kind),
     components: { [kind.name]: kind.row },
-    answers: { 200: { description: "A result per row and a summary", schema: answer, headers: REPLAYED } },
+    answers: ok("A result per row and a summary", answer, REPLAYED),
     once: true,
     handle: (call, run) => applied(call, kind, run),
   });

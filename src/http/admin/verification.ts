@@ -8,7 +8,7 @@ import { orOverloaded } from "../clients/reach";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { REPLAYED, ok } from "../schemas/answers";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -57,7 +57,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     summary: "Compare a product's object, its events and the book's rows",
     scope: "admin",
     params,
-    answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
+    answers: ok("Every difference", verification, REPLAYED),
     problems: ["product_not_found", "book_unavailable"],
     once: true,
     handle: async (call) => {
@@ -72,20 +72,18 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
       limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
       cursor,
     }),
-    answers: {
-      200: {
-        description: "A page",
-        schema: z
-          .object({
-            items: z.array(verification),
-            checked: nonNegative,
-            differences: nonNegative.describe("Of all products of this page together."),
-            nextCursor: z.string().nullable(),
-          })
-          .openapi("VerificationPage"),
-        headers: REPLAYED,
-      },
-    },
+    answers: ok(
+      "A page",
+      z
+        .object({
+          items: z.array(verification),
+          checked: nonNegative,
+          differences: nonNegative.describe("Of all products of this page together."),
+          nextCursor: z.string().nullable(),
+        })
+        .openapi("VerificationPage"),
+      REPLAYED,
+    ),
     problems: ["book_unavailable"],
     once: true,
     handle: async (call) => {
@@ -101,23 +99,21 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     summary: "Rebuild the book's rows of a product from its object",
     scope: "admin",
     params,
-    answers: {
-      200: {
-        description: "The book has them; what still differs cannot be repaired from the object",
-        schema: z
-          .object({
-            productId,
-            version,
-            eventsSent: nonNegative.describe(
-              "Events the object still has; those the book has are dropped there.",
-            ),
-            reservations: nonNegative.describe("Reservation rows written or removed."),
-            differences: z.array(difference),
-          })
-          .openapi("Reprojection"),
-        headers: REPLAYED,
-      },
-    },
+    answers: ok(
+      "The book has them; what still differs cannot be repaired from the object",
+      z
+        .object({
+          productId,
+          version,
+          eventsSent: nonNegative.describe(
+            "Events the object still has; those the book has are dropped there.",
+          ),
+          reservations: nonNegative.describe("Reservation rows written or removed."),
+          differences: z.array(difference),
+        })
+        .openapi("Reprojection"),
+      REPLAYED,
+    ),
     problems: ["product_not_found", "book_unavailable"],
     once: true,
     handle: async (call) => {

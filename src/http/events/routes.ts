@@ -9,6 +9,7 @@ import { offsetExpired, problemResponse } from "../problem";
 import { jsonTextAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { intParam, intParamOr, maybe, productId } from "../schemas/primitives";
+import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { eventPage } from "./schemas";
 
@@ -32,7 +33,7 @@ export const EVENT_ROUTES = routesOf("Events", {
       productId: maybe(productId),
       type: maybe(z.enum(EVENT_TYPES)),
     }),
-    answers: { 200: { description: IN_ORDER, schema: eventPage, headers: ["X-Book-Offset"] } },
+    answers: ok(IN_ORDER, eventPage, ["X-Book-Offset"]),
     problems: ["offset_expired", "book_unavailable"],
     handle: async (call) => {
       const { wait, ...query } = call.query;

@@ -5,7 +5,7 @@ import { applyAllOrNone, applyRows, applyUntilFailure, type Outcome } from "../b
 import { applyKnown } from "../batch/unknown-products";
 import { jsonAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { REPLAYED, ok } from "../schemas/answers";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";
@@ -63,9 +63,7 @@ export const BULK_ROUTES = routesOf("Stock", {
       })
       .openapi("BulkRequest"),
     components: { BulkOperation: bulkOperation },
-    answers: {
-      200: { description: "A result per row and a summary", schema: bulkAnswer, headers: REPLAYED },
-    },
+    answers: ok("A result per row and a summary", bulkAnswer, REPLAYED),
     once: true,
     handle: async (call, run) => {
       const { operations, onError } = call.body;

@@ -4,7 +4,7 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf } from "../route";
-import { CHANGED, CREATED, HOLDS } from "../schemas/answers";
+import { CHANGED, HOLDS, created, ok } from "../schemas/answers";
 import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
@@ -21,7 +21,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     versioned: true,
     params,
     body: reserveBody,
-    answers: { 201: { description: "Held", schema: reservation, headers: CREATED } },
+    answers: created("Held", reservation),
     problems: [
       "product_not_found",
       "level_not_found",
@@ -47,19 +47,17 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     scope: "stock:read",
     params,
     body: checkBody,
-    answers: {
-      200: {
-        description: "Whether it would",
-        schema: z
-          .object({
-            ok: z.boolean(),
-            reason: z.string().optional().describe("The code that a reserve would be refused with."),
-            available: z.int(),
-            alternatives: z.array(z.object({ locationId, available: z.int() })),
-          })
-          .openapi("CheckResult"),
-      },
-    },
+    answers: ok(
+      "Whether it would",
+      z
+        .object({
+          ok: z.boolean(),
+          reason: z.string().optional().describe("The code that a reserve would be refused with."),
+          available: z.int(),
+          alternatives: z.array(z.object({ locationId, available: z.int() })),
+        })
+        .openapi("CheckResult"),
+    ),
     problems: ["product_not_found", "level_not_found", "reservation_not_found"],
     handle: async (call) => {
       const { productId: id } = call.params;
@@ -76,22 +74,20 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     versioned: true,
     params,
     body: orderReleaseBody,
-    answers: {
-      200: {
-        description: "Given back",
-        schema: z
-          .object({
-            productId,
-            orderId,
-            releasedQuantity: nonNegative,
-            reservations: z.array(reservation),
-            inventory,
-            version,
-          })
-          .openapi("OrderRelease"),
-        headers: CHANGED,
-      },
-    },
+    answers: ok(
+      "Given back",
+      z
+        .object({
+          productId,
+          orderId,
+          releasedQuantity: nonNegative,
+          reservations: z.array(reservation),
+          inventory,
+          version,
+        })
+        .openapi("OrderRelease"),
+      CHANGED,
+    ),
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
     handle: (call) =>
       change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),

@@ -5,7 +5,7 @@ import { deletionOf } from "../products/deletion";
 import { forgetMissing } from "../products/missing-products";
 import { productName } from "../products/schemas";
 import { route, routesOf } from "../route";
-import { ARRIVES, CREATED } from "../schemas/answers";
+import { ARRIVES, created, current } from "../schemas/answers";
 import { locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
 import * as z from "../zod";
 import { countBody, stock, stockChange } from "./schemas";
@@ -26,7 +26,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
         locationId: locationId.default(MAIN_LOCATION),
       })
       .openapi("NewInventory"),
-    answers: { 201: { description: "Created", schema: stock, headers: CREATED } },
+    answers: created("Created", stock),
     problems: [...ARRIVES, "product_exists"],
     handle: (call) => {
       const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
@@ -46,10 +46,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
     scope: "stock:read",
     params,
     query: z.strictObject({ locationId: maybe(locationId) }),
-    answers: {
-      200: { description: "The stock", schema: stock, headers: ["ETag"] },
-      304: { description: "The caller has this version" },
-    },
+    answers: current("The stock", stock),
     problems: ["product_not_found", "level_not_found"],
     handle: (call) =>
       readAnswer(call, call.params.productId, {

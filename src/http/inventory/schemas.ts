@@ -2,7 +2,7 @@
 import { MAIN_LOCATION } from "../../domain/ids";
 import { MAX_QUANTITY } from "../../limits";
 import { money } from "../products/schemas";
-import { CHANGED } from "../schemas/answers";
+import { CHANGED, ok } from "../schemas/answers";
 import {
   locationId,
   maybe,
@@ -52,7 +52,7 @@ export const stockChange = {
   scope: "stock:write",
   versioned: true,
   params: z.strictObject({ productId }),
-  answers: { 200: { description: "The stock afterwards", schema: stock, headers: CHANGED } },
+  answers: ok("The stock afterwards", stock, CHANGED),
 } as const;
 
 /** As lists show it, from the book. */

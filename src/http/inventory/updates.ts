@@ -8,7 +8,7 @@ import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
 import { route, type Call, routesOf } from "../route";
-import { ARRIVES, CHANGED } from "../schemas/answers";
+import { ARRIVES, CHANGED, ok } from "../schemas/answers";
 import {
   idempotencyKey,
   maybe,
@@ -92,13 +92,11 @@ export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
     versioned: true,
     body: updateBody,
     components: { StockUpdate: update },
-    answers: {
-      200: {
-        description: "The update alone, or a result per update and a summary",
-        schema: z.union([updateResult, batchResult]),
-        headers: CHANGED,
-      },
-    },
+    answers: ok(
+      "The update alone, or a result per update and a summary",
+      z.union([updateResult, batchResult]),
+      CHANGED,
+    ),
     problems: ["product_not_found", ...ARRIVES, "insufficient_stock", "below_reserved", "book_unavailable"],
     handle: (call) => {
       const { updates } = call.body;

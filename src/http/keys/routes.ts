@@ -2,6 +2,7 @@
 import { jsonAnswer } from "../request/answers";
 import { SCOPES } from "../request/auth";
 import { route, routesOf } from "../route";
+import { ok } from "../schemas/answers";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -20,7 +21,7 @@ export const KEY_ROUTES = routesOf("Operation", {
     at: "GET /v1/keys/self",
     summary: "What this key may do",
     scope: "any key",
-    answers: { 200: { description: "The key", schema: self } },
+    answers: ok("The key", self),
     handle: (call) => {
       const { keyId, name, scopes } = call.credential;
       return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });

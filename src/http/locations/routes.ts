@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
-import { pageOf, REPLAYED } from "../schemas/answers";
+import { REPLAYED, ok, pageOf } from "../schemas/answers";
 import { cursor, limit, locationId, maybe, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
@@ -66,7 +66,7 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     summary: "Read one location",
     scope: "stock:read",
     params,
-    answers: { 200: { description: "The location", schema: location } },
+    answers: ok("The location", location),
     problems: ["location_not_found", "book_unavailable"],
     handle: async (call) => {
       const found = await book.findLocation(call.env.BOOK, call.params.id);
@@ -109,7 +109,7 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     scope: "admin",
     params,
     body: locationPatch,
-    answers: { 200: { description: "The location afterwards", schema: location, headers: REPLAYED } },
+    answers: ok("The location afterwards", location, REPLAYED),
     problems: ["location_not_found", "book_unavailable"],
     once: true,
     handle: async (call) => {

@@ -2,6 +2,7 @@
 import { orderAnswer } from "../clients/order";
 import { route, routesOf } from "../route";
 import { orderId } from "../schemas/primitives";
+import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { order } from "./schemas";
 
@@ -11,7 +12,7 @@ export const ORDER_ROUTES = routesOf("Reservations", {
     summary: "Read an order with its reservations as they are now",
     scope: ["reservations:read", "reservations:write"],
     params: z.strictObject({ orderId }),
-    answers: { 200: { description: "The order", schema: order } },
+    answers: ok("The order", order),
     problems: ["order_not_found", "book_unavailable"],
     handle: (call) => orderAnswer(call, call.params.orderId),
   }),

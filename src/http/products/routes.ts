@@ -9,7 +9,7 @@ import { change, changeByBody, readAnswer, representation } from "../clients/pro
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
-import { CHANGED, CREATED, pageOf } from "../schemas/answers";
+import { CHANGED, created, current, ok, pageOf } from "../schemas/answers";
 import { productId } from "../schemas/primitives";
 import * as z from "../zod";
 import { deletionOf } from "./deletion";
@@ -35,7 +35,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     summary: "Create a product",
     scope: "stock:write",
     body: newProduct,
-    answers: { 201: { description: "Created", schema: product, headers: CREATED } },
+    answers: created("Created", product),
     problems: ["product_exists"],
     handle: (call) => {
       const { productId: id, ...fields } = call.body;
@@ -54,10 +54,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     summary: "Read one product",
     scope: "catalog:read",
     params,
-    answers: {
-      200: { description: "The product", schema: product, headers: ["ETag"] },
-      304: { description: "The caller has this version" },
-    },
+    answers: current("The product", product),
     problems: ["product_not_found"],
     handle: async (call) => {
       const id = call.params.productId;
@@ -74,7 +71,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     versioned: true,
     params,
     body: productPatch,
-    answers: { 200: { description: "The product afterwards", schema: product, headers: CHANGED } },
+    answers: ok("The product afterwards", product, CHANGED),
     problems: ["product_not_found"],
     handle: (call) => changeByBody(call, (patch) => ({ verb: "edit", patch }), { awaitBook: true }),
   }),

@@ -5,7 +5,7 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { HOLDS, REPLAYED, RESOLVED } from "../schemas/answers";
+import { HOLDS, REPLAYED, RESOLVED, created } from "../schemas/answers";
 import { maybe, orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
@@ -35,7 +35,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Hold all lines of an order, or none",
     scope: "reservations:write",
     body: newOrder,
-    answers: { 201: { description: "Held", schema: order, headers: ["Location", ...REPLAYED] } },
+    answers: created("Held", order, ["Location", ...REPLAYED]),
     problems: ["product_not_found", "level_not_found", ...HOLDS, "order_exists", "book_unavailable"],
     handle: async (call) => {
       const { orderId: id, lines, ...rest } = call.body;

@@ -9,7 +9,7 @@ import { jsonTextAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { CHANGED, RESOLVED } from "../schemas/answers";
+import { CHANGED, RESOLVED, current, ok } from "../schemas/answers";
 import { locationId, maybe, quantity, reason, version } from "../schemas/primitives";
 import * as z from "../zod";
 import { reservation, ttlSeconds } from "./schemas";
@@ -26,10 +26,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "Read one reservation",
     scope: ["reservations:read", "reservations:write"],
     params,
-    answers: {
-      200: { description: "The reservation", schema: reservation, headers: ["ETag"] },
-      304: { description: "The caller has this version" },
-    },
+    answers: current("The reservation", reservation),
     problems: ["reservation_not_found", "book_unavailable"],
     handle: async (call) => {
       const { id } = call.params;
@@ -137,7 +134,7 @@ function changeOf<B extends z.ZodType<{ version?: number }>>({ problems = [], co
     ...own,
     versioned: true,
     params,
-    answers: { 200: { description: "The reservation afterwards", schema: reservation, headers: CHANGED } },
+    answers: ok("The reservation afterwards", reservation, CHANGED),
     problems: ["reservation_not_found", ...RESOLVED, ...problems],
   };
   return route({

@@ -20,6 +20,20 @@ export const RESOLVED = [
   "reservation_already_released",
 ] as const;
 
+/** What a contract says of its answer when all goes well. */
+export function ok(description: string, schema: z.ZodType, headers: Answer["headers"] = []) {
+  return { 200: { description, schema, headers } };
+}
+
+export function created(description: string, schema: z.ZodType, headers: Answer["headers"] = CREATED) {
+  return { 201: { description, schema, headers } };
+}
+
+/** Of something that has versions. */
+export function current(description: string, schema: z.ZodType) {
+  return { ...ok(description, schema, ["ETag"]), 304: { description: "The caller has this version" } };
+}
+
 /** A page of a list; those from the book say how fresh they are. */
 export function pageOf(item: z.ZodType, headers: Answer["headers"] = ["Link", "X-Book-Offset"]): Answer {
   const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable() });

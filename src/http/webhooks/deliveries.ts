@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { askWebhook, bookEnds, changeWebhook, unknownWebhook } from "../clients/webhook";
 import { pageAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
-import { pageOf, REPLAYED } from "../schemas/answers";
+import { REPLAYED, ok, pageOf } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
 import * as z from "../zod";
 import { delivery, replayRequest, testAnswer, webhook, webhookParams as params } from "./schemas";
@@ -37,13 +37,7 @@ export const WEBHOOK_SENDING_ROUTES = routesOf("Webhooks", {
     scope: "admin",
     params,
     body: z.strictObject({}),
-    answers: {
-      200: {
-        description: "It was tried; `delivered` says whether it arrived",
-        schema: testAnswer,
-        headers: REPLAYED,
-      },
-    },
+    answers: ok("It was tried; `delivered` says whether it arrived", testAnswer, REPLAYED),
     problems: ["route_not_found"],
     handle: (call) => {
       return changeWebhook(call, null, async (stub, { key }) => stub.sendTest(key));
@@ -55,9 +49,7 @@ export const WEBHOOK_SENDING_ROUTES = routesOf("Webhooks", {
     scope: "admin",
     params,
     body: replayRequest,
-    answers: {
-      200: { description: "The webhook, its cursor moved back", schema: webhook, headers: REPLAYED },
-    },
+    answers: ok("The webhook, its cursor moved back", webhook, REPLAYED),
     problems: ["route_not_found", "offset_expired", "book_unavailable"],
     handle: async (call) => {
       const ends = await bookEnds(call.env);

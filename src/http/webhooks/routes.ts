@@ -26,7 +26,7 @@ import { badField, ProblemError } from "../problem";
 import { bodyAnswer, jsonTextAnswer, pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
 import { route, routesOf } from "../route";
-import { pageOf, REPLAYED } from "../schemas/answers";
+import { REPLAYED, created, ok, pageOf } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
 import * as z from "../zod";
 import { newWebhook, webhook, webhookParams as params, webhookPatch, webhookWithSecret } from "./schemas";
@@ -58,13 +58,10 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     summary: "Have events sent to an endpoint; the answer has the secret that signs them, this once",
     scope: "admin",
     body: newWebhook,
-    answers: {
-      201: {
-        description: "Made; it begins with the next event, or at `fromOffset`",
-        schema: webhookWithSecret,
-        headers: ["Location", ...REPLAYED],
-      },
-    },
+    answers: created("Made; it begins with the next event, or at `fromOffset`", webhookWithSecret, [
+      "Location",
+      ...REPLAYED,
+    ]),
     problems: ["offset_expired", "book_unavailable"],
     handle: async (call) => {
       const { env, credential, body } = call;
@@ -97,7 +94,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     summary: "One webhook: its settings, how far it is, how it fares",
     scope: "admin",
     params,
-    answers: { 200: { description: "The webhook", schema: webhook } },
+    answers: ok("The webhook", webhook),
     problems: ["route_not_found"],
     handle: async (call) => {
       const ends = await bookEndsIfKnown(call.env);
@@ -113,7 +110,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     scope: "admin",
     params,
     body: webhookPatch,
-    answers: { 200: { description: "The webhook afterwards", schema: webhookWithSecret, headers: REPLAYED } },
+    answers: ok("The webhook afterwards", webhookWithSecret, REPLAYED),
     problems: ["route_not_found"],
     handle: async (call) => {
       const { env, body } = call;
