@@ -66,10 +66,7 @@ function problemOf(error: Error, c: Context<AppEnv>): Problem {
   return INTERNAL;
 }
 
-/**
- * The methods that some route takes at a path. A path that stands in a route as it is has those of that route
- * alone.
- */
+/** Of a path; one that stands in a route as it is has the methods of that route alone. */
 function methodIndex(routes: readonly Route[]): (path: string) => string[] {
   const methodsByPath = new Map<string, string[]>();
   for (const { method, path } of routes) {

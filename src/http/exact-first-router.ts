@@ -1,7 +1,7 @@
 /**
  * Paths without parameters are found by name, all others by one regular expression. The framework's own
  * fast router knows no `/products/export` beside `/products/:id`, and would leave every request to a slower
- * one. There is no middleware here: what every request passes is in `endpoint.ts`.
+ * one. There is no middleware here: what every request passes is in `route.ts`.
  */
 import { METHOD_NAME_ALL, type Result, type Router } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";

@@ -51,10 +51,8 @@ const problemSchema = z
       .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
       .max(MAX_ERRORS_SHOWN)
       .optional()
-      .openapi({
-        description: `The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`,
-      }),
-    errorCount: z.int().optional().openapi({ description: "How many bad fields there are." }),
+      .describe(`The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`),
+    errorCount: z.int().optional().describe("How many bad fields there are."),
   })
   .openapi("Problem", { description: "RFC 9457, with extension members by code." });
 
@@ -68,16 +66,19 @@ const COMMON: readonly ProblemCode[] = [
 ];
 const BODY: readonly ProblemCode[] = ["malformed_json", "body_too_large", "unsupported_media_type"];
 
-const idempotencyKey = z.string().min(1).max(255).optional().openapi({
-  description: "One effect per key: a repeat with the same content is answered as the first was.",
-});
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .describe("One effect per key: a repeat with the same content is answered as the first was.");
 const ifMatch = z
   .string()
   .optional()
   .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
-function operationOf(contract: Contract): Operation {
-  const { method, operationId, summary, tag, params, query, answers } = contract;
+function operationOf(contract: NonNullable<Route["contract"]>): Operation {
+  const { operationId, summary, tag, params, query, answers } = contract;
   return {
     operationId,
     summary,
@@ -87,11 +88,15 @@ function operationOf(contract: Contract): Operation {
     request: {
       ...(params && { params }),
       ...(query && { query: withoutAttributes(query) }),
-      ...(method !== "get" && { headers: changeHeaders(contract) }),
+      ...(!reads(contract) && { headers: changeHeaders(contract) }),
       ...requestBody(contract),
     },
     responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
   };
+}
+
+function reads({ at }: Contract): boolean {
+  return at.startsWith("GET ");
 }
 
 function changeHeaders(contract: Contract): z.ZodObject {
@@ -126,7 +131,7 @@ function answer([status, { description, schema, types = ["application/json"], he
 
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];
-  if (contract.method !== "get") codes.push(...BODY, "idempotency_key_reused");
+  if (!reads(contract)) codes.push(...BODY, "idempotency_key_reused");
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
   if (contract.versioned) {
     codesByStatus.set(409, [...(codesByStatus.get(409) ?? []), "version_conflict"]);

@@ -1,7 +1,4 @@
-/**
- * The one wire map: every code a client can meet, its status and title, and the writer of problem documents
- * (RFC 9457).
- */
+/** Every code a client can meet, its status and title, and the writer of problem documents (RFC 9457). */
 import type { Context } from "hono";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import { MAX_ERROR_CHARS, MAX_ERRORS_SHOWN } from "./wire-limits";

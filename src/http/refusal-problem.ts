@@ -1,7 +1,4 @@
-/**
- * What an object's refusal looks like on the wire. Exhaustive: a new refusal does not compile until it has an
- * answer.
- */
+/** An object's refusal on the wire. A new refusal does not compile until it has an answer. */
 import type { Refusal } from "../domain/refusal";
 import {
   badField,
@@ -36,7 +33,7 @@ export function refusalProblem(refusal: Refusal): Problem {
       return INTERNAL;
     default: {
       const { code, ...extensions } = refusal;
-      return { code, detail: detailOf(refusal), extensions };
+      return { code, detail: detailOf(code, refusal), extensions };
     }
   }
 }
@@ -48,55 +45,42 @@ type PlainRefusal = Exclude<
   | { code: "overloaded" | "book_unavailable" | "internal" }
 >;
 
-function detailOf(r: PlainRefusal): string {
-  switch (r.code) {
-    case "location_closed":
-      return `${r.locationId} is being removed and takes no stock.`;
-    case "level_not_found":
-      return `${r.productId} has no level at ${r.locationId}.`;
-    case "reservation_not_found":
-      return r.orderId === undefined ? "There is no such reservation." : `${r.orderId} holds nothing here.`;
-    case "order_not_found":
-      return `There is no order ${r.orderId}.`;
-    case "order_exists":
-      return `${r.orderId} exists already${r.state ? ` and is ${r.state}` : ""}.`;
-    case "product_exists":
-      return `${r.productId} exists already.`;
-    case "product_not_active":
-      return `${r.productId} is ${r.productStatus}; only an active product can be reserved.`;
-    case "insufficient_stock":
-      return r.shortages
-        .map((s) => `${s.productId} at ${s.locationId}: ${s.requested} asked for, ${s.available} available`)
-        .join("; ");
-    case "reservation_already_confirmed":
-      return `${r.reservationId} was confirmed before.`;
-    case "reservation_already_released":
-      return r.supersededBy === undefined
-        ? `${r.reservationId} was released before.`
-        : `${r.reservationId} was handed over to ${r.supersededBy} before.`;
-    case "reservation_expired":
-      return `${r.reservationId} expired at ${r.expiresAt}.`;
-    case "level_in_use":
-      return `${r.locationId} has ${r.onHand} on hand and ${r.reserved} held.`;
-    case "product_in_use":
-      return `${r.productId} has ${r.onHand} on hand and ${r.reserved} held.`;
-    case "customer_limit_reached":
-      return `${r.taken} of ${r.limit} are taken; ${r.requested} more were asked for.`;
-    case "customer_required":
-      return `${r.productId} is limited to ${r.limit} a customer: customerId is needed.`;
-    case "idempotency_key_reused":
-      return "The idempotency key was used for another request; its first effect stands.";
-    case "below_reserved":
-      return `${r.newQuantity} is less than the ${r.reserved} held at ${r.locationId}.`;
-    case "reason_required":
-      return "Forcing this needs a reason.";
-    case "exceeds_held": {
-      const rest = "held" in r ? `${r.held} are held.` : `${r.returnable} can come back.`;
-      return `${r.requested} were asked for, ${rest}`;
-    }
-    case "extension_limit_reached":
-      return `A hold can be extended ${r.limit} times, for ${r.limitDays} days in all.`;
-  }
+type PlainCode = PlainRefusal["code"];
+type Plain<C> = Extract<PlainRefusal, { code: C }>;
+
+const DETAILS: { [C in PlainCode]: (refusal: Plain<C>) => string } = {
+  location_closed: (r) => `${r.locationId} is being removed and takes no stock.`,
+  level_not_found: (r) => `${r.productId} has no level at ${r.locationId}.`,
+  reservation_not_found: (r) =>
+    r.orderId === undefined ? "There is no such reservation." : `${r.orderId} holds nothing here.`,
+  order_not_found: (r) => `There is no order ${r.orderId}.`,
+  order_exists: (r) => `${r.orderId} exists already${r.state ? ` and is ${r.state}` : ""}.`,
+  product_exists: (r) => `${r.productId} exists already.`,
+  product_not_active: (r) => `${r.productId} is ${r.productStatus}; only an active product can be reserved.`,
+  insufficient_stock: (r) =>
+    r.shortages
+      .map((s) => `${s.productId} at ${s.locationId}: ${s.requested} asked for, ${s.available} available`)
+      .join("; "),
+  reservation_already_confirmed: (r) => `${r.reservationId} was confirmed before.`,
+  reservation_already_released: (r) =>
+    r.supersededBy === undefined
+      ? `${r.reservationId} was released before.`
+      : `${r.reservationId} was handed over to ${r.supersededBy} before.`,
+  reservation_expired: (r) => `${r.reservationId} expired at ${r.expiresAt}.`,
+  level_in_use: (r) => `${r.locationId} has ${r.onHand} on hand and ${r.reserved} held.`,
+  product_in_use: (r) => `${r.productId} has ${r.onHand} on hand and ${r.reserved} held.`,
+  customer_limit_reached: (r) => `${r.taken} of ${r.limit} are taken; ${r.requested} more were asked for.`,
+  customer_required: (r) => `${r.productId} is limited to ${r.limit} a customer: customerId is needed.`,
+  idempotency_key_reused: () => "The idempotency key was used for another request; its first effect stands.",
+  below_reserved: (r) => `${r.newQuantity} is less than the ${r.reserved} held at ${r.locationId}.`,
+  reason_required: () => "Forcing this needs a reason.",
+  exceeds_held: (r) =>
+    `${r.requested} were asked for, ${"held" in r ? `${r.held} are held.` : `${r.returnable} can come back.`}`,
+  extension_limit_reached: (r) => `A hold can be extended ${r.limit} times, for ${r.limitDays} days in all.`,
+};
+
+function detailOf<C extends PlainCode>(code: C, refusal: { [D in PlainCode]: Plain<D> }[C]): string {
+  return DETAILS[code](refusal);
 }
 
 /** Through the header it is a failed precondition, through the body a conflict; the numbers are the same. */

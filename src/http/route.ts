@@ -8,6 +8,7 @@ import type { Operation } from "./openapi";
 import type { ProblemCode } from "./problem";
 import { negotiate } from "./request/accept";
 import { shared } from "./request/answer-headers";
+import { answerOnce, type Run } from "./request/answer-once";
 import { authenticate, type Access, type Credential } from "./request/auth";
 import { checkBody, readJson } from "./request/body";
 import { check } from "./request/fields";
@@ -15,7 +16,8 @@ import { queryFields, requireUtf8 } from "./request/query";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import * as z from "./zod";
 
-export type Method = "get" | "post" | "put" | "patch" | "delete";
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+type Method = (typeof METHODS)[number];
 
 /** Headers of answers, as the document explains them. */
 export const ANSWER_HEADERS = {
@@ -43,18 +45,12 @@ export interface Contract<
   Q extends z.ZodObject = z.ZodObject,
   B extends z.ZodType = z.ZodType,
 > {
-  method: Method;
-  /** In OpenAPI's form: `/v1/products/{productId}`. */
-  path: string;
-  operationId: string;
+  /** The path in OpenAPI's form: `GET /v1/products/{productId}`. */
+  at: `${Uppercase<Method>} /${string}`;
   summary: string;
-  tag: "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Operation";
   scope: Access;
   params?: P;
-  /**
-   * Query parameters; any other is refused. `attr.<name>` ones gather in `attributes` when it has such a
-   * field.
-   */
+  /** Any other is refused. `attr.<name>` ones gather in `attributes` where there is such a field. */
   query?: Q;
   body?: B;
   /** Media types of a body that is read as a stream. */
@@ -67,6 +63,8 @@ export interface Contract<
   problems?: readonly ProblemCode[];
   /** Schemas that the others only name, as `#/components/schemas/<name>`. */
   components?: Record<string, z.ZodType>;
+  /** It has one effect and one answer per idempotency key, which no product's object keeps for it. */
+  once?: true;
 }
 
 /** One request, authenticated and validated. */
@@ -84,29 +82,55 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   body: B;
 }
 
-export type Handler<P, Q, B> = (call: Call<P, Q, B>) => Response | Promise<Response>;
+export interface Endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> extends Contract<
+  P,
+  Q,
+  B
+> {
+  /** `run` says how it goes with a request that is answered once. */
+  handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>, run: Run) => Response | Promise<Response>;
+}
 
 export interface Route {
   readonly method: Method;
   readonly path: string;
   /** None: the route is open to everybody, and nothing of its requests is looked at before its handler. */
-  readonly contract?: Contract;
+  readonly contract?: Contract & { operationId: string; tag: Tag };
   /** Of an open route that the document shows. */
   readonly operation?: Operation;
   readonly handle: (c: Context<AppEnv>) => Response | Promise<Response>;
 }
 
+/** Under which the document has its routes. */
+type Tag = "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Operation";
+
+interface Unnamed {
+  contract: Contract;
+  handle: Route["handle"];
+}
+
+/** Routes of one heading, each under the name that the document has for it. */
+export function routesOf(tag: Tag, routeByName: Record<string, Unnamed>): Route[] {
+  return Object.entries(routeByName).map(([operationId, { contract, handle }]) => {
+    const [verb, path = ""] = contract.at.split(" ");
+    const method = METHODS.find((known) => known.toUpperCase() === verb);
+    if (!method) throw new Error(`${contract.at} has no method`);
+    return { method, path, contract: { ...contract, operationId, tag }, handle };
+  });
+}
+
 const JSON_ONLY = ["application/json"] as const;
 const NONE = Object.freeze({});
+const ALONE: Run = Object.freeze({ resumed: false, keep: false });
 
 export function route<
   P extends z.ZodObject = NoFields,
   Q extends z.ZodObject = NoFields,
   B extends z.ZodType = NoFields,
->(contract: Contract<P, Q, B>, handler: Handler<z.output<P>, z.output<Q>, z.output<B>>): Route {
-  const { method, path, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
+>({ handle: handler, ...contract }: Endpoint<P, Q, B>): Unnamed {
+  const { at, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
   // What is sent where nothing is read must not be lost without a word.
-  const body = contract.body ?? (method === "get" || contract.consumes ? undefined : NO_FIELDS);
+  const body = contract.body ?? (at.startsWith("GET ") || contract.consumes ? undefined : NO_FIELDS);
   const handle = async (c: Context<AppEnv>): Promise<Response> => {
     const request = c.req.raw;
     const { headers, url } = request;
@@ -128,10 +152,13 @@ export function route<
     else if (query !== NO_FIELDS) call.query = check(query, NONE, "query");
     if (body) call.body = checkBody(body, await readJson(request));
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields are what the contract's schemas made of them
-    const answer = await handler(call as Call<z.output<P>, z.output<Q>, z.output<B>>);
+    const typed = call as Call<z.output<P>, z.output<Q>, z.output<B>>;
+    const answer = contract.once
+      ? await answerOnce(call, async (run) => handler(typed, run))
+      : await handler(typed, ALONE);
     return scope === "catalog:read" ? shared(answer) : answer;
   };
-  return { method, path, contract, handle };
+  return { contract, handle };
 }
 
 /** Whoever asks gets it, without a key. */

@@ -1,30 +1,55 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
-import { ADMIN_ROUTES } from "./admin/routes";
+import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
+import { VERIFICATION_ROUTES } from "./admin/verification";
 import { DOCS_ROUTES, openApiRoute } from "./docs/routes";
-import { readEvents } from "./events/routes";
+import { EVENT_ROUTES } from "./events/routes";
 import { readHealth } from "./health/routes";
-import { INVENTORY_ROUTES } from "./inventory/routes";
-import { readOwnKey } from "./keys/routes";
-import { LIVE_ROUTES } from "./live/routes";
+import { BULK_ROUTES } from "./inventory/bulk";
+import { HOLD_ROUTES } from "./inventory/holds";
+import { LEVEL_ROUTES } from "./inventory/levels";
+import { STOCK_LIST_ROUTES } from "./inventory/lists";
+import { MOVEMENT_ROUTES } from "./inventory/movements";
+import { STOCK_ROUTES } from "./inventory/routes";
+import { STOCK_UPDATE_ROUTES } from "./inventory/updates";
+import { KEY_ROUTES } from "./keys/routes";
+import { LIVE_EVENT_ROUTES, LIVE_LEVEL_ROUTES } from "./live/routes";
 import { LOCATION_ROUTES } from "./locations/routes";
 import { ORDER_ROUTES } from "./orders/routes";
+import { EXPORT_ROUTES } from "./products/export";
+import { IMPORT_ROUTES } from "./products/import";
 import { PRODUCT_ROUTES } from "./products/routes";
+import { RESERVATION_LIST_ROUTES } from "./reservations/list";
+import { MANY_RESERVATIONS_ROUTES } from "./reservations/many";
 import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
+import { WEBHOOK_SENDING_ROUTES } from "./webhooks/deliveries";
 import { WEBHOOK_ROUTES } from "./webhooks/routes";
 
 const API: readonly Route[] = [
-  ...PRODUCT_ROUTES,
-  ...INVENTORY_ROUTES,
-  ...RESERVATION_ROUTES,
-  ...ORDER_ROUTES,
-  readEvents,
-  ...LIVE_ROUTES,
-  ...LOCATION_ROUTES,
-  ...WEBHOOK_ROUTES,
-  readOwnKey,
-  ...ADMIN_ROUTES,
-  readHealth,
-];
+  EXPORT_ROUTES,
+  IMPORT_ROUTES,
+  PRODUCT_ROUTES,
+  STOCK_LIST_ROUTES,
+  STOCK_ROUTES,
+  HOLD_ROUTES,
+  LEVEL_ROUTES,
+  MOVEMENT_ROUTES,
+  BULK_ROUTES,
+  STOCK_UPDATE_ROUTES,
+  MANY_RESERVATIONS_ROUTES,
+  RESERVATION_LIST_ROUTES,
+  RESERVATION_ROUTES,
+  ORDER_ROUTES,
+  EVENT_ROUTES,
+  LIVE_LEVEL_ROUTES,
+  LIVE_EVENT_ROUTES,
+  LOCATION_ROUTES,
+  WEBHOOK_ROUTES,
+  WEBHOOK_SENDING_ROUTES,
+  KEY_ROUTES,
+  ADMIN_PRODUCT_ROUTES,
+  VERIFICATION_ROUTES,
+  [readHealth],
+].flat();
 
 export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES];

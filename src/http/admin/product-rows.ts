@@ -17,7 +17,7 @@ import * as z from "../zod";
 
 const anyPrice = maybe(
   z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable(),
-).openapi({ description: "A number or a text is in the currency of `DEFAULT_CURRENCY`." });
+).describe("A number or a text is in the currency of `DEFAULT_CURRENCY`.");
 
 const ONE_QUANTITY = {
   path: ["available"],
@@ -28,10 +28,10 @@ const ONE_QUANTITY = {
 export const creation = z
   .strictObject({
     ...newProduct.shape,
-    name: maybe(productName).openapi({ description: "The productId when it is left out." }),
+    name: maybe(productName).describe("The productId when it is left out."),
     price: anyPrice,
-    initialQuantity: maybe(nonNegative).openapi({ description: "0 when it is left out." }),
-    available: maybe(nonNegative).openapi({ description: "Another word for initialQuantity." }),
+    initialQuantity: maybe(nonNegative).describe("0 when it is left out."),
+    available: maybe(nonNegative).describe("Another word for initialQuantity."),
     locationId: locationId.default(MAIN_LOCATION),
     idempotencyKey: maybe(idempotencyKey),
   })
@@ -51,7 +51,7 @@ export function creationCommand(row: Creation, currency: string): Command {
 const countFields = {
   ...countShape,
   newQuantity: maybe(countShape.newQuantity),
-  available: maybe(nonNegative).openapi({ description: "Counts so that so many are available there." }),
+  available: maybe(nonNegative).describe("Counts so that so many are available there."),
   reason: reason.default("set by an administrator"),
 };
 const patchFields = { ...productPatch.shape, price: anyPrice };

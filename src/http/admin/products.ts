@@ -1,15 +1,15 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
-import { anyRows, parseRow, rowEnvelope, rowKeys, rowList, textIn } from "../batch/row-list";
+import { anyRows, commandRows, parseRows, rowList, textIn, type RowFields } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
+import { applyRows, isDecided, type Row, type Tried } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
-import { once, type Run } from "../request/answer-once";
+import type { Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call, type Contract, type Route } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { route, type Call, type Contract, routesOf } from "../route";
+import { REPLAYED, ok } from "../schemas/answers";
 import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
@@ -24,14 +24,7 @@ import {
   settingCommand,
 } from "./product-rows";
 
-/** What every row has, whatever is done to its product. */
-interface Fields {
-  productId: string;
-  version?: number;
-  idempotencyKey?: string;
-}
-
-interface Kind<F extends Fields> extends Pick<Contract, "method" | "path" | "operationId" | "summary"> {
+interface Kind<F extends RowFields> extends Pick<Contract, "at" | "summary"> {
   /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
@@ -51,82 +44,16 @@ const rowResult = z
     productId: z.string().nullable(),
     success: z.boolean(),
     newVersion: version.optional(),
-    version: version.optional().openapi({ description: "As newVersion." }),
+    version: version.optional().describe("As newVersion."),
     lastUpdated: timestamp.optional(),
     replayed: z.boolean().optional(),
-    errorType: z.string().optional().openapi({ description: "As code." }),
-    errorMessage: z.string().optional().openapi({ description: "As detail." }),
-    status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
-    code: z.string().optional().openapi({ description: "The problem's." }),
+    errorType: z.string().optional().describe("As code."),
+    errorMessage: z.string().optional().describe("As detail."),
+    status: z.int().optional().describe("What the single route would have answered with."),
+    code: z.string().optional().describe("The problem's."),
     detail: z.string().optional(),
   })
   .openapi("ProductBatchResult");
-
-export const createProducts = batchRoute({
-  method: "post",
-  path: "/v1/admin/products/create",
-  operationId: "createProducts",
-  summary: "Create up to 100 products, with their first stock",
-  row: creation,
-  name: "ProductCreation",
-  noun: "Creations",
-  command: creationCommand,
-});
-
-export const setProducts = batchRoute({
-  method: "put",
-  path: "/v1/admin/products/set",
-  operationId: "setProducts",
-  summary: "Change catalog fields and set what is on hand or available of up to 100 products",
-  row: setting,
-  name: "ProductSetting",
-  noun: "Updates",
-  command: settingCommand,
-});
-
-export const deleteProducts = batchRoute({
-  method: "delete",
-  path: "/v1/admin/products/delete",
-  operationId: "deleteProducts",
-  summary: "Delete up to 100 products",
-  row: deletion,
-  name: "ProductDeletion",
-  byId: deletionById,
-  noun: "Deletions",
-  command: deletionCommand,
-});
-
-function batchRoute<F extends Fields>(kind: Kind<F>): Route {
-  const { method, path, operationId, summary, noun } = kind;
-  const answer = z.object({
-    results: z.array(rowResult).openapi({ description: "In the order of the rows." }),
-    summary: z.object({
-      totalRequests: nonNegative,
-      [`successful${noun}`]: nonNegative,
-      [`failed${noun}`]: nonNegative,
-    }),
-  });
-  return route(
-    {
-      method,
-      path,
-      operationId,
-      summary,
-      tag: "Operation",
-      scope: "admin",
-      body: bodyOf(kind),
-      components: { [kind.name]: kind.row },
-      answers: {
-        200: {
-          description: "A result per row and a summary",
-          schema: answer,
-          headers: REPLAYED,
-        },
-      },
-    },
-    once((call, run) => applied(call, kind, run)),
-  );
-}
 
 interface Body {
   products?: unknown[];
@@ -134,7 +61,57 @@ interface Body {
 }
 type BatchCall = Call<unknown, unknown, Body>;
 
-function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
+export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
+  createProducts: batchRoute({
+    at: "POST /v1/admin/products/create",
+    summary: "Create up to 100 products, with their first stock",
+    row: creation,
+    name: "ProductCreation",
+    noun: "Creations",
+    command: creationCommand,
+  }),
+  setProducts: batchRoute({
+    at: "PUT /v1/admin/products/set",
+    summary: "Change catalog fields and set what is on hand or available of up to 100 products",
+    row: setting,
+    name: "ProductSetting",
+    noun: "Updates",
+    command: settingCommand,
+  }),
+  deleteProducts: batchRoute({
+    at: "DELETE /v1/admin/products/delete",
+    summary: "Delete up to 100 products",
+    row: deletion,
+    name: "ProductDeletion",
+    byId: deletionById,
+    noun: "Deletions",
+    command: deletionCommand,
+  }),
+});
+
+function batchRoute<F extends RowFields>(kind: Kind<F>) {
+  const { at, summary, noun } = kind;
+  const answer = z.object({
+    results: z.array(rowResult).describe("In the order of the rows."),
+    summary: z.object({
+      totalRequests: nonNegative,
+      [`successful${noun}`]: nonNegative,
+      [`failed${noun}`]: nonNegative,
+    }),
+  });
+  return route({
+    at,
+    summary,
+    scope: "admin",
+    body: bodyOf(kind),
+    components: { [kind.name]: kind.row },
+    answers: ok("A result per row and a summary", answer, REPLAYED),
+    once: true,
+    handle: (call, run) => applied(call, kind, run),
+  });
+}
+
+function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const products = rowList(name, MAX_ADMIN_ROWS);
   if (!byId) return z.strictObject({ products });
   const items = { type: "string" as const };
@@ -152,64 +129,51 @@ function bodyOf<F extends Fields>({ name, byId }: Kind<F>): z.ZodType<Body> {
     });
 }
 
-async function applied<F extends Fields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {
+async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {
   const { products, productIds = [] } = call.body;
-  const values = products ?? productIds;
-  const rows = await rowsOf(call, kind);
+  const { defaultCurrency } = readConfig(call.env);
+  const parsed = products
+    ? parseRows(kind.row, products, "body.products")
+    : parseRows(kind.byId ?? kind.row, productIds, "body.productIds");
+  const rows = await commandRows(call, parsed, (fields) => {
+    const { idempotencyKey: _, ...content } = fields;
+    return { command: kind.command(fields, defaultCurrency), content };
+  });
   const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
+  const apply = (_: Call, those: readonly Row[]) => applyRows(call, those, { awaitBook });
   const creates = kind.noun === "Creations";
-  const outcomes = await applyRows(call, creates ? rows : await withoutUnknown(call, rows), { awaitBook });
+  const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });
   run.keep = isDecided(outcomes);
   if (creates) await forgetMade(rows, outcomes);
-  const results = values.map((value, index) => resultOf(index, value, outcomes[index]));
+  const values = products ?? productIds;
+  const results = outcomes.map((outcome, index) => {
+    const value = values[index];
+    const productId = typeof value === "string" ? value : textIn(value, "productId");
+    return { index, productId, ...resultOf(outcome) };
+  });
   const successes = results.filter((result) => result.success).length;
-  const counts = {
-    totalRequests: values.length,
+  const summary = {
+    totalRequests: results.length,
     [`successful${kind.noun}`]: successes,
-    [`failed${kind.noun}`]: values.length - successes,
+    [`failed${kind.noun}`]: results.length - successes,
   };
-  return jsonAnswer(call, { results, summary: counts });
-}
-
-async function rowsOf<F extends Fields>(call: BatchCall, kind: Kind<F>): Promise<Row[]> {
-  const keyOf = rowKeys(call);
-  const { defaultCurrency } = readConfig(call.env);
-  const { products, productIds = [] } = call.body;
-  const parsed = products
-    ? products.map((value, index) => parseRow(kind.row, value, `body.products[${index}]`))
-    : productIds.map((id, index) => parseRow(kind.byId ?? kind.row, id, `body.productIds[${index}]`));
-  return Promise.all(
-    parsed.map(async (found, index): Promise<Row> => {
-      if ("problem" in found) return found;
-      const { idempotencyKey: own, ...content } = found.fields;
-      const { productId: id, version: seen } = found.fields;
-      const command = kind.command(found.fields, defaultCurrency);
-      const row = { command, content, version: seen, key: keyOf(index, own) };
-      return { productId: id, envelope: await rowEnvelope(call, row) };
-    }),
-  );
+  return jsonAnswer(call, { results, summary });
 }
 
 /** That they were missing a moment ago. */
-async function forgetMade(rows: readonly Row[], outcomes: readonly Outcome[]): Promise<void> {
-  const made = rows.flatMap((row, index) => {
-    const outcome = outcomes[index];
-    return "productId" in row && outcome && "result" in outcome ? [row.productId] : [];
-  });
+async function forgetMade(rows: readonly Row[], outcomes: readonly Tried[]): Promise<void> {
+  const made = rows.flatMap((row, index) =>
+    "productId" in row && "result" in (outcomes[index] ?? {}) ? [row.productId] : [],
+  );
   await Promise.all(made.map(forgetMissing));
 }
 
-function resultOf(index: number, value: unknown, outcome: Outcome | undefined) {
-  const row = { index, productId: typeof value === "string" ? value : textIn(value, "productId") };
-  if (outcome && "result" in outcome) {
-    const { version: at, replayed, body } = outcome.result;
-    const { updatedAt: lastUpdated } = written.parse(JSON.parse(body));
-    const done = { success: true, newVersion: at, version: at, lastUpdated };
-    return { ...row, ...done, ...(replayed && { replayed }) };
+function resultOf(outcome: Tried) {
+  if ("problem" in outcome) {
+    const { code: errorType, detail: errorMessage } = outcome.problem;
+    return { success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
   }
-  if (!outcome || "skipped" in outcome) throw new Error("a row was not tried");
-  const { code: errorType, detail: errorMessage } = outcome.problem;
-  return { ...row, success: false, errorType, errorMessage, ...problemFields(outcome.problem) };
+  const { version: at, replayed, body } = outcome.result;
+  const { updatedAt: lastUpdated } = written.parse(JSON.parse(body));
+  return { success: true, newVersion: at, version: at, lastUpdated, ...(replayed && { replayed }) };
 }
-
-export const ADMIN_PRODUCT_ROUTES = [createProducts, setProducts, deleteProducts];

@@ -4,11 +4,11 @@ import * as book from "../../verify/verify-product";
 import { verifyPage, type Verified } from "../../verify/verify-products";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { orOverloaded } from "../clients/reach";
 import { notFound, OVERLOADED, ProblemError } from "../problem";
-import { once } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { route, type Call, routesOf } from "../route";
+import { REPLAYED, ok } from "../schemas/answers";
 import { cursor, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -38,35 +38,93 @@ const difference = z
 const verification = z
   .object({
     productId,
-    version: version.openapi({ description: "The object's; 0: it was never written." }),
+    version: version.describe("The object's; 0: it was never written."),
     bookVersion: version.nullable(),
-    events: nonNegative.openapi({ description: "How many were replayed." }),
-    complete: z.boolean().openapi({
-      description: "false: older events are no longer kept, or are too many; only the newest were replayed.",
-    }),
+    events: nonNegative.describe("How many were replayed."),
+    complete: z
+      .boolean()
+      .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
     differences: z.array(difference),
-    differenceCount: nonNegative.openapi({ description: "Of which the first 200 are listed." }),
+    differenceCount: nonNegative.describe("Of which the first 200 are listed."),
   })
   .openapi("Verification");
 
 const params = z.strictObject({ productId });
 
-export const verifyProduct = route(
-  {
-    method: "post",
-    path: "/v1/admin/products/{productId}/verify",
-    operationId: "verifyProduct",
+export const VERIFICATION_ROUTES = routesOf("Operation", {
+  verifyProduct: route({
+    at: "POST /v1/admin/products/{productId}/verify",
     summary: "Compare a product's object, its events and the book's rows",
-    tag: "Operation",
     scope: "admin",
     params,
-    answers: { 200: { description: "Every difference", schema: verification, headers: REPLAYED } },
+    answers: ok("Every difference", verification, REPLAYED),
     problems: ["product_not_found", "book_unavailable"],
-  },
-  once(async (call) => {
-    return jsonAnswer(call, await verified(call, call.params.productId));
+    once: true,
+    handle: async (call) => {
+      return jsonAnswer(call, await verified(call, call.params.productId));
+    },
   }),
-);
+  verifyProducts: route({
+    at: "POST /v1/admin/verify",
+    summary: "Verify all products that the book knows, a page at a time",
+    scope: "admin",
+    body: z.strictObject({
+      limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
+      cursor,
+    }),
+    answers: ok(
+      "A page",
+      z
+        .object({
+          items: z.array(verification),
+          checked: nonNegative,
+          differences: nonNegative.describe("Of all products of this page together."),
+          nextCursor: z.string().nullable(),
+        })
+        .openapi("VerificationPage"),
+      REPLAYED,
+    ),
+    problems: ["book_unavailable"],
+    once: true,
+    handle: async (call) => {
+      const { env, body } = call;
+      const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
+      const items = page.items.flatMap(shown);
+      const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
+      return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
+    },
+  }),
+  reprojectProduct: route({
+    at: "POST /v1/admin/products/{productId}/reproject",
+    summary: "Rebuild the book's rows of a product from its object",
+    scope: "admin",
+    params,
+    answers: ok(
+      "The book has them; what still differs cannot be repaired from the object",
+      z
+        .object({
+          productId,
+          version,
+          eventsSent: nonNegative.describe(
+            "Events the object still has; those the book has are dropped there.",
+          ),
+          reservations: nonNegative.describe("Reservation rows written or removed."),
+          differences: z.array(difference),
+        })
+        .openapi("Reprojection"),
+      REPLAYED,
+    ),
+    problems: ["product_not_found", "book_unavailable"],
+    once: true,
+    handle: async (call) => {
+      const { productId: id } = call.params;
+      const done = await reprojected(call, id);
+      if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
+      const { differences } = await verified(call, id);
+      return jsonAnswer(call, { productId: id, ...done, differences });
+    },
+  }),
+});
 
 /** Throws a problem (404, 503). */
 async function verified({ env }: Call, id: string): Promise<book.Verification> {
@@ -77,43 +135,6 @@ async function verified({ env }: Call, id: string): Promise<book.Verification> {
   return found;
 }
 
-export const verifyProducts = route(
-  {
-    method: "post",
-    path: "/v1/admin/verify",
-    operationId: "verifyProducts",
-    summary: "Verify all products that the book knows, a page at a time",
-    tag: "Operation",
-    scope: "admin",
-    body: z.strictObject({
-      limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
-      cursor,
-    }),
-    answers: {
-      200: {
-        description: "A page",
-        schema: z
-          .object({
-            items: z.array(verification),
-            checked: nonNegative,
-            differences: nonNegative.openapi({ description: "Of all products of this page together." }),
-            nextCursor: z.string().nullable(),
-          })
-          .openapi("VerificationPage"),
-        headers: REPLAYED,
-      },
-    },
-    problems: ["book_unavailable"],
-  },
-  once(async (call) => {
-    const { env, body } = call;
-    const page = await verifyPage(env.BOOK, body, (id) => env.PRODUCT.getByName(id));
-    const items = page.items.flatMap(shown);
-    const differences = items.reduce((sum, { differenceCount }) => sum + differenceCount, 0);
-    return jsonAnswer(call, { items, checked: items.length, differences, nextCursor: page.nextCursor });
-  }),
-);
-
 /** One object that does not answer keeps nobody from verifying the others. */
 function shown({ productId: id, verification: found, failure }: Verified): book.Verification[] {
   if (failure === undefined) return found ? [found] : [];
@@ -122,51 +143,10 @@ function shown({ productId: id, verification: found, failure }: Verified): book.
   return [{ productId: id, ...nothing, differences, differenceCount: 1 }];
 }
 
-export const reprojectProduct = route(
-  {
-    method: "post",
-    path: "/v1/admin/products/{productId}/reproject",
-    operationId: "reprojectProduct",
-    summary: "Rebuild the book's rows of a product from its object",
-    tag: "Operation",
-    scope: "admin",
-    params,
-    answers: {
-      200: {
-        description: "The book has them; what still differs cannot be repaired from the object",
-        schema: z
-          .object({
-            productId,
-            version,
-            eventsSent: nonNegative.openapi({
-              description: "Events the object still has; those the book has are dropped there.",
-            }),
-            reservations: nonNegative.openapi({ description: "Reservation rows written or removed." }),
-            differences: z.array(difference),
-          })
-          .openapi("Reprojection"),
-        headers: REPLAYED,
-      },
-    },
-    problems: ["product_not_found", "book_unavailable"],
-  },
-  once(async (call) => {
-    const { productId: id } = call.params;
-    const done = await reprojected(call, id);
-    if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
-    const { differences } = await verified(call, id);
-    return jsonAnswer(call, { productId: id, ...done, differences });
-  }),
-);
-
 /** Throws a problem (503); the object goes on, and asking again waits for the same work. */
 async function reprojected({ env }: Call, id: string) {
   const work = withTimeout(env.PRODUCT.getByName(id).reproject(), REPROJECTION_WAIT_MS, "product");
-  const done = await work.catch((error: unknown) => {
-    throw new ProblemError(OVERLOADED, error);
-  });
+  const done = await orOverloaded(work);
   if (!done) throw new BookUnavailable(new Error(`${id} could not rebuild its rows in the book`));
   return done;
 }
-
-export const VERIFICATION_ROUTES = [verifyProduct, verifyProducts, reprojectProduct];

@@ -1,17 +1,15 @@
 /** Lists whose rows are validated one by one: a bad row is an error of its own, and the others go on. */
 import type { Command, Envelope } from "../../domain/command";
 import { isDeeperThan } from "../../domain/metadata";
-import { invalid, type Problem } from "../problem";
+import { invalid, ProblemError, type Problem } from "../problem";
 import { callerOf } from "../request/auth";
 import { fieldErrors } from "../request/fields";
 import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
 import type { Call } from "../route";
 import * as z from "../zod";
+import type { Row } from "./rows";
 
-/**
- * Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. The bound is far above
- * what a field may nest, so that the answer to most rows that are too deep names the field.
- */
+/** Stands for a row too deep to be walked through: recursion runs out of stack at some 3,000 levels. */
 const TOO_DEEP = "nested too deeply";
 const MAX_ROW_DEPTH = 1024;
 const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;
@@ -34,16 +32,17 @@ export function rowList(component: string, most: number) {
   });
 }
 
-/** `root` is where the row stands: `body.operations[3]`. */
-export function parseRow<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  root: string,
-): { fields: z.output<S> } | { problem: Problem } {
-  if (value === TOO_DEEP) return { problem: invalid([{ path: root, code: "too_deep", message: DEPTH }]) };
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return { fields: parsed.data };
-  return { problem: invalid(fieldErrors(parsed.error, root)) };
+/** What is asked of each row, or what is wrong with it. */
+type Parsed<F> = { fields: F } | { problem: Problem };
+
+/** `root` is where the rows stand: `body.operations`. */
+export function parseRows<F>(schema: z.ZodType<F>, values: readonly unknown[], root: string): Parsed<F>[] {
+  return values.map((value, index) => {
+    const path = `${root}[${index}]`;
+    if (value === TOO_DEEP) return { problem: invalid([{ path, code: "too_deep", message: DEPTH }]) };
+    const parsed = schema.safeParse(value);
+    return parsed.success ? { fields: parsed.data } : { problem: invalid(fieldErrors(parsed.error, path)) };
+  });
 }
 
 /** A field of a row that may be malformed; null when it is not a text. */
@@ -52,30 +51,56 @@ export function textIn(row: unknown, field: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/**
- * The key of each row: its own, else its part of the request's, so that a request that was cut off and is sent again does no
- * row twice. No caller can send such a key: a line feed is not printable. Throws a problem for a malformed `Idempotency-Key`.
- */
-export function rowKeys(call: Call): (index: number, own: string | undefined) => string | undefined {
-  const whole = idempotencyKeyOf(call.headers);
-  return (index, own) => own ?? (whole === undefined ? undefined : rowKey(whole, index));
-}
-
-export function rowKey(key: string, index: number): string {
-  return `${key}\n${index}`;
+/** What every row has, whatever it asks. */
+export interface RowFields {
+  productId: string;
+  version?: number;
+  idempotencyKey?: string;
 }
 
 export interface RowCommand {
   command: Command;
   /** The row as it was validated, without its key: what a key's other use is compared with. */
   content: unknown;
-  key: string | undefined;
-  version?: number | undefined;
 }
 
-export async function rowEnvelope(call: Call, row: RowCommand): Promise<Envelope> {
+/**
+ * The rows as commands for their products; a problem that `commandOf` throws is the row's. The key of a row is its own, else
+ * its part of the request's, so that a request that was cut off and is sent again does no row twice. Throws a problem for a
+ * malformed `Idempotency-Key`.
+ */
+export async function commandRows<F extends RowFields>(
+  call: Call,
+  parsed: readonly Parsed<F>[],
+  commandOf: (fields: F, index: number) => RowCommand | Promise<RowCommand>,
+): Promise<Row[]> {
+  const whole = idempotencyKeyOf(call.headers);
+  const rows: Row[] = [];
+  for (const [index, row] of parsed.entries()) {
+    try {
+      if ("problem" in row) throw new ProblemError(row.problem);
+      const { productId, version, idempotencyKey } = row.fields;
+      const key = idempotencyKey ?? (whole === undefined ? undefined : rowKey(whole, index));
+      const { command, content } = await commandOf(row.fields, index);
+      rows.push({ productId, envelope: await envelopeOf(call, { command, content, version, key }) });
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      rows.push({ problem: error.problem });
+    }
+  }
+  return rows;
+}
+
+/** No caller can send such a key: a line feed is not printable. */
+export function rowKey(key: string, index: number): string {
+  return `${key}\n${index}`;
+}
+
+async function envelopeOf(
+  call: Call,
+  { command, content, version, key }: RowCommand & { version: number | undefined; key: string | undefined },
+): Promise<Envelope> {
   const { credential } = call;
-  const { command, content, key, version } = row;
   const envelope: Envelope = { command, ...callerOf(credential) };
   if (version !== undefined) envelope.expected = { version, via: "body" };
   if (key !== undefined) {

@@ -8,7 +8,7 @@ import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { execute } from "../clients/product";
-import { PROBLEMS, type Problem } from "../problem";
+import { INTERNAL, PROBLEMS, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
 import { rowProblem } from "./row-problem";
@@ -16,7 +16,9 @@ import { rowProblem } from "./row-problem";
 /** A command for its product, or what is wrong with the row already. */
 export type Row = { productId: string; envelope: Envelope } | { problem: Problem };
 
-export type Outcome = { result: Applied } | { problem: Problem } | { skipped: true };
+/** What became of a row that was tried, or had a problem already. */
+export type Tried = { result: Applied } | { problem: Problem };
+export type Outcome = Tried | { skipped: true };
 
 const SKIPPED: Outcome = { skipped: true };
 
@@ -30,21 +32,23 @@ export async function applyRows(
   call: Call,
   rows: readonly Row[],
   options: ExecuteOptions = {},
-): Promise<Outcome[]> {
-  const outcomes = rows.map((row): Outcome => ("problem" in row ? row : SKIPPED));
-  const commands = rows.flatMap((row, index) => ("problem" in row ? [] : [{ index, ...row }]));
-  const groups = Map.groupBy(commands, ({ productId }) => productId);
+): Promise<Tried[]> {
+  const groups = Map.groupBy(
+    rows.flatMap((row) => ("problem" in row ? [] : [row])),
+    ({ productId }) => productId,
+  );
+  const triedByRow = new Map<Row, Tried>();
   await inParallel(groups, BATCH_CONCURRENCY, async ([productId, group]) => {
     const envelopes = group.map(({ envelope }) => envelope);
-    const results = await executeAll(call, { productId, envelopes }, options);
-    for (const [at, { index }] of group.entries()) outcomes[index] = results[at] ?? SKIPPED;
+    const tried = await executeAll(call, { productId, envelopes }, options);
+    for (const [index, row] of group.entries()) triedByRow.set(row, tried[index] ?? { problem: INTERNAL });
   });
-  return outcomes;
+  return rows.map((row) => ("problem" in row ? row : (triedByRow.get(row) ?? { problem: INTERNAL })));
 }
 
 /** One after the other; nothing is tried after the first that fails. Never rejects. */
 export async function applyUntilFailure(call: Call, rows: readonly Row[]): Promise<Outcome[]> {
-  const outcomes = rows.map(() => SKIPPED);
+  const outcomes = rows.map((): Outcome => SKIPPED);
   for (const [index, row] of rows.entries()) {
     const [outcome = SKIPPED] = await applyRows(call, [row]);
     outcomes[index] = outcome;
@@ -82,11 +86,11 @@ function appliedBefore(rows: readonly Row[], dry: readonly Outcome[]): Set<Outco
 async function executeAll(
   call: Call,
   { productId, envelopes }: { productId: string; envelopes: Envelope[] },
-  { awaitBook = false, dryRun = false }: ExecuteOptions,
-): Promise<Outcome[]> {
-  const repeatable = dryRun || envelopes.every(({ key }) => key !== undefined);
+  options: ExecuteOptions,
+): Promise<Tried[]> {
+  const repeatable = options.dryRun === true || envelopes.every(({ key }) => key !== undefined);
   try {
-    const results = execute(call.env, productId, { envelopes, awaitBook, dryRun, repeatable });
+    const results = execute(call.env, productId, { envelopes, repeatable, ...options });
     const found = await withTimeout(results, BATCH_CALL_TIMEOUT_MS, "product");
     return envelopes.map((_, index) => outcomeOf(found[index]));
   } catch (error) {
@@ -95,7 +99,7 @@ async function executeAll(
   }
 }
 
-function outcomeOf(result: Result | undefined): Outcome {
+function outcomeOf(result: Result | undefined): Tried {
   if (!result) throw new Error("the object left a row unanswered");
   return result.ok ? { result } : { problem: refusalProblem(result.refusal) };
 }

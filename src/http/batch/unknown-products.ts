@@ -11,22 +11,32 @@ import { existingProductIds } from "../../d1/products";
 import { BATCH_CALL_TIMEOUT_MS, MAX_PRODUCTS_NOT_LOOKED_UP, UNKNOWN_PRODUCTS_ASKED } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { read } from "../clients/product";
-import { notFound } from "../problem";
+import { notFound, type Problem } from "../problem";
+import type { Run } from "../request/answer-once";
 import type { Call } from "../route";
 import { rowProblem } from "./row-problem";
-import type { Row } from "./rows";
+import { isDecided, type Outcome, type Row } from "./rows";
 
-/** The rows, those of products that do not exist with their problem. Not for rows that make products. Never rejects. */
-export async function withoutUnknown(
-  call: Call,
-  rows: readonly Row[],
-  problemOf = (productId: string, _row: number) => notFound("product_not_found", productId),
-): Promise<Row[]> {
-  const unknown = await unknownProducts(call, new Set(rows.flatMap((row) => idOf(row) ?? [])));
-  return rows.map((row, index) => {
+interface Batch<O extends Outcome> {
+  run: Run;
+  rows: readonly Row[];
+  apply: (call: Call, rows: readonly Row[]) => Promise<O[]>;
+  /** What it means that there is no such product, where the caller has not named a product. */
+  unknown?: (row: number) => Problem;
+}
+
+/** Rows of products that do not exist are not tried: not for rows that make them. Never rejects. */
+export async function applyKnown<O extends Outcome>(call: Call, batch: Batch<O>): Promise<O[]> {
+  const { run, rows, apply, unknown } = batch;
+  const missing = await unknownProducts(call, new Set(rows.flatMap((row) => idOf(row) ?? [])));
+  const known = rows.map((row, index): Row => {
     const id = idOf(row);
-    return id !== undefined && unknown.has(id) ? { problem: problemOf(id, index) } : row;
+    if (id === undefined || !missing.has(id)) return row;
+    return { problem: unknown?.(index) ?? notFound("product_not_found", id) };
   });
+  const outcomes = await apply(call, known);
+  run.keep = isDecided(outcomes);
+  return outcomes;
 }
 
 function idOf(row: Row): string | undefined {

@@ -5,7 +5,7 @@ import { ORDER_ANSWER_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { jsonTextAnswer } from "../request/answers";
+import { jsonTextAnswer, type AnswerOptions } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
@@ -29,21 +29,16 @@ export async function changeOrder(
   const asking = () =>
     withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), caller), ORDER_ANSWER_TIMEOUT_MS, "order");
   const result = await reach(asking, key !== undefined);
-  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
-  const { body, replayed } = result;
-  if (wanted.status !== 201) return jsonTextAnswer(call, body, { replayed });
-  return jsonTextAnswer(call, body, {
-    status: 201,
-    replayed,
-    headers: { Location: `/v1/orders/${orderId}` },
-  });
+  const { status } = wanted;
+  return answerOf(call, result, status && { status, headers: { Location: `/v1/orders/${orderId}` } });
 }
 
 export async function orderAnswer(call: Call, orderId: string): Promise<Response> {
-  const caller = callerOf(call.credential);
-  const asking = async (): Promise<OrderResult> => call.env.ORDER.getByName(orderId).read(caller);
-  const result = await reach(asking, true);
-  return result.ok
-    ? jsonTextAnswer(call, result.body)
-    : problemResponse(call.c, refusalProblem(result.refusal));
+  const asking = async () => call.env.ORDER.getByName(orderId).read(callerOf(call.credential));
+  return answerOf(call, await reach<OrderResult>(asking, true));
+}
+
+function answerOf(call: Call, result: OrderResult, options?: AnswerOptions): Response {
+  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  return jsonTextAnswer(call, result.body, { ...options, replayed: result.replayed });
 }

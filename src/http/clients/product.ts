@@ -1,5 +1,5 @@
 /** The way to a product's object: an envelope out, the object's own answer back. */
-import type { Command, Envelope, Query, ReadResult, Result } from "../../domain/command";
+import type { Command, Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import { PLACES_TRIES } from "../../limits";
 import { withPlaces } from "../locations/known-locations";
 import { problemResponse, type Problem } from "../problem";
@@ -8,7 +8,7 @@ import { bodyAnswer, jsonTextAnswer } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";
-import type { Call, Handler } from "../route";
+import type { Call } from "../route";
 import { reach } from "./reach";
 
 export interface Change {
@@ -28,10 +28,6 @@ export interface Change {
   applied?: () => Promise<void>;
 }
 
-const AWAIT_BOOK = Object.freeze({ awaitBook: true });
-const WITHOUT_BOOK = Object.freeze({});
-const DRY_RUN = Object.freeze({ dryRun: true });
-
 export async function change(call: Call, wanted: Change): Promise<Response> {
   const { productId, awaitBook = false } = wanted;
   const envelope = await envelopeOf(call, wanted);
@@ -44,28 +40,20 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
     return problemResponse(call.c, unknown ?? refusalProblem(refusal));
   }
   if (wanted.applied) await wanted.applied();
-  const headers: Record<string, string> = {
-    "Content-Type": "application/json",
-    ETag: etag(result.version),
-    "X-Request-Id": call.requestId,
-  };
-  if (result.replayed) headers["Idempotency-Replayed"] = "true";
+  const headers: Record<string, string> = { ETag: etag(result.version) };
   if (wanted.location) headers["Location"] = wanted.location(result.body);
-  const status = wanted.status ?? 200;
-  if (status !== 204) return new Response(result.body, { status, headers });
-  delete headers["Content-Type"];
-  return new Response(null, { status, headers });
+  const options = { status: wanted.status ?? 200, replayed: result.replayed, headers };
+  return wanted.status === 204 ? bodyAnswer(call, null, options) : jsonTextAnswer(call, result.body, options);
 }
 
-/** A handler: the body's fields as a command about the product in the path, at the version that the caller saw. */
+/** The body's fields as a command about the product in the path, at the version that the caller saw. */
 export function changeByBody<Body extends { version?: number }>(
+  call: Call<{ productId: string }, unknown, Body>,
   command: (fields: Omit<Body, "version">) => Command,
   options: Pick<Change, "awaitBook"> = {},
-): Handler<{ productId: string }, unknown, Body> {
-  return (call) => {
-    const { version, ...fields } = call.body;
-    return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
-  };
+): Promise<Response> {
+  const { version, ...fields } = call.body;
+  return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
 }
 
 async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {
@@ -78,24 +66,22 @@ async function envelopeOf(call: Call, { command, version }: Change): Promise<Env
   return envelope;
 }
 
-export interface Delivery {
+export interface Delivery extends ExecuteOptions {
   envelopes: Envelope[];
-  awaitBook: boolean;
-  /** Asks what would become of them; nothing is done. */
-  dryRun?: boolean;
   /** Twice does no more than once: it may be sent again when the way to the object broke. */
   repeatable: boolean;
 }
 
-/**
- * Throws a problem (503) when the object cannot be reached or fails; whether it decided is then not known.
- */
-export async function execute(env: Env, productId: string, delivery: Delivery): Promise<Result[]> {
-  const options = delivery.dryRun ? DRY_RUN : delivery.awaitBook ? AWAIT_BOOK : WITHOUT_BOOK;
+/** Throws a problem (503) when the object cannot be reached or fails: it may have decided. */
+export async function execute(
+  env: Env,
+  productId: string,
+  { repeatable, envelopes: wanted, ...options }: Delivery,
+): Promise<Result[]> {
   for (let tries = PLACES_TRIES; ; tries -= 1) {
-    const envelopes = await withPlaces(env, delivery.envelopes);
+    const envelopes = await withPlaces(env, wanted);
     const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
-    const results = await reach(asking, delivery.repeatable);
+    const results = await reach(asking, repeatable);
     if (tries <= 1 || !isOutdated(results)) return results;
   }
 }
@@ -118,15 +104,10 @@ export function representation(call: Call, body: string, version: number): Respo
   return jsonTextAnswer(call, body, { headers });
 }
 
-/** An answer of the moment, without a version. */
-export async function readOnce(call: Call, productId: string, query: Query): Promise<Response> {
-  const result = await read(call.env, productId, query);
-  if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
-  return jsonTextAnswer(call, result.body);
-}
-
+/** The object's answer; one of the moment has no version. */
 export async function readAnswer(call: Call, productId: string, query: Query): Promise<Response> {
   const result = await read(call.env, productId, query);
   if (!result.ok) return problemResponse(call.c, refusalProblem(result.refusal));
+  if (query.view === "check") return jsonTextAnswer(call, result.body);
   return representation(call, result.body, result.version);
 }

@@ -1,17 +1,22 @@
 /** One call of an object, and a second where that may help. */
 import { OVERLOADED, ProblemError } from "../problem";
 
-/**
- * Asks with a new stub each time, and once more where that may help and does no harm. Throws a problem (503) when the object
- * cannot be reached or fails.
- */
+/** With a new stub each time, twice where that may help and does no harm. Throws a problem (503). */
 export async function reach<Result>(ask: () => Promise<Result>, repeatable: boolean): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
-    if (!repeatable || !isPassing(error)) throw unreachable(error);
+    return repeatable && isPassing(error) ? orOverloaded(ask()) : overloaded(error);
   }
-  return ask().catch(fail);
+}
+
+/** Throws a problem (503) where it fails. */
+export function orOverloaded<Result>(work: Promise<Result>): Promise<Result> {
+  return work.catch(overloaded);
+}
+
+function overloaded(error: unknown): never {
+  throw new ProblemError(OVERLOADED, error);
 }
 
 /** The platform says that a new stub may do better, and that the object is not drowning. */
@@ -21,12 +26,4 @@ function isPassing(error: unknown): boolean {
 
 function flag(error: unknown, name: "retryable" | "overloaded"): boolean {
   return typeof error === "object" && error !== null && Reflect.get(error, name) === true;
-}
-
-function unreachable(error: unknown): ProblemError {
-  return new ProblemError(OVERLOADED, error);
-}
-
-function fail(error: unknown): never {
-  throw unreachable(error);
 }

@@ -6,9 +6,11 @@ import { readConfig } from "../../env";
 import { WEBHOOK_CALL_TIMEOUT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
-import { badField, offsetExpired, OVERLOADED, ProblemError, type Problem } from "../problem";
+import { badField, offsetExpired, ProblemError, type Problem } from "../problem";
 import { jsonTextAnswer } from "../request/answers";
+import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
+import { orOverloaded } from "./reach";
 
 const WEBHOOK_ID = /^wh_[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -21,11 +23,8 @@ export async function askWebhook<T>(
   ask: (stub: WebhookStub) => Promise<T>,
 ): Promise<T> {
   if (!WEBHOOK_ID.test(webhookId)) throw unknownWebhook(webhookId);
-  try {
-    return await withTimeout(ask(env.WEBHOOK.getByName(webhookId)), WEBHOOK_CALL_TIMEOUT_MS, "webhook");
-  } catch (error) {
-    throw new ProblemError(OVERLOADED, error);
-  }
+  const asking = ask(env.WEBHOOK.getByName(webhookId));
+  return orOverloaded(withTimeout(asking, WEBHOOK_CALL_TIMEOUT_MS, "webhook"));
 }
 
 export function unknownWebhook(webhookId: string): ProblemError {
@@ -39,13 +38,11 @@ export function bookEnds(env: Env): Promise<BookEnds> {
 }
 
 /** For what can be said without the book: null when it cannot be read. */
-export async function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
-  try {
-    return await bookEnds(env);
-  } catch (error) {
+export function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
+  return bookEnds(env).catch((error: unknown) => {
     logError("webhook shown without the book", error);
     return null;
-  }
+  });
 }
 
 /** Throws a problem (400) for a URL that nothing may be sent to. */
@@ -56,13 +53,21 @@ export function requireOutboundUrl(env: Env, url: string): void {
   throw badField("body.url", "url_refused", fault);
 }
 
-/** The object's own answer, or its refusal as a problem. */
-export function webhookAnswer(
-  call: Call<{ id: string }>,
-  answer: WebhookAnswer,
-  ends: BookEnds | null,
-): Response {
-  if (!answer.ok) throw new ProblemError(refusalProblem(call.params.id, answer.reason, ends));
+interface WebhookCall extends Call {
+  params: { id: string };
+}
+
+/** Asks the object for a change; its own answer, or its refusal as a problem. */
+export async function changeWebhook<Ends extends BookEnds | null>(
+  call: WebhookCall,
+  ends: Ends,
+  ask: (stub: WebhookStub, asked: { ends: Ends; actor: string; key?: RequestKey }) => Promise<WebhookAnswer>,
+): Promise<Response> {
+  const { id } = call.params;
+  const key = await requestKeyOf(call);
+  const asked = { ends, actor: call.credential.actor, ...(key && { key }) };
+  const answer = await askWebhook(call.env, id, (stub) => ask(stub, asked));
+  if (!answer.ok) throw new ProblemError(refusalProblem(id, answer.reason, ends));
   return jsonTextAnswer(call, answer.body, { replayed: answer.replayed });
 }
 

@@ -1,7 +1,4 @@
-/**
- * The OpenAPI document, made from the schemas that validate, and its reference page, which is served from
- * here alone.
- */
+/** The OpenAPI document, made from the schemas that validate, and its reference page. */
 import { openApiDocument } from "../openapi";
 import { problemResponse } from "../problem";
 import { shared } from "../request/answer-headers";

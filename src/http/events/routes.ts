@@ -7,8 +7,9 @@ import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "
 import { pollHub } from "../clients/hub";
 import { offsetExpired, problemResponse } from "../problem";
 import { jsonTextAnswer } from "../request/answers";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { intParam, intParamOr, maybe, productId } from "../schemas/primitives";
+import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { eventPage } from "./schemas";
 
@@ -16,45 +17,40 @@ const IN_ORDER =
   "Events in offset order. With `type` or `productId` a bounded part of the log is looked at: there may be fewer than asked " +
   "for, or none, and still `hasMore: true`. `nextOffset` is past everything that was looked at.";
 
-export const readEvents = route(
-  {
-    method: "get",
-    path: "/v1/inventory/events",
-    operationId: "readEvents",
+export const EVENT_ROUTES = routesOf("Events", {
+  readEvents: route({
+    at: "GET /v1/inventory/events",
     summary: "Read the event log from an offset on",
-    tag: "Events",
     scope: "events:read",
     query: z.strictObject({
-      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
-        description: "The first wanted; the oldest that is kept when it is left out.",
-      }),
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).describe(
+        "The first wanted; the oldest that is kept when it is left out.",
+      ),
       limit: intParamOr(DEFAULT_EVENT_PAGE_SIZE, 1, MAX_EVENT_PAGE_SIZE),
-      wait: intParamOr(0, 0, MAX_POLL_SECONDS).openapi({
-        description: "Seconds to wait for an event when there is none yet.",
-      }),
+      wait: intParamOr(0, 0, MAX_POLL_SECONDS).describe(
+        "Seconds to wait for an event when there is none yet.",
+      ),
       productId: maybe(productId),
       type: maybe(z.enum(EVENT_TYPES)),
     }),
-    answers: {
-      200: { description: IN_ORDER, schema: eventPage, headers: ["X-Book-Offset"] },
-    },
+    answers: ok(IN_ORDER, eventPage, ["X-Book-Offset"]),
     problems: ["offset_expired", "book_unavailable"],
-  },
-  async (call) => {
-    const { wait, ...query } = call.query;
-    const { oldest, ...found } = await book.readEvents(call.env.BOOK, query);
-    const { offset } = query;
-    if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
-      return problemResponse(call.c, offsetExpired(oldest));
-    }
-    const page = bookPage(found, query);
-    if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
-    const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
-    if (polled === "behind")
-      return eventsAnswer(call, bookPage(await book.readEvents(call.env.BOOK, query), query));
-    return eventsAnswer(call, polled ?? page);
-  },
-);
+    handle: async (call) => {
+      const { wait, ...query } = call.query;
+      const { oldest, ...found } = await book.readEvents(call.env.BOOK, query);
+      const { offset } = query;
+      if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
+        return problemResponse(call.c, offsetExpired(oldest));
+      }
+      const page = bookPage(found, query);
+      if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
+      const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
+      if (polled === "behind")
+        return eventsAnswer(call, bookPage(await book.readEvents(call.env.BOOK, query), query));
+      return eventsAnswer(call, polled ?? page);
+    },
+  }),
+});
 
 function bookPage(
   { newest, rows, resumeAt }: Omit<book.EventPage, "oldest">,

@@ -1,7 +1,4 @@
-/**
- * Whether the Worker is alive. It must answer while everything behind it is away, so what it says of the book is what was
- * seen last.
- */
+/** Whether the Worker is alive, and how the book was seen last: it must answer while that is away. */
 import type { Context } from "hono";
 import { requireBookSchema, seenBookSchema, type BookSchema } from "../../d1/book-schema";
 import { D1_TIMEOUT_MS, HEALTH_LOOK_TIMEOUT_MS } from "../../limits";

@@ -1,8 +1,7 @@
 /** The operations of a bulk request: each has the fields of its single route, by the same schemas. */
 import type { Command } from "../../domain/command";
-import { parseRow, rowEnvelope, rowKeys, textIn } from "../batch/row-list";
+import { commandRows, parseRows, type RowFields } from "../batch/row-list";
 import type { Row } from "../batch/rows";
-import { ProblemError } from "../problem";
 import { requireScope } from "../request/auth";
 import { orderReleaseBody, reserveBody } from "../reservations/schemas";
 import type { Call } from "../route";
@@ -22,83 +21,38 @@ export const bulkOperation = z.discriminatedUnion("op", [
 ]);
 type Operation = z.output<typeof bulkOperation>;
 
-/** A row as the caller named it, and what may be tried of it. */
-export interface BulkRow {
-  op: string | null;
-  productId: string | null;
-  row: Row;
-}
-
-/**
- * Throws a problem (403) when the key may not do what a row asks; nothing has been done then. Whatever else is wrong with a
- * row is in the row.
- */
-export async function bulkRows(call: Call, values: readonly unknown[]): Promise<BulkRow[]> {
-  const keyOf = rowKeys(call);
-  const parsed = values.map((value, index) => ({
-    value,
-    root: rootOf(index),
-    ...parseRow(bulkOperation, value, rootOf(index)),
-  }));
-  const operations = parsed.flatMap((row) => ("fields" in row ? [row.fields] : []));
-  if (operations.some(({ op }) => op === "reserve" || op === "release")) {
+/** Throws a problem (403) when the key may not do what some row asks. What else is wrong is in its row. */
+export function bulkRows(call: Call, values: readonly unknown[]): Promise<Row[]> {
+  const parsed = parseRows(bulkOperation, values, ROOT);
+  const verbs = parsed.flatMap((row) => ("fields" in row ? [row.fields.op] : []));
+  if (verbs.includes("reserve") || verbs.includes("release")) {
     requireScope(call.credential, "reservations:write");
   }
-  const rows: BulkRow[] = [];
-  for (const [index, { value, root, ...found }] of parsed.entries()) {
-    let row: Row;
-    if ("problem" in found) row = found;
-    else {
-      const { idempotencyKey: own } = found.fields;
-      row = await tryRow(call, found.fields, { root, key: keyOf(index, own) });
-    }
-    rows.push({ op: textIn(value, "op"), productId: textIn(value, "productId"), row });
-  }
-  return rows;
+  return commandRows(call, parsed, async (operation, index) => {
+    const { idempotencyKey: _, ...content } = operation;
+    return { command: await commandOf(call, operation, `${ROOT}[${index}]`), content };
+  });
 }
 
-function rootOf(index: number): string {
-  return `body.operations[${index}]`;
-}
-
-async function tryRow(
-  call: Call,
-  operation: Operation,
-  { root, key }: { root: string; key: string | undefined },
-): Promise<Row> {
-  const { idempotencyKey: _, ...content } = operation;
-  const version = "version" in operation ? operation.version : undefined;
-  try {
-    const command = await commandOf(call, operation, root);
-    const envelope = await rowEnvelope(call, { command, content, version, key });
-    return { productId: operation.productId, envelope };
-  } catch (error) {
-    if (error instanceof ProblemError) return { problem: error.problem };
-    throw error;
-  }
-}
+const ROOT = "body.operations";
 
 function commandOf(call: Call, operation: Operation, root: string): Command | Promise<Command> {
   switch (operation.op) {
-    case "count": {
-      const { op: verb, productId: _, idempotencyKey: __, version: ___, ...count } = operation;
-      return { verb, ...count };
-    }
-    case "adjust": {
-      const { op: verb, productId: _, idempotencyKey: __, version: ___, ...adjust } = operation;
-      return { verb, ...adjust };
-    }
-    case "transfer": {
-      const { op: verb, productId: _, idempotencyKey: __, version: ___, ...transfer } = operation;
-      return { verb, ...transfer };
-    }
-    case "reserve": {
-      const { op: _, productId: id, idempotencyKey: __, ...body } = operation;
-      return reserveCommand(call, body, { productId: id, root });
-    }
-    case "release": {
-      const { op: _, productId: __, idempotencyKey: ___, ...release } = operation;
-      return { verb: "release-order", ...release };
-    }
+    case "count":
+      return { verb: "count", ...fieldsOf(operation) };
+    case "adjust":
+      return { verb: "adjust", ...fieldsOf(operation) };
+    case "transfer":
+      return { verb: "transfer", ...fieldsOf(operation) };
+    case "reserve":
+      return reserveCommand(call, fieldsOf(operation), { productId: operation.productId, root });
+    case "release":
+      return { verb: "release-order", ...fieldsOf(operation) };
   }
+}
+
+/** Those of the single route's body, but its version. */
+function fieldsOf<O extends RowFields & { op: string }>(operation: O) {
+  const { op: _, productId: __, idempotencyKey: ___, version: ____, ...fields } = operation;
+  return fields;
 }

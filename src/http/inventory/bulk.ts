@@ -1,30 +1,18 @@
 /** Many operations on the stock in one request, each validated and answered by itself. */
-import { rowList } from "../batch/row-list";
+import { rowList, textIn } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import {
-  applyAllOrNone,
-  applyRows,
-  applyUntilFailure,
-  isDecided,
-  type Outcome,
-  type Row,
-} from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
-import { once } from "../request/answer-once";
+import { applyAllOrNone, applyRows, applyUntilFailure, type Outcome } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { jsonAnswer } from "../request/answers";
-import { route, type Call } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { route, routesOf } from "../route";
+import { REPLAYED, ok } from "../schemas/answers";
 import { nonNegative, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";
-import { bulkOperation, bulkRows, type BulkRow } from "./bulk-operations";
+import { bulkOperation, bulkRows } from "./bulk-operations";
 
 /** By what a failure stops. */
-const APPLY: Record<string, (call: Call, rows: readonly Row[]) => Promise<Outcome[]>> = {
-  continue: applyRows,
-  stop: applyUntilFailure,
-  rejectAll: applyAllOrNone,
-};
+const APPLY = { continue: applyRows, stop: applyUntilFailure, rejectAll: applyAllOrNone };
 
 const bulkResult = z
   .looseObject({
@@ -32,19 +20,19 @@ const bulkResult = z
     op: z.string().nullable(),
     productId: z.string().nullable(),
     applied: z.boolean(),
-    changed: z.boolean().optional().openapi({ description: "Whether an event was written." }),
+    changed: z.boolean().optional().describe("Whether an event was written."),
     version: version.optional(),
     replayed: z.boolean().optional(),
-    result: z.looseObject({}).optional().openapi({ description: "What the single route answers." }),
-    status: z.int().optional().openapi({ description: "What the single route would have answered with." }),
-    code: z.string().optional().openapi({ description: "The problem's, or `skipped`: it was not tried." }),
+    result: z.looseObject({}).optional().describe("What the single route answers."),
+    status: z.int().optional().describe("What the single route would have answered with."),
+    code: z.string().optional().describe("The problem's, or `skipped`: it was not tried."),
     detail: z.string().optional(),
   })
   .openapi("BulkResult");
 
 const bulkAnswer = z
   .object({
-    results: z.array(bulkResult).openapi({ description: "In the order of the rows." }),
+    results: z.array(bulkResult).describe("In the order of the rows."),
     summary: z.object({
       total: nonNegative,
       applied: nonNegative,
@@ -55,13 +43,10 @@ const bulkAnswer = z
   })
   .openapi("BulkAnswer");
 
-export const bulkChangeStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/bulk",
-    operationId: "bulkChangeStock",
+export const BULK_ROUTES = routesOf("Stock", {
+  bulkChangeStock: route({
+    at: "POST /v1/inventory/bulk",
     summary: "Count, adjust, reserve, release and transfer many; a result per row",
-    tag: "Stock",
     scope: "stock:write",
     body: z
       .strictObject({
@@ -69,47 +54,40 @@ export const bulkChangeStock = route(
         onError: z
           .enum(["continue", "stop", "rejectAll"])
           .default("continue")
-          .openapi({
-            description:
-              "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
+          .describe(
+            "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
               "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
               "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
               "or release need the scope reservations:write.",
-          }),
+          ),
       })
       .openapi("BulkRequest"),
     components: { BulkOperation: bulkOperation },
-    answers: {
-      200: {
-        description: "A result per row and a summary",
-        schema: bulkAnswer,
-        headers: REPLAYED,
-      },
+    answers: ok("A result per row and a summary", bulkAnswer, REPLAYED),
+    once: true,
+    handle: async (call, run) => {
+      const { operations, onError } = call.body;
+      const rows = await bulkRows(call, operations);
+      const outcomes = await applyKnown(call, { run, rows, apply: APPLY[onError] });
+      const results = outcomes.map((outcome, index) => ({
+        index,
+        op: textIn(operations[index], "op"),
+        productId: textIn(operations[index], "productId"),
+        ...resultOf(outcome),
+      }));
+      return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
     },
-  },
-  once(async (call, run) => {
-    const named = await bulkRows(call, call.body.operations);
-    const rows = await withoutUnknown(
-      call,
-      named.map(({ row }) => row),
-    );
-    const apply = APPLY[call.body.onError] ?? applyRows;
-    const outcomes = await apply(call, rows);
-    run.keep = isDecided(outcomes);
-    const results = named.map((row, index) => resultOf(index, row, outcomes[index]));
-    return jsonAnswer(call, { results, summary: summaryOf(outcomes) });
   }),
-);
+});
 
-function resultOf(index: number, { op, productId }: BulkRow, outcome: Outcome | undefined) {
-  const row = { index, op, productId };
-  if (!outcome || "skipped" in outcome) {
-    return { ...row, applied: false, code: "skipped", detail: "Not tried, since another row fails." };
+function resultOf(outcome: Outcome) {
+  if ("skipped" in outcome) {
+    return { applied: false, code: "skipped", detail: "Not tried, since another row fails." };
   }
-  if ("problem" in outcome) return { ...row, applied: false, ...problemFields(outcome.problem) };
+  if ("problem" in outcome) return { applied: false, ...problemFields(outcome.problem) };
   const { body, version: at, replayed, unchanged } = outcome.result;
   const result: unknown = JSON.parse(body);
-  return { ...row, applied: true, changed: !unchanged, version: at, ...(replayed && { replayed }), result };
+  return { applied: true, changed: !unchanged, version: at, ...(replayed && { replayed }), result };
 }
 
 function summaryOf(outcomes: readonly Outcome[]) {

@@ -1,23 +1,18 @@
 /** The rules of one level: what is kept back, what may be promised ahead, and its end. */
 import { change } from "../clients/product";
-import { route } from "../route";
-import { CHANGED } from "../schemas/answers";
+import { route, routesOf } from "../route";
+import { ARRIVES, CHANGED } from "../schemas/answers";
 import { locationId, maybe, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
-import { stockChanged } from "./schemas";
+import { stockChange } from "./schemas";
 
 const params = z.strictObject({ productId, locationId });
-const path = "/v1/inventory/{productId}/levels/{locationId}";
 
-export const setLevel = route(
-  {
-    method: "patch",
-    path,
-    operationId: "setLevel",
+export const LEVEL_ROUTES = routesOf("Stock", {
+  setLevel: route({
+    at: "PATCH /v1/inventory/{productId}/levels/{locationId}",
     summary: "Set a level's safety stock and backorder limit",
-    tag: "Stock",
-    scope: "stock:write",
-    versioned: true,
+    ...stockChange,
     params,
     body: z
       .strictObject({
@@ -26,40 +21,26 @@ export const setLevel = route(
         version: maybe(version),
       })
       .openapi("LevelPatch"),
-    answers: {
-      200: stockChanged,
+    problems: ["product_not_found", ...ARRIVES],
+    handle: (call) => {
+      const { version: seen, ...limits } = call.body;
+      const { productId: id, locationId: place } = call.params;
+      const command = { verb: "set-level" as const, locationId: place, ...limits };
+      return change(call, { productId: id, command, version: seen });
     },
-    problems: ["product_not_found", "location_not_found", "location_closed"],
-  },
-  (call) => {
-    const { version: seen, ...limits } = call.body;
-    const { productId: id, locationId: place } = call.params;
-    const command = { verb: "set-level" as const, locationId: place, ...limits };
-    return change(call, { productId: id, command, version: seen });
-  },
-);
-
-export const removeLevel = route(
-  {
-    method: "delete",
-    path,
-    operationId: "removeLevel",
+  }),
+  removeLevel: route({
+    at: "DELETE /v1/inventory/{productId}/levels/{locationId}",
     summary: "Remove a level that has neither stock nor holds",
-    tag: "Stock",
     scope: "stock:write",
     versioned: true,
     params,
     answers: { 204: { description: "Removed", headers: CHANGED } },
     problems: ["product_not_found", "level_not_found", "level_in_use"],
-  },
-  (call) => {
-    const { productId: id, locationId: place } = call.params;
-    return change(call, {
-      productId: id,
-      command: { verb: "remove-level", locationId: place },
-      status: 204,
-    });
-  },
-);
-
-export const LEVEL_ROUTES = [setLevel, removeLevel];
+    handle: (call) => {
+      const { productId: id, locationId: place } = call.params;
+      const command = { verb: "remove-level" as const, locationId: place };
+      return change(call, { productId: id, command, status: 204 });
+    },
+  }),
+});

@@ -4,68 +4,57 @@ import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
 import { kind, productFilters, status, tag } from "../products/schemas";
 import { pageAnswer } from "../request/answers";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { pageOf } from "../schemas/answers";
 import { booleanParam, cursor, limit, locationId, maybe } from "../schemas/primitives";
 import * as z from "../zod";
 import { lowStock, stockListed } from "./schemas";
 
-export const listInventory = route(
-  {
-    method: "get",
-    path: "/v1/inventory",
-    operationId: "listInventory",
+export const STOCK_LIST_ROUTES = routesOf("Stock", {
+  listInventory: route({
+    at: "GET /v1/inventory",
     summary: "List products with their stock, as the book last knew it",
-    tag: "Stock",
     scope: "stock:read",
     query: z.strictObject({
       ...productFilters,
-      locationId: maybe(locationId).openapi({
-        description: "Only products with a level there, and only it.",
-      }),
+      locationId: maybe(locationId).describe("Only products with a level there, and only it."),
       overstocked: maybe(booleanParam).openapi({
         type: "boolean",
       }),
     }),
     answers: { 200: pageOf(stockListed) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const page = await listProducts(call.env.BOOK, call.query);
-    const items = page.items.map((state) => listed(call, state, call.query.locationId));
-    return pageAnswer(call, { ...page, items });
-  },
-);
-
-export const listLowStock = route(
-  {
-    method: "get",
-    path: "/v1/inventory/low-stock",
-    operationId: "listLowStock",
+    handle: async (call) => {
+      const page = await listProducts(call.env.BOOK, call.query);
+      const items = page.items.map((state) => listed(call, state, call.query.locationId));
+      return pageAnswer(call, { ...page, items });
+    },
+  }),
+  listLowStock: route({
+    at: "GET /v1/inventory/low-stock",
     summary: "List products below their minimum stock level, the largest shortfall first",
-    tag: "Stock",
     scope: "stock:read",
     query: z.strictObject({
       kind: maybe(kind),
       status: maybe(status),
       tag: maybe(tag),
-      locationId: maybe(locationId).openapi({
-        description: "Only products with a level there, and only it; the minimum is the product's.",
-      }),
+      locationId: maybe(locationId).describe(
+        "Only products with a level there, and only it; the minimum is the product's.",
+      ),
       limit,
       cursor,
     }),
     answers: { 200: pageOf(lowStock) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const page = await belowMinimum.listLowStock(call.env.BOOK, call.query);
-    const items = page.items.map(({ state, shortfall }) => {
-      return { ...listed(call, state, call.query.locationId), shortfall };
-    });
-    return pageAnswer(call, { ...page, items });
-  },
-);
+    handle: async (call) => {
+      const page = await belowMinimum.listLowStock(call.env.BOOK, call.query);
+      const items = page.items.map(({ state, shortfall }) => {
+        return { ...listed(call, state, call.query.locationId), shortfall };
+      });
+      return pageAnswer(call, { ...page, items });
+    },
+  }),
+});
 
 function listed(call: Call, state: ProductState, locationId: string | undefined) {
   const { name, kind } = state.product.fields;

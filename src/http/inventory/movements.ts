@@ -4,8 +4,8 @@ import { MOVEMENT_TYPES } from "../../domain/events/movement";
 import { changeByBody } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
-import { route } from "../route";
-import { pageOf } from "../schemas/answers";
+import { route, routesOf } from "../route";
+import { ARRIVES, pageOf } from "../schemas/answers";
 import {
   cursor,
   limit,
@@ -19,55 +19,9 @@ import {
   version,
 } from "../schemas/primitives";
 import * as z from "../zod";
-import { adjustBody, stockChanged, transferBody } from "./schemas";
+import { adjustBody, stockChange, transferBody } from "./schemas";
 
 const params = z.strictObject({ productId });
-
-export const adjustStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/{productId}/adjust",
-    operationId: "adjustStock",
-    summary: "Receive, sell, write off or correct units",
-    tag: "Stock",
-    scope: "stock:write",
-    versioned: true,
-    params,
-    body: adjustBody,
-    answers: { 200: stockChanged },
-    problems: [
-      "product_not_found",
-      "location_not_found",
-      "location_closed",
-      "insufficient_stock",
-      "below_reserved",
-    ],
-  },
-  changeByBody((adjustment) => ({ verb: "adjust", ...adjustment })),
-);
-
-export const transferStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/{productId}/transfer",
-    operationId: "transferStock",
-    summary: "Move goods between two locations; holds stay where they are",
-    tag: "Stock",
-    scope: "stock:write",
-    versioned: true,
-    params,
-    body: transferBody,
-    answers: { 200: stockChanged },
-    problems: [
-      "product_not_found",
-      "location_not_found",
-      "location_closed",
-      "level_not_found",
-      "insufficient_stock",
-    ],
-  },
-  changeByBody((transfer) => ({ verb: "transfer", ...transfer })),
-);
 
 const movement = z
   .object({
@@ -76,9 +30,7 @@ const movement = z
     version,
     type: z.enum(MOVEMENT_TYPES),
     locationId,
-    toLocationId: locationId
-      .optional()
-      .openapi({ description: "Of a transfer; the numbers are those of the source." }),
+    toLocationId: locationId.optional().describe("Of a transfer; the numbers are those of the source."),
     delta: z.int(),
     before: z.int(),
     after: z.int(),
@@ -87,62 +39,67 @@ const movement = z
     orderId: z.string().nullable(),
     reservationId: z.string().nullable(),
     actor: z.string(),
-    adjustedBy: z.string().nullable().openapi({ description: "Of a count, who is said to have made it." }),
+    adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
     at: timestamp,
   })
   .openapi("Movement");
 
 const filters = {
   type: maybe(z.enum(MOVEMENT_TYPES)),
-  from: maybe(momentParam).openapi({ description: "Not before this time." }),
-  to: maybe(momentParam).openapi({ description: "Before this time." }),
+  from: maybe(momentParam).describe("Not before this time."),
+  to: maybe(momentParam).describe("Before this time."),
 };
 const answers = { 200: pageOf(movement) };
 
-export const listMovements = route(
-  {
-    method: "get",
-    path: "/v1/inventory/{productId}/movements",
-    operationId: "listMovements",
+export const MOVEMENT_ROUTES = routesOf("Stock", {
+  adjustStock: route({
+    at: "POST /v1/inventory/{productId}/adjust",
+    summary: "Receive, sell, write off or correct units",
+    ...stockChange,
+    body: adjustBody,
+    problems: ["product_not_found", ...ARRIVES, "insufficient_stock", "below_reserved"],
+    handle: (call) => changeByBody(call, (adjustment) => ({ verb: "adjust", ...adjustment })),
+  }),
+  transferStock: route({
+    at: "POST /v1/inventory/{productId}/transfer",
+    summary: "Move goods between two locations; holds stay where they are",
+    ...stockChange,
+    body: transferBody,
+    problems: ["product_not_found", ...ARRIVES, "level_not_found", "insufficient_stock"],
+    handle: (call) => changeByBody(call, (transfer) => ({ verb: "transfer", ...transfer })),
+  }),
+  listMovements: route({
+    at: "GET /v1/inventory/{productId}/movements",
     summary: "The audit trail of a product, newest first",
-    tag: "Stock",
     scope: "events:read",
     params,
     query: z.strictObject({ ...filters, orderId: maybe(orderId), limit, cursor }),
     answers,
     problems: ["product_not_found", "book_unavailable"],
-  },
-  async (call) => {
-    const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: call.params.productId });
-    if (!page) return problemResponse(call.c, notFound("product_not_found", call.params.productId));
-    return pageAnswer(call, page);
-  },
-);
-
-export const listAllMovements = route(
-  {
-    method: "get",
-    path: "/v1/movements",
-    operationId: "listAllMovements",
+    handle: async (call) => {
+      const { productId: id } = call.params;
+      const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: id });
+      if (!page) return problemResponse(call.c, notFound("product_not_found", id));
+      return pageAnswer(call, page);
+    },
+  }),
+  listAllMovements: route({
+    at: "GET /v1/movements",
     summary: "The audit trail of all products, newest first",
-    tag: "Stock",
     scope: "events:read",
     query: z.strictObject({
       ...filters,
       productId: maybe(productId),
-      locationId: maybe(locationId).openapi({ description: "Of a transfer, either place." }),
+      locationId: maybe(locationId).describe("Of a transfer, either place."),
       reference: maybe(reference),
       limit,
       cursor,
     }),
     answers,
     problems: ["book_unavailable"],
-  },
-  async (call) =>
-    pageAnswer(
-      call,
-      (await book.listMovements(call.env.BOOK, call.query)) ?? { items: [], nextCursor: null },
-    ),
-);
-
-export const MOVEMENT_ROUTES = [adjustStock, transferStock, listMovements, listAllMovements];
+    handle: async (call) => {
+      const page = await book.listMovements(call.env.BOOK, call.query);
+      return pageAnswer(call, page ?? { items: [], nextCursor: null });
+    },
+  }),
+});

@@ -8,10 +8,7 @@ import type { reserveBody } from "../reservations/schemas";
 import type { Call } from "../route";
 import type * as z from "../zod";
 
-/**
- * `root` is where the fields stand, for their errors. Throws a problem: 403 for a hold without expiry that the key may not
- * make, 400 for a superseded hold of another product.
- */
+/** Throws a problem: 403 for a hold that may not be without expiry, 400 (at `root`) for another product's. */
 export async function reserveCommand(
   call: Call,
   body: z.output<typeof reserveBody>,

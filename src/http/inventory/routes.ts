@@ -4,113 +4,67 @@ import { change, changeByBody, readAnswer } from "../clients/product";
 import { deletionOf } from "../products/deletion";
 import { forgetMissing } from "../products/missing-products";
 import { productName } from "../products/schemas";
-import { route } from "../route";
-import { CREATED } from "../schemas/answers";
+import { route, routesOf } from "../route";
+import { ARRIVES, created, current } from "../schemas/answers";
 import { locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
 import * as z from "../zod";
-import { bulkChangeStock } from "./bulk";
-import { HOLD_ROUTES } from "./holds";
-import { LEVEL_ROUTES } from "./levels";
-import { listInventory, listLowStock } from "./lists";
-import { MOVEMENT_ROUTES } from "./movements";
-import { countBody, stock, stockChanged } from "./schemas";
-import { updateStock } from "./updates";
+import { countBody, stock, stockChange } from "./schemas";
 
 const params = z.strictObject({ productId });
 
-export const createInventory = route(
-  {
-    method: "post",
-    path: "/v1/inventory",
-    operationId: "createInventory",
+export const STOCK_ROUTES = routesOf("Stock", {
+  createInventory: route({
+    at: "POST /v1/inventory",
     summary: "Create a product with its first stock",
-    tag: "Stock",
     scope: "stock:write",
     body: z
       .strictObject({
         productId: newProductId,
         initialQuantity: nonNegative,
         minimumStockLevel: maybe(nonNegative),
-        name: maybe(productName).openapi({ description: "The productId when it is left out." }),
+        name: maybe(productName).describe("The productId when it is left out."),
         locationId: locationId.default(MAIN_LOCATION),
       })
       .openapi("NewInventory"),
-    answers: {
-      201: { description: "Created", schema: stock, headers: CREATED },
+    answers: created("Created", stock),
+    problems: [...ARRIVES, "product_exists"],
+    handle: (call) => {
+      const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
+      return change(call, {
+        productId: id,
+        command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
+        status: 201,
+        awaitBook: true,
+        location: () => `/v1/inventory/${id}`,
+        applied: () => forgetMissing(id),
+      });
     },
-    problems: ["location_not_found", "location_closed", "product_exists"],
-  },
-  (call) => {
-    const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
-    return change(call, {
-      productId: id,
-      command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
-      status: 201,
-      awaitBook: true,
-      location: () => `/v1/inventory/${id}`,
-      applied: () => forgetMissing(id),
-    });
-  },
-);
-
-export const readInventory = route(
-  {
-    method: "get",
-    path: "/v1/inventory/{productId}",
-    operationId: "readInventory",
+  }),
+  readInventory: route({
+    at: "GET /v1/inventory/{productId}",
     summary: "Read the stock of one product, exact to this moment",
-    tag: "Stock",
     scope: "stock:read",
     params,
     query: z.strictObject({ locationId: maybe(locationId) }),
-    answers: {
-      200: { description: "The stock", schema: stock, headers: ["ETag"] },
-      304: { description: "The caller has this version" },
-    },
+    answers: current("The stock", stock),
     problems: ["product_not_found", "level_not_found"],
-  },
-  (call) =>
-    readAnswer(call, call.params.productId, {
-      view: "stock",
-      ...call.query,
-      clamped: call.credential.clamped,
-    }),
-);
-
-export const countStock = route(
-  {
-    method: "put",
-    path: "/v1/inventory/{productId}",
-    operationId: "countStock",
+    handle: (call) =>
+      readAnswer(call, call.params.productId, {
+        view: "stock",
+        ...call.query,
+        clamped: call.credential.clamped,
+      }),
+  }),
+  countStock: route({
+    at: "PUT /v1/inventory/{productId}",
     summary: "Set what is on hand, as counted",
-    tag: "Stock",
-    scope: "stock:write",
-    versioned: true,
-    params,
+    ...stockChange,
     body: countBody,
-    answers: { 200: stockChanged },
-    problems: ["product_not_found", "location_not_found", "location_closed", "below_reserved"],
-  },
-  changeByBody((count) => ({ verb: "count", ...count })),
-);
-
-export const deleteInventory = deletionOf({
-  path: "/v1/inventory/{productId}",
-  operationId: "deleteInventory",
-  summary: "Delete the product",
-  tag: "Stock",
+    problems: ["product_not_found", ...ARRIVES, "below_reserved"],
+    handle: (call) => changeByBody(call, (count) => ({ verb: "count", ...count })),
+  }),
+  deleteInventory: deletionOf({
+    at: "DELETE /v1/inventory/{productId}",
+    summary: "Delete the product",
+  }),
 });
-
-export const INVENTORY_ROUTES = [
-  listInventory,
-  listLowStock,
-  createInventory,
-  readInventory,
-  countStock,
-  deleteInventory,
-  ...HOLD_ROUTES,
-  ...LEVEL_ROUTES,
-  ...MOVEMENT_ROUTES,
-  bulkChangeStock,
-  updateStock,
-];

@@ -2,7 +2,7 @@
 import { MAIN_LOCATION } from "../../domain/ids";
 import { MAX_QUANTITY } from "../../limits";
 import { money } from "../products/schemas";
-import { CHANGED } from "../schemas/answers";
+import { CHANGED, ok } from "../schemas/answers";
 import {
   locationId,
   maybe,
@@ -33,13 +33,13 @@ const stockShape = {
   price: money.nullable(),
   onHand: z.int(),
   reserved: nonNegative,
-  available: z.int().openapi({ description: "Signed for staff; a storefront sees at least 0." }),
+  available: z.int().describe("Signed for staff; a storefront sees at least 0."),
   safetyStock: nonNegative,
   backorderLimit: nonNegative,
   minimumStockLevel: nonNegative,
   lowStock: z.boolean(),
   oversold: z.boolean(),
-  overstocked: z.boolean().openapi({ description: "More is on hand than `maximumStockLevel`." }),
+  overstocked: z.boolean().describe("More is on hand than `maximumStockLevel`."),
   version,
   updatedAt: timestamp,
   levels: z.array(level),
@@ -47,11 +47,12 @@ const stockShape = {
 
 export const stock = z.object(stockShape).openapi("Stock");
 
-/** The answer of every route that changes the stock. */
-export const stockChanged = {
-  description: "The stock afterwards",
-  schema: stock,
-  headers: CHANGED,
+/** What the routes that change the stock of one product have in common. */
+export const stockChange = {
+  scope: "stock:write",
+  versioned: true,
+  params: z.strictObject({ productId }),
+  answers: ok("The stock afterwards", stock, CHANGED),
 } as const;
 
 /** As lists show it, from the book. */
@@ -62,7 +63,7 @@ export const stockListed = z.object(stockListedShape).openapi("StockListed");
 export const lowStock = z
   .object({
     ...stockListedShape,
-    shortfall: quantity.openapi({ description: "Units that shoppers can get, short of the minimum." }),
+    shortfall: quantity.describe("Units that shoppers can get, short of the minimum."),
   })
   .openapi("LowStock");
 

@@ -6,9 +6,9 @@ import { MAIN_LOCATION } from "../../domain/ids";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { rowEnvelope } from "../batch/row-list";
+import { commandRows } from "../batch/row-list";
 import { rowProblem } from "../batch/row-problem";
-import type { Outcome, Row } from "../batch/rows";
+import type { Row, Tried } from "../batch/rows";
 import { read } from "../clients/product";
 import { isLocation } from "../locations/known-locations";
 import type { Problem, ProblemCode } from "../problem";
@@ -45,31 +45,22 @@ export type UpdateResult = { productId: string | null } & (
   | ({ applied: false; problem: Problem } & (Numbers | typeof UNKNOWN) & Versions)
 );
 
-/**
- * Where the updates of a store go: its location, when it is one, else the first place. Throws a problem (503) while it
- * cannot be known.
- */
+/** The store's location, when it is one, else the first place. Throws a problem (503). */
 export async function placeOf(call: Call, storeId: string): Promise<string> {
   return (await isLocation(call, storeId)) ? storeId : MAIN_LOCATION;
 }
 
 /** The same update is the same request, alone or among others. */
-export async function updateRow(
+export function updateRows(
   call: Call,
-  { productId, delta, version, idempotencyKey: key }: StockUpdate,
+  parsed: readonly ({ fields: StockUpdate } | { problem: Problem })[],
   { storeId, locationId }: { storeId: string; locationId: string },
-): Promise<Row> {
-  const command = {
-    verb: "adjust" as const,
-    type: "correction" as const,
-    locationId,
-    delta,
-    reason: `update from ${storeId}`,
-    reference: key,
-    force: false,
-  };
-  const content = { storeId, productId, delta, version };
-  return { productId, envelope: await rowEnvelope(call, { command, content, version, key }) };
+): Promise<Row[]> {
+  return commandRows(call, parsed, ({ productId, delta, version, idempotencyKey: reference }) => {
+    const how = { type: "correction", reason: `update from ${storeId}`, reference, force: false } as const;
+    const content = { storeId, productId, delta, version };
+    return { command: { verb: "adjust", locationId, delta, ...how }, content };
+  });
 }
 
 /** What became of an update; `productId` as it was written, null when it was not even a text. */
@@ -77,7 +68,7 @@ export interface UpdateOutcome {
   productId: string | null;
   /** It was well-formed. */
   tried: boolean;
-  outcome: Outcome;
+  outcome: Tried;
 }
 
 /** Reads each product of a refused update once. Never rejects: numbers that cannot be read are null. */
@@ -101,7 +92,6 @@ export async function updateResults(
       const { body, replayed } = outcome.result;
       return { productId, applied: true, replayed, ...numbersOf(body, locationId) };
     }
-    if ("skipped" in outcome) throw new Error("an update was not tried");
     const { problem } = outcome;
     const now = stockById.get(productId ?? "");
     return {

@@ -1,14 +1,14 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
-import { parseRow, rowList, textIn } from "../batch/row-list";
-import { applyRows, isDecided, type Row } from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
+import { parseRows, rowList, textIn } from "../batch/row-list";
+import { applyRows } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { badField, problemResponse } from "../problem";
 import { answerOnce, type Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
-import { route, type Call } from "../route";
-import { CHANGED } from "../schemas/answers";
+import { route, type Call, routesOf } from "../route";
+import { ARRIVES, CHANGED, ok } from "../schemas/answers";
 import {
   idempotencyKey,
   maybe,
@@ -21,29 +21,25 @@ import {
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";
 import { delta } from "./schemas";
-import { placeOf, updateResults, updateRow, type StockUpdate, type UpdateResult } from "./stock-updates";
+import { placeOf, updateResults, updateRows, type StockUpdate, type UpdateResult } from "./stock-updates";
 
 const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
 
 const updateBody = z
   .strictObject({
-    storeId: reference.openapi({
-      description:
-        "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
+    storeId: reference.describe(
+      "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
         "stock at `main` changes.",
-    }),
+    ),
     productId: maybe(productId),
     delta: maybe(delta),
-    version: maybe(version).openapi({
-      description: "Applied only if the product is still at this version.",
-    }),
-    idempotencyKey: maybe(idempotencyKey).openapi({
-      description: "Of a single update: required, unless the header `Idempotency-Key` is there.",
-    }),
-    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).openapi({
-      description:
-        "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
-    }),
+    version: maybe(version).describe("Applied only if the product is still at this version."),
+    idempotencyKey: maybe(idempotencyKey).describe(
+      "Of a single update: required, unless the header `Idempotency-Key` is there.",
+    ),
+    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).describe(
+      "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
+    ),
   })
   .superRefine((body, context) => {
     const demand = (path: string, code: string, message: string) =>
@@ -58,10 +54,10 @@ const updateBody = z
     }
   })
   .openapi("StockUpdates");
-type UpdateBody = z.output<typeof updateBody>;
+type UpdateCall = Call<unknown, unknown, z.output<typeof updateBody>>;
 
 const numbers = {
-  newQuantity: z.int().nullable().openapi({ description: "On hand where the update went to." }),
+  newQuantity: z.int().nullable().describe("On hand where the update went to."),
   newVersion: version.nullable(),
   lastUpdated: timestamp.nullable(),
 };
@@ -72,7 +68,7 @@ const updateResult = z
     applied: z.boolean(),
     ...numbers,
     replayed: z.boolean().optional(),
-    errorType: z.string().optional().openapi({ description: "A problem's code." }),
+    errorType: z.string().optional().describe("A problem's code."),
     errorMessage: z.string().optional(),
     expected: version.optional(),
     current: version.optional(),
@@ -83,47 +79,35 @@ const updateResult = z
 
 const batchResult = z
   .object({
-    results: z.array(updateResult).openapi({ description: "In the order of the updates." }),
+    results: z.array(updateResult).describe("In the order of the updates."),
     summary: z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative }),
   })
   .openapi("StockUpdateResults");
 
-export const updateStock = route(
-  {
-    method: "post",
-    path: "/v1/inventory/updates",
-    operationId: "updateStock",
+export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
+  updateStock: route({
+    at: "POST /v1/inventory/updates",
     summary: "Change what is on hand if nobody else has, one product or up to 100",
-    tag: "Stock",
     scope: "stock:write",
     versioned: true,
     body: updateBody,
     components: { StockUpdate: update },
-    answers: {
-      200: {
-        description: "The update alone, or a result per update and a summary",
-        schema: z.union([updateResult, batchResult]),
-        headers: CHANGED,
-      },
+    answers: ok(
+      "The update alone, or a result per update and a summary",
+      z.union([updateResult, batchResult]),
+      CHANGED,
+    ),
+    problems: ["product_not_found", ...ARRIVES, "insufficient_stock", "below_reserved", "book_unavailable"],
+    handle: (call) => {
+      const { updates } = call.body;
+      if (!updates) return updateOne(call, singleUpdate(call));
+      return answerOnce(call, (run) => updateMany(call, updates, run));
     },
-    problems: [
-      "product_not_found",
-      "location_not_found",
-      "location_closed",
-      "insufficient_stock",
-      "below_reserved",
-      "book_unavailable",
-    ],
-  },
-  (call) => {
-    const { updates } = call.body;
-    if (!updates) return updateOne(call, singleUpdate(call));
-    return answerOnce(call, (run) => updateMany(call, updates, run));
-  },
-);
+  }),
+});
 
 /** Throws a problem (400) for an update without a key, or with two. */
-function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): StockUpdate {
+function singleUpdate({ body, headers }: UpdateCall): StockUpdate {
   const inHeader = idempotencyKeyOf(headers);
   const key = body.idempotencyKey ?? inHeader;
   const { productId: id, delta: units } = body;
@@ -136,44 +120,32 @@ function singleUpdate({ body, headers }: Call<unknown, unknown, UpdateBody>): St
   return body.version === undefined ? update : { ...update, version: body.version };
 }
 
-async function updateOne(call: Call<unknown, unknown, UpdateBody>, single: StockUpdate): Promise<Response> {
+async function updateOne(call: UpdateCall, single: StockUpdate): Promise<Response> {
   const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
-  const row = await updateRow(call, single, { storeId, locationId });
+  const rows = await updateRows(call, [{ fields: single }], { storeId, locationId });
   const expected = expectedVersion(call.headers, single.version);
-  if ("envelope" in row && expected) row.envelope.expected = expected;
-  const [outcome] = await applyRows(call, [row]);
-  if (!outcome) throw new Error("an update without an outcome");
-  const update = { productId: single.productId, tried: true, outcome };
-  const [result] = await updateResults(call, [update], locationId);
+  for (const row of rows) if ("envelope" in row && expected) row.envelope.expected = expected;
+  const outcomes = await applyRows(call, rows);
+  const tried = outcomes.map((outcome) => ({ productId: single.productId, tried: true, outcome }));
+  const [result] = await updateResults(call, tried, locationId);
   if (!result) throw new Error("an update without a result");
   if (!result.applied) {
     const { problem } = result;
-    return problemResponse(call.c, {
-      ...problem,
-      extensions: { ...problem.extensions, ...fieldsOf(result) },
-    });
+    const extensions = { ...problem.extensions, ...fieldsOf(result) };
+    return problemResponse(call.c, { ...problem, extensions });
   }
   const { replayed, ...body } = result;
   return jsonAnswer(call, body, { replayed, headers: { ETag: etag(result.newVersion) } });
 }
 
 /** Every update has a key of its own; the request's is about the request as a whole. */
-async function updateMany(
-  call: Call<unknown, unknown, UpdateBody>,
-  updates: readonly unknown[],
-  run: Run,
-): Promise<Response> {
+async function updateMany(call: UpdateCall, updates: readonly unknown[], run: Run): Promise<Response> {
   const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
-  const rows = await Promise.all(
-    updates.map((value, index): Row | Promise<Row> => {
-      const parsed = parseRow(update, value, `body.updates[${index}]`);
-      return "problem" in parsed ? parsed : updateRow(call, parsed.fields, { storeId, locationId });
-    }),
-  );
-  const outcomes = await applyRows(call, await withoutUnknown(call, rows));
-  run.keep = isDecided(outcomes);
+  const parsed = parseRows(update, updates, "body.updates");
+  const rows = await updateRows(call, parsed, { storeId, locationId });
+  const outcomes = await applyKnown(call, { run, rows, apply: applyRows });
   const tried = outcomes.map((outcome, index) => ({
     productId: textIn(updates[index], "productId"),
     tried: "productId" in (rows[index] ?? {}),

@@ -1,32 +1,30 @@
 /** What a key is, for whoever holds it. */
 import { jsonAnswer } from "../request/answers";
 import { SCOPES } from "../request/auth";
-import { route } from "../route";
+import { route, routesOf } from "../route";
+import { ok } from "../schemas/answers";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
 const self = z
   .object({
-    keyId: z.string().openapi({ description: "As events name it: `key:<keyId>`. Tells nothing of the key." }),
+    keyId: z.string().describe("As events name it: `key:<keyId>`. Tells nothing of the key."),
     name: z.string(),
     scopes: z.array(z.enum(SCOPES)),
-    origins: z.array(z.string()).nullable().openapi({ description: "null: from anywhere." }),
+    origins: z.array(z.string()).nullable().describe("null: from anywhere."),
     expiresAt: timestamp.nullable(),
   })
   .openapi("KeySelf");
 
-export const readOwnKey = route(
-  {
-    method: "get",
-    path: "/v1/keys/self",
-    operationId: "readOwnKey",
+export const KEY_ROUTES = routesOf("Operation", {
+  readOwnKey: route({
+    at: "GET /v1/keys/self",
     summary: "What this key may do",
-    tag: "Operation",
     scope: "any key",
-    answers: { 200: { description: "The key", schema: self } },
-  },
-  (call) => {
-    const { keyId, name, scopes } = call.credential;
-    return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
-  },
-);
+    answers: ok("The key", self),
+    handle: (call) => {
+      const { keyId, name, scopes } = call.credential;
+      return jsonAnswer(call, { keyId, name, scopes: [...scopes], origins: null, expiresAt: null });
+    },
+  }),
+});

@@ -6,7 +6,7 @@ import type { Listening, ListeningRefusal } from "../../domain/listening";
 import { listenAtHub } from "../clients/hub";
 import { badField, notFound, offsetExpired, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { isUpgrade, offeredProtocols } from "../request/auth";
-import { route, type Call, type Contract } from "../route";
+import { route, type Call, type Contract, routesOf } from "../route";
 import { intParam, maybe, productId } from "../schemas/primitives";
 import * as z from "../zod";
 import { bookEvent, error, level, products, since, VERSION_SEEN, versionSeen } from "./schemas";
@@ -24,89 +24,77 @@ function liveAnswers(message: z.ZodType): Contract["answers"] {
   };
 }
 
-export const listenToLevels = route(
-  {
-    method: "get",
-    path: "/v1/inventory/live",
-    operationId: "listenToLevels",
+export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
+  listenToLevels: route({
+    at: "GET /v1/inventory/live",
     summary: "Listen to the levels of products",
-    tag: "Stock",
     scope: "stock:read",
     query: z.strictObject({
-      products: maybe(products).openapi({ description: "A socket may subscribe later instead." }),
-      since: maybe(since).openapi({ description: "The versions last seen: what is newer comes at once." }),
+      products: maybe(products).describe("A socket may subscribe later instead."),
+      since: maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
     produces: [STREAM],
     answers: liveAnswers(level),
-  },
-  (call) => {
-    const { products: wanted = [], since: seen = [] } = call.query;
-    const transport = transportOf(call);
-    if (transport === "stream" && wanted.length === 0)
-      throw badField("query.products", "required", "must be given, unless a WebSocket is asked for");
-    if (seen.some(([id]) => !wanted.includes(id)))
-      throw badField("query.since", "unknown_product", "must only name products that are asked for");
-    return listen(call, {
-      transport,
-      to: "levels",
-      products: wanted,
-      since: resumed(call, seen),
-      clamped: call.credential.clamped,
-      mustExist: false,
-    });
-  },
-);
-
-export const listenToLevel = route(
-  {
-    method: "get",
-    path: "/v1/inventory/{productId}/live",
-    operationId: "listenToLevel",
+    handle: (call) => {
+      const { products: wanted = [], since: seen = [] } = call.query;
+      const transport = transportOf(call);
+      if (transport === "stream" && wanted.length === 0)
+        throw badField("query.products", "required", "must be given, unless a WebSocket is asked for");
+      if (seen.some(([id]) => !wanted.includes(id)))
+        throw badField("query.since", "unknown_product", "must only name products that are asked for");
+      return listen(call, {
+        transport,
+        to: "levels",
+        products: wanted,
+        since: resumed(call, seen),
+        clamped: call.credential.clamped,
+        mustExist: false,
+      });
+    },
+  }),
+  listenToLevel: route({
+    at: "GET /v1/inventory/{productId}/live",
     summary: "Listen to the level of one product",
-    tag: "Stock",
     scope: "stock:read",
     params: z.strictObject({ productId }),
     query: z.strictObject({ since: maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
     produces: [STREAM],
     answers: liveAnswers(level),
     problems: ["product_not_found"],
-  },
-  (call) => {
-    const { productId: id } = call.params;
-    return listen(call, {
-      transport: transportOf(call),
-      to: "levels",
-      products: [id],
-      since: resumed(call, [[id, call.query.since ?? 0]]),
-      clamped: call.credential.clamped,
-      mustExist: true,
-    });
-  },
-);
+    handle: (call) => {
+      const { productId: id } = call.params;
+      return listen(call, {
+        transport: transportOf(call),
+        to: "levels",
+        products: [id],
+        since: resumed(call, [[id, call.query.since ?? 0]]),
+        clamped: call.credential.clamped,
+        mustExist: true,
+      });
+    },
+  }),
+});
 
-export const followEvents = route(
-  {
-    method: "get",
-    path: "/v1/inventory/events/live",
-    operationId: "followEvents",
+export const LIVE_EVENT_ROUTES = routesOf("Events", {
+  followEvents: route({
+    at: "GET /v1/inventory/events/live",
     summary: "Follow the event log from an offset on",
-    tag: "Events",
     scope: "events:read",
     query: z.strictObject({
-      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).openapi({
-        description: "The first wanted; what comes from now on when it is left out.",
-      }),
+      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).describe(
+        "The first wanted; what comes from now on when it is left out.",
+      ),
     }),
     produces: [STREAM],
     answers: liveAnswers(bookEvent),
     problems: ["offset_expired"],
-  },
-  (call) => {
-    const lastId = call.headers.get("Last-Event-ID") ?? "";
-    const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
-    return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
-  },
-);
+    handle: (call) => {
+      const lastId = call.headers.get("Last-Event-ID") ?? "";
+      const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
+      return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
+    },
+  }),
+});
 
 function transportOf({ headers }: Call): "socket" | "stream" {
   return isUpgrade(headers) ? "socket" : "stream";
@@ -144,5 +132,3 @@ function problemOf(why: ListeningRefusal): Problem {
       return OVERLOADED;
   }
 }
-
-export const LIVE_ROUTES = [listenToLevels, listenToLevel, followEvents];

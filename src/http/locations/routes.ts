@@ -2,10 +2,9 @@
 import * as book from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
-import { once } from "../request/answer-once";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
-import { route } from "../route";
-import { pageOf, REPLAYED } from "../schemas/answers";
+import { route, routesOf } from "../route";
+import { REPLAYED, ok, pageOf } from "../schemas/answers";
 import { cursor, limit, locationId, maybe, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
@@ -35,7 +34,7 @@ const newLocation = z
   .strictObject({
     locationId,
     name: shape.name,
-    priority: maybe(shape.priority).openapi({ description: "Lower comes first. Left out: it comes last." }),
+    priority: maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
     ...optional,
   })
   .openapi("NewLocation");
@@ -43,62 +42,41 @@ const newLocation = z
 const locationPatch = z
   .strictObject({ name: maybe(shape.name), priority: maybe(shape.priority), ...optional })
   .openapi("LocationPatch");
-
-const path = "/v1/locations/{id}";
 const params = z.strictObject({ id: locationId });
 
-export const listLocations = route(
-  {
-    method: "get",
-    path: "/v1/locations",
-    operationId: "listLocations",
+export const LOCATION_ROUTES = routesOf("Locations", {
+  listLocations: route({
+    at: "GET /v1/locations",
     summary: "List locations by priority",
-    tag: "Locations",
     scope: "stock:read",
     query: z.strictObject({ limit, cursor }),
     answers: { 200: pageOf(location, ["Link"]) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const { limit: most, cursor: from } = call.query;
-    const after = decodeCursor(from, "priority", ["number", "string"]);
-    const all = await book.listLocations(call.env.BOOK);
-    const rest = after ? all.filter((one) => comesAfter(one, Number(after[0]), String(after[1]))) : all;
-    const cursorOf = (one: book.Location) => encodeCursor("priority", [one.priority, one.locationId]);
-    return pageAnswer(call, toPage(rest, most, { item: (one) => one, cursor: cursorOf }));
-  },
-);
-
-function comesAfter(one: book.Location, priority: number, id: string): boolean {
-  return one.priority > priority || (one.priority === priority && one.locationId > id);
-}
-
-export const readLocation = route(
-  {
-    method: "get",
-    path,
-    operationId: "readLocation",
+    handle: async (call) => {
+      const { limit: most, cursor: from } = call.query;
+      const after = decodeCursor(from, "priority", ["number", "string"]);
+      const all = await book.listLocations(call.env.BOOK);
+      const rest = after ? all.filter((one) => comesAfter(one, Number(after[0]), String(after[1]))) : all;
+      const cursorOf = (one: book.Location) => encodeCursor("priority", [one.priority, one.locationId]);
+      return pageAnswer(call, toPage(rest, most, { item: (one) => one, cursor: cursorOf }));
+    },
+  }),
+  readLocation: route({
+    at: "GET /v1/locations/{id}",
     summary: "Read one location",
-    tag: "Locations",
     scope: "stock:read",
     params,
-    answers: { 200: { description: "The location", schema: location } },
+    answers: ok("The location", location),
     problems: ["location_not_found", "book_unavailable"],
-  },
-  async (call) => {
-    const found = await book.findLocation(call.env.BOOK, call.params.id);
-    if (found) return jsonAnswer(call, found);
-    return problemResponse(call.c, notFound("location_not_found", call.params.id));
-  },
-);
-
-export const createLocation = route(
-  {
-    method: "post",
-    path: "/v1/locations",
-    operationId: "createLocation",
+    handle: async (call) => {
+      const found = await book.findLocation(call.env.BOOK, call.params.id);
+      if (found) return jsonAnswer(call, found);
+      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+    },
+  }),
+  createLocation: route({
+    at: "POST /v1/locations",
     summary: "Add a location; the same again changes nothing",
-    tag: "Locations",
     scope: "admin",
     body: newLocation,
     answers: {
@@ -110,74 +88,67 @@ export const createLocation = route(
       201: { description: "Added", schema: location, headers: ["Location", ...REPLAYED] },
     },
     problems: ["location_exists", "book_unavailable"],
-  },
-  once(async (call) => {
-    const wanted: book.NewLocation = { country: null, latitude: null, longitude: null, ...call.body };
-    const { locationId: id } = wanted;
-    const made = await book.insertLocation(call.env.BOOK, wanted, Date.now());
-    if (made) {
-      forgetLocations();
-      return jsonAnswer(call, made, { status: 201, headers: { Location: `/v1/locations/${id}` } });
-    }
-    const there = await book.findLocation(call.env.BOOK, id);
-    if (there && isSame(there, wanted)) return jsonAnswer(call, there);
-    const detail = `${id} exists with other content; PATCH changes it.`;
-    return problemResponse(call.c, { code: "location_exists", detail, extensions: { locationId: id } });
+    once: true,
+    handle: async (call) => {
+      const wanted: book.NewLocation = { country: null, latitude: null, longitude: null, ...call.body };
+      const { locationId: id } = wanted;
+      const made = await book.insertLocation(call.env.BOOK, wanted, Date.now());
+      if (made) {
+        forgetLocations();
+        return jsonAnswer(call, made, { status: 201, headers: { Location: `/v1/locations/${id}` } });
+      }
+      const there = await book.findLocation(call.env.BOOK, id);
+      if (there && isSame(there, wanted)) return jsonAnswer(call, there);
+      const detail = `${id} exists with other content; PATCH changes it.`;
+      return problemResponse(call.c, { code: "location_exists", detail, extensions: { locationId: id } });
+    },
   }),
-);
+  editLocation: route({
+    at: "PATCH /v1/locations/{id}",
+    summary: "Change a location",
+    scope: "admin",
+    params,
+    body: locationPatch,
+    answers: ok("The location afterwards", location, REPLAYED),
+    problems: ["location_not_found", "book_unavailable"],
+    once: true,
+    handle: async (call) => {
+      const changed = await book.updateLocation(call.env.BOOK, call.params.id, call.body);
+      forgetLocations();
+      if (changed) return jsonAnswer(call, changed);
+      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+    },
+  }),
+  deleteLocation: route({
+    at: "DELETE /v1/locations/{id}",
+    summary: "Remove a location where no product has anything; the last one stays",
+    scope: "admin",
+    params,
+    answers: { 204: { description: "Removed", headers: REPLAYED } },
+    problems: ["location_not_found", "location_in_use", "location_closed", "book_unavailable"],
+    once: true,
+    handle: async (call, { resumed }) => {
+      const { id } = call.params;
+      const work = removeLocation(call.env, id);
+      // Goes on to its end although the caller may have gone: else the place would stay closed for a while.
+      call.c.executionCtx.waitUntil(work.catch(() => undefined));
+      const removal = await work;
+      // An earlier try under this key may have removed it and not come to say so.
+      if (removal === "removed" || (removal === "not_found" && resumed))
+        return bodyAnswer(call, null, { status: 204 });
+      return problemResponse(call.c, removalProblem(id, removal));
+    },
+  }),
+});
+
+function comesAfter(one: book.Location, priority: number, id: string): boolean {
+  return one.priority > priority || (one.priority === priority && one.locationId > id);
+}
 
 function isSame(there: book.Location, wanted: book.NewLocation): boolean {
   const fields: Record<string, unknown> = { ...there };
   return Object.entries(wanted).every(([name, value]) => fields[name] === value);
 }
-
-export const editLocation = route(
-  {
-    method: "patch",
-    path,
-    operationId: "editLocation",
-    summary: "Change a location",
-    tag: "Locations",
-    scope: "admin",
-    params,
-    body: locationPatch,
-    answers: {
-      200: { description: "The location afterwards", schema: location, headers: REPLAYED },
-    },
-    problems: ["location_not_found", "book_unavailable"],
-  },
-  once(async (call) => {
-    const changed = await book.updateLocation(call.env.BOOK, call.params.id, call.body);
-    forgetLocations();
-    if (changed) return jsonAnswer(call, changed);
-    return problemResponse(call.c, notFound("location_not_found", call.params.id));
-  }),
-);
-
-export const deleteLocation = route(
-  {
-    method: "delete",
-    path,
-    operationId: "deleteLocation",
-    summary: "Remove a location where no product has anything; the last one stays",
-    tag: "Locations",
-    scope: "admin",
-    params,
-    answers: { 204: { description: "Removed", headers: REPLAYED } },
-    problems: ["location_not_found", "location_in_use", "location_closed", "book_unavailable"],
-  },
-  once(async (call, { resumed }) => {
-    const { id } = call.params;
-    const work = removeLocation(call.env, id);
-    // Goes on to its end although the caller may have gone: else the place would stay closed for a while.
-    call.c.executionCtx.waitUntil(work.catch(() => undefined));
-    const removal = await work;
-    // An earlier try under this key may have removed it and not come to say so.
-    if (removal === "removed" || (removal === "not_found" && resumed))
-      return bodyAnswer(call, null, { status: 204 });
-    return problemResponse(call.c, removalProblem(id, removal));
-  }),
-);
 
 function removalProblem(
   locationId: string,
@@ -196,5 +167,3 @@ function removalProblem(
       : `Products have stock, holds or a backorder limit at ${locationId}.`;
   return { code: "location_in_use", detail, extensions: { locationId, products } };
 }
-
-export const LOCATION_ROUTES = [listLocations, readLocation, createLocation, editLocation, deleteLocation];

@@ -1,23 +1,19 @@
 /** Orders as a whole; they are made and resolved under `/v1/reservations`. */
 import { orderAnswer } from "../clients/order";
-import { route } from "../route";
+import { route, routesOf } from "../route";
 import { orderId } from "../schemas/primitives";
+import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { order } from "./schemas";
 
-export const readOrder = route(
-  {
-    method: "get",
-    path: "/v1/orders/{orderId}",
-    operationId: "readOrder",
+export const ORDER_ROUTES = routesOf("Reservations", {
+  readOrder: route({
+    at: "GET /v1/orders/{orderId}",
     summary: "Read an order with its reservations as they are now",
-    tag: "Reservations",
     scope: ["reservations:read", "reservations:write"],
     params: z.strictObject({ orderId }),
-    answers: { 200: { description: "The order", schema: order } },
+    answers: ok("The order", order),
     problems: ["order_not_found", "book_unavailable"],
-  },
-  (call) => orderAnswer(call, call.params.orderId),
-);
-
-export const ORDER_ROUTES = [readOrder];
+    handle: (call) => orderAnswer(call, call.params.orderId),
+  }),
+});

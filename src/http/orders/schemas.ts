@@ -22,9 +22,10 @@ export const newOrder = z
       .max(MAX_ORDER_LINES),
     ttlSeconds: holdTtlSeconds,
     customerId: maybe(customerId),
-    split: z.boolean().default(false).openapi({
-      description: "A line may be filled from several locations, by their priority, one reservation each.",
-    }),
+    split: z
+      .boolean()
+      .default(false)
+      .describe("A line may be filled from several locations, by their priority, one reservation each."),
   })
   .openapi("NewOrder");
 
@@ -32,7 +33,7 @@ export const order = z
   .object({
     orderId,
     state: z.enum(ORDER_STATES),
-    expiresAt: timestamp.nullable().openapi({ description: "The earliest among what is still held." }),
+    expiresAt: timestamp.nullable().describe("The earliest among what is still held."),
     reservations: z.array(reservation),
   })
   .openapi("Order");

@@ -4,19 +4,16 @@ import { readBookEnds } from "../../d1/event-tail";
 import { attributeNames, catalogPage } from "../../d1/products";
 import type { ProductState } from "../../domain/views";
 import { bodyAnswer } from "../request/answers";
-import { route } from "../route";
+import { route, routesOf } from "../route";
 import { EXPORT_PAGE_ROWS } from "../wire-limits";
 import { cellsOf, columnsFor } from "./file/csv-columns";
 import { streamOf } from "./file/line-stream";
 import { newProduct } from "./schemas";
 
-export const exportProducts = route(
-  {
-    method: "get",
-    path: "/v1/products/export",
-    operationId: "exportProducts",
+export const EXPORT_ROUTES = routesOf("Catalog", {
+  exportProducts: route({
+    at: "GET /v1/products/export",
     summary: "The whole catalog as NDJSON or CSV",
-    tag: "Catalog",
     scope: "catalog:read",
     produces: ["application/x-ndjson", "text/csv"],
     answers: {
@@ -28,24 +25,24 @@ export const exportProducts = route(
       },
     },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const { BOOK } = call.env;
-    const csv = call.mediaType === "text/csv";
-    const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
-    const { newest } = await readBookEnds(BOOK);
-    // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
-    const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
-    const pages = pagesFrom(BOOK, first);
-    const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
-    const headers = {
-      "X-Book-Offset": String(newest ?? 0),
-      "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
-      "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
-    };
-    return bodyAnswer(call, streamOf(lines), { headers });
-  },
-);
+    handle: async (call) => {
+      const { BOOK } = call.env;
+      const csv = call.mediaType === "text/csv";
+      const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
+      const { newest } = await readBookEnds(BOOK);
+      // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
+      const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
+      const pages = pagesFrom(BOOK, first);
+      const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
+      const headers = {
+        "X-Book-Offset": String(newest ?? 0),
+        "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
+        "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
+      };
+      return bodyAnswer(call, streamOf(lines), { headers });
+    },
+  }),
+});
 
 async function* pagesFrom(binding: D1Database, first: ProductState[]): AsyncGenerator<ProductState[], void> {
   for (let page = first; page.length > 0;) {

@@ -13,7 +13,7 @@ import { callerOf } from "../request/auth";
 import { requireType } from "../request/body";
 import { fieldErrors } from "../request/fields";
 import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
-import { route, type Call } from "../route";
+import { route, type Call, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { version } from "../schemas/primitives";
 import * as z from "../zod";
@@ -31,7 +31,7 @@ const upserted = z.object({ result: z.enum(APPLIED) });
 
 const rowResult = z
   .object({
-    row: z.int().openapi({ description: "From 1; blank lines and a CSV's head are not counted." }),
+    row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
     productId: z.string().nullable(),
     result: z.enum([...APPLIED, "error"]),
     version: version.optional(),
@@ -52,13 +52,17 @@ const summary = z
   })
   .openapi("ImportSummary");
 
-export const importProducts = route(
-  {
-    method: "post",
-    path: "/v1/products/import",
-    operationId: "importProducts",
+interface RowResult {
+  result: (typeof APPLIED)[number] | "error";
+  productId: string | null;
+  version?: number;
+  error?: object;
+}
+
+export const IMPORT_ROUTES = routesOf("Catalog", {
+  importProducts: route({
+    at: "POST /v1/products/import",
     summary: "Create or update many products: NDJSON, CSV or a JSON array",
-    tag: "Catalog",
     scope: "admin",
     consumes: IMPORT_TYPES,
     produces: ["application/x-ndjson", "application/json"],
@@ -73,22 +77,22 @@ export const importProducts = route(
         headers: REPLAYED,
       },
     },
-  },
-  async (call) => {
-    const key = idempotencyKeyOf(call.headers);
-    const type = requireType(call.headers, IMPORT_TYPES);
-    const body = uploadOf(call.request);
-    const { rows, replayed } =
-      key === undefined
-        ? { rows: await openRows(body, type), replayed: false }
-        : await openKeyed(call, key, { body, type });
-    const lines = importLines(rows, rowWriter(call, key), call.requestId);
-    return bodyAnswer(call, streamOf(lines), {
-      replayed,
-      headers: { "Content-Type": "application/x-ndjson" },
-    });
-  },
-);
+    handle: async (call) => {
+      const key = idempotencyKeyOf(call.headers);
+      const type = requireType(call.headers, IMPORT_TYPES);
+      const body = uploadOf(call.request);
+      const { rows, replayed } =
+        key === undefined
+          ? { rows: await openRows(body, type), replayed: false }
+          : await openKeyed(call, key, { body, type });
+      const lines = importLines(rows, rowWriter(call, key), call.requestId);
+      return bodyAnswer(call, streamOf(lines), {
+        replayed,
+        headers: { "Content-Type": "application/x-ndjson" },
+      });
+    },
+  }),
+});
 
 /**
  * Under a key the whole file comes in before anything is done: only then it is known which file it is. Its answer, which may
@@ -103,13 +107,6 @@ async function openKeyed(
   const rows = await openRows(upload.body, type);
   const print = await fingerprint([call.request.method, call.c.req.path, type, upload.sha256]);
   return { rows, replayed: await claimKey(call, key, print) };
-}
-
-interface RowResult {
-  result: (typeof APPLIED)[number] | "error";
-  productId: string | null;
-  version?: number;
-  error?: object;
 }
 
 async function* importLines(

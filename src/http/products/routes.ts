@@ -8,91 +8,78 @@ import { logError } from "../../telemetry/log";
 import { change, changeByBody, readAnswer, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
-import { route, type Call } from "../route";
-import { CHANGED, CREATED, pageOf } from "../schemas/answers";
+import { route, type Call, routesOf } from "../route";
+import { CHANGED, created, current, ok, pageOf } from "../schemas/answers";
 import { productId } from "../schemas/primitives";
 import * as z from "../zod";
 import { deletionOf } from "./deletion";
-import { exportProducts } from "./export";
-import { importProducts } from "./import";
 import { forgetMissing, isKnownMissing, rememberMissing } from "./missing-products";
 import { newProduct, product, productFilters, productPatch } from "./schemas";
-
-const path = "/v1/products/{productId}";
 const params = z.strictObject({ productId });
 
-export const listProducts = route(
-  {
-    method: "get",
-    path: "/v1/products",
-    operationId: "listProducts",
+export const PRODUCT_ROUTES = routesOf("Catalog", {
+  listProducts: route({
+    at: "GET /v1/products",
     summary: "List the catalog",
-    tag: "Catalog",
     scope: "catalog:read",
     query: z.strictObject(productFilters),
     answers: { 200: pageOf(product) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const page = await book.listProducts(call.env.BOOK, call.query);
-    return pageAnswer(call, { ...page, items: page.items.map(productView) });
-  },
-);
-
-export const createProduct = route(
-  {
-    method: "post",
-    path: "/v1/products",
-    operationId: "createProduct",
+    handle: async (call) => {
+      const page = await book.listProducts(call.env.BOOK, call.query);
+      return pageAnswer(call, { ...page, items: page.items.map(productView) });
+    },
+  }),
+  createProduct: route({
+    at: "POST /v1/products",
     summary: "Create a product",
-    tag: "Catalog",
     scope: "stock:write",
     body: newProduct,
-    answers: {
-      201: {
-        description: "Created",
-        schema: product,
-        headers: CREATED,
-      },
-    },
+    answers: created("Created", product),
     problems: ["product_exists"],
-  },
-  (call) => {
-    const { productId: id, ...fields } = call.body;
-    return change(call, {
-      productId: id,
-      command: { verb: "create", fields },
-      status: 201,
-      awaitBook: true,
-      location: () => `/v1/products/${id}`,
-      applied: () => forgetMissing(id),
-    });
-  },
-);
-
-export const readProduct = route(
-  {
-    method: "get",
-    path,
-    operationId: "readProduct",
+    handle: (call) => {
+      const { productId: id, ...fields } = call.body;
+      return change(call, {
+        productId: id,
+        command: { verb: "create", fields },
+        status: 201,
+        awaitBook: true,
+        location: () => `/v1/products/${id}`,
+        applied: () => forgetMissing(id),
+      });
+    },
+  }),
+  readProduct: route({
+    at: "GET /v1/products/{productId}",
     summary: "Read one product",
-    tag: "Catalog",
     scope: "catalog:read",
     params,
-    answers: {
-      200: { description: "The product", schema: product, headers: ["ETag"] },
-      304: { description: "The caller has this version" },
-    },
+    answers: current("The product", product),
     problems: ["product_not_found"],
-  },
-  async (call) => {
-    const id = call.params.productId;
-    if (call.headers.get("Cache-Control")?.includes("no-cache"))
-      return readAnswer(call, id, { view: "product" });
-    const entry = await cachedEntry(call.env, id);
-    return entry ? representation(call, entry.body, entry.version) : readFromBook(call, id);
-  },
-);
+    handle: async (call) => {
+      const id = call.params.productId;
+      if (call.headers.get("Cache-Control")?.includes("no-cache"))
+        return readAnswer(call, id, { view: "product" });
+      const entry = await cachedEntry(call.env, id);
+      return entry ? representation(call, entry.body, entry.version) : readFromBook(call, id);
+    },
+  }),
+  editProduct: route({
+    at: "PATCH /v1/products/{productId}",
+    summary: "Edit catalog fields (JSON merge patch)",
+    scope: "stock:write",
+    versioned: true,
+    params,
+    body: productPatch,
+    answers: ok("The product afterwards", product, CHANGED),
+    problems: ["product_not_found"],
+    handle: (call) => changeByBody(call, (patch) => ({ verb: "edit", patch }), { awaitBook: true }),
+  }),
+  deleteProduct: deletionOf({
+    at: "DELETE /v1/products/{productId}",
+    summary: "Delete a product; its id may be created again",
+  }),
+});
 
 /** A cache that fails is a cache that misses. */
 async function cachedEntry(env: Env, id: string): Promise<CatalogEntry | null> {
@@ -124,43 +111,3 @@ async function readFromBook(call: Call, id: string): Promise<Response> {
     return readAnswer(call, id, { view: "product" });
   }
 }
-
-export const editProduct = route(
-  {
-    method: "patch",
-    path,
-    operationId: "editProduct",
-    summary: "Edit catalog fields (JSON merge patch)",
-    tag: "Catalog",
-    scope: "stock:write",
-    versioned: true,
-    params,
-    body: productPatch,
-    answers: {
-      200: {
-        description: "The product afterwards",
-        schema: product,
-        headers: CHANGED,
-      },
-    },
-    problems: ["product_not_found"],
-  },
-  changeByBody((patch) => ({ verb: "edit", patch }), { awaitBook: true }),
-);
-
-export const deleteProduct = deletionOf({
-  path,
-  operationId: "deleteProduct",
-  summary: "Delete a product; its id may be created again",
-  tag: "Catalog",
-});
-
-export const PRODUCT_ROUTES = [
-  exportProducts,
-  importProducts,
-  listProducts,
-  createProduct,
-  readProduct,
-  editProduct,
-  deleteProduct,
-];

@@ -127,7 +127,7 @@ export const newProduct = z
     productId: newProductId,
     name: productName,
     ...catalogShape,
-    attributes: maybe(attributesOf(attributeValue)).openapi({ description: NAMES }),
+    attributes: maybe(attributesOf(attributeValue)).describe(NAMES),
   })
   .openapi("NewProduct");
 
@@ -135,9 +135,9 @@ export const productPatch = z
   .strictObject({
     name: maybe(productName),
     ...catalogShape,
-    attributes: maybe(attributesOf(attributeValue.nullable())).openapi({
-      description: `Merged by name; null removes one. ${NAMES}`,
-    }),
+    attributes: maybe(attributesOf(attributeValue.nullable())).describe(
+      `Merged by name; null removes one. ${NAMES}`,
+    ),
     version: maybe(version),
   })
   .openapi("ProductPatch");
@@ -182,9 +182,9 @@ export const productFilters = {
   maxPrice: priceParam,
   availability: maybe(z.enum(AVAILABILITIES)),
   attributes: maybe(attributesOf(z.string())),
-  sort: maybe(z.enum(PRODUCT_SORTS)).openapi({
-    description: "By productId when it is left out. Products without a price come last in both directions.",
-  }),
+  sort: maybe(z.enum(PRODUCT_SORTS)).describe(
+    "By productId when it is left out. Products without a price come last in both directions.",
+  ),
   limit,
   cursor,
 };

@@ -6,9 +6,7 @@ interface Range {
   quality: number;
 }
 
-/**
- * The best of `offered`, which is in the server's order of preference. Throws a problem when none will do.
- */
+/** The best of `offered`, which the server prefers in that order. Throws a problem when none will do. */
 export function negotiate<T extends string>(accept: string | null, offered: readonly [T, ...T[]]): T {
   if (accept === null || accept === "" || accept === "*/*" || accept === offered[0]) return offered[0];
   const ranges = accept.split(",").map(parseRange);

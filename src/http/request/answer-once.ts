@@ -30,17 +30,7 @@ type KeyStub = ReturnType<Env["IDEMPOTENCY"]["getByName"]>;
 const REUSED = refusalProblem({ code: "idempotency_key_reused" });
 const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 
-/** A handler whose answer is given once per key. */
-export function once<P, Q, B>(
-  handler: (call: Call<P, Q, B>, run: Run) => Promise<Response>,
-): (call: Call<P, Q, B>) => Promise<Response> {
-  return (call) => answerOnce(call, (run) => handler(call, run));
-}
-
-/**
- * 422 for a key that belongs to another request. Throws a problem: 400 for a malformed key, 503 when its object cannot be
- * reached (nothing has been done then).
- */
+/** Throws a problem: 400 for a malformed key, 503 when its object cannot be reached (nothing was done). */
 export async function answerOnce(call: Call, work: Work): Promise<Response> {
   const key = idempotencyKeyOf(call.headers);
   if (key === undefined) return work({ resumed: false, keep: false });
@@ -55,10 +45,7 @@ export async function answerOnce(call: Call, work: Work): Promise<Response> {
   return running;
 }
 
-/**
- * For a request that is done again when it comes again, its rows each under a key of their own: whether it came before.
- * Throws a problem (422, 503).
- */
+/** For a request whose rows have keys of their own: whether it came before. Throws a problem (422, 503). */
 export async function claimKey(call: Call, key: string, print: string): Promise<boolean> {
   const claimed = await askKey(call, key, (stub) => stub.claim(print));
   if (claimed === "reused") throw new ProblemError(REUSED);

@@ -8,10 +8,7 @@ const JSON_TYPES = ["application/json", "application/merge-patch+json"];
 
 const NONE = Object.freeze({});
 
-/**
- * What `readJson` found, as the schema makes it: nothing is as good as `{}` where every field may be left out. Throws a
- * problem (400).
- */
+/** Nothing is as good as `{}` where every field may be left out. Throws a problem (400). */
 export function checkBody(schema: z.ZodType, value: unknown): unknown {
   if (value !== undefined) return check(schema, value, "body");
   const empty = schema.safeParse(NONE);
@@ -58,10 +55,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/**
- * The body's media type, one of `types`; the first of them when none is declared. Throws a problem (415)
- * otherwise, and for another charset than UTF-8.
- */
+/** One of `types`, the first when none is declared. Throws a problem (415), also for other charsets. */
 export function requireType<T extends string>(headers: Headers, types: readonly T[]): T {
   const declared = headers.get("Content-Type") ?? types[0];
   const plain = types.find((known) => known === declared);

@@ -1,7 +1,4 @@
-/**
- * `Idempotency-Key`: one request, one effect. The key is the credential's own; the fingerprint says which
- * request it was.
- */
+/** `Idempotency-Key`, the credential's own; the fingerprint says which request it was. */
 import { Buffer } from "node:buffer";
 import { stringify } from "safe-stable-stringify";
 import type { Envelope } from "../../domain/command";
@@ -12,9 +9,7 @@ import type { Call } from "../route";
 /** Of a key, wherever it stands. */
 export const PRINTABLE = /^[\x20-\x7e]+$/;
 
-/**
- * undefined: the request has none. Throws a problem for one that is empty, too long or not printable ASCII.
- */
+/** undefined: there is none. Throws a problem for one that is empty, too long or not printable ASCII. */
 export function idempotencyKeyOf(headers: Headers): string | undefined {
   const key = headers.get("Idempotency-Key");
   if (key === null) return undefined;

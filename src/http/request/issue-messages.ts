@@ -1,6 +1,4 @@
-/**
- * Messages about fields: no sentence of the validator's goes out. A message that stands at a schema comes before these.
- */
+/** Messages about fields, none of them the validator's own; one at a schema comes before these. */
 import type * as z from "../zod";
 
 const TYPES: Record<string, string> = {

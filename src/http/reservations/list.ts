@@ -2,7 +2,7 @@
 import * as book from "../../d1/reservations";
 import { RESERVATION_STATES } from "../../domain/reservation";
 import { pageAnswer } from "../request/answers";
-import { route } from "../route";
+import { route, routesOf } from "../route";
 import { pageOf } from "../schemas/answers";
 import {
   cursor,
@@ -17,13 +17,10 @@ import {
 import * as z from "../zod";
 import { reservationListed } from "./schemas";
 
-export const listReservations = route(
-  {
-    method: "get",
-    path: "/v1/reservations",
-    operationId: "listReservations",
+export const RESERVATION_LIST_ROUTES = routesOf("Reservations", {
+  listReservations: route({
+    at: "GET /v1/reservations",
     summary: "List reservations; a hold past its expiry is shown as expired",
-    tag: "Reservations",
     scope: ["reservations:read", "reservations:write"],
     query: z.strictObject({
       orderId: maybe(orderId),
@@ -37,10 +34,10 @@ export const listReservations = route(
     }),
     answers: { 200: pageOf(reservationListed) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const { actor, ownOnly } = call.credential;
-    const query = { ...call.query, ...(ownOnly && { owner: actor }) };
-    return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
-  },
-);
+    handle: async (call) => {
+      const { actor, ownOnly } = call.credential;
+      const query = { ...call.query, ...(ownOnly && { owner: actor }) };
+      return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
+    },
+  }),
+});

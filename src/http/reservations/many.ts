@@ -4,44 +4,82 @@ import { changeOrder } from "../clients/order";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
-import { route, type Call } from "../route";
-import { REPLAYED } from "../schemas/answers";
+import { route, type Call, routesOf } from "../route";
+import { HOLDS, REPLAYED, RESOLVED, created } from "../schemas/answers";
 import { maybe, orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
 
-export const holdOrder = route(
-  {
-    method: "post",
-    path: "/v1/reservations",
-    operationId: "holdOrder",
+type WireLine = z.output<typeof newOrder>["lines"][number];
+
+const ORDER_OR_MANY = {
+  error: "give orderId or reservationIds, and not both",
+  path: ["reservationIds"],
+  params: { code: "contradiction" },
+};
+
+const whichShape = {
+  orderId: maybe(orderId).describe("The whole order."),
+  reservationIds: maybe(reservationIds).describe("Instead: these, each by itself."),
+};
+
+const resolved = {
+  description: "The order, or what became of each reservation",
+  schema: z.union([order, manyResolved]),
+  headers: REPLAYED,
+} as const;
+
+export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
+  holdOrder: route({
+    at: "POST /v1/reservations",
     summary: "Hold all lines of an order, or none",
-    tag: "Reservations",
     scope: "reservations:write",
     body: newOrder,
-    answers: {
-      201: { description: "Held", schema: order, headers: ["Location", ...REPLAYED] },
+    answers: created("Held", order, ["Location", ...REPLAYED]),
+    problems: ["product_not_found", "level_not_found", ...HOLDS, "order_exists", "book_unavailable"],
+    handle: async (call) => {
+      const { orderId: id, lines, ...rest } = call.body;
+      if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
+      const request = { ...rest, products: await byProduct(call, lines) };
+      return changeOrder(call, id, { status: 201, ask: (stub, caller) => stub.hold(request, caller) });
     },
-    problems: [
-      "product_not_found",
-      "level_not_found",
-      "product_not_active",
-      "insufficient_stock",
-      "customer_limit_reached",
-      "customer_required",
-      "order_exists",
-      "book_unavailable",
-    ],
-  },
-  async (call) => {
-    const { orderId: id, lines, ...rest } = call.body;
-    if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
-    const request = { ...rest, products: await byProduct(call, lines) };
-    return changeOrder(call, id, { status: 201, ask: (stub, caller) => stub.hold(request, caller) });
-  },
-);
-
-type WireLine = z.output<typeof newOrder>["lines"][number];
+  }),
+  confirmMany: route({
+    at: "POST /v1/reservations/confirm",
+    summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
+    scope: "reservations:write",
+    body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
+    answers: { 200: resolved },
+    problems: ["order_not_found", "level_not_found", "book_unavailable", ...RESOLVED, "insufficient_stock"],
+    handle: (call) => {
+      const { orderId: id, reservationIds: ids = [] } = call.body;
+      if (id !== undefined) return changeOrder(call, id, { ask: (stub, caller) => stub.confirm(caller) });
+      return resolveMany(call, ids, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
+    },
+  }),
+  releaseMany: route({
+    at: "POST /v1/reservations/release",
+    summary: "Give back all that an order holds, or several reservations, each by itself",
+    scope: "reservations:write",
+    body: z
+      .strictObject({ ...whichShape, reason: maybe(reason) })
+      .refine(isOrderOrMany, ORDER_OR_MANY)
+      .openapi("ManyReleaseRequest"),
+    answers: { 200: resolved },
+    problems: ["order_not_found", "book_unavailable", ...RESOLVED],
+    handle: (call) => {
+      const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
+      if (id !== undefined)
+        return changeOrder(call, id, { ask: (stub, caller) => stub.release(caller, why) });
+      const command = (ulid: string) => ({
+        verb: "release" as const,
+        ulid,
+        ...(why !== undefined && { reason: why }),
+      });
+      return resolveMany(call, ids, command);
+    },
+  }),
+});
 
 /** Each product once, with its lines in the order they were given. */
 async function byProduct(call: Call, lines: readonly WireLine[]) {
@@ -56,83 +94,6 @@ async function byProduct(call: Call, lines: readonly WireLine[]) {
   }));
 }
 
-const ORDER_OR_MANY = {
-  error: "give orderId or reservationIds, and not both",
-  path: ["reservationIds"],
-  params: { code: "contradiction" },
-};
-
 function isOrderOrMany(body: { orderId?: string; reservationIds?: string[] }): boolean {
   return (body.orderId === undefined) !== (body.reservationIds === undefined);
 }
-
-const whichShape = {
-  orderId: maybe(orderId).openapi({ description: "The whole order." }),
-  reservationIds: maybe(reservationIds).openapi({ description: "Instead: these, each by itself." }),
-};
-
-const resolved = {
-  description: "The order, or what became of each reservation",
-  schema: z.union([order, manyResolved]),
-  headers: REPLAYED,
-} as const;
-
-export const confirmMany = route(
-  {
-    method: "post",
-    path: "/v1/reservations/confirm",
-    operationId: "confirmMany",
-    summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
-    tag: "Reservations",
-    scope: "reservations:write",
-    body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
-    answers: { 200: resolved },
-    problems: [
-      "order_not_found",
-      "level_not_found",
-      "book_unavailable",
-      "reservation_expired",
-      "reservation_already_confirmed",
-      "reservation_already_released",
-      "insufficient_stock",
-    ],
-  },
-  (call) => {
-    const { orderId: id, reservationIds: ids = [] } = call.body;
-    if (id !== undefined) return changeOrder(call, id, { ask: (stub, caller) => stub.confirm(caller) });
-    return resolveMany(call, ids, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
-  },
-);
-
-export const releaseMany = route(
-  {
-    method: "post",
-    path: "/v1/reservations/release",
-    operationId: "releaseMany",
-    summary: "Give back all that an order holds, or several reservations, each by itself",
-    tag: "Reservations",
-    scope: "reservations:write",
-    body: z
-      .strictObject({ ...whichShape, reason: maybe(reason) })
-      .refine(isOrderOrMany, ORDER_OR_MANY)
-      .openapi("ManyReleaseRequest"),
-    answers: { 200: resolved },
-    problems: [
-      "order_not_found",
-      "book_unavailable",
-      "reservation_expired",
-      "reservation_already_confirmed",
-      "reservation_already_released",
-    ],
-  },
-  (call) => {
-    const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
-    if (id !== undefined) return changeOrder(call, id, { ask: (stub, caller) => stub.release(caller, why) });
-    const command = (ulid: string) => ({
-      verb: "release" as const,
-      ulid,
-      ...(why !== undefined && { reason: why }),
-    });
-    return resolveMany(call, ids, command);
-  },
-);

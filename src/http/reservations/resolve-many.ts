@@ -1,12 +1,12 @@
 /** Many reservations resolved in one request, each by itself: they may be of one order, of several, or of none. */
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
-import { rowEnvelope, rowKeys } from "../batch/row-list";
+import { commandRows } from "../batch/row-list";
 import { problemFields } from "../batch/row-problem";
-import { applyRows, isDecided, type Outcome, type Row } from "../batch/rows";
-import { withoutUnknown } from "../batch/unknown-products";
+import { applyRows, type Tried } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { notFound } from "../problem";
-import { answerOnce, type Run } from "../request/answer-once";
+import { answerOnce } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import type { Call } from "../route";
 import { nonNegative } from "../schemas/primitives";
@@ -33,7 +33,7 @@ export const manyResolved = z
           detail: z.string().optional(),
         }),
       )
-      .openapi({ description: "In the order of the ids." }),
+      .describe("In the order of the ids."),
     summary: z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative }),
   })
   .openapi("ReservationsResolved");
@@ -42,45 +42,33 @@ export const manyResolved = z
 export function resolveMany(
   call: Call,
   ids: readonly string[],
-  command: (ulid: string) => Command,
+  commandOf: (ulid: string) => Command,
 ): Promise<Response> {
-  return answerOnce(call, (run) => resolveEach(call, { ids, command }, run));
-}
-
-interface Wanted {
-  ids: readonly string[];
-  command: (ulid: string) => Command;
-}
-
-async function resolveEach(call: Call, { ids, command }: Wanted, run: Run): Promise<Response> {
-  const keyOf = rowKeys(call);
-  const rows = await Promise.all(
-    ids.map(async (id, index): Promise<Row> => {
-      const parsed = parseReservationId(id);
-      if (!parsed) return { problem: notFound("reservation_not_found", id) };
-      const own = command(parsed.ulid);
-      const content = { reservationId: id, ...own };
-      const envelope = await rowEnvelope(call, { command: own, content, key: keyOf(index, undefined) });
-      return { productId: parsed.productId, envelope };
-    }),
-  );
-  const unknown = (_: string, row: number) => notFound("reservation_not_found", ids[row] ?? "");
-  const outcomes = await applyRows(call, await withoutUnknown(call, rows, unknown));
-  run.keep = isDecided(outcomes);
-  const results = ids.map((id, index) => resultOf({ index, reservationId: id }, outcomes[index]));
-  const applied = results.filter((result) => result.applied).length;
-  return jsonAnswer(call, {
-    results,
-    summary: { total: ids.length, applied, failed: ids.length - applied },
+  const parsed = ids.map((id) => {
+    const fields = parseReservationId(id);
+    return fields ? { fields } : { problem: notFound("reservation_not_found", id) };
+  });
+  return answerOnce(call, async (run) => {
+    const rows = await commandRows(call, parsed, ({ ulid }, index) => {
+      const command = commandOf(ulid);
+      return { command, content: { reservationId: ids[index], ...command } };
+    });
+    const unknown = (index: number) => notFound("reservation_not_found", ids[index] ?? "");
+    const outcomes = await applyKnown(call, { run, rows, apply: applyRows, unknown });
+    const results = outcomes.map((outcome, index) => ({
+      index,
+      reservationId: ids[index],
+      ...resultOf(outcome),
+    }));
+    const applied = results.filter((result) => result.applied).length;
+    const summary = { total: ids.length, applied, failed: ids.length - applied };
+    return jsonAnswer(call, { results, summary });
   });
 }
 
-function resultOf(row: { index: number; reservationId: string }, outcome: Outcome | undefined) {
-  if (outcome && "result" in outcome) {
-    const { body, replayed } = outcome.result;
-    const resolved: unknown = JSON.parse(body);
-    return { ...row, applied: true, ...(replayed && { replayed }), reservation: resolved };
-  }
-  if (!outcome || "skipped" in outcome) throw new Error("a reservation was not tried");
-  return { ...row, applied: false, ...problemFields(outcome.problem) };
+function resultOf(outcome: Tried) {
+  if ("problem" in outcome) return { applied: false, ...problemFields(outcome.problem) };
+  const { body, replayed } = outcome.result;
+  const resolved: unknown = JSON.parse(body);
+  return { applied: true, ...(replayed && { replayed }), reservation: resolved };
 }

@@ -27,17 +27,17 @@ import * as z from "../zod";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
 /** Of a new hold. */
-export const holdTtlSeconds = ttlSeconds.nullable().default(DEFAULT_HOLD_TTL_SECONDS).openapi({
-  description: "null: the hold does not expire, which needs the scope stock:write.",
-});
+export const holdTtlSeconds = ttlSeconds
+  .nullable()
+  .default(DEFAULT_HOLD_TTL_SECONDS)
+  .describe("null: the hold does not expire, which needs the scope stock:write.");
 
 const metadata = freeJson(
   z.record(z.string(), z.unknown()).refine(isSmallJson, `may be at most ${MAX_METADATA_BYTES} bytes as JSON`),
-).openapi({
-  description:
-    `Any JSON object of at most ${MAX_METADATA_DEPTH} levels and ${MAX_METADATA_BYTES} bytes; ` +
+).describe(
+  `Any JSON object of at most ${MAX_METADATA_DEPTH} levels and ${MAX_METADATA_BYTES} bytes; ` +
     `no name in it may be ${RESERVED_NAMES.join(", ")}.`,
-});
+);
 
 function isSmallJson(value: unknown): boolean {
   const json = JSON.stringify(value);
@@ -55,13 +55,13 @@ const reserveFields = z.strictObject({
   quantity,
   ...holdDetails,
   locationId: maybe(locationId),
-  locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).openapi({
-    description: "In order of preference; the first that can give the whole quantity is used.",
-  }),
+  locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).describe(
+    "In order of preference; the first that can give the whole quantity is used.",
+  ),
   ttlSeconds: holdTtlSeconds,
   supersedes: maybe(
     z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"),
-  ).openapi({ description: "A hold of the same product whose units pass to this one; it ends as released." }),
+  ).describe("A hold of the same product whose units pass to this one; it ends as released."),
 });
 
 const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };

@@ -64,10 +64,7 @@ export const quantity = z.int().min(1).max(MAX_QUANTITY);
 export const nonNegative = z.int().min(0).max(MAX_QUANTITY);
 export const version = z.int().min(0);
 
-/**
- * Trimmed, not empty, without control characters (but tabs and line breaks) and without halves of surrogate
- * pairs.
- */
+/** Trimmed, not empty, plain: no control characters but tabs and line breaks, no halves of pairs. */
 export function text(maxChars: number) {
   return z.string().trim().min(1).max(maxChars).refine(isPlainText, PLAIN_TEXT);
 }
@@ -121,8 +118,7 @@ export function intParamOr(fallback: number, minimum: number, maximum: number) {
 }
 
 export const limit = intParamOr(DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE);
-export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).openapi({
-  description:
-    "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
+export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).describe(
+  "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
     "fewer items than asked for, or none, and still names the next.",
-});
+);

@@ -17,94 +17,125 @@ import {
   askWebhook,
   bookEnds,
   bookEndsIfKnown,
+  changeWebhook,
   refusalProblem,
   requireOutboundUrl,
   unknownWebhook,
-  webhookAnswer,
 } from "../clients/webhook";
 import { badField, ProblemError } from "../problem";
-import { once } from "../request/answer-once";
 import { bodyAnswer, jsonTextAnswer, pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
-import { route } from "../route";
-import { pageOf, REPLAYED } from "../schemas/answers";
+import { route, routesOf } from "../route";
+import { REPLAYED, created, ok, pageOf } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
 import * as z from "../zod";
-import { listWebhookDeliveries, replayWebhook, testWebhook } from "./deliveries";
 import { newWebhook, webhook, webhookParams as params, webhookPatch, webhookWithSecret } from "./schemas";
 
-const path = "/v1/webhooks/{id}";
-export const listWebhooks = route(
-  {
-    method: "get",
-    path: "/v1/webhooks",
-    operationId: "listWebhooks",
+export const WEBHOOK_ROUTES = routesOf("Webhooks", {
+  listWebhooks: route({
+    at: "GET /v1/webhooks",
     summary: "List webhooks, the oldest first",
-    tag: "Webhooks",
     scope: "admin",
     query: z.strictObject({ limit, cursor }),
     answers: { 200: pageOf(webhook, ["Link"]) },
     problems: ["book_unavailable"],
-  },
-  async (call) => {
-    const { limit: most, cursor: from } = call.query;
-    const [after] = decodeCursor(from, "webhooks", ["string"]) ?? [];
-    const ids = await listWebhookIds(call.env.BOOK, most + 1, after === undefined ? after : String(after));
-    const page = toPage(ids, most, { item: (id) => id, cursor: (id) => encodeCursor("webhooks", [id]) });
-    const ends = await bookEnds(call.env);
-    const views = await Promise.all(
-      page.items.map((id) => askWebhook(call.env, id, async (stub) => stub.view(ends))),
-    );
-    // A row without an object: whoever was making it did not come to an end.
-    const items = views.filter((view) => view !== null).map((view): unknown => JSON.parse(view));
-    return pageAnswer(call, { ...page, items });
-  },
-);
-
-export const createWebhook = route(
-  {
-    method: "post",
-    path: "/v1/webhooks",
-    operationId: "createWebhook",
+    handle: async (call) => {
+      const { limit: most, cursor: from } = call.query;
+      const [after] = decodeCursor(from, "webhooks", ["string"]) ?? [];
+      const ids = await listWebhookIds(call.env.BOOK, most + 1, after === undefined ? after : String(after));
+      const page = toPage(ids, most, { item: (id) => id, cursor: (id) => encodeCursor("webhooks", [id]) });
+      const ends = await bookEnds(call.env);
+      const views = await Promise.all(
+        page.items.map((id) => askWebhook(call.env, id, async (stub) => stub.view(ends))),
+      );
+      // A row without an object: whoever was making it did not come to an end.
+      const items = views.filter((view) => view !== null).map((view): unknown => JSON.parse(view));
+      return pageAnswer(call, { ...page, items });
+    },
+  }),
+  createWebhook: route({
+    at: "POST /v1/webhooks",
     summary: "Have events sent to an endpoint; the answer has the secret that signs them, this once",
-    tag: "Webhooks",
     scope: "admin",
     body: newWebhook,
-    answers: {
-      201: {
-        description: "Made; it begins with the next event, or at `fromOffset`",
-        schema: webhookWithSecret,
-        headers: ["Location", ...REPLAYED],
-      },
-    },
+    answers: created("Made; it begins with the next event, or at `fromOffset`", webhookWithSecret, [
+      "Location",
+      ...REPLAYED,
+    ]),
     problems: ["offset_expired", "book_unavailable"],
-  },
-  async (call) => {
-    const { env, credential, body } = call;
-    requireOutboundUrl(env, body.url);
-    const key = await requestKeyOf(call);
-    const ends = await bookEnds(env);
-    const now = Date.now();
-    const keysKeptSince = now - readConfig(env).idempotencyRetentionMs;
-    const newId = `wh_${ulid(now)}`;
-    const wanted = { webhookId: newId, now, key: key?.id ?? null, keysKeptSince };
-    const webhookId = await register(env, wanted);
-    const asked = { ends, actor: credential.actor, ...(key && { key }) };
-    const settings = { types: null, productIds: null, description: null, ...body };
-    const answer = await askWebhook(env, webhookId, async (stub) => stub.create(settings, asked));
-    if (!answer.ok) {
-      // It was not made: neither is its row to stay.
-      if (webhookId === newId) await unregisterWebhook(env.BOOK, webhookId);
-      throw new ProblemError(refusalProblem(webhookId, answer.reason, ends));
-    }
-    const { body: made, replayed } = answer;
-    return jsonTextAnswer(call, made, {
-      status: 201,
-      replayed,
-      headers: { Location: `/v1/webhooks/${webhookId}` },
-    });
-  },
-);
+    handle: async (call) => {
+      const { env, credential, body } = call;
+      requireOutboundUrl(env, body.url);
+      const key = await requestKeyOf(call);
+      const ends = await bookEnds(env);
+      const now = Date.now();
+      const keysKeptSince = now - readConfig(env).idempotencyRetentionMs;
+      const newId = `wh_${ulid(now)}`;
+      const wanted = { webhookId: newId, now, key: key?.id ?? null, keysKeptSince };
+      const webhookId = await register(env, wanted);
+      const asked = { ends, actor: credential.actor, ...(key && { key }) };
+      const settings = { types: null, productIds: null, description: null, ...body };
+      const answer = await askWebhook(env, webhookId, async (stub) => stub.create(settings, asked));
+      if (!answer.ok) {
+        // It was not made: neither is its row to stay.
+        if (webhookId === newId) await unregisterWebhook(env.BOOK, webhookId);
+        throw new ProblemError(refusalProblem(webhookId, answer.reason, ends));
+      }
+      const { body: made, replayed } = answer;
+      return jsonTextAnswer(call, made, {
+        status: 201,
+        replayed,
+        headers: { Location: `/v1/webhooks/${webhookId}` },
+      });
+    },
+  }),
+  getWebhook: route({
+    at: "GET /v1/webhooks/{id}",
+    summary: "One webhook: its settings, how far it is, how it fares",
+    scope: "admin",
+    params,
+    answers: ok("The webhook", webhook),
+    problems: ["route_not_found"],
+    handle: async (call) => {
+      const ends = await bookEndsIfKnown(call.env);
+      const { id } = call.params;
+      const body = await askWebhook(call.env, id, async (stub) => stub.view(ends));
+      if (body === null) throw unknownWebhook(id);
+      return jsonTextAnswer(call, body);
+    },
+  }),
+  editWebhook: route({
+    at: "PATCH /v1/webhooks/{id}",
+    summary: "Change a webhook, enable or disable it, have a new secret",
+    scope: "admin",
+    params,
+    body: webhookPatch,
+    answers: ok("The webhook afterwards", webhookWithSecret, REPLAYED),
+    problems: ["route_not_found"],
+    handle: async (call) => {
+      const { env, body } = call;
+      if (body.url !== undefined) requireOutboundUrl(env, body.url);
+      const ends = await bookEndsIfKnown(env);
+      return changeWebhook(call, ends, async (stub, asked) => stub.edit(body, asked));
+    },
+  }),
+  deleteWebhook: route({
+    at: "DELETE /v1/webhooks/{id}",
+    summary: "Send nothing any more, and forget the webhook",
+    scope: "admin",
+    params,
+    answers: { 204: { description: "Deleted", headers: REPLAYED } },
+    problems: ["route_not_found", "book_unavailable"],
+    once: true,
+    handle: async (call, { resumed }) => {
+      const { id } = call.params;
+      const forgotten = await askWebhook(call.env, id, async (stub) => stub.forget());
+      const listed = await unregisterWebhook(call.env.BOOK, id);
+      if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
+      return bodyAnswer(call, null, { status: 204 });
+    },
+  }),
+});
 
 /** The id to make it under. Throws a problem when there are as many as there may be. */
 async function register(env: Env, wanted: Registration): Promise<string> {
@@ -123,86 +154,3 @@ async function removeAbandoned(env: Env, before: number): Promise<void> {
   const views = await Promise.all(ids.map((id) => askWebhook(env, id, async (stub) => stub.view(null))));
   for (const id of ids.filter((_, index) => views[index] === null)) await unregisterWebhook(env.BOOK, id);
 }
-
-export const getWebhook = route(
-  {
-    method: "get",
-    path,
-    operationId: "getWebhook",
-    summary: "One webhook: its settings, how far it is, how it fares",
-    tag: "Webhooks",
-    scope: "admin",
-    params,
-    answers: { 200: { description: "The webhook", schema: webhook } },
-    problems: ["route_not_found"],
-  },
-  async (call) => {
-    const ends = await bookEndsIfKnown(call.env);
-    const { id } = call.params;
-    const body = await askWebhook(call.env, id, async (stub) => stub.view(ends));
-    if (body === null) throw unknownWebhook(id);
-    return jsonTextAnswer(call, body);
-  },
-);
-
-export const editWebhook = route(
-  {
-    method: "patch",
-    path,
-    operationId: "editWebhook",
-    summary: "Change a webhook, enable or disable it, have a new secret",
-    tag: "Webhooks",
-    scope: "admin",
-    params,
-    body: webhookPatch,
-    answers: {
-      200: {
-        description: "The webhook afterwards",
-        schema: webhookWithSecret,
-        headers: REPLAYED,
-      },
-    },
-    problems: ["route_not_found"],
-  },
-  async (call) => {
-    const { env, params, body, credential } = call;
-    if (body.url !== undefined) requireOutboundUrl(env, body.url);
-    const ends = await bookEndsIfKnown(env);
-    const key = await requestKeyOf(call);
-    const asked = { ends, actor: credential.actor, ...(key && { key }) };
-    const answer = await askWebhook(env, params.id, async (stub) => stub.edit(body, asked));
-    return webhookAnswer(call, answer, ends);
-  },
-);
-
-export const deleteWebhook = route(
-  {
-    method: "delete",
-    path,
-    operationId: "deleteWebhook",
-    summary: "Send nothing any more, and forget the webhook",
-    tag: "Webhooks",
-    scope: "admin",
-    params,
-    answers: { 204: { description: "Deleted", headers: REPLAYED } },
-    problems: ["route_not_found", "book_unavailable"],
-  },
-  once(async (call, { resumed }) => {
-    const { id } = call.params;
-    const forgotten = await askWebhook(call.env, id, async (stub) => stub.forget());
-    const listed = await unregisterWebhook(call.env.BOOK, id);
-    if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
-    return bodyAnswer(call, null, { status: 204 });
-  }),
-);
-
-export const WEBHOOK_ROUTES = [
-  listWebhooks,
-  createWebhook,
-  getWebhook,
-  editWebhook,
-  deleteWebhook,
-  listWebhookDeliveries,
-  testWebhook,
-  replayWebhook,
-];

@@ -17,8 +17,8 @@ const settings = {
   description: text(MAX_REASON_CHARS).nullable(),
 };
 const filters = {
-  types: settings.types.openapi({ description: "null: events of every type." }),
-  productIds: settings.productIds.openapi({ description: "null: events of every product." }),
+  types: settings.types.describe("null: events of every type."),
+  productIds: settings.productIds.describe("null: events of every product."),
 };
 
 const secret = z
@@ -44,10 +44,10 @@ export const newWebhook = z
     types: maybe(filters.types),
     productIds: maybe(filters.productIds),
     description: maybe(settings.description),
-    secret: maybe(secret).openapi({ description: "Left out: one is made. `whsec_` and base64." }),
-    fromOffset: maybe(offset).openapi({
-      description: "The first event of the book that it is about; left out: the next one to come.",
-    }),
+    secret: maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
+    fromOffset: maybe(offset).describe(
+      "The first event of the book that it is about; left out: the next one to come.",
+    ),
   })
   .openapi("NewWebhook");
 
@@ -57,12 +57,12 @@ export const webhookPatch = z
     types: maybe(filters.types),
     productIds: maybe(filters.productIds),
     description: maybe(settings.description),
-    status: maybe(z.enum(["active", "disabled"])).openapi({
-      description: "`active`: goes on at its `nextOffset`, at once and with its failures forgotten.",
-    }),
-    rotateSecret: maybe(z.boolean()).openapi({
-      description: "true: the answer has a new secret; the old one signs too for another 24 hours.",
-    }),
+    status: maybe(z.enum(["active", "disabled"])).describe(
+      "`active`: goes on at its `nextOffset`, at once and with its failures forgotten.",
+    ),
+    rotateSecret: maybe(z.boolean()).describe(
+      "true: the answer has a new secret; the old one signs too for another 24 hours.",
+    ),
   })
   .openapi("WebhookPatch");
 
@@ -78,13 +78,15 @@ const webhookShape = z.object({
   description: z.string().nullable(),
   status: z.enum(["active", "disabled"]),
   disabledReason: z.enum(DISABLED_REASONS).nullable(),
-  nextOffset: z.int().openapi({ description: "The first event of the book that is still to come to it." }),
-  behind: z.int().nullable().openapi({
-    description: "Events of the book from `nextOffset` on; null while the book cannot be read.",
-  }),
-  missedEvents: z.object({ from: z.int(), to: z.int() }).nullable().openapi({
-    description: "The last offsets that were no longer kept when it came to them.",
-  }),
+  nextOffset: z.int().describe("The first event of the book that is still to come to it."),
+  behind: z
+    .int()
+    .nullable()
+    .describe("Events of the book from `nextOffset` on; null while the book cannot be read."),
+  missedEvents: z
+    .object({ from: z.int(), to: z.int() })
+    .nullable()
+    .describe("The last offsets that were no longer kept when it came to them."),
   consecutiveFailures: z.int(),
   nextAttemptAt: nullableTime,
   lastDeliveredAt: nullableTime,
@@ -94,7 +96,7 @@ const webhookShape = z.object({
 
 export const webhook = webhookShape.openapi("Webhook");
 export const webhookWithSecret = webhookShape
-  .extend({ secret: z.string().optional().openapi({ description: "Only where one has just been made." }) })
+  .extend({ secret: z.string().optional().describe("Only where one has just been made.") })
   .openapi("WebhookWithSecret");
 
 export const testAnswer = z

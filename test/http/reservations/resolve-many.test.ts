@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
 import { manyResolved, reservationIds, resolveMany } from "../../../src/http/reservations/resolve-many";
 import { createApp } from "../../../src/http/app";
-import { route } from "../../../src/http/route";
+import { route, routesOf } from "../../../src/http/route";
 
 const confirm = (ulid: string): Command => ({ verb: "confirm", ulid, ifExpired: "reject" });
 const release = (ulid: string): Command => ({ verb: "release", ulid });
@@ -26,22 +26,22 @@ interface Answer {
   summary: { total: number; applied: number; failed: number };
 }
 
+function manyRoute(at: "POST /many/confirm" | "POST /many/release", command: (ulid: string) => Command) {
+  return route({
+    at,
+    summary: at,
+    scope: "reservations:write",
+    body: z.strictObject({ reservationIds }),
+    answers: { 200: { description: "A result per id", schema: manyResolved } },
+    handle: (call) => resolveMany(call, call.body.reservationIds, command),
+  });
+}
+
 const app = createApp(
-  Object.entries({ confirm, release }).map(([step, command]) =>
-    route(
-      {
-        method: "post",
-        path: `/many/${step}`,
-        operationId: step,
-        summary: step,
-        tag: "Reservations",
-        scope: "reservations:write",
-        body: z.strictObject({ reservationIds }),
-        answers: { 200: { description: "A result per id", schema: manyResolved } },
-      },
-      (call) => resolveMany(call, call.body.reservationIds, command),
-    ),
-  ),
+  routesOf("Reservations", {
+    confirm: manyRoute("POST /many/confirm", confirm),
+    release: manyRoute("POST /many/release", release),
+  }),
 );
 
 async function ask(step: "confirm" | "release", ids: string[], key?: string): Promise<Answer> {

@@ -1,7 +1,4 @@
-/**
- * Cuts a JSON array into its elements while it comes in: memory holds one element, however long the array or a broken
- * element is.
- */
+/** Cuts a JSON array into its elements while it comes in: memory holds one, however long it all is. */
 import { MAX_IMPORT_ROW_DEPTH } from "../../../limits";
 import { badField, ProblemError } from "../../problem";
 import { parseJson } from "../../request/body";

@@ -1,7 +1,4 @@
-/**
- * The columns of a catalog's CSV, the same for export and import: how a product fills them and what is read
- * out of them.
- */
+/** The columns of a catalog's CSV, for export and import: how they are filled, and how they are read. */
 import { catalogSchema, type CatalogFields } from "../../../domain/product";
 import { ATTRIBUTE_NAME } from "../schemas";
 import { attributeCell, guardCell, readAttribute, unguardCell } from "./csv-cells";

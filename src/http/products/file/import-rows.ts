@@ -1,7 +1,4 @@
-/**
- * The rows of an upload, one after the other, whatever its form. A row that cannot be read is an error of its own and
- * does not end it.
- */
+/** The rows of an upload, whatever its form. A row that cannot be read does not end it. */
 import Papa from "papaparse";
 import { MAX_IMPORT_ROW_BYTES, MAX_IMPORT_ROW_DEPTH, MAX_IMPORT_ROWS } from "../../../limits";
 import { badField, invalid, ProblemError, type FieldError } from "../../problem";
@@ -20,22 +17,23 @@ export type ImportRows = AsyncGenerator<ImportRow, void>;
  * throw: too large, too many rows, an array that breaks off.
  */
 export async function openRows(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
-  return bounded(await rowsOf(body, type));
+  if (type === "application/json") return begun(rowsOf(elementsOf(body), jsonRow));
+  if (type !== "text/csv") return rowsOf(recordsOf(body, lineCutter()), jsonRow);
+  const records = recordsOf(body, csvCutter());
+  const head = await records.next();
+  const columns = head.done ? [] : columnsOf(head.value);
+  return rowsOf(records, (text) => csvRow(text, columns));
 }
 
-async function rowsOf(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
-  if (type === "application/json") return begun(jsonRows(elementsOf(body)));
-  return type === "text/csv"
-    ? csvRows(recordsOf(body, csvCutter()))
-    : jsonRows(recordsOf(body, lineCutter()));
-}
-
-async function* bounded(rows: ImportRows): ImportRows {
+async function* rowsOf(
+  records: AsyncGenerator<RecordText, void>,
+  read: (text: string) => ImportRow,
+): ImportRows {
   let count = 0;
-  for await (const row of rows) {
+  for await (const record of records) {
     count += 1;
     if (count > MAX_IMPORT_ROWS) throw tooManyRows();
-    yield row;
+    yield "fault" in record ? faulty(record.fault) : read(record.text);
   }
 }
 
@@ -55,30 +53,11 @@ async function* withFirst(first: ImportRow, rows: ImportRows): ImportRows {
   yield* rows;
 }
 
-async function* jsonRows(records: AsyncGenerator<RecordText>): ImportRows {
-  for await (const record of records) {
-    if ("fault" in record) yield faulty(record.fault);
-    else yield jsonRow(record.text);
-  }
-}
-
 function jsonRow(text: string): ImportRow {
   try {
     return { value: JSON.parse(text) };
   } catch {
     return { error: { path: "row", code: "malformed_json", message: "is not valid JSON" } };
-  }
-}
-
-async function csvRows(records: AsyncGenerator<RecordText>): Promise<ImportRows> {
-  const head = await records.next();
-  return dataRows(records, head.done ? [] : columnsOf(head.value));
-}
-
-async function* dataRows(records: AsyncGenerator<RecordText>, columns: readonly string[]): ImportRows {
-  for await (const record of records) {
-    if ("fault" in record) yield faulty(record.fault);
-    else yield csvRow(record.text, columns);
   }
 }
 

@@ -1,7 +1,4 @@
-/**
- * Cuts an upload into its records while it comes in: memory holds one record, however long the file or a
- * broken line is.
- */
+/** Cuts an upload into its records while it comes in: memory holds one, however long a broken line is. */
 import { MAX_IMPORT_ROW_BYTES } from "../../../limits";
 import { counted } from "./upload";
 
@@ -27,9 +24,7 @@ export function lineCutter(): Cutter {
   return { end: (chunk, from) => chunk.indexOf(LINE_FEED, from), giveUp: () => undefined };
 }
 
-/**
- * A line end within quotes belongs to its cell. Quotes only count where a cell begins with one (RFC 4180).
- */
+/** A line end within quotes is its cell's. Quotes only count where a cell begins with one (RFC 4180). */
 export function csvCutter(): Cutter {
   let quoted = false;
   let cellStart = true;
@@ -56,10 +51,7 @@ export function csvCutter(): Cutter {
   return { end, giveUp };
 }
 
-/**
- * Blank lines (nothing, or only spaces and tabs) are no records, and many of them cost next to nothing. Throws a problem (413)
- * when the upload passes its limit.
- */
+/** Blank lines are no records, and cost next to nothing. Throws a problem (413) past the limit. */
 export async function* recordsOf(
   body: ReadableStream<Uint8Array>,
   cutter: Cutter,
