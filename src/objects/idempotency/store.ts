@@ -2,8 +2,37 @@
 import type { KeptAnswer } from "../../domain/kept-answer";
 import { MAX_ANSWER_CHUNK_BYTES } from "../../limits";
 import { migrate, schemaVersion } from "../storage/migrations";
-import { IDEMPOTENCY_MIGRATIONS } from "./schema";
-import { SQL, type BodyRow, type RequestRow } from "./statements";
+
+/** Append-only. */
+const IDEMPOTENCY_MIGRATIONS = [
+  // Without a status the request has no answer yet. The body is cut, since a row holds 2 MB.
+  `
+  CREATE TABLE request (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    fingerprint TEXT NOT NULL,
+    status INTEGER,
+    headers TEXT,
+    has_body INTEGER
+  ) STRICT;
+  CREATE TABLE body (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  `,
+] as const;
+
+const SQL = {
+  request: "SELECT fingerprint, status, headers, has_body AS hasBody FROM request",
+  begin: "INSERT INTO request (id, fingerprint) VALUES (1, ?)",
+  answer: "UPDATE request SET status = ?, headers = ?, has_body = ?",
+  addBody: "INSERT INTO body VALUES (?, ?)",
+  body: "SELECT bytes FROM body ORDER BY n",
+  forget: "DELETE FROM request",
+} as const;
+
+type RequestRow = {
+  fingerprint: string;
+  status: number | null;
+  headers: string | null;
+  hasBody: number | null;
+};
 
 export class RequestStore {
   readonly #sql: SqlStorage;
@@ -17,7 +46,7 @@ export class RequestStore {
     if (schemaVersion(this.#sql) === 0) return undefined;
     const [row] = this.#sql.exec<RequestRow>(SQL.request).toArray();
     if (!row) return undefined;
-    const { fingerprint, status, headers, has_body: hasBody } = row;
+    const { fingerprint, status, headers, hasBody } = row;
     if (status === null) return { fingerprint, answer: undefined };
     const body = hasBody === 1 ? this.#body() : null;
     return { fingerprint, answer: { status, headers: JSON.parse(headers ?? "{}"), body } };
@@ -43,13 +72,7 @@ export class RequestStore {
   }
 
   #body(): Uint8Array {
-    const chunks = this.#sql.exec<BodyRow>(SQL.body).toArray();
-    const whole = new Uint8Array(chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
-    let at = 0;
-    for (const { bytes } of chunks) {
-      whole.set(new Uint8Array(bytes), at);
-      at += bytes.byteLength;
-    }
-    return whole;
+    const chunks = this.#sql.exec<{ bytes: ArrayBuffer }>(SQL.body).toArray();
+    return new Uint8Array(Buffer.concat(chunks.map(({ bytes }) => new Uint8Array(bytes))));
   }
 }

@@ -66,7 +66,7 @@ export class CommitQueue {
     try {
       this.#deps.transaction(() => {
         this.#deps.begin();
-        results = envelopes.map((envelope) => this.#deps.commit(envelope));
+        results = envelopes.map(this.#deps.commit);
         throw ROLLBACK;
       });
     } catch (error) {
@@ -103,37 +103,26 @@ export class CommitQueue {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;
-    const results =
-      this.#together(calls) ?? calls.map(({ envelopes }) => envelopes.map((one) => this.#alone(one)));
+    const { commit } = this.#deps;
+    const together = this.#inTransaction(() => calls.map(({ envelopes }) => envelopes.map(commit)));
+    const alone = (envelope: Envelope) => this.#inTransaction(() => commit(envelope)) ?? INTERNAL;
+    const results = together ?? calls.map(({ envelopes }) => envelopes.map(alone));
     this.#deps.onWritten();
     for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);
   }
 
-  #together(calls: readonly Call[]): Result[][] | undefined {
-    let results: Result[][] | undefined;
+  /** undefined: something in it threw, and nothing of it stays. */
+  #inTransaction<T>(work: () => T): T | undefined {
+    let done: T | undefined;
     try {
       this.#deps.transaction(() => {
         this.#deps.begin();
-        results = calls.map(({ envelopes }) => envelopes.map((envelope) => this.#deps.commit(envelope)));
+        done = work();
       });
+      return done;
     } catch (error) {
-      results = undefined;
       this.#deps.onRollback(error);
+      return undefined;
     }
-    return results;
-  }
-
-  #alone(envelope: Envelope): Result {
-    let result: Result = INTERNAL;
-    try {
-      this.#deps.transaction(() => {
-        this.#deps.begin();
-        result = this.#deps.commit(envelope);
-      });
-    } catch (error) {
-      result = INTERNAL;
-      this.#deps.onRollback(error);
-    }
-    return result;
   }
 }

@@ -93,8 +93,8 @@ function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result 
   const row = store.remembered(key.id);
   if (!row) return undefined;
   if (row.fingerprint !== key.fingerprint) return { ok: false, refusal: { code: "idempotency_key_reused" } };
-  const result: Applied = { ok: true, body: row.answer, version: row.answer_version, replayed: true };
-  if (row.event_count === 0) result.unchanged = true;
+  const result: Applied = { ok: true, body: row.answer, version: row.answerVersion, replayed: true };
+  if (row.eventCount === 0) result.unchanged = true;
   return result;
 }
 

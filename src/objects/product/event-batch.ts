@@ -30,11 +30,11 @@ export function packBatch(store: ProductStore, productId: string, reach: Reach):
   let last = { seq: afterSeq, version: 0 };
   for (const row of store.unsettled(afterSeq)) {
     const full =
-      eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
+      eventCount + row.eventCount > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
     if (rows === maxRows || (full && eventCount > 0)) break;
     rows += 1;
-    if (row.event_count > 0) events.push(row.events);
-    eventCount += row.event_count;
+    if (row.eventCount > 0) events.push(row.events);
+    eventCount += row.eventCount;
     bytes += row.events.length;
     catalog = Math.max(catalog, row.catalog);
     last = row;

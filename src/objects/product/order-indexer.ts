@@ -78,5 +78,5 @@ export function unacknowledgedHolds(store: ProductStore): OrderedHold[] {
   if (store.settledSeq >= store.seq) return [];
   const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
   const rows = store.reservations.orderedSince(since, store.settledSeq, MAX_HOLDS_TO_INDEX);
-  return rows.map(({ ulid, order_id, owner }) => ({ ulid, orderId: order_id, owner: owner ?? "" }));
+  return rows.map(({ ulid, orderId, owner }) => ({ ulid, orderId, owner: owner ?? "" }));
 }

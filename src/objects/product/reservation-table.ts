@@ -21,46 +21,30 @@ export class ReservationTable {
   }
 
   add(r: Reservation): void {
-    this.#sql.exec(
-      SQL.insertHold,
-      r.ulid,
-      r.locationId,
-      r.orderId,
-      r.customerId,
-      r.quantity,
+    const about = [r.ulid, r.locationId, r.orderId, r.customerId, r.quantity];
+    const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
+    const chainStartedAt = r.chainStartedAt === r.createdAt ? null : r.chainStartedAt;
+    const rest = [
       r.expiresAt,
       r.createdAt,
       r.extensions,
-      r.metadata === null ? null : JSON.stringify(r.metadata),
+      metadata,
       r.version,
       r.owner,
-      r.chainStartedAt === r.createdAt ? null : r.chainStartedAt,
+      chainStartedAt,
       moreOf(r),
-    );
+    ];
+    this.#sql.exec(SQL.insertHold, ...about, ...rest);
     this.firstUlid ??= r.ulid;
     this.#noteExpiry(r);
   }
 
   /** Only what can change is written. */
   put(r: Reservation): void {
-    this.#sql.exec(
-      SQL.updateReservation,
-      r.state,
-      r.quantity,
-      r.held,
-      r.confirmed,
-      r.released,
-      r.returned,
-      r.expiredQuantity,
-      r.expiresAt,
-      r.extensions,
-      r.version,
-      r.prepared ? 1 : 0,
-      r.prepared?.expiresAt ?? null,
-      r.supersededBy,
-      moreOf(r),
-      r.ulid,
-    );
+    const units = [r.quantity, r.held, r.confirmed, r.released, r.returned, r.expiredQuantity];
+    const prepared = [r.prepared ? 1 : 0, r.prepared?.expiresAt ?? null];
+    const rest = [r.expiresAt, r.extensions, r.version, ...prepared, r.supersededBy, moreOf(r)];
+    this.#sql.exec(SQL.updateReservation, r.state, ...units, ...rest, r.ulid);
     this.#noteExpiry(r);
   }
 
@@ -135,5 +119,5 @@ export class ReservationTable {
 }
 
 function byLocation(rows: Iterable<UnitsRow>): Map<string, number> {
-  return new Map(Array.from(rows, (row) => [row.location_id, row.units]));
+  return new Map(Array.from(rows, (row) => [row.locationId, row.units]));
 }

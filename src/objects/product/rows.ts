@@ -7,101 +7,47 @@ import { storedMetadata } from "../../domain/metadata";
 import { completeCatalog, type Product } from "../../domain/product";
 import { RESERVATION_DEFAULTS, reservationSchema, type Reservation } from "../../domain/reservation";
 
-export type ProductRow = {
+export type ProductRow = Omit<Product, "fields" | "deleted"> & {
   fields: string;
-  created_at: number;
-  updated_at: number;
-  catalog_version: number;
   deleted: number;
-  settled_seq: number;
+  settledSeq: number;
 };
-export type LevelRow = {
-  location_id: string;
-  on_hand: number;
-  safety_stock: number;
-  backorder_limit: number;
-};
-export type UnitsRow = { location_id: string; units: number };
-export type KeyRow = { fingerprint: string; answer: string; answer_version: number; event_count: number };
-export type OrderedRow = { ulid: string; order_id: string; owner: string | null };
-export type LastJournalRow = { seq: number; version: number; at_ms: number; settled_seq: number };
+export type LevelRow = Omit<Level, "reserved">;
+export type UnitsRow = { locationId: string; units: number };
+export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
+export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
+export type LastJournalRow = { seq: number; version: number; atMs: number; settledSeq: number };
 export type UnsettledRow = {
   seq: number;
   version: number;
   catalog: number;
-  event_count: number;
+  eventCount: number;
   events: string;
 };
 export type SetAsideRow = { version: number; event: string; reason: string };
-export type ReservationRow = {
-  ulid: string;
-  location_id: string;
-  order_id: string | null;
-  customer_id: string | null;
-  state: string;
-  quantity: number;
-  held: number;
-  confirmed: number;
-  released: number;
-  returned: number;
-  lapsed: number;
-  expires_at: number | null;
-  created_at: number;
-  extensions: number;
+export type ReservationRow = Omit<
+  Pick<Reservation, keyof typeof WITH_COLUMN>,
+  "metadata" | "prepared" | "chainStartedAt"
+> & {
   metadata: string | null;
-  version: number;
   pinned: number;
-  unpinned_expires_at: number | null;
-  owner: string | null;
-  superseded_by: string | null;
-  chain_started_at: number | null;
+  unpinnedExpiresAt: number | null;
+  chainStartedAt: number | null;
   more: string | null;
 };
 
-export function productFromRow(row: ProductRow): Product {
-  return {
-    fields: completeCatalog(JSON.parse(row.fields)),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    catalogVersion: row.catalog_version,
-    deleted: row.deleted === 1,
-  };
+export function productFromRow({ settledSeq: _, ...row }: ProductRow): Product {
+  return { ...row, fields: completeCatalog(JSON.parse(row.fields)), deleted: row.deleted === 1 };
 }
 
-export function levelFromRow(row: LevelRow, reserved: number): Level {
-  const { location_id, on_hand, safety_stock, backorder_limit } = row;
+export function reservationFromRow({ pinned, unpinnedExpiresAt, more, ...row }: ReservationRow): Reservation {
   return {
-    locationId: location_id,
-    onHand: on_hand,
-    reserved,
-    safetyStock: safety_stock,
-    backorderLimit: backorder_limit,
-  };
-}
-
-export function reservationFromRow(row: ReservationRow): Reservation {
-  return {
-    ulid: row.ulid,
-    locationId: row.location_id,
-    orderId: row.order_id,
-    customerId: row.customer_id,
+    ...row,
     state: stateSchema.parse(row.state),
-    quantity: row.quantity,
-    held: row.held,
-    confirmed: row.confirmed,
-    released: row.released,
-    returned: row.returned,
-    expiredQuantity: row.lapsed,
-    expiresAt: row.expires_at,
-    createdAt: row.created_at,
-    extensions: row.extensions,
     metadata: storedMetadata(row.metadata),
-    prepared: row.pinned === 1 ? { expiresAt: row.unpinned_expires_at } : null,
-    owner: row.owner,
-    supersededBy: row.superseded_by,
-    chainStartedAt: row.chain_started_at ?? row.created_at,
-    version: row.version,
-    ...fieldsWithoutColumn(row.more),
+    prepared: pinned === 1 ? { expiresAt: unpinnedExpiresAt } : null,
+    chainStartedAt: row.chainStartedAt ?? row.createdAt,
+    ...fieldsWithoutColumn(more),
   };
 }
 

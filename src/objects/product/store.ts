@@ -8,7 +8,6 @@ import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
 import {
-  levelFromRow,
   productFromRow,
   type KeyRow,
   type LastJournalRow,
@@ -78,14 +77,16 @@ export class ProductStore {
     this.product = productFromRow(row);
     const units = this.reservations.heldUnits();
     this.levels = this.#all<LevelRow>(SQL.selectLevels)
-      .map((r) => levelFromRow(r, units.get(r.location_id) ?? 0))
+      .map(({ locationId, onHand, ...rest }) => {
+        return { locationId, onHand, reserved: units.get(locationId) ?? 0, ...rest };
+      })
       .toSorted(byLocation);
     const last = this.#sql.exec<LastJournalRow>(SQL.lastJournal).one();
     this.version = last.version;
     this.seq = last.seq;
-    this.settledSeq = Math.max(last.settled_seq, row.settled_seq);
-    this.updatedAt = last.at_ms;
-    this.#lastJournalAt = last.at_ms;
+    this.settledSeq = Math.max(last.settledSeq, row.settledSeq);
+    this.updatedAt = last.atMs;
+    this.#lastJournalAt = last.atMs;
     this.readEnds();
   }
 
@@ -116,20 +117,14 @@ export class ProductStore {
   }
 
   readEnds(): void {
-    this.firstPrunableAt = this.#all<{ at_ms: number }>(SQL.firstPrunable)[0]?.at_ms ?? null;
+    this.firstPrunableAt = this.#all<{ atMs: number }>(SQL.firstPrunable)[0]?.atMs ?? null;
     this.reservations.readEnds();
   }
 
   putProduct(product: Product): void {
     const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
-    this.#sql.exec(
-      SQL.upsertProduct,
-      JSON.stringify(fields),
-      createdAt,
-      updatedAt,
-      catalogVersion,
-      deleted ? 1 : 0,
-    );
+    const values = [JSON.stringify(fields), createdAt, updatedAt, catalogVersion, deleted ? 1 : 0];
+    this.#sql.exec(SQL.upsertProduct, ...values);
     this.product = product;
   }
 
@@ -158,21 +153,13 @@ export class ProductStore {
     const events = entry.events.join(",");
     this.seq += 1;
     this.version += eventCount;
-    this.#sql.exec(
-      SQL.insertJournal,
-      this.seq,
-      this.version,
-      at.now,
-      at.settledSeq,
-      catalog,
-      eventCount,
-      events,
-      key?.id ?? null,
-      key?.fingerprint ?? null,
-      key?.answer ?? null,
-      key?.answerVersion ?? null,
-    );
-    this.#tail.push({ seq: this.seq, version: this.version, catalog, event_count: eventCount, events });
+    const row: UnsettledRow = { seq: this.seq, version: this.version, catalog, eventCount, events };
+    const answered = key
+      ? [key.id, key.fingerprint, key.answer, key.answerVersion]
+      : [null, null, null, null];
+    const values = [row.seq, row.version, at.now, at.settledSeq, catalog, eventCount, events, ...answered];
+    this.#sql.exec(SQL.insertJournal, ...values);
+    this.#tail.push(row);
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
     this.settledSeq = at.settledSeq;

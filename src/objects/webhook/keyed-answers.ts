@@ -1,6 +1,7 @@
 /** One effect per idempotency key: the answer is written in the transaction of its effect, and given again for a while. */
 import type { WebhookAnswer } from "../../domain/webhook";
 import type { Outcome } from "./changes";
+import { SQL, type KeyRow } from "./statements";
 import type { WebhookStore } from "./store";
 
 /** A request's idempotency key with its credential, and what it asked. */
@@ -11,7 +12,7 @@ export interface RequestKey {
 
 export interface KeyedAnswersDeps {
   store: WebhookStore;
-  transaction<T>(work: () => T): T;
+  storage: DurableObjectStorage;
   retentionMs: number;
 }
 
@@ -26,12 +27,12 @@ export class KeyedAnswers {
   once(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
     const known = this.answered(key);
     if (known) return known;
-    const { store, transaction } = this.#deps;
+    const { store, storage } = this.#deps;
     try {
-      return transaction(() => {
+      return storage.transactionSync(() => {
         const body = act();
         if (typeof body !== "string") return body;
-        if (key) store.remember(key.id, { fingerprint: key.fingerprint, answer: body }, Date.now());
+        if (key) storage.sql.exec(SQL.putKey, key.id, key.fingerprint, body, Date.now());
         return { ok: true, body, replayed: false };
       });
     } catch (error) {
@@ -41,8 +42,9 @@ export class KeyedAnswers {
   }
 
   answered(key: RequestKey | undefined): WebhookAnswer | undefined {
-    const { store, retentionMs } = this.#deps;
-    const known = key && store.answerTo(key.id, Date.now() - retentionMs);
+    const { store, storage, retentionMs } = this.#deps;
+    if (!key || !store.webhook) return undefined;
+    const [known] = storage.sql.exec<KeyRow>(SQL.key, key.id, Date.now() - retentionMs).toArray();
     if (!known) return undefined;
     if (known.fingerprint !== key.fingerprint) return { ok: false, reason: "key_reused" };
     return { ok: true, body: known.answer, replayed: true };
@@ -50,6 +52,7 @@ export class KeyedAnswers {
 
   /** Old ones go. */
   prune(): void {
-    this.#deps.store.forgetKeys(Date.now() - this.#deps.retentionMs);
+    const { storage, retentionMs } = this.#deps;
+    storage.sql.exec(SQL.pruneKeys, Date.now() - retentionMs);
   }
 }

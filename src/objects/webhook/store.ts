@@ -12,26 +12,10 @@ import {
   webhookValues,
   type OutboxEventRow,
   type DeliveryRow,
-  type KeyRow,
   type WebhookRow,
 } from "./statements";
 
-export interface KeyedAnswer {
-  fingerprint: string;
-  answer: string;
-}
-
-export interface NewDelivery {
-  offset: number;
-  eventId: string;
-  eventType: string;
-  attempt: number;
-  delivered: boolean;
-  httpStatus: number | null;
-  error: string | null;
-  durationMs: number;
-  at: number;
-}
+export type NewDelivery = Omit<DeliveryRow, "seq" | "deliveryId" | "outcome"> & { delivered: boolean };
 
 export class WebhookStore {
   /** undefined: it was never made, or is deleted; then there is no table to ask. */
@@ -100,20 +84,7 @@ export class WebhookStore {
   /** Newest first, those before `beforeSeq`. */
   deliveries(beforeSeq: number, limit: number): { seq: number; delivery: Delivery }[] {
     const rows = this.#sql.exec<DeliveryRow>(SQL.deliveries, beforeSeq, limit).toArray();
-    return rows.map((row) => ({ seq: row.seq, delivery: deliveryFromRow(row) }));
-  }
-
-  /** What a request with this key was answered after `keptSince`. */
-  answerTo(key: string, keptSince: number): KeyedAnswer | undefined {
-    return this.webhook && this.#sql.exec<KeyRow>(SQL.key, key, keptSince).toArray()[0];
-  }
-
-  remember(key: string, { fingerprint, answer }: KeyedAnswer, at: number): void {
-    this.#sql.exec(SQL.putKey, key, fingerprint, answer, at);
-  }
-
-  forgetKeys(keptSince: number): void {
-    this.#sql.exec(SQL.pruneKeys, keptSince);
+    return rows.map(({ seq, ...row }) => ({ seq, delivery: { ...row, at: new Date(row.at).toISOString() } }));
   }
 
   /** Its rows are about to go, all at once. */
@@ -132,19 +103,4 @@ export class WebhookStore {
     this.webhook = webhook;
     return webhook;
   }
-}
-
-function deliveryFromRow(row: DeliveryRow): Delivery {
-  return {
-    deliveryId: `dlv_${row.seq}`,
-    offset: row.event_offset,
-    eventId: row.event_id,
-    eventType: row.event_type,
-    attempt: row.attempt,
-    outcome: row.delivered === 1 ? "delivered" : "failed",
-    httpStatus: row.http_status,
-    error: row.error,
-    durationMs: row.duration_ms,
-    at: new Date(row.at).toISOString(),
-  };
 }

@@ -62,7 +62,7 @@ export class WebhookObject extends DurableObject<Env> {
     this.#store = new WebhookStore(ctx.storage.sql);
     this.#answers = new KeyedAnswers({
       store: this.#store,
-      transaction: (work) => ctx.storage.transactionSync(work),
+      storage: ctx.storage,
       retentionMs: readConfig(env).idempotencyRetentionMs,
     });
     this.#dispatcher = this.#newDispatcher();
