@@ -16,28 +16,26 @@ export interface Admitted {
 }
 
 export class Connections {
-  readonly #ctx: DurableObjectState;
-  readonly #onGone: (listener: Listener) => void;
   readonly #bySocket = new Map<WebSocket, Connection>();
   readonly #streams = new Set<StreamListener>();
   readonly #heart = new Pump({ gatherMs: HUB_HEARTBEAT_MS, pass: () => this.#beat() });
 
-  constructor(ctx: DurableObjectState, onGone: (listener: Listener) => void) {
-    this.#ctx = ctx;
-    this.#onGone = onGone;
-  }
+  constructor(
+    private readonly ctx: DurableObjectState,
+    private readonly onGone: (listener: Listener) => void,
+  ) {}
 
   admit(transport: "socket" | "stream"): Admitted {
     if (transport === "stream") return this.#admitStream();
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(server);
+    this.ctx.acceptWebSocket(server);
     return { listener: this.add(server), response: new Response(null, { status: 101, webSocket: client }) };
   }
 
   /** A socket that is open: a new one, or one that stayed while the object slept. */
   add(socket: WebSocket): SocketListener {
     const listener = new SocketListener(socket, {
-      lastPingAt: () => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
+      lastPingAt: () => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
       onCut: () => this.forget(socket),
     });
     this.#bySocket.set(socket, { listener, limiter: new RateLimiter() });
@@ -51,13 +49,13 @@ export class Connections {
   forget(socket: WebSocket): void {
     const connection = this.#bySocket.get(socket);
     this.#bySocket.delete(socket);
-    if (connection) this.#onGone(connection.listener);
+    if (connection) this.onGone(connection.listener);
   }
 
   #admitStream(): Admitted {
     const listener: StreamListener = new StreamListener(() => {
       this.#streams.delete(listener);
-      this.#onGone(listener);
+      this.onGone(listener);
     });
     this.#streams.add(listener);
     this.#heart.wake();

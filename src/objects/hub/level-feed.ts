@@ -32,7 +32,6 @@ export interface LevelFeedDeps {
 }
 
 export class LevelFeed {
-  readonly #deps: LevelFeedDeps;
   readonly #topics = new Map<string, Topic>();
   readonly #subscribers = new Map<Listener, Subscriber>();
   readonly #broadcasts = new LevelBroadcasts();
@@ -40,9 +39,7 @@ export class LevelFeed {
   readonly #asked = new Set<Topic>();
   readonly #dropping = new Pump({ gatherMs: HUB_REMEMBER_MS, pass: () => this.#dropEmpty() });
 
-  constructor(deps: LevelFeedDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LevelFeedDeps) {}
 
   get size(): number {
     return this.#subscribers.size;
@@ -178,14 +175,14 @@ export class LevelFeed {
       for (const waitMs of [0, HUB_UNKNOWN_RETRY_MS]) {
         if (unknown.length < 2) break;
         if (waitMs > 0) await pause(waitMs);
-        const existing = await this.#deps.existing(unknown);
+        const existing = await this.deps.existing(unknown);
         begun.push(beginEach([...existing]));
         unknown = unknown.filter((productId) => !existing.has(productId));
       }
       begun.push(beginEach(unknown, unknown.length > 1));
       await Promise.all(begun);
     } catch (error) {
-      this.#deps.onFailure(unknown[0] ?? "", error);
+      this.deps.onFailure(unknown[0] ?? "", error);
       await inParallel(unknown, HUB_UNKNOWN_CONCURRENCY, (productId) => this.#begin(subscriber, productId));
     }
   }
@@ -241,12 +238,12 @@ export class LevelFeed {
     const { productId } = topic;
     try {
       const tries = { tries: HUB_WATCH_TRIES, backoff: HUB_BACKOFF };
-      const level = await retry(tries, () => this.#deps.watch(productId));
+      const level = await retry(tries, () => this.deps.watch(productId));
       topic.heardAt = Date.now();
       if (level) this.levelChanged(level);
       return level;
     } catch (error) {
-      this.#deps.onFailure(productId, error);
+      this.deps.onFailure(productId, error);
       return undefined;
     }
   }

@@ -35,41 +35,38 @@ export interface LogFeedDeps {
 const PAST_THE_END = Number.MAX_SAFE_INTEGER;
 
 export class LogFeed {
-  readonly #deps: LogFeedDeps;
   readonly #followers = new Map<Listener, LogFollower>();
   readonly #polls = new LongPolls();
   readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_SEND);
-  readonly #reader: LogReader;
-  readonly #followerDeps: LogFollowerDeps;
+  readonly #reader = new LogReader({
+    pump: {
+      backoff: HUB_BACKOFF,
+      onFailure: (error, failures) => {
+        if (failures === 1) this.deps.onFailure("the log cannot be followed", error);
+      },
+    },
+    next: () => (this.any ? queryFrom(this.#tail ? this.#tail.end + 1 : PAST_THE_END) : undefined),
+    follow: () => this.deps.follow(),
+    read: (query) => this.deps.read(query),
+    take: (page) => this.#take(page),
+    onEnd: () => {
+      this.#current = true;
+      if (this.#tail) this.#currentTail.resolve(this.#tail);
+    },
+  });
+  readonly #limit = pLimit(HUB_CATCH_UP_READS);
+  readonly #followerDeps: LogFollowerDeps = {
+    tail: () => this.#currentTail.promise,
+    read: (offset) => this.#limit(() => this.deps.read(queryFrom(offset))),
+    pace: this.#pace,
+    onFailure: (error) => this.deps.onFailure("a follower cannot catch up", error),
+  };
   #tail: LogTail | undefined;
   /** The shard knows all but the last moments of the log, and is notified of what comes. */
   #current = false;
   #currentTail = Promise.withResolvers<LogTail>();
 
-  constructor(deps: LogFeedDeps) {
-    this.#deps = deps;
-    this.#reader = new LogReader({
-      pump: {
-        backoff: HUB_BACKOFF,
-        onFailure: (error, failures) => failures === 1 && deps.onFailure("the log cannot be followed", error),
-      },
-      next: () => (this.any ? queryFrom(this.#tail ? this.#tail.end + 1 : PAST_THE_END) : undefined),
-      follow: () => deps.follow(),
-      read: (query) => deps.read(query),
-      take: (page) => this.#take(page),
-      onEnd: () => {
-        this.#current = true;
-        if (this.#tail) this.#currentTail.resolve(this.#tail);
-      },
-    });
-    const limit = pLimit(HUB_CATCH_UP_READS);
-    this.#followerDeps = {
-      tail: () => this.#currentTail.promise,
-      read: (offset) => limit(() => deps.read(queryFrom(offset))),
-      pace: this.#pace,
-      onFailure: (error) => deps.onFailure("a follower cannot catch up", error),
-    };
-  }
+  constructor(private readonly deps: LogFeedDeps) {}
 
   get followers(): number {
     return this.#followers.size;
@@ -105,7 +102,7 @@ export class LogFeed {
   async expired(offset: number): Promise<number | null> {
     if (this.#tail?.covers(offset)) return null;
     try {
-      const { oldest } = await this.#deps.read({ ...queryFrom(offset), limit: 1 });
+      const { oldest } = await this.deps.read({ ...queryFrom(offset), limit: 1 });
       return oldest !== null && oldest > Math.max(offset, 1) ? oldest : null;
     } catch {
       // It waits like everybody else, and is told then.

@@ -23,12 +23,10 @@ export interface LogReaderDeps {
 }
 
 export class LogReader {
-  readonly #deps: LogReaderDeps;
   readonly #pump: Pump;
   #following = false;
 
-  constructor(deps: LogReaderDeps) {
-    this.#deps = deps;
+  constructor(private readonly deps: LogReaderDeps) {
     this.#pump = new Pump({ ...deps.pump, pass: () => this.#pass() });
   }
 
@@ -61,18 +59,18 @@ export class LogReader {
   }
 
   async #pass(): Promise<More> {
-    if (!this.#deps.next()) return undefined;
+    if (!this.deps.next()) return undefined;
     const failure = await this.#follow();
-    const query = this.#deps.next();
+    const query = this.deps.next();
     if (!query) return undefined;
-    const page = await this.#deps.read(query);
-    const taken = await this.#deps.take(page);
+    const page = await this.deps.read(query);
+    const taken = await this.deps.take(page);
     if (failure) throw failure.error;
     if (taken === "stop") return undefined;
     if (taken === "again" || page.nextOffset <= (page.newest ?? 0)) return 0;
     // Meanwhile the ledgers may have been told that nobody follows: whoever has come since needs it again.
     if (!this.#following) return 0;
-    this.#deps.onEnd?.();
+    this.deps.onEnd?.();
     return undefined;
   }
 
@@ -82,7 +80,7 @@ export class LogReader {
     // Before the answer: an `unfollow` while this is on its way must not be overwritten by it.
     this.#following = true;
     try {
-      await this.#deps.follow();
+      await this.deps.follow();
       return undefined;
     } catch (error) {
       this.#following = false;

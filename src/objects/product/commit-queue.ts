@@ -29,14 +29,11 @@ const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
 const ROLLBACK = new Error("a dry run leaves nothing behind");
 
 export class CommitQueue {
-  readonly #deps: CommitQueueDeps;
   #calls: Call[] = [];
   #waiting = 0;
   #scheduled = false;
 
-  constructor(deps: CommitQueueDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: CommitQueueDeps) {}
 
   /** Results in the order of the envelopes. Never rejects. */
   submit(envelopes: readonly Envelope[]): Promise<Result[]> {
@@ -61,17 +58,17 @@ export class CommitQueue {
    * for all.
    */
   dryRun(envelopes: readonly Envelope[]): Result[] {
-    const restore = this.#deps.snapshot();
+    const restore = this.deps.snapshot();
     let results = envelopes.map(() => INTERNAL);
     try {
-      this.#deps.transaction(() => {
-        this.#deps.begin();
-        results = envelopes.map(this.#deps.commit);
+      this.deps.transaction(() => {
+        this.deps.begin();
+        results = envelopes.map(this.deps.commit);
         throw ROLLBACK;
       });
     } catch (error) {
       if (error === ROLLBACK) restore();
-      else this.#deps.onRollback(error);
+      else this.deps.onRollback(error);
     }
     return results;
   }
@@ -103,11 +100,11 @@ export class CommitQueue {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;
-    const { commit } = this.#deps;
+    const { commit } = this.deps;
     const together = this.#inTransaction(() => calls.map(({ envelopes }) => envelopes.map(commit)));
     const alone = (envelope: Envelope) => this.#inTransaction(() => commit(envelope)) ?? INTERNAL;
     const results = together ?? calls.map(({ envelopes }) => envelopes.map(alone));
-    this.#deps.onWritten();
+    this.deps.onWritten();
     for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);
   }
 
@@ -115,13 +112,13 @@ export class CommitQueue {
   #inTransaction<T>(work: () => T): T | undefined {
     let done: T | undefined;
     try {
-      this.#deps.transaction(() => {
-        this.#deps.begin();
+      this.deps.transaction(() => {
+        this.deps.begin();
         done = work();
       });
       return done;
     } catch (error) {
-      this.#deps.onRollback(error);
+      this.deps.onRollback(error);
       return undefined;
     }
   }

@@ -3,7 +3,6 @@
  * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
  */
 import { DurableObject } from "cloudflare:workers";
-import { monotonicFactory } from "ulid";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { LevelNews } from "../../domain/level-news";
 import { eventsKeptSince, readConfig } from "../../env";
@@ -28,8 +27,6 @@ import { CatalogPublisher, putCatalogEntry } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
 import { StoreFacts } from "./store-facts";
-
-const newUlid = monotonicFactory();
 
 const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
 
@@ -174,11 +171,7 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   #moment(): StoreFacts {
-    return new StoreFacts(this.#store, {
-      now: Date.now(),
-      productId: this.#productId,
-      newUlid: () => newUlid(Date.now()),
-    });
+    return new StoreFacts(this.#store, this.#productId, Date.now());
   }
 
   #newQueue(): CommitQueue {

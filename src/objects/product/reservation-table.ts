@@ -9,15 +9,12 @@ export class ReservationTable {
   firstUlid: string | null = null;
   /** Not later than the earliest expiry among unswept holds. */
   nextExpiryAt: number | null = null;
-  readonly #sql: SqlStorage;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
+  constructor(private readonly sql: SqlStorage) {}
 
   readEnds(): void {
-    this.nextExpiryAt = this.#sql.exec<{ at: number | null }>(SQL.nextExpiry).one().at;
-    this.firstUlid = this.#sql.exec<{ ulid: string | null }>(SQL.firstReservation).one().ulid;
+    this.nextExpiryAt = this.sql.exec<{ at: number | null }>(SQL.nextExpiry).one().at;
+    this.firstUlid = this.sql.exec<{ ulid: string | null }>(SQL.firstReservation).one().ulid;
   }
 
   add(r: Reservation): void {
@@ -34,7 +31,7 @@ export class ReservationTable {
       chainStartedAt,
       moreOf(r),
     ];
-    this.#sql.exec(SQL.insertHold, ...about, ...rest);
+    this.sql.exec(SQL.insertHold, ...about, ...rest);
     this.firstUlid ??= r.ulid;
     this.#noteExpiry(r);
   }
@@ -44,7 +41,7 @@ export class ReservationTable {
     const units = [r.quantity, r.held, r.confirmed, r.released, r.returned, r.expiredQuantity];
     const prepared = [r.prepared ? 1 : 0, r.prepared?.expiresAt ?? null];
     const rest = [r.expiresAt, r.extensions, r.version, ...prepared, r.supersededBy, moreOf(r)];
-    this.#sql.exec(SQL.updateReservation, r.state, ...units, ...rest, r.ulid);
+    this.sql.exec(SQL.updateReservation, r.state, ...units, ...rest, r.ulid);
     this.#noteExpiry(r);
   }
 
@@ -82,36 +79,36 @@ export class ReservationTable {
 
   /** Made after that ULID under the id of an order, and perhaps not in the book. */
   orderedSince(afterUlid: string, acknowledgedSeq: number, limit: number): OrderedRow[] {
-    return this.#sql.exec<OrderedRow>(SQL.selectOrderedSince, afterUlid, acknowledgedSeq, limit).toArray();
+    return this.sql.exec<OrderedRow>(SQL.selectOrderedSince, afterUlid, acknowledgedSeq, limit).toArray();
   }
 
   heldCount(): number {
-    return this.#sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
+    return this.sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
   }
 
   heldUnits(): Map<string, number> {
-    return byLocation(this.#sql.exec<UnitsRow>(SQL.selectReserved));
+    return byLocation(this.sql.exec<UnitsRow>(SQL.selectReserved));
   }
 
   dueUnits(now: number): Map<string, number> {
-    return byLocation(this.#sql.exec<UnitsRow>(SQL.sumDue, now));
+    return byLocation(this.sql.exec<UnitsRow>(SQL.sumDue, now));
   }
 
   preparedUnits(locationId: string): number {
-    return this.#sql.exec<{ units: number }>(SQL.sumPrepared, locationId).one().units;
+    return this.sql.exec<{ units: number }>(SQL.sumPrepared, locationId).one().units;
   }
 
   customerUnits(customerId: string, now: number): number {
-    return this.#sql.exec<{ units: number }>(SQL.sumCustomer, customerId, now).one().units;
+    return this.sql.exec<{ units: number }>(SQL.sumCustomer, customerId, now).one().units;
   }
 
   /** Drops those that were resolved before that ULID, at most `limit`; answers how many. */
   prune(beforeUlid: string, limit: number): number {
-    return this.#sql.exec(SQL.pruneReservations, beforeUlid, limit).rowsWritten;
+    return this.sql.exec(SQL.pruneReservations, beforeUlid, limit).rowsWritten;
   }
 
   #rows(query: string, ...bindings: SqlStorageValue[]): Reservation[] {
-    return this.#sql
+    return this.sql
       .exec<ReservationRow>(query, ...bindings)
       .toArray()
       .map(reservationFromRow);

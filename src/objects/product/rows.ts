@@ -36,8 +36,10 @@ export type ReservationRow = Omit<
   more: string | null;
 };
 
-export function productFromRow({ settledSeq: _, ...row }: ProductRow): Product {
-  return { ...row, fields: completeCatalog(JSON.parse(row.fields)), deleted: row.deleted === 1 };
+export function productFromRow(row: ProductRow): Product {
+  const { createdAt, updatedAt, catalogVersion } = row;
+  const fields = completeCatalog(JSON.parse(row.fields));
+  return { fields, createdAt, updatedAt, catalogVersion, deleted: row.deleted === 1 };
 }
 
 export function reservationFromRow({ pinned, unpinnedExpiresAt, more, ...row }: ReservationRow): Reservation {

@@ -39,15 +39,13 @@ export class ProductStore {
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
   readonly reservations: ReservationTable;
-  readonly #sql: SqlStorage;
   #present = false;
   #lastJournalAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
   #tail: UnsettledRow[] = [];
   #tailBytes = 0;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(private readonly sql: SqlStorage) {
     this.reservations = new ReservationTable(sql);
     this.load();
   }
@@ -62,7 +60,7 @@ export class ProductStore {
   }
 
   load(): void {
-    this.#present = schemaVersion(this.#sql) > 0;
+    this.#present = schemaVersion(this.sql) > 0;
     this.#dropTail();
     if (!this.#present) {
       this.product = undefined;
@@ -72,8 +70,8 @@ export class ProductStore {
       this.reservations.nextExpiryAt = this.reservations.firstUlid = null;
       return;
     }
-    migrate(this.#sql, PRODUCT_MIGRATIONS);
-    const row = this.#sql.exec<ProductRow>(SQL.selectProduct).one();
+    migrate(this.sql, PRODUCT_MIGRATIONS);
+    const row = this.sql.exec<ProductRow>(SQL.selectProduct).one();
     this.product = productFromRow(row);
     const units = this.reservations.heldUnits();
     this.levels = this.#all<LevelRow>(SQL.selectLevels)
@@ -81,7 +79,7 @@ export class ProductStore {
         return { locationId, onHand, reserved: units.get(locationId) ?? 0, ...rest };
       })
       .toSorted(byLocation);
-    const last = this.#sql.exec<LastJournalRow>(SQL.lastJournal).one();
+    const last = this.sql.exec<LastJournalRow>(SQL.lastJournal).one();
     this.version = last.version;
     this.seq = last.seq;
     this.settledSeq = Math.max(last.settledSeq, row.settledSeq);
@@ -112,7 +110,7 @@ export class ProductStore {
   /** Makes the tables on the first write. */
   prepare(): void {
     if (this.#present) return;
-    migrate(this.#sql, PRODUCT_MIGRATIONS);
+    migrate(this.sql, PRODUCT_MIGRATIONS);
     this.#present = true;
   }
 
@@ -124,7 +122,7 @@ export class ProductStore {
   putProduct(product: Product): void {
     const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
     const values = [JSON.stringify(fields), createdAt, updatedAt, catalogVersion, deleted ? 1 : 0];
-    this.#sql.exec(SQL.upsertProduct, ...values);
+    this.sql.exec(SQL.upsertProduct, ...values);
     this.product = product;
   }
 
@@ -136,14 +134,14 @@ export class ProductStore {
       known?.onHand === onHand &&
       known.safetyStock === safetyStock &&
       known.backorderLimit === backorderLimit;
-    if (!stored) this.#sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
+    if (!stored) this.sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
     this.levels = known
       ? this.levels.map((candidate) => (candidate === known ? level : candidate))
       : [...this.levels, level].toSorted(byLocation);
   }
 
   removeLevel(locationId: string): void {
-    this.#sql.exec(SQL.deleteLevel, locationId);
+    this.sql.exec(SQL.deleteLevel, locationId);
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
   }
 
@@ -158,7 +156,7 @@ export class ProductStore {
       ? [key.id, key.fingerprint, key.answer, key.answerVersion]
       : [null, null, null, null];
     const values = [row.seq, row.version, at.now, at.settledSeq, catalog, eventCount, events, ...answered];
-    this.#sql.exec(SQL.insertJournal, ...values);
+    this.sql.exec(SQL.insertJournal, ...values);
     this.#tail.push(row);
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
@@ -186,7 +184,7 @@ export class ProductStore {
   unsettled(afterSeq: number): Iterable<UnsettledRow> {
     const first = this.#tail[0];
     if (first && first.seq <= afterSeq + 1) return this.#tail.slice(afterSeq + 1 - first.seq);
-    return this.#sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
+    return this.sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
   }
 
   /** The book has these. */
@@ -203,17 +201,17 @@ export class ProductStore {
   }
 
   settle(seq: number): void {
-    this.#sql.exec(SQL.settleProduct, seq);
+    this.sql.exec(SQL.settleProduct, seq);
     this.settledSeq = seq;
   }
 
   /** The book will never take this event. */
   setAside({ version, event, reason }: SetAsideRow, now: number): void {
-    this.#sql.exec(SQL.insertSetAside, version, event, reason, now);
+    this.sql.exec(SQL.insertSetAside, version, event, reason, now);
   }
 
   setAsideCount(): number {
-    return this.#sql.exec<{ events: number }>(SQL.countSetAside).one().events;
+    return this.sql.exec<{ events: number }>(SQL.countSetAside).one().events;
   }
 
   setAsideAfter(version: number, limit: number): SetAsideRow[] {
@@ -222,20 +220,20 @@ export class ProductStore {
 
   /** The book has taken these after all. */
   forgetSetAside(versions: { after: number; to: number }): void {
-    this.#sql.exec(SQL.deleteSetAside, versions.after, versions.to);
+    this.sql.exec(SQL.deleteSetAside, versions.after, versions.to);
   }
 
   /** Drops settled journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
   prune(before: { settledSeq: number; journalAt: number; ulid: string }): number {
     const { settledSeq, journalAt, ulid } = before;
-    const rows = this.#sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
+    const rows = this.sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
     const reservations = this.reservations.prune(ulid, MAX_PRUNED_PER_RUN);
     this.readEnds();
     return rows + reservations;
   }
 
   #all<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
-    return this.#sql.exec<Row>(query, ...bindings).toArray();
+    return this.sql.exec<Row>(query, ...bindings).toArray();
   }
 }
 

@@ -35,33 +35,29 @@ export interface DispatcherDeps {
 }
 
 export class Dispatcher {
-  readonly #deps: DispatcherDeps;
-  readonly #reader: LogReader;
+  readonly #reader = new LogReader({
+    pump: {
+      spacingMs: WEBHOOK_READ_SPACING_MS,
+      backoff: WEBHOOK_READ_BACKOFF,
+      retriesByAlarm: true,
+      onFailure: (error) => {
+        this.deps.log("webhook: the log cannot be read", error);
+        this.deps.onWaiting();
+      },
+    },
+    next: () => this.#next(),
+    follow: () => this.follow(),
+    read: (query) => this.deps.read(query),
+    take: (page) => this.#take(page),
+  });
   /** The store's when the page under way was asked for. */
   #epoch = 0;
 
-  constructor(deps: DispatcherDeps) {
-    this.#deps = deps;
-    this.#reader = new LogReader({
-      pump: {
-        spacingMs: WEBHOOK_READ_SPACING_MS,
-        backoff: WEBHOOK_READ_BACKOFF,
-        retriesByAlarm: true,
-        onFailure: (error) => {
-          deps.log("webhook: the log cannot be read", error);
-          deps.onWaiting();
-        },
-      },
-      next: () => this.#next(),
-      follow: () => this.follow(),
-      read: (query) => deps.read(query),
-      take: (page) => this.#take(page),
-    });
-  }
+  constructor(private readonly deps: DispatcherDeps) {}
 
   /** When the object's alarm has to call `check`, though the log has not grown; null: nothing waits for that. */
   get resumeAt(): number | null {
-    return this.#reader.retryAt ?? this.#deps.store.webhook?.nextAttemptAt ?? null;
+    return this.#reader.retryAt ?? this.deps.store.webhook?.nextAttemptAt ?? null;
   }
 
   /** The log may have grown. */
@@ -84,17 +80,17 @@ export class Dispatcher {
 
   /** Moves the cursor over what the ledgers know to hold nothing for this webhook: that need not be read. */
   async follow(): Promise<void> {
-    const { store } = this.#deps;
+    const { store } = this.deps;
     const { epoch } = store;
     const { types, productIds } = store.known;
-    const unwanted = await this.#deps.follow({ types, productIds });
+    const unwanted = await this.deps.follow({ types, productIds });
     if (store.epoch !== epoch) return;
     const nextOffset = nextWanted(store.known.nextOffset, unwanted);
     if (nextOffset > store.known.nextOffset) store.change({ nextOffset });
   }
 
   #next(): LogQuery | undefined {
-    const { webhook, epoch } = this.#deps.store;
+    const { webhook, epoch } = this.deps.store;
     if (webhook?.status !== "active" || (webhook.nextAttemptAt ?? 0) > Date.now()) return undefined;
     this.#epoch = epoch;
     const { nextOffset, types, productIds } = webhook;
@@ -102,7 +98,7 @@ export class Dispatcher {
   }
 
   async #take(page: LogPage): Promise<Taken> {
-    const { store } = this.#deps;
+    const { store } = this.deps;
     const epoch = this.#epoch;
     if (store.epoch !== epoch) return "again";
     this.#fitCursor(page);
@@ -116,7 +112,7 @@ export class Dispatcher {
 
   /** The cursor may point before what the book keeps, or, once the book was restored from a backup, past its end. */
   #fitCursor({ oldest, newest }: LogPage): void {
-    const { store, log } = this.#deps;
+    const { store, log } = this.deps;
     const from = store.known.nextOffset;
     if (oldest !== null && from < oldest) {
       const missed = { from, to: oldest - 1 };
@@ -130,11 +126,11 @@ export class Dispatcher {
   }
 
   async #deliver(event: LogEvent, epoch: number): Promise<Taken> {
-    const { store } = this.#deps;
+    const { store } = this.deps;
     const { offset, type: eventType } = event;
     const { failures } = store.known;
     const { id, message } = messageOf(event);
-    const attempt = await this.#deps.attempt(message);
+    const attempt = await this.deps.attempt(message);
     if (!store.webhook) return "stop";
     const at = Date.now();
     const { delivered, httpStatus, error, durationMs } = attempt;
@@ -151,7 +147,7 @@ export class Dispatcher {
   }
 
   #fail({ offset }: LogEvent, failures: number, { gone, retryAfterMs }: Attempt): void {
-    const { store, disable, onWaiting } = this.#deps;
+    const { store, disable, onWaiting } = this.deps;
     const waitMs = Math.max(backoffMs(failures, WEBHOOK_BACKOFF), retryAfterMs);
     store.change({ nextOffset: offset, failures, nextAttemptAt: Date.now() + waitMs });
     if (gone) disable("gone");

@@ -17,17 +17,13 @@ export interface KeyedAnswersDeps {
 }
 
 export class KeyedAnswers {
-  readonly #deps: KeyedAnswersDeps;
-
-  constructor(deps: KeyedAnswersDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: KeyedAnswersDeps) {}
 
   /** Acts, unless the key has been answered before. What `act` throws is rolled back and thrown on. */
   once(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
     const known = this.answered(key);
     if (known) return known;
-    const { store, storage } = this.#deps;
+    const { store, storage } = this.deps;
     try {
       return storage.transactionSync(() => {
         const body = act();
@@ -42,7 +38,7 @@ export class KeyedAnswers {
   }
 
   answered(key: RequestKey | undefined): WebhookAnswer | undefined {
-    const { store, storage, retentionMs } = this.#deps;
+    const { store, storage, retentionMs } = this.deps;
     if (!key || !store.webhook) return undefined;
     const [known] = storage.sql.exec<KeyRow>(SQL.key, key.id, Date.now() - retentionMs).toArray();
     if (!known) return undefined;
@@ -52,7 +48,7 @@ export class KeyedAnswers {
 
   /** Old ones go. */
   prune(): void {
-    const { storage, retentionMs } = this.#deps;
+    const { storage, retentionMs } = this.deps;
     storage.sql.exec(SQL.pruneKeys, Date.now() - retentionMs);
   }
 }
