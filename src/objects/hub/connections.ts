@@ -2,12 +2,6 @@
 import { HUB_HEARTBEAT_MS } from "../../limits";
 import { Pump, type More } from "../flow/pump";
 import { SocketListener, StreamListener, type Listener } from "./listener";
-import { RateLimiter } from "./rate-limiter";
-
-export interface Connection {
-  listener: SocketListener;
-  limiter: RateLimiter;
-}
 
 export interface Admitted {
   listener: Listener;
@@ -16,7 +10,7 @@ export interface Admitted {
 }
 
 export class Connections {
-  readonly #bySocket = new Map<WebSocket, Connection>();
+  readonly #bySocket = new Map<WebSocket, SocketListener>();
   readonly #streams = new Set<StreamListener>();
   readonly #heart = new Pump({ gatherMs: HUB_HEARTBEAT_MS, pass: () => this.#beat() });
 
@@ -38,18 +32,18 @@ export class Connections {
       lastPingAt: () => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
       onCut: () => this.forget(socket),
     });
-    this.#bySocket.set(socket, { listener, limiter: new RateLimiter() });
+    this.#bySocket.set(socket, listener);
     return listener;
   }
 
-  of(socket: WebSocket): Connection | undefined {
+  of(socket: WebSocket): SocketListener | undefined {
     return this.#bySocket.get(socket);
   }
 
   forget(socket: WebSocket): void {
-    const connection = this.#bySocket.get(socket);
+    const listener = this.#bySocket.get(socket);
     this.#bySocket.delete(socket);
-    if (connection) this.onGone(connection.listener);
+    if (listener) this.onGone(listener);
   }
 
   #admitStream(): Admitted {

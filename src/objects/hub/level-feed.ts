@@ -9,7 +9,6 @@ import {
   HUB_BACKOFF,
   HUB_LEVEL_CHECK_MS,
   HUB_MAX_LEVELS_CHECKED,
-  HUB_REMEMBER_MS,
   HUB_UNKNOWN_CONCURRENCY,
   HUB_UNKNOWN_RETRY_MS,
   HUB_WATCH_CONCURRENCY,
@@ -17,7 +16,6 @@ import {
   MAX_PRODUCTS_PER_LISTENER,
 } from "../../limits";
 import { pause } from "../../timeout";
-import { Pump } from "../flow/pump";
 import { retry } from "../flow/retry";
 import { LevelBroadcasts, type Look, type Subscriber, type Topic } from "./level-broadcasts";
 import type { Listener } from "./listener";
@@ -35,9 +33,6 @@ export class LevelFeed {
   readonly #topics = new Map<string, Topic>();
   readonly #subscribers = new Map<Listener, Subscriber>();
   readonly #broadcasts = new LevelBroadcasts();
-  /** Topics that were asked about for somebody who may not have come. */
-  readonly #asked = new Set<Topic>();
-  readonly #dropping = new Pump({ gatherMs: HUB_REMEMBER_MS, pass: () => this.#dropEmpty() });
 
   constructor(private readonly deps: LevelFeedDeps) {}
 
@@ -71,28 +66,31 @@ export class LevelFeed {
   async look(productId: string): Promise<Look> {
     const topic = this.#topic(productId);
     const look = await this.#look(topic);
-    this.#asked.add(topic);
-    this.#dropping.wake();
+    // Of one that exists its caller becomes a subscriber before anything else happens.
+    if (!look) this.#dropIfEmpty(topic);
     return look;
   }
 
   /**
    * Each product's newest level goes to the listener, unless it has that version; then every newer one. Products that do
-   * not exist, or cannot be asked, are sent as errors; of too many none is taken.
+   * not exist, or cannot be asked, are sent as errors; of too many none is taken. None may be named twice.
    */
-  async subscribe(listener: Listener, wanted: readonly (readonly [string, number])[]): Promise<void> {
+  async subscribe(
+    listener: Listener,
+    productIds: readonly string[],
+    sinceByProduct?: ReadonlyMap<string, number>,
+  ): Promise<void> {
     const subscriber = this.#subscribers.get(listener);
     if (!subscriber) return;
     const { sentByProduct } = subscriber;
-    const sinceByProduct = new Map(wanted);
-    const added = [...sinceByProduct].filter(([productId]) => !sentByProduct.has(productId));
+    const added = productIds.filter((productId) => !sentByProduct.has(productId));
     if (sentByProduct.size + added.length > MAX_PRODUCTS_PER_LISTENER) {
       const detail = `A listener may have ${MAX_PRODUCTS_PER_LISTENER} products.`;
       return listener.send(errorMessage("too_many_products", detail, { limit: MAX_PRODUCTS_PER_LISTENER }));
     }
-    for (const [productId, since] of added) this.#add(subscriber, productId, since);
+    for (const productId of added) this.#add(subscriber, productId, sinceByProduct?.get(productId) ?? 0);
     this.#broadcasts.remember(subscriber);
-    await this.#beginAll(subscriber, [...sinceByProduct.keys()]);
+    await this.#beginAll(subscriber, productIds);
   }
 
   unsubscribe(listener: Listener, products: readonly string[]): void {
@@ -136,11 +134,6 @@ export class LevelFeed {
     };
     this.#topics.set(productId, topic);
     return topic;
-  }
-
-  #dropEmpty(): undefined {
-    for (const topic of this.#asked) this.#dropIfEmpty(topic);
-    this.#asked.clear();
   }
 
   #dropIfEmpty(topic: Topic): void {

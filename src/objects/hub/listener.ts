@@ -5,6 +5,7 @@
 import { HUB_CUT_PATIENCE_MS, HUB_MAX_BUFFERED_BYTES, HUB_MAX_UNHEARD_BYTES } from "../../limits";
 import { Pump } from "../flow/pump";
 import { errorMessage, type Message } from "./message";
+import { RateLimiter } from "./rate-limiter";
 
 /** Close codes of our own: the HTTP status that says the same, plus 4000. */
 export const CLOSE_TOO_SLOW = 4408;
@@ -40,6 +41,7 @@ export interface SocketHub {
  * then that it is there: a ping will do. One that is silent for long is sent no more of what can wait, and then cut off.
  */
 export class SocketListener implements Listener {
+  readonly limiter = new RateLimiter();
   #unheardBytes = 0;
   #heardAt = 0;
 

@@ -61,11 +61,7 @@ export class ProductObject extends DurableObject<Env> {
       send: (entry) => this.#ledger.append(entry),
     });
     this.#levels = new LevelReporter(ctx.storage.sql, this.#outbox.acknowledgedVersion, {
-      read: () => {
-        const { levels } = this.#exactFacts();
-        const { product, version, updatedAt } = this.#store;
-        return product && { productId: this.#productId, product, levels, version, updatedAt };
-      },
+      read: () => this.#exactFacts().state,
       notify: (shard, level) => env.HUB.getByName(shard).levelChanged(level),
       onFailure: (error) => this.#log("a hub is not notified of levels", error),
     });

@@ -4,6 +4,7 @@ import type { Facts } from "../../domain/decision";
 import { isActive, type Reservation, expired } from "../../domain/reservation";
 import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
+import type { ProductState } from "../../domain/views";
 import type { ProductStore } from "./store";
 
 const ulid = monotonicFactory();
@@ -23,6 +24,12 @@ export class StoreFacts implements Facts {
 
   get product(): Product | undefined {
     return this.store.product;
+  }
+
+  /** undefined: there never was such a product. */
+  get state(): ProductState | undefined {
+    const { product, version, updatedAt } = this.store;
+    return product && { productId: this.productId, product, levels: this.levels, version, updatedAt };
   }
 
   /** Holds that are due but not swept yet are left out by query: availability is exact however many there are. */

@@ -34,6 +34,7 @@ import {
   replayWebhook,
   UNKNOWN,
   type NewWebhook,
+  type Outcome,
   type WebhookPatch,
 } from "./changes";
 import { Dispatcher } from "./dispatcher";
@@ -99,9 +100,7 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** Makes it; once there, it stays as it is. */
   create(wanted: NewWebhook, { ends, key }: Asked<BookEnds>): WebhookAnswer {
-    const answer = this.#answers.once(key, () => createWebhook(this.#place(ends), wanted));
-    this.#afterChange();
-    return answer;
+    return this.#change(key, () => createWebhook(this.#place(ends), wanted));
   }
 
   /** JSON; null: there is none of this id. */
@@ -114,16 +113,12 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   edit(patch: WebhookPatch, { ends, actor, key }: Asked): WebhookAnswer {
-    const answer = this.#answers.once(key, () => editWebhook(this.#place(ends), patch, actor));
-    this.#afterChange();
-    return answer;
+    return this.#change(key, () => editWebhook(this.#place(ends), patch, actor));
   }
 
   /** Moves the cursor back. */
   replay(fromOffset: number, { ends, key }: Asked<BookEnds>): WebhookAnswer {
-    const answer = this.#answers.once(key, () => replayWebhook(this.#place(ends), fromOffset));
-    this.#afterChange();
-    return answer;
+    return this.#change(key, () => replayWebhook(this.#place(ends), fromOffset));
   }
 
   /** Sends a message at once, beside the events and whatever its status is. (No RPC reaches a method called `test`.) */
@@ -182,11 +177,13 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   /** Armed before the answer goes out: whatever happens to what is begun here, the alarm does it again. */
-  #afterChange(): void {
+  #change(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
+    const answer = this.#answers.once(key, act);
     this.#alarm.arm();
     // Never rejects.
     if (this.#active) void this.#dispatcher.check();
     else if (this.#hasOwnEvents) this.#outbox.nudge();
+    return answer;
   }
 
   async #skipUnwanted(): Promise<void> {
