@@ -34,26 +34,10 @@ export interface LogFeedDeps {
 /** No log is so long. */
 const PAST_THE_END = Number.MAX_SAFE_INTEGER;
 
-export class LogFeed {
+export class LogFeed extends LogReader {
   readonly #followers = new Map<Listener, LogFollower>();
   readonly #polls = new LongPolls();
   readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_SEND);
-  readonly #reader = new LogReader({
-    pump: {
-      backoff: HUB_BACKOFF,
-      onFailure: (error, failures) => {
-        if (failures === 1) this.deps.onFailure("the log cannot be followed", error);
-      },
-    },
-    next: () => (this.any ? queryFrom(this.#tail ? this.#tail.end + 1 : PAST_THE_END) : undefined),
-    follow: () => this.deps.follow(),
-    read: (query) => this.deps.read(query),
-    take: (page) => this.#take(page),
-    onEnd: () => {
-      this.#current = true;
-      if (this.#tail) this.#currentTail.resolve(this.#tail);
-    },
-  });
   readonly #limit = pLimit(HUB_CATCH_UP_READS);
   readonly #followerDeps: LogFollowerDeps = {
     tail: () => this.#currentTail.promise,
@@ -66,7 +50,14 @@ export class LogFeed {
   #current = false;
   #currentTail = Promise.withResolvers<LogTail>();
 
-  constructor(private readonly deps: LogFeedDeps) {}
+  constructor(private readonly deps: LogFeedDeps) {
+    super((query) => deps.read(query), {
+      backoff: HUB_BACKOFF,
+      onFailure: (error, failures) => {
+        if (failures === 1) deps.onFailure("the log cannot be followed", error);
+      },
+    });
+  }
 
   get followers(): number {
     return this.#followers.size;
@@ -113,25 +104,38 @@ export class LogFeed {
   /** False: nobody here follows the log. */
   grew(): boolean {
     if (!this.any) {
-      this.#reader.unfollow();
+      this.unfollow();
       this.#current = false;
       this.#currentTail = Promise.withResolvers<LogTail>();
       return false;
     }
-    this.#reader.wake();
+    this.wake();
     return true;
   }
 
   /** Heals what was lost. Never rejects. */
-  async check(): Promise<void> {
-    if (this.any) await this.#reader.check();
+  override async check(): Promise<void> {
+    if (this.any) await super.check();
+  }
+
+  protected override next(): LogQuery | undefined {
+    return this.any ? queryFrom(this.#tail ? this.#tail.end + 1 : PAST_THE_END) : undefined;
+  }
+
+  protected override follow(): Promise<void> {
+    return this.deps.follow();
+  }
+
+  protected override onEnd(): void {
+    this.#current = true;
+    if (this.#tail) this.#currentTail.resolve(this.#tail);
   }
 
   #begin(): void {
-    if (this.any && !this.#current && !this.#reader.busy) this.#reader.wake();
+    if (this.any && !this.#current && !this.busy) this.wake();
   }
 
-  async #take(page: LogPage): Promise<Taken> {
+  protected override async take(page: LogPage): Promise<Taken> {
     const tail = (this.#tail ??= new LogTail(page.nextOffset - 1));
     tail.push(page.rows);
     this.#polls.look();

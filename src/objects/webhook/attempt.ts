@@ -29,7 +29,6 @@ export interface Attempt {
 export interface AttemptDeps extends OutboundRules {
   fetch(url: string, init: RequestInit): Promise<Response>;
   timeoutMs: number;
-  now(): number;
 }
 
 const RETRY_AFTER_STATUSES = new Set([429, 503]);
@@ -40,7 +39,7 @@ export async function attempt(
   { url, secrets }: Pick<Webhook, "url" | "secrets">,
   { messageId, body }: Message,
 ): Promise<Attempt> {
-  const at = deps.now();
+  const at = Date.now();
   const failed = { delivered: false, httpStatus: null, gone: false, retryAfterMs: 0 };
   // What is allowed may have changed since the URL was taken.
   const fault = outboundUrlFault(url, deps);
@@ -56,10 +55,10 @@ export async function attempt(
     };
     const request = { method: "POST", headers, body, redirect: "manual", signal: stop.signal } as const;
     const response = await withTimeout(deps.fetch(url, request), deps.timeoutMs, "the endpoint");
-    return { ...judge(response, deps.now()), durationMs: deps.now() - at };
+    return { ...judge(response, Date.now()), durationMs: Date.now() - at };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { ...failed, error: reason.slice(0, MAX_DELIVERY_ERROR_CHARS), durationMs: deps.now() - at };
+    return { ...failed, error: reason.slice(0, MAX_DELIVERY_ERROR_CHARS), durationMs: Date.now() - at };
   } finally {
     // Ends a request that goes on, and an answer that nobody reads.
     stop.abort();

@@ -34,52 +34,29 @@ export interface DispatcherDeps {
   log(what: string, error: unknown, facts?: Record<string, number>): void;
 }
 
-export class Dispatcher {
-  readonly #reader = new LogReader({
-    pump: {
+export class Dispatcher extends LogReader {
+  /** The store's when the page under way was asked for. */
+  #epoch = 0;
+
+  constructor(private readonly deps: DispatcherDeps) {
+    super((query) => deps.read(query), {
       spacingMs: WEBHOOK_READ_SPACING_MS,
       backoff: WEBHOOK_READ_BACKOFF,
       retriesByAlarm: true,
       onFailure: (error) => {
-        this.deps.log("webhook: the log cannot be read", error);
-        this.deps.onWaiting();
+        deps.log("webhook: the log cannot be read", error);
+        deps.onWaiting();
       },
-    },
-    next: () => this.#next(),
-    follow: () => this.follow(),
-    read: (query) => this.deps.read(query),
-    take: (page) => this.#take(page),
-  });
-  /** The store's when the page under way was asked for. */
-  #epoch = 0;
-
-  constructor(private readonly deps: DispatcherDeps) {}
+    });
+  }
 
   /** When the object's alarm has to call `check`, though the log has not grown; null: nothing waits for that. */
   get resumeAt(): number | null {
-    return this.#reader.retryAt ?? this.deps.store.webhook?.nextAttemptAt ?? null;
-  }
-
-  /** The log may have grown. */
-  wake(): void {
-    this.#reader.wake();
-  }
-
-  /** The ledgers were told that nothing is wanted. */
-  unfollow(): void {
-    this.#reader.unfollow();
-  }
-
-  /**
-   * Follows anew, and delivers what there is unless the endpoint is to be left alone. Resolves when there is nothing left
-   * to deliver now; never rejects.
-   */
-  check(): Promise<void> {
-    return this.#reader.check();
+    return this.retryAt ?? this.deps.store.webhook?.nextAttemptAt ?? null;
   }
 
   /** Moves the cursor over what the ledgers know to hold nothing for this webhook: that need not be read. */
-  async follow(): Promise<void> {
+  override async follow(): Promise<void> {
     const { store } = this.deps;
     const { epoch } = store;
     const { types, productIds } = store.known;
@@ -89,7 +66,7 @@ export class Dispatcher {
     if (nextOffset > store.known.nextOffset) store.change({ nextOffset });
   }
 
-  #next(): LogQuery | undefined {
+  protected override next(): LogQuery | undefined {
     const { webhook, epoch } = this.deps.store;
     if (webhook?.status !== "active" || (webhook.nextAttemptAt ?? 0) > Date.now()) return undefined;
     this.#epoch = epoch;
@@ -97,7 +74,7 @@ export class Dispatcher {
     return { offset: nextOffset, limit: WEBHOOK_PAGE_EVENTS, filter: { types, productIds } };
   }
 
-  async #take(page: LogPage): Promise<Taken> {
+  protected override async take(page: LogPage): Promise<Taken> {
     const { store } = this.deps;
     const epoch = this.#epoch;
     if (store.epoch !== epoch) return "again";

@@ -195,7 +195,6 @@ export class WebhookObject extends DurableObject<Env> {
     const deps = {
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       timeoutMs: WEBHOOK_ATTEMPT_TIMEOUT_MS,
-      now: () => Date.now(),
       allowsLocalhost: readConfig(this.env).webhookAllowsLocalhost,
     };
     return attempt(deps, this.#store.known, message);
