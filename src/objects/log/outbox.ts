@@ -53,8 +53,8 @@ export class Outbox<Batch extends OutboxBatch> {
   readonly #waiters = new Waiters();
 
   constructor(
-    acknowledged: { seq: number; version: number },
     private readonly deps: OutboxDeps<Batch>,
+    acknowledged = { seq: 0, version: 0 },
   ) {
     this.acknowledgedSeq = acknowledged.seq;
     this.acknowledgedVersion = acknowledged.version;

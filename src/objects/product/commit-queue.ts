@@ -43,13 +43,8 @@ export class CommitQueue {
     this.#waiting += envelopes.length;
     return new Promise((resolve) => {
       this.#calls.push({ envelopes, resolve });
-      this.#schedule();
+      if (!this.#scheduled) this.#gather(0, 0);
     });
-  }
-
-  /** A batch now, whoever waits: for a reader who must not see what has fallen due. */
-  flush(): void {
-    this.#commitBatch();
   }
 
   /**
@@ -73,30 +68,22 @@ export class CommitQueue {
     return results;
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#gather(0, 0);
-  }
-
   /**
    * A batch begins when a tick has brought nobody new, so that it is as large as the load allows. Immediates, not timers:
    * the platform takes much longer over a timer.
    */
   #gather(known: number, ticks: number): void {
+    this.#scheduled = true;
     setImmediate(() => {
       const waiting = this.#calls.length;
-      if (waiting > known && ticks < MAX_GATHER_TICKS) this.#gather(waiting, ticks + 1);
-      else this.#begin(waiting);
+      if (waiting > known && ticks < MAX_GATHER_TICKS) return this.#gather(waiting, ticks + 1);
+      this.#scheduled = false;
+      if (waiting > 0) this.flush();
     });
   }
 
-  #begin(waiting: number): void {
-    this.#scheduled = false;
-    if (waiting > 0) this.#commitBatch();
-  }
-
-  #commitBatch(): void {
+  /** A batch now, whoever waits: also for a reader who must not see what has fallen due. */
+  flush(): void {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;

@@ -226,12 +226,7 @@ function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer 
   };
 }
 
-interface Recorded {
-  events: readonly EventDraft[];
-  actor: string;
-  catalog: JournalEntry["catalog"];
-  key?: NonNullable<JournalEntry["key"]>;
-}
+type Recorded = Omit<JournalEntry, "events"> & { events: readonly EventDraft[]; actor: string };
 
 /** The journal. Many events are split over several rows, so that no row grows too large. */
 function record({ store, facts, settledSeq }: Batch, recorded: Recorded): void {

@@ -1,7 +1,7 @@
 /** The reservations of one product's object: their rows, and where the earliest expiry and the oldest of them stand. */
 import type { Reservation } from "../../domain/reservation";
 import { MAX_EXPIRED_PER_BATCH } from "../../limits";
-import { moreOf, reservationFromRow, type OrderedRow, type ReservationRow, type UnitsRow } from "./rows";
+import { moreOf, reservationFromRow, type OrderedRow, type ReservationRow } from "./rows";
 import { SQL } from "./statements";
 
 export class ReservationTable {
@@ -52,29 +52,21 @@ export class ReservationTable {
 
   /** The row as it stands, swept or not. */
   find(ulid: string): Reservation | undefined {
-    return this.#rows(SQL.selectReservation, ulid)[0];
-  }
-
-  heldByOrder(orderId: string, now: number): Reservation[] {
-    return this.#rows(SQL.selectHeldByOrder, orderId, now);
-  }
-
-  active(now: number, limit: number, locationId?: string): Reservation[] {
-    return this.#rows(SQL.selectActive, now, locationId ?? null, limit);
+    return this.rows(SQL.selectReservation, ulid)[0];
   }
 
   /** Holds that still count in the levels, whether or not their time has passed, oldest first. */
   unswept(limit: number): Reservation[] {
-    return this.#rows(SQL.selectUnswept, limit);
+    return this.rows(SQL.selectUnswept, limit);
   }
 
   /** All that are kept here, whatever became of them, by ULID. */
   after(ulid: string, limit: number): Reservation[] {
-    return this.#rows(SQL.selectAfter, ulid, limit);
+    return this.rows(SQL.selectAfter, ulid, limit);
   }
 
   due(now: number): Reservation[] {
-    return this.#rows(SQL.selectDue, now, MAX_EXPIRED_PER_BATCH);
+    return this.rows(SQL.selectDue, now, MAX_EXPIRED_PER_BATCH);
   }
 
   /** Made after that ULID under the id of an order, and perhaps not in the book. */
@@ -86,20 +78,13 @@ export class ReservationTable {
     return this.sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
   }
 
-  heldUnits(): Map<string, number> {
-    return byLocation(this.sql.exec<UnitsRow>(SQL.selectReserved));
+  unitsByLocation(query: string, ...bindings: SqlStorageValue[]): Map<string, number> {
+    const rows = this.sql.exec<{ locationId: string; units: number }>(query, ...bindings);
+    return new Map(Array.from(rows, ({ locationId, units }) => [locationId, units]));
   }
 
-  dueUnits(now: number): Map<string, number> {
-    return byLocation(this.sql.exec<UnitsRow>(SQL.sumDue, now));
-  }
-
-  preparedUnits(locationId: string): number {
-    return this.sql.exec<{ units: number }>(SQL.sumPrepared, locationId).one().units;
-  }
-
-  customerUnits(customerId: string, now: number): number {
-    return this.sql.exec<{ units: number }>(SQL.sumCustomer, customerId, now).one().units;
+  units(query: string, ...bindings: SqlStorageValue[]): number {
+    return this.sql.exec<{ units: number }>(query, ...bindings).one().units;
   }
 
   /** Drops those that were resolved before that ULID, at most `limit`; answers how many. */
@@ -107,14 +92,10 @@ export class ReservationTable {
     return this.sql.exec(SQL.pruneReservations, beforeUlid, limit).rowsWritten;
   }
 
-  #rows(query: string, ...bindings: SqlStorageValue[]): Reservation[] {
+  rows(query: string, ...bindings: SqlStorageValue[]): Reservation[] {
     return this.sql
       .exec<ReservationRow>(query, ...bindings)
       .toArray()
       .map(reservationFromRow);
   }
-}
-
-function byLocation(rows: Iterable<UnitsRow>): Map<string, number> {
-  return new Map(Array.from(rows, (row) => [row.locationId, row.units]));
 }

@@ -13,7 +13,6 @@ export type ProductRow = Omit<Product, "fields" | "deleted"> & {
   settledSeq: number;
 };
 export type LevelRow = Omit<Level, "reserved">;
-export type UnitsRow = { locationId: string; units: number };
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
 export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
 export type LastJournalRow = { seq: number; version: number; atMs: number; settledSeq: number };

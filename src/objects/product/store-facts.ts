@@ -5,6 +5,7 @@ import { isActive, type Reservation, expired } from "../../domain/reservation";
 import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
 import type { ProductState } from "../../domain/views";
+import { SQL } from "./statements";
 import type { ProductStore } from "./store";
 
 const ulid = monotonicFactory();
@@ -34,9 +35,9 @@ export class StoreFacts implements Facts {
 
   /** Holds that are due but not swept yet are left out by query: availability is exact however many there are. */
   get levels(): readonly Level[] {
-    const { levels, nextExpiryAt } = this.store;
+    const { levels, nextExpiryAt, reservations } = this.store;
     if (nextExpiryAt === null || nextExpiryAt > this.now) return levels;
-    const dueUnits = (this.#dueUnits ??= this.store.reservations.dueUnits(this.now));
+    const dueUnits = (this.#dueUnits ??= reservations.unitsByLocation(SQL.sumDue, this.now));
     return levels.map((level) => ({
       ...level,
       reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0),
@@ -58,19 +59,19 @@ export class StoreFacts implements Facts {
   }
 
   heldByOrder(orderId: string): Reservation[] {
-    return this.store.reservations.heldByOrder(orderId, this.now);
+    return this.store.reservations.rows(SQL.selectHeldByOrder, orderId, this.now);
   }
 
   activeHolds(limit: number, locationId?: string): Reservation[] {
-    return this.store.reservations.active(this.now, limit, locationId);
+    return this.store.reservations.rows(SQL.selectActive, this.now, locationId ?? null, limit);
   }
 
   /** A hold that is prepared outlives its own expiry by far; one that has expired all the same promises nothing more. */
   preparedUnits(locationId: string): number {
-    return this.store.reservations.preparedUnits(locationId);
+    return this.store.reservations.units(SQL.sumPrepared, locationId);
   }
 
   customerUnits(customerId: string): number {
-    return this.store.reservations.customerUnits(customerId, this.now);
+    return this.store.reservations.units(SQL.sumCustomer, customerId, this.now);
   }
 }

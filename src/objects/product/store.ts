@@ -28,6 +28,8 @@ export interface JournalEntry {
 }
 
 export class ProductStore {
+  /** False for an id that was never written: then there is no table to ask. */
+  present = false;
   product: Product | undefined;
   /** By location id, ascending; `reserved` counts every hold that is not swept yet. */
   levels: readonly Level[] = [];
@@ -39,7 +41,6 @@ export class ProductStore {
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
   readonly reservations: ReservationTable;
-  #present = false;
   #lastJournalAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
   #tail: UnsettledRow[] = [];
@@ -50,19 +51,14 @@ export class ProductStore {
     this.load();
   }
 
-  /** False for an id that was never written: then there is no table to ask. */
-  get present(): boolean {
-    return this.#present;
-  }
-
   get nextExpiryAt(): number | null {
     return this.reservations.nextExpiryAt;
   }
 
   load(): void {
-    this.#present = schemaVersion(this.sql) > 0;
+    this.present = schemaVersion(this.sql) > 0;
     this.#dropTail();
-    if (!this.#present) {
+    if (!this.present) {
       this.product = undefined;
       this.levels = [];
       this.version = this.seq = this.settledSeq = this.updatedAt = 0;
@@ -73,7 +69,7 @@ export class ProductStore {
     migrate(this.sql, PRODUCT_MIGRATIONS);
     const row = this.sql.exec<ProductRow>(SQL.selectProduct).one();
     this.product = productFromRow(row);
-    const units = this.reservations.heldUnits();
+    const units = this.reservations.unitsByLocation(SQL.selectReserved);
     this.levels = this.#all<LevelRow>(SQL.selectLevels)
       .map(({ locationId, onHand, ...rest }) => {
         return { locationId, onHand, reserved: units.get(locationId) ?? 0, ...rest };
@@ -90,15 +86,14 @@ export class ProductStore {
 
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
-    const { product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt } = this;
-    const known = { product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt };
+    const { present, product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt } = this;
+    const known = { present, product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt };
     const { firstUlid, nextExpiryAt } = this.reservations;
-    const [present, lastJournalAt] = [this.#present, this.#lastJournalAt];
+    const lastJournalAt = this.#lastJournalAt;
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
     return () => {
       Object.assign(this, known);
       Object.assign(this.reservations, { firstUlid, nextExpiryAt });
-      this.#present = present;
       this.#lastJournalAt = lastJournalAt;
       // Rows are only ever added to it, or another takes its place.
       tail.length = tailRows;
@@ -109,9 +104,9 @@ export class ProductStore {
 
   /** Makes the tables on the first write. */
   prepare(): void {
-    if (this.#present) return;
+    if (this.present) return;
     migrate(this.sql, PRODUCT_MIGRATIONS);
-    this.#present = true;
+    this.present = true;
   }
 
   readEnds(): void {
@@ -167,12 +162,12 @@ export class ProductStore {
   }
 
   remembered(keyId: string): KeyRow | undefined {
-    return this.#present ? this.#all<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
+    return this.present ? this.#all<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
   }
 
   /** The row as it stands, swept or not. */
   reservation(ulid: string): Reservation | undefined {
-    return this.#present ? this.reservations.find(ulid) : undefined;
+    return this.present ? this.reservations.find(ulid) : undefined;
   }
 
   /** The last journal row from before that time; 0: there is none. */

@@ -1,9 +1,8 @@
 /** One attempt to hand a message to an endpoint. Every wait is bounded, no redirect is followed, no answer is read. */
 import { outboundUrlFault, type OutboundRules } from "../../domain/outbound-url";
 import type { Webhook } from "../../domain/webhook";
-import { MAX_DELIVERY_ERROR_CHARS } from "../../limits";
+import { MAX_DELIVERY_ERROR_CHARS, WEBHOOK_BACKOFF } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { retryAfterMs } from "./retry-after";
 import { signatures } from "./secrets";
 
 export interface Message {
@@ -81,4 +80,11 @@ function failureOf(status: number): string {
   return status >= 300 && status < 400
     ? `answered ${status}: redirects are not followed`
     : `answered ${status}`;
+}
+
+/** When to come back: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), bounded; 0 without one that can be read. */
+export function retryAfterMs(header: string | null, now: number): number {
+  if (header === null) return 0;
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), WEBHOOK_BACKOFF.maxMs);
 }

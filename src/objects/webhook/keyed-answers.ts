@@ -10,37 +10,33 @@ export interface RequestKey {
   fingerprint: string;
 }
 
-export interface KeyedAnswersDeps {
-  store: WebhookStore;
-  storage: DurableObjectStorage;
-  retentionMs: number;
-}
-
 export class KeyedAnswers {
-  constructor(private readonly deps: KeyedAnswersDeps) {}
+  constructor(
+    private readonly store: WebhookStore,
+    private readonly storage: DurableObjectStorage,
+    private readonly retentionMs: number,
+  ) {}
 
   /** Acts, unless the key has been answered before. What `act` throws is rolled back and thrown on. */
   once(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
     const known = this.answered(key);
     if (known) return known;
-    const { store, storage } = this.deps;
     try {
-      return storage.transactionSync(() => {
+      return this.storage.transactionSync(() => {
         const body = act();
         if (typeof body !== "string") return body;
-        if (key) storage.sql.exec(SQL.putKey, key.id, key.fingerprint, body, Date.now());
+        if (key) this.storage.sql.exec(SQL.putKey, key.id, key.fingerprint, body, Date.now());
         return { ok: true, body, replayed: false };
       });
     } catch (error) {
-      store.load();
+      this.store.load();
       throw error;
     }
   }
 
   answered(key: RequestKey | undefined): WebhookAnswer | undefined {
-    const { store, storage, retentionMs } = this.deps;
-    if (!key || !store.webhook) return undefined;
-    const [known] = storage.sql.exec<KeyRow>(SQL.key, key.id, Date.now() - retentionMs).toArray();
+    if (!key || !this.store.webhook) return undefined;
+    const [known] = this.storage.sql.exec<KeyRow>(SQL.key, key.id, Date.now() - this.retentionMs).toArray();
     if (!known) return undefined;
     if (known.fingerprint !== key.fingerprint) return { ok: false, reason: "key_reused" };
     return { ok: true, body: known.answer, replayed: true };
@@ -48,7 +44,6 @@ export class KeyedAnswers {
 
   /** Old ones go. */
   prune(): void {
-    const { storage, retentionMs } = this.deps;
-    storage.sql.exec(SQL.pruneKeys, Date.now() - retentionMs);
+    this.storage.sql.exec(SQL.pruneKeys, Date.now() - this.retentionMs);
   }
 }

@@ -61,11 +61,8 @@ export class WebhookObject extends DurableObject<Env> {
     super(ctx, env);
     this.#webhookId = ctx.id.name ?? "";
     this.#store = new WebhookStore(ctx.storage.sql);
-    this.#answers = new KeyedAnswers({
-      store: this.#store,
-      storage: ctx.storage,
-      retentionMs: readConfig(env).idempotencyRetentionMs,
-    });
+    const { idempotencyRetentionMs } = readConfig(env);
+    this.#answers = new KeyedAnswers(this.#store, ctx.storage, idempotencyRetentionMs);
     this.#dispatcher = this.#newDispatcher();
     this.#outbox = newWebhookOutbox({
       store: this.#store,
