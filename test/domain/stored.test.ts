@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { storedLevels } from "../../src/d1/products";
-import { productFromRow } from "../../src/objects/product/rows";
+import { productFromRow } from "../../src/objects/product/statements";
 import { webhookFromRow, type WebhookRow } from "../../src/objects/webhook/statements";
 
 describe("what an older release wrote", () => {

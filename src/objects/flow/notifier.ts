@@ -60,10 +60,6 @@ export class Notifier {
     for (const { name } of rows) this.#watcherByName.set(name, this.#newWatcher(name));
   }
 
-  get any(): boolean {
-    return this.#watcherByName.size > 0;
-  }
-
   /** Costs a row the first time only. Answers the newest stretches that hold nothing of what it wants. */
   add(name: string, wants?: WebhookFilter): Stretch[] {
     const known = this.#watcherByName.get(name);

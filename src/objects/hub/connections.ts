@@ -3,12 +3,6 @@ import { HUB_HEARTBEAT_MS } from "../../limits";
 import { Pump, type More } from "../flow/pump";
 import { SocketListener, StreamListener, type Listener } from "./listener";
 
-export interface Admitted {
-  listener: Listener;
-  /** 101, or the stream. */
-  response: Response;
-}
-
 export class Connections {
   readonly #bySocket = new Map<WebSocket, SocketListener>();
   readonly #streams = new Set<StreamListener>();
@@ -19,7 +13,8 @@ export class Connections {
     private readonly onGone: (listener: Listener) => void,
   ) {}
 
-  admit(transport: "socket" | "stream"): Admitted {
+  /** The response: 101, or the stream. */
+  admit(transport: "socket" | "stream"): { listener: Listener; response: Response } {
     if (transport === "stream") return this.#admitStream();
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
@@ -46,7 +41,7 @@ export class Connections {
     if (listener) this.onGone(listener);
   }
 
-  #admitStream(): Admitted {
+  #admitStream() {
     const listener: StreamListener = new StreamListener(() => {
       this.#streams.delete(listener);
       this.onGone(listener);

@@ -41,18 +41,12 @@ function unplaced(orderId: string, stored: OrderRecord | undefined): OrderRecord
   return { ...newRecord(orderId, stored, Date.now()), step: "settled", asked: SYSTEM };
 }
 
-interface FoundHolds {
-  /** In the order in which they were made. */
-  holds: OrderHold[];
-  /** False: the book could not be read, and older ones may be missing. */
-  complete: boolean;
-}
-
 /**
  * The holds that name an order, of one owner when it is named. The index knows those of the last minutes as soon as they are
- * acknowledged, the book all but those of the last moment. Never rejects.
+ * acknowledged, the book all but those of the last moment: without it (`complete` is false) older ones
+ * may be missing. In the order in which they were made. Never rejects.
  */
-async function findHolds(env: Env, orderId: string, owner?: string): Promise<FoundHolds> {
+async function findHolds(env: Env, orderId: string, owner?: string) {
   const recent = await Promise.all(allShards(env).map((shard) => ask(shard, orderId, owner)));
   // What a shard may have forgotten the book has in a moment.
   if (recent.some((shard) => !shard?.warm)) await pause(BOOK_DELAY_MS);

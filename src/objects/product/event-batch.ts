@@ -12,15 +12,15 @@ export interface EventBatch extends OutboxBatch {
   entry: BookEntry;
 }
 
-export interface Reach {
-  afterSeq: number;
-  /** Fewer than fit one batch: something among them was refused. */
-  maxRows?: number;
-}
-
-/** The oldest journal rows after `afterSeq`, up to the limits of one batch; undefined when there is nothing to carry. */
-export function packBatch(store: ProductStore, productId: string, reach: Reach): EventBatch | undefined {
-  const { afterSeq, maxRows = Number.POSITIVE_INFINITY } = reach;
+/**
+ * The oldest journal rows after `afterSeq`, up to the limits of one batch; undefined when there is nothing to carry.
+ * `maxRows`: fewer than fit one batch, where something among them was refused.
+ */
+export function packBatch(
+  store: ProductStore,
+  productId: string,
+  { afterSeq, maxRows = Number.POSITIVE_INFINITY }: { afterSeq: number; maxRows?: number },
+): EventBatch | undefined {
   if (store.seq <= afterSeq) return undefined;
   const events: string[] = [];
   let rows = 0;

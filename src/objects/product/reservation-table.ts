@@ -1,8 +1,7 @@
 /** The reservations of one product's object: their rows, and where the earliest expiry and the oldest of them stand. */
 import type { Reservation } from "../../domain/reservation";
 import { MAX_EXPIRED_PER_BATCH } from "../../limits";
-import { moreOf, reservationFromRow, type OrderedRow, type ReservationRow } from "./rows";
-import { SQL } from "./statements";
+import { SQL, moreOf, reservationFromRow, type OrderedRow, type ReservationRow } from "./statements";
 
 export class ReservationTable {
   /** The oldest reservation, active or not. */

@@ -8,6 +8,7 @@ import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
 import {
+  SQL,
   productFromRow,
   type KeyRow,
   type LastJournalRow,
@@ -15,10 +16,9 @@ import {
   type ProductRow,
   type SetAsideRow,
   type UnsettledRow,
-} from "./rows";
+} from "./statements";
 import { ReservationTable } from "./reservation-table";
 import { PRODUCT_MIGRATIONS } from "./schema";
-import { SQL } from "./statements";
 
 export interface JournalEntry {
   events: string[];
