@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { storedLevels } from "../../src/d1/products";
-import { productFromRow } from "../../src/objects/product/rows";
+import { productFromRow } from "../../src/objects/product/statements";
 import { webhookFromRow, type WebhookRow } from "../../src/objects/webhook/statements";
 
 describe("what an older release wrote", () => {
   it("a product's fields", () => {
     const stored = { name: "Old", kind: "set", wasOnceAField: 1 };
-    const row = { created_at: 1, updated_at: 2, catalog_version: 3, deleted: 0, settled_seq: 4 };
+    const row = { createdAt: 1, updatedAt: 2, catalogVersion: 3, deleted: 0, settledSeq: 4 };
     expect(productFromRow({ ...row, fields: JSON.stringify(stored) })).toEqual({
       fields: {
         kind: "set",
@@ -40,16 +40,16 @@ describe("what an older release wrote", () => {
     const row: WebhookRow = {
       settings: '{"url":"https://a.example","secrets":[]}',
       status: "active",
-      disabled_reason: null,
-      next_offset: 1,
+      disabledReason: null,
+      nextOffset: 1,
       failures: 0,
-      next_attempt_at: null,
-      last_delivered_at: null,
-      missed_from: null,
-      missed_to: null,
+      nextAttemptAt: null,
+      lastDeliveredAt: null,
+      missedFrom: null,
+      missedTo: null,
       disablings: 0,
-      created_at: 0,
-      updated_at: 0,
+      createdAt: 0,
+      updatedAt: 0,
     };
     expect(webhookFromRow(row)).toMatchObject({ types: null, productIds: null, description: null });
   });

@@ -5,30 +5,28 @@
 import { logError } from "../../telemetry/log";
 
 export class Alarm {
-  readonly #storage: Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
-  readonly #dueAt: () => (number | null)[];
   /** null: it is not set, as far as is known here. */
   #armedAt: number | null = null;
 
   /** `dueAt`: the moments at which there is something to do, null where there is not. */
-  constructor(storage: Pick<DurableObjectStorage, "getAlarm" | "setAlarm">, dueAt: () => (number | null)[]) {
-    this.#storage = storage;
-    this.#dueAt = dueAt;
-  }
+  constructor(
+    private readonly storage: Pick<DurableObjectStorage, "getAlarm" | "setAlarm">,
+    private readonly dueAt: () => (number | null)[],
+  ) {}
 
   /** After a start: nothing is lost if the alarm is there, and it is not put off; if it is gone, it is set again. */
   async recover(): Promise<void> {
-    this.#armedAt = await this.#storage.getAlarm();
+    this.#armedAt = await this.storage.getAlarm();
     this.arm();
   }
 
   arm(): void {
-    const due = this.#dueAt().filter((at) => at !== null);
+    const due = this.dueAt().filter((at) => at !== null);
     if (due.length === 0) return;
     const at = Math.min(...due);
     if (this.#armedAt !== null && this.#armedAt <= at) return;
     this.#armedAt = Math.max(at, Date.now() + 1);
-    void this.#storage.setAlarm(this.#armedAt).catch((error: unknown) => {
+    void this.storage.setAlarm(this.#armedAt).catch((error: unknown) => {
       this.#armedAt = null;
       logError("alarm not set", error);
     });

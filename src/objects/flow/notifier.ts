@@ -48,21 +48,16 @@ const SQL = {
 } as const;
 
 export class Notifier {
-  readonly #sql: SqlStorage;
-  readonly #deps: NotifierDeps;
   readonly #watcherByName = new Map<string, Watcher>();
 
   /** The table must be there already, or be made by the first `add`'s caller. */
-  constructor(sql: SqlStorage, deps: NotifierDeps) {
-    this.#sql = sql;
-    this.#deps = deps;
+  constructor(
+    private readonly sql: SqlStorage,
+    private readonly deps: NotifierDeps,
+  ) {
     const made = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'watchers'").toArray().length > 0;
     const rows = made ? sql.exec<{ name: string }>(SQL.all).toArray() : [];
     for (const { name } of rows) this.#watcherByName.set(name, this.#newWatcher(name));
-  }
-
-  get any(): boolean {
-    return this.#watcherByName.size > 0;
   }
 
   /** Costs a row the first time only. Answers, once each, the newest stretches that hold nothing of what it wants. */
@@ -72,7 +67,7 @@ export class Notifier {
     watcher.asked += 1;
     want(watcher, wants);
     if (!known) {
-      this.#sql.exec(SQL.add, name);
+      this.sql.exec(SQL.add, name);
       this.#watcherByName.set(name, watcher);
     }
     const { unwanted } = watcher;
@@ -96,7 +91,7 @@ export class Notifier {
     const watcher: Watcher = {
       pump: new Pump({
         pass: () => this.#pass(name, watcher),
-        spacingMs: this.#deps.spacingMs,
+        spacingMs: this.deps.spacingMs,
         backoff: WATCHER_BACKOFF,
         // The pass says so when it gives up.
         onFailure: () => undefined,
@@ -113,7 +108,7 @@ export class Notifier {
     if (this.#watcherByName.get(name) !== watcher) return;
     const { asked } = watcher;
     try {
-      const { listening, wants } = await this.#deps.notify(name);
+      const { listening, wants } = await this.deps.notify(name);
       watcher.failures = 0;
       if (watcher.asked !== asked) return;
       want(watcher, wants);
@@ -122,12 +117,12 @@ export class Notifier {
       watcher.failures += 1;
       if (watcher.failures < WATCHER_MAX_FAILURES) throw error;
       watcher.failures = 0;
-      this.#deps.onFailure(name, error);
+      this.deps.onFailure(name, error);
     }
   }
 
   #forget(name: string): void {
-    this.#sql.exec(SQL.remove, name);
+    this.sql.exec(SQL.remove, name);
     this.#watcherByName.delete(name);
   }
 }

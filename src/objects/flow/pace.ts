@@ -2,15 +2,12 @@
 import { pause } from "../../timeout";
 
 export class Pace {
-  readonly #usPerSend: number;
   #freeAt = 0;
 
-  constructor(usPerSend: number) {
-    this.#usPerSend = usPerSend;
-  }
+  constructor(private readonly usPerSend: number) {}
 
   charge(sends: number): void {
-    this.#freeAt = Math.max(Date.now(), this.#freeAt) + (sends * this.#usPerSend) / 1000;
+    this.#freeAt = Math.max(Date.now(), this.#freeAt) + (sends * this.usPerSend) / 1000;
   }
 
   /** How far sending has run ahead of its share of time. */

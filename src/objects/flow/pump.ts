@@ -41,7 +41,6 @@ interface PassInFlight extends Pass {
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class Pump {
-  readonly #options: PumpOptions;
   #pass: PassInFlight | undefined;
   /** When the next pass begins. */
   #dueAt = NEVER;
@@ -56,9 +55,7 @@ export class Pump {
   /** Each waits for the end of that pass, or of one that goes on with it. */
   #waiting: { passes: number; resolve(): void }[] = [];
 
-  constructor(options: PumpOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: PumpOptions) {}
 
   /** After a failure: when the next pass is due. */
   get retryAt(): number | null {
@@ -71,7 +68,7 @@ export class Pump {
   }
 
   /** Something is dirty. */
-  wake(inMs = this.#options.gatherMs ?? 0): void {
+  wake(inMs = this.options.gatherMs ?? 0): void {
     if (this.#isPassing()) this.#againMs = Math.min(this.#againMs, inMs);
     else this.#schedule(inMs);
   }
@@ -85,7 +82,7 @@ export class Pump {
     this.#retryAt = null;
     if (passing) this.#againMs = 0;
     else this.#schedule(0);
-    const { timeoutMs } = this.#options;
+    const { timeoutMs } = this.options;
     if (timeoutMs === undefined) return this.settled();
     // Whoever waits here gives up what is stuck: by then it has been out for too long.
     await withTimeout(this.settled(), timeoutMs, "a pass").catch(() => this.#isPassing());
@@ -109,8 +106,8 @@ export class Pump {
   #schedule(inMs: number): void {
     const now = Date.now();
     const backingOffMs = this.#retryAt === null ? 0 : left(this.#retryAt - now, this.#backoffMs);
-    if (backingOffMs > 0 && this.#options.retriesByAlarm) return;
-    const spacedMs = left(this.#notBefore - now, this.#options.spacingMs ?? 0);
+    if (backingOffMs > 0 && this.options.retriesByAlarm) return;
+    const spacedMs = left(this.#notBefore - now, this.options.spacingMs ?? 0);
     const at = now + Math.max(inMs, spacedMs, backingOffMs);
     if (at >= this.#dueAt) return;
     clearTimeout(this.#timer);
@@ -128,9 +125,9 @@ export class Pump {
     const now = Date.now();
     this.#timer = undefined;
     this.#dueAt = this.#againMs = NEVER;
-    this.#notBefore = now + (this.#options.spacingMs ?? 0);
+    this.#notBefore = now + (this.options.spacingMs ?? 0);
     this.#passes += 1;
-    const pass = { givenUp: false, giveUpAt: now + (this.#options.timeoutMs ?? NEVER) };
+    const pass = { givenUp: false, giveUpAt: now + (this.options.timeoutMs ?? NEVER) };
     this.#pass = pass;
     void this.#carry(pass);
   }
@@ -139,7 +136,7 @@ export class Pump {
   async #carry(pass: PassInFlight): Promise<void> {
     let more: More;
     try {
-      more = await this.#options.pass(pass);
+      more = await this.options.pass(pass);
     } catch (error) {
       if (!pass.givenUp) this.#fail(error);
       return;
@@ -158,9 +155,9 @@ export class Pump {
     if (this.#pass) this.#pass.givenUp = true;
     this.#pass = undefined;
     this.#failures += 1;
-    this.#backoffMs = backoffMs(this.#failures, this.#options.backoff ?? PASS_BACKOFF);
+    this.#backoffMs = backoffMs(this.#failures, this.options.backoff ?? PASS_BACKOFF);
     this.#retryAt = Date.now() + this.#backoffMs;
-    const { onFailure = logFailure, retriesByAlarm = false } = this.#options;
+    const { onFailure = logFailure, retriesByAlarm = false } = this.options;
     onFailure(error, this.#failures);
     this.#answer(NEVER);
     if (!retriesByAlarm) this.#schedule(0);

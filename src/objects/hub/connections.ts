@@ -2,62 +2,49 @@
 import { HUB_HEARTBEAT_MS } from "../../limits";
 import { Pump, type More } from "../flow/pump";
 import { SocketListener, StreamListener, type Listener } from "./listener";
-import { RateLimiter } from "./rate-limiter";
-
-export interface Connection {
-  listener: SocketListener;
-  limiter: RateLimiter;
-}
-
-export interface Admitted {
-  listener: Listener;
-  /** 101, or the stream. */
-  response: Response;
-}
 
 export class Connections {
-  readonly #ctx: DurableObjectState;
-  readonly #onGone: (listener: Listener) => void;
-  readonly #bySocket = new Map<WebSocket, Connection>();
+  readonly #bySocket = new Map<WebSocket, SocketListener>();
   readonly #streams = new Set<StreamListener>();
   readonly #heart = new Pump({ gatherMs: HUB_HEARTBEAT_MS, pass: () => this.#beat() });
 
-  constructor(ctx: DurableObjectState, onGone: (listener: Listener) => void) {
-    this.#ctx = ctx;
-    this.#onGone = onGone;
-  }
+  constructor(
+    private readonly ctx: DurableObjectState,
+    private readonly onGone: (listener: Listener) => void,
+  ) {}
 
-  admit(transport: "socket" | "stream"): Admitted {
+  /** The response: 101, or the stream. */
+  admit(transport: "socket" | "stream"): { listener: Listener; response: Response } {
     if (transport === "stream") return this.#admitStream();
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(server);
+    this.ctx.acceptWebSocket(server);
     return { listener: this.add(server), response: new Response(null, { status: 101, webSocket: client }) };
   }
 
   /** A socket that is open: a new one, or one that stayed while the object slept. */
   add(socket: WebSocket): SocketListener {
     const listener = new SocketListener(socket, {
-      lastPingAt: () => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
+      lastPingAt: () => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
       onCut: () => this.forget(socket),
     });
-    this.#bySocket.set(socket, { listener, limiter: new RateLimiter() });
+    this.#bySocket.set(socket, listener);
     return listener;
   }
 
-  of(socket: WebSocket): Connection | undefined {
+  of(socket: WebSocket): SocketListener | undefined {
     return this.#bySocket.get(socket);
   }
 
   forget(socket: WebSocket): void {
-    const connection = this.#bySocket.get(socket);
+    const listener = this.#bySocket.get(socket);
     this.#bySocket.delete(socket);
-    if (connection) this.#onGone(connection.listener);
+    if (listener) this.onGone(listener);
   }
 
-  #admitStream(): Admitted {
+  #admitStream() {
     const listener: StreamListener = new StreamListener(() => {
       this.#streams.delete(listener);
-      this.#onGone(listener);
+      this.onGone(listener);
     });
     this.#streams.add(listener);
     this.#heart.wake();

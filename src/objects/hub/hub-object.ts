@@ -9,10 +9,8 @@ import { existingProductIds } from "../../d1/products";
 import type { LevelNews } from "../../domain/level-news";
 import {
   LISTENING_HEADER,
-  type FollowingTheBook,
   type Listening,
   type ListeningRefusal,
-  type ListeningToLevels,
   type PollAnswer,
   type PollQuery,
 } from "../../domain/listening";
@@ -32,9 +30,9 @@ import { Alarm } from "../flow/alarm";
 import type { WatcherAnswer } from "../flow/notifier";
 import { followLog } from "../log/follow";
 import { PONG, readClientMessage, type ClientMessage } from "./client-message";
-import { Connections, type Connection } from "./connections";
+import { Connections } from "./connections";
 import { LevelFeed } from "./level-feed";
-import { CLOSE_FLOOD, closeSocket, type Attachment } from "./listener";
+import { CLOSE_FLOOD, closeSocket, type Attachment, type SocketListener } from "./listener";
 import { LogFeed } from "./log-feed";
 import { errorMessage, Message } from "./message";
 
@@ -43,6 +41,8 @@ const TOO_MANY_NAMES = errorMessage(
   "rate_limited",
   `More than ${HUB_MAX_NAMES_PER_SECOND} products in a second; these were not heard.`,
 );
+
+type ListeningTo<Family> = Extract<Listening, { to: Family }>;
 
 export class HubObject extends DurableObject<Env> {
   readonly #shard: string;
@@ -99,14 +99,13 @@ export class HubObject extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    const connection = this.#connections.of(socket);
-    if (!connection) return;
-    const { listener, limiter } = connection;
+    const listener = this.#connections.of(socket);
+    if (!listener) return;
     listener.heard();
-    const verdict = limiter.next();
+    const verdict = listener.limiter.next();
     if (verdict === "warn") listener.send(TOO_MANY_MESSAGES);
     if (verdict === "cut") listener.close(CLOSE_FLOOD, "too many messages");
-    if (verdict === "heed") await this.#heed(connection, readClientMessage(data));
+    if (verdict === "heed") await this.#heed(listener, readClientMessage(data));
   }
 
   /** Answers the close: the runtime does not, and the client would wait for it. */
@@ -135,9 +134,7 @@ export class HubObject extends DurableObject<Env> {
     ];
   }
 
-  async #listenToLevels(
-    listening: { transport: "socket" | "stream" } & ListeningToLevels,
-  ): Promise<Response> {
+  async #listenToLevels(listening: ListeningTo<"levels">): Promise<Response> {
     const { transport, products, since, clamped, mustExist } = listening;
     if (this.#levels.size >= HUB_MAX_LISTENERS) return refusal({ code: "full" });
     const [first] = products;
@@ -148,20 +145,13 @@ export class HubObject extends DurableObject<Env> {
     }
     const { listener, response } = this.#connections.admit(transport);
     this.#levels.join(listener, clamped);
-    const sinceByProduct = new Map(since);
     // Never rejects: what cannot be asked is sent as an error.
-    void this.#levels.subscribe(
-      listener,
-      products.map((productId) => [productId, sinceByProduct.get(productId) ?? 0] as const),
-    );
+    void this.#levels.subscribe(listener, [...new Set(products)], new Map(since));
     this.#alarm.arm();
     return response;
   }
 
-  async #followLog({
-    transport,
-    offset,
-  }: { transport: "socket" | "stream" } & FollowingTheBook): Promise<Response> {
+  async #followLog({ transport, offset }: ListeningTo<"events">): Promise<Response> {
     if (this.#log.followers >= HUB_MAX_FOLLOWERS) return refusal({ code: "full" });
     if (transport === "stream" && offset !== null) {
       const oldestOffset = await this.#log.expired(offset);
@@ -182,7 +172,7 @@ export class HubObject extends DurableObject<Env> {
     else this.#log.join(listener, kept.next);
   }
 
-  async #heed({ listener, limiter }: Connection, said: ClientMessage | Message): Promise<void> {
+  async #heed(listener: SocketListener, said: ClientMessage | Message): Promise<void> {
     if (said instanceof Message) return listener.send(said);
     switch (said.type) {
       case "ping":
@@ -192,12 +182,9 @@ export class HubObject extends DurableObject<Env> {
       case "subscribe": {
         const names = [...new Set(said.products)];
         // More than a listener may have are refused as that.
-        if (names.length <= MAX_PRODUCTS_PER_LISTENER && !limiter.admits(names.length))
+        if (names.length <= MAX_PRODUCTS_PER_LISTENER && !listener.limiter.admits(names.length))
           return listener.send(TOO_MANY_NAMES);
-        return this.#levels.subscribe(
-          listener,
-          names.map((productId) => [productId, 0] as const),
-        );
+        return this.#levels.subscribe(listener, names);
       }
     }
   }

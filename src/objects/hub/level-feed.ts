@@ -30,14 +30,11 @@ export interface LevelFeedDeps {
 }
 
 export class LevelFeed {
-  readonly #deps: LevelFeedDeps;
   readonly #topics = new Map<string, Topic>();
   readonly #subscribers = new Map<Listener, Subscriber>();
   readonly #broadcasts = new LevelBroadcasts();
 
-  constructor(deps: LevelFeedDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: LevelFeedDeps) {}
 
   get size(): number {
     return this.#subscribers.size;
@@ -75,21 +72,24 @@ export class LevelFeed {
 
   /**
    * Each product's newest level goes to the listener, unless it has that version; then every newer one. Products that do
-   * not exist, or cannot be asked, are sent as errors; of too many none is taken.
+   * not exist, or cannot be asked, are sent as errors; of too many none is taken. None may be named twice.
    */
-  async subscribe(listener: Listener, wanted: readonly (readonly [string, number])[]): Promise<void> {
+  async subscribe(
+    listener: Listener,
+    productIds: readonly string[],
+    sinceByProduct?: ReadonlyMap<string, number>,
+  ): Promise<void> {
     const subscriber = this.#subscribers.get(listener);
     if (!subscriber) return;
     const { sentByProduct } = subscriber;
-    const sinceByProduct = new Map(wanted);
-    const added = [...sinceByProduct].filter(([productId]) => !sentByProduct.has(productId));
+    const added = productIds.filter((productId) => !sentByProduct.has(productId));
     if (sentByProduct.size + added.length > MAX_PRODUCTS_PER_LISTENER) {
       const detail = `A listener may have ${MAX_PRODUCTS_PER_LISTENER} products.`;
       return listener.send(errorMessage("too_many_products", detail, { limit: MAX_PRODUCTS_PER_LISTENER }));
     }
-    for (const [productId, since] of added) this.#add(subscriber, productId, since);
+    for (const productId of added) this.#add(subscriber, productId, sinceByProduct?.get(productId) ?? 0);
     this.#broadcasts.remember(subscriber);
-    await this.#beginAll(subscriber, [...sinceByProduct.keys()]);
+    await this.#beginAll(subscriber, productIds);
   }
 
   unsubscribe(listener: Listener, products: readonly string[]): void {
@@ -168,14 +168,14 @@ export class LevelFeed {
       for (const waitMs of [0, HUB_UNKNOWN_RETRY_MS]) {
         if (unknown.length < 2) break;
         if (waitMs > 0) await pause(waitMs);
-        const existing = await this.#deps.existing(unknown);
+        const existing = await this.deps.existing(unknown);
         begun.push(beginEach([...existing]));
         unknown = unknown.filter((productId) => !existing.has(productId));
       }
       begun.push(beginEach(unknown, unknown.length > 1));
       await Promise.all(begun);
     } catch (error) {
-      this.#deps.onFailure(unknown[0] ?? "", error);
+      this.deps.onFailure(unknown[0] ?? "", error);
       await inParallel(unknown, HUB_UNKNOWN_CONCURRENCY, (productId) => this.#begin(subscriber, productId));
     }
   }
@@ -231,12 +231,12 @@ export class LevelFeed {
     const { productId } = topic;
     try {
       const tries = { tries: HUB_WATCH_TRIES, backoff: HUB_BACKOFF };
-      const level = await retry(tries, () => this.#deps.watch(productId));
+      const level = await retry(tries, () => this.deps.watch(productId));
       topic.heardAt = Date.now();
       if (level) this.levelChanged(level);
       return level;
     } catch (error) {
-      this.#deps.onFailure(productId, error);
+      this.deps.onFailure(productId, error);
       return undefined;
     }
   }

@@ -5,6 +5,7 @@
 import { HUB_CUT_PATIENCE_MS, HUB_MAX_BUFFERED_BYTES, HUB_MAX_UNHEARD_BYTES } from "../../limits";
 import { Pump } from "../flow/pump";
 import { errorMessage, type Message } from "./message";
+import { RateLimiter } from "./rate-limiter";
 
 /** Close codes of our own: the HTTP status that says the same, plus 4000. */
 export const CLOSE_TOO_SLOW = 4408;
@@ -40,19 +41,18 @@ export interface SocketHub {
  * then that it is there: a ping will do. One that is silent for long is sent no more of what can wait, and then cut off.
  */
 export class SocketListener implements Listener {
-  readonly #socket: WebSocket;
-  readonly #hub: SocketHub;
+  readonly limiter = new RateLimiter();
   #unheardBytes = 0;
   #heardAt = 0;
 
-  constructor(socket: WebSocket, hub: SocketHub) {
-    this.#socket = socket;
-    this.#hub = hub;
-  }
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly hub: SocketHub,
+  ) {}
 
   get ready(): boolean {
     if (this.#unheardBytes < HUB_MAX_UNHEARD_BYTES) return true;
-    if (this.#hub.lastPingAt() > this.#heardAt) this.heard();
+    if (this.hub.lastPingAt() > this.#heardAt) this.heard();
     return this.#unheardBytes < HUB_MAX_UNHEARD_BYTES;
   }
 
@@ -63,7 +63,7 @@ export class SocketListener implements Listener {
   }
 
   get open(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   send(message: Message): void {
@@ -73,7 +73,7 @@ export class SocketListener implements Listener {
     }
     this.#unheardBytes += message.json.length;
     try {
-      this.#socket.send(message.json);
+      this.socket.send(message.json);
     } catch {
       // It has just closed; its close event is on the way.
     }
@@ -84,16 +84,16 @@ export class SocketListener implements Listener {
 
   remember(attachment: Attachment): void {
     try {
-      this.#socket.serializeAttachment(attachment);
+      this.socket.serializeAttachment(attachment);
     } catch {
       // As above.
     }
   }
 
   close(code: number, reason: string): void {
-    if (code === CLOSE_TOO_SLOW && this.open) this.#socket.send(tooSlow(reason).json);
-    closeSocket(this.#socket, code, reason);
-    this.#hub.onCut();
+    if (code === CLOSE_TOO_SLOW && this.open) this.socket.send(tooSlow(reason).json);
+    closeSocket(this.socket, code, reason);
+    this.hub.onCut();
   }
 }
 
@@ -116,21 +116,17 @@ const OPENING = encoder.encode("retry: 1000\n\n");
 const HEARTBEAT = encoder.encode(":\n\n");
 
 export class StreamListener implements Listener {
-  readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly #onGone: () => void;
+  readonly body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => void (this.#controller = controller),
+      cancel: () => this.#end(),
+    },
+    { highWaterMark: HUB_MAX_BUFFERED_BYTES, size: (chunk) => chunk.byteLength },
+  );
 
   /** `onGone` is called once, when its reader has left or it was closed. */
-  constructor(onGone: () => void) {
-    this.#onGone = onGone;
-    const strategy = { highWaterMark: HUB_MAX_BUFFERED_BYTES, size: (chunk: Uint8Array) => chunk.byteLength };
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => void (this.#controller = controller),
-        cancel: () => this.#end(),
-      },
-      strategy,
-    );
+  constructor(private readonly onGone: () => void) {
     this.#write(OPENING);
   }
 
@@ -184,6 +180,6 @@ export class StreamListener implements Listener {
   #end(): void {
     if (!this.#controller) return;
     this.#controller = undefined;
-    this.#onGone();
+    this.onGone();
   }
 }

@@ -34,41 +34,29 @@ export interface LogFeedDeps {
 /** No log is so long. */
 const PAST_THE_END = Number.MAX_SAFE_INTEGER;
 
-export class LogFeed {
-  readonly #deps: LogFeedDeps;
+export class LogFeed extends LogReader {
   readonly #followers = new Map<Listener, LogFollower>();
   readonly #polls = new LongPolls();
   readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_SEND);
-  readonly #reader: LogReader;
-  readonly #followerDeps: LogFollowerDeps;
+  readonly #limit = pLimit(HUB_CATCH_UP_READS);
+  readonly #followerDeps: LogFollowerDeps = {
+    tail: () => this.#currentTail.promise,
+    read: (offset) => this.#limit(() => this.deps.read(queryFrom(offset))),
+    pace: this.#pace,
+    onFailure: (error) => this.deps.onFailure("a follower cannot catch up", error),
+  };
   #tail: LogTail | undefined;
   /** The shard knows all but the last moments of the log, and is notified of what comes. */
   #current = false;
   #currentTail = Promise.withResolvers<LogTail>();
 
-  constructor(deps: LogFeedDeps) {
-    this.#deps = deps;
-    this.#reader = new LogReader({
-      pump: {
-        backoff: HUB_BACKOFF,
-        onFailure: (error, failures) => failures === 1 && deps.onFailure("the log cannot be followed", error),
-      },
-      next: () => (this.any ? queryFrom(this.#tail ? this.#tail.end + 1 : PAST_THE_END) : undefined),
-      follow: () => deps.follow(),
-      read: (query) => deps.read(query),
-      take: (page) => this.#take(page),
-      onEnd: () => {
-        this.#current = true;
-        if (this.#tail) this.#currentTail.resolve(this.#tail);
+  constructor(private readonly deps: LogFeedDeps) {
+    super((query) => deps.read(query), {
+      backoff: HUB_BACKOFF,
+      onFailure: (error, failures) => {
+        if (failures === 1) deps.onFailure("the log cannot be followed", error);
       },
     });
-    const limit = pLimit(HUB_CATCH_UP_READS);
-    this.#followerDeps = {
-      tail: () => this.#currentTail.promise,
-      read: (offset) => limit(() => deps.read(queryFrom(offset))),
-      pace: this.#pace,
-      onFailure: (error) => deps.onFailure("a follower cannot catch up", error),
-    };
   }
 
   get followers(): number {
@@ -105,7 +93,7 @@ export class LogFeed {
   async expired(offset: number): Promise<number | null> {
     if (this.#tail?.covers(offset)) return null;
     try {
-      const { oldest } = await this.#deps.read({ ...queryFrom(offset), limit: 1 });
+      const { oldest } = await this.deps.read({ ...queryFrom(offset), limit: 1 });
       return oldest !== null && oldest > Math.max(offset, 1) ? oldest : null;
     } catch {
       // It waits like everybody else, and learns it then.
@@ -116,25 +104,38 @@ export class LogFeed {
   /** False: nobody here follows the log. */
   grew(): boolean {
     if (!this.any) {
-      this.#reader.unfollow();
+      this.unfollow();
       this.#current = false;
       this.#currentTail = Promise.withResolvers<LogTail>();
       return false;
     }
-    this.#reader.wake();
+    this.wake();
     return true;
   }
 
   /** Heals what was lost. Never rejects. */
-  async check(): Promise<void> {
-    if (this.any) await this.#reader.check();
+  override async check(): Promise<void> {
+    if (this.any) await super.check();
+  }
+
+  protected override next(): LogQuery | undefined {
+    return this.any ? queryFrom(this.#tail ? this.#tail.end + 1 : PAST_THE_END) : undefined;
+  }
+
+  protected override follow(): Promise<void> {
+    return this.deps.follow();
+  }
+
+  protected override onEnd(): void {
+    this.#current = true;
+    if (this.#tail) this.#currentTail.resolve(this.#tail);
   }
 
   #begin(): void {
-    if (this.any && !this.#current && !this.#reader.busy) this.#reader.wake();
+    if (this.any && !this.#current && !this.busy) this.wake();
   }
 
-  async #take(page: LogPage): Promise<Taken> {
+  protected override async take(page: LogPage): Promise<Taken> {
     const tail = (this.#tail ??= new LogTail(page.nextOffset - 1));
     tail.push(page.rows);
     this.#polls.look();

@@ -23,25 +23,22 @@ export interface LogMessage {
 }
 
 export class LogFollower {
-  readonly #listener: Listener;
-  readonly #deps: LogFollowerDeps;
-  readonly #catchingUp: Pump;
-  /** The first offset it has not got; null: it begins at the end of the log. */
-  #next: number | null;
+  readonly #catchingUp = new Pump({
+    pass: () => this.#catchUp(),
+    backoff: HUB_BACKOFF,
+    onFailure: (error, failures) => failures === 1 && this.deps.onFailure(error),
+  });
   #live = false;
   #stopped = false;
   /** Since when it has taken no more; null: it takes what comes. */
   #standingSince: number | null = null;
 
-  constructor(listener: Listener, next: number | null, deps: LogFollowerDeps) {
-    this.#listener = listener;
-    this.#deps = deps;
-    this.#next = next;
-    this.#catchingUp = new Pump({
-      pass: () => this.#catchUp(),
-      backoff: HUB_BACKOFF,
-      onFailure: (error, failures) => failures === 1 && deps.onFailure(error),
-    });
+  /** `next`: the first offset it has not got; null: it begins at the end of the log. */
+  constructor(
+    private readonly listener: Listener,
+    private next: number | null,
+    private readonly deps: LogFollowerDeps,
+  ) {
     this.#remember();
     this.#catchingUp.wake();
   }
@@ -55,7 +52,7 @@ export class LogFollower {
   take(messages: readonly LogMessage[]): void {
     for (const { offset, message } of messages) {
       if (!this.#live) return;
-      if (this.#listener.ready) {
+      if (this.listener.ready) {
         this.#send(offset, message);
       } else {
         // Whoever does not read as fast as the log grows goes on at its own pace.
@@ -67,32 +64,32 @@ export class LogFollower {
 
   /** Brings it a page nearer to the shard's end, where it goes live. */
   async #catchUp(): Promise<More> {
-    const tail = await this.#deps.tail();
+    const tail = await this.deps.tail();
     if (this.#stopped) return undefined;
-    if (!this.#listener.ready) return this.#stand();
+    if (!this.listener.ready) return this.#stand();
     this.#standingSince = null;
-    const next = this.#next ?? this.#begin(tail.end + 1);
+    const next = this.next ?? this.#begin(tail.end + 1);
     if (next > tail.end) {
       // Nothing is awaited before the next `take`: what the shard has is had, what comes is taken.
       this.#live = true;
       return undefined;
     }
     this.#feed(tail.covers(next) ? tail.from(next, HUB_PAGE_EVENTS) : await this.#page(next));
-    return this.#deps.pace.aheadMs;
+    return this.deps.pace.aheadMs;
   }
 
   #begin(next: number): number {
-    this.#next = next;
+    this.next = next;
     this.#remember();
-    this.#listener.mark(String(next - 1));
+    this.listener.mark(String(next - 1));
     return next;
   }
 
   async #page(next: number): Promise<LogEvent[]> {
-    const { oldest, newest, rows } = await this.#deps.read(next);
+    const { oldest, newest, rows } = await this.deps.read(next);
     if (oldest !== null && oldest > Math.max(next, 1)) {
       const detail = `Events before offset ${oldest} are no longer kept.`;
-      this.#listener.send(errorMessage("offset_expired", detail, { oldestOffset: oldest }));
+      this.listener.send(errorMessage("offset_expired", detail, { oldestOffset: oldest }));
       this.#close(CLOSE_OFFSET_EXPIRED, "offset expired");
       return [];
     }
@@ -103,16 +100,16 @@ export class LogFollower {
 
   #feed(events: readonly LogEvent[]): void {
     for (const event of events) {
-      if (this.#stopped || !this.#listener.ready) return;
+      if (this.#stopped || !this.listener.ready) return;
       this.#send(event.offset, eventMessage(event));
     }
   }
 
   #send(offset: number, message: Message): void {
-    if (this.#next !== null && offset < this.#next) return;
-    this.#listener.send(message);
-    this.#next = offset + 1;
-    this.#deps.pace.charge(1);
+    if (this.next !== null && offset < this.next) return;
+    this.listener.send(message);
+    this.next = offset + 1;
+    this.deps.pace.charge(1);
     this.#remember();
   }
 
@@ -126,10 +123,10 @@ export class LogFollower {
 
   #close(code: number, reason: string): void {
     this.#stopped = true;
-    this.#listener.close(code, reason);
+    this.listener.close(code, reason);
   }
 
   #remember(): void {
-    this.#listener.remember({ to: "events", next: this.#next });
+    this.listener.remember({ to: "events", next: this.next });
   }
 }

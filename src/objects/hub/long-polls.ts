@@ -1,8 +1,8 @@
 /** Long polls: each waits until the log has something for it, or its time is over. All are answered from one tail. */
 import type { LogEvent } from "../../d1/event-tail";
-import type { BookPage, PollAnswer, PollQuery } from "../../domain/listening";
+import type { PollAnswer, PollQuery } from "../../domain/listening";
 import { Waiters } from "../flow/waiters";
-import type { LogTail } from "../log/log-tail";
+import { LogTail } from "../log/log-tail";
 
 export class LongPolls {
   readonly #waiters = new Waiters();
@@ -23,9 +23,7 @@ export class LongPolls {
       return undefined;
     };
     const found = await this.#waiters.wait(look, query.waitMs);
-    if (found) return found;
-    const known = tail();
-    return known ? pageOf(rest, known) : emptyPage(query);
+    return found ?? pageOf(rest, tail() ?? new LogTail(rest.offset - 1));
   }
 
   /** The tail is known, or has grown. */
@@ -47,11 +45,6 @@ function pageOf(query: PollQuery, tail: LogTail): PollAnswer {
   const rows = found.slice(0, limit).map((event) => ({ offset: event.offset, body: event.body }));
   const nextOffset = hasMore ? (rows.at(-1)?.offset ?? offset) + 1 : Math.max(offset, tail.end + 1);
   return { state: "page", page: { rows, nextOffset, hasMore, newest: tail.end } };
-}
-
-function emptyPage({ offset }: PollQuery): PollAnswer {
-  const page: BookPage = { rows: [], nextOffset: offset, hasMore: false, newest: offset - 1 };
-  return { state: "page", page };
 }
 
 function matches(event: LogEvent, { productId, type }: PollQuery): boolean {

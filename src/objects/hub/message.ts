@@ -5,22 +5,19 @@ import { levelView, type LevelNews } from "../../domain/level-news";
 const encoder = new TextEncoder();
 
 export class Message {
-  readonly json: string;
-  readonly #type: string;
-  readonly #id: string | undefined;
   #bytes: Uint8Array | undefined;
 
   /** `id` is where a stream of Server-Sent Events resumes after this message. */
-  constructor(type: string, json: string, id?: string) {
-    this.#type = type;
-    this.json = json;
-    this.#id = id;
-  }
+  constructor(
+    private readonly event: string,
+    readonly json: string,
+    private readonly id?: string,
+  ) {}
 
   /** As a Server-Sent Event. JSON has no line breaks. */
   get bytes(): Uint8Array {
-    const id = this.#id === undefined ? "" : `id: ${this.#id}\n`;
-    return (this.#bytes ??= encoder.encode(`${id}event: ${this.#type}\ndata: ${this.json}\n\n`));
+    const id = this.id === undefined ? "" : `id: ${this.id}\n`;
+    return (this.#bytes ??= encoder.encode(`${id}event: ${this.event}\ndata: ${this.json}\n\n`));
   }
 }
 

@@ -19,7 +19,7 @@ const IDEMPOTENCY_MIGRATIONS = [
 ] as const;
 
 const SQL = {
-  request: "SELECT fingerprint, status, headers, has_body FROM request",
+  request: "SELECT fingerprint, status, headers, has_body AS hasBody FROM request",
   begin: "INSERT INTO request (id, fingerprint) VALUES (1, ?)",
   answer: "UPDATE request SET status = ?, headers = ?, has_body = ?",
   addBody: "INSERT INTO body VALUES (?, ?)",
@@ -31,23 +31,19 @@ type RequestRow = {
   fingerprint: string;
   status: number | null;
   headers: string | null;
-  has_body: number | null;
+  hasBody: number | null;
 };
-type BodyRow = { bytes: ArrayBuffer };
 
 export class RequestStore {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(private readonly sql: SqlStorage) {
     if (schemaVersion(sql) > 0) migrate(sql, IDEMPOTENCY_MIGRATIONS);
   }
 
   request(): { fingerprint: string; answer: KeptAnswer | undefined } | undefined {
-    if (schemaVersion(this.#sql) === 0) return undefined;
-    const [row] = this.#sql.exec<RequestRow>(SQL.request).toArray();
+    if (schemaVersion(this.sql) === 0) return undefined;
+    const [row] = this.sql.exec<RequestRow>(SQL.request).toArray();
     if (!row) return undefined;
-    const { fingerprint, status, headers, has_body: hasBody } = row;
+    const { fingerprint, status, headers, hasBody } = row;
     if (status === null) return { fingerprint, answer: undefined };
     const body = hasBody === 1 ? this.#body() : null;
     return { fingerprint, answer: { status, headers: JSON.parse(headers ?? "{}"), body } };
@@ -55,31 +51,25 @@ export class RequestStore {
 
   /** Call it and `keep` inside a transaction. */
   begin(fingerprint: string): void {
-    migrate(this.#sql, IDEMPOTENCY_MIGRATIONS);
-    this.#sql.exec(SQL.begin, fingerprint);
+    migrate(this.sql, IDEMPOTENCY_MIGRATIONS);
+    this.sql.exec(SQL.begin, fingerprint);
   }
 
   keep({ status, headers, body }: KeptAnswer): void {
-    this.#sql.exec(SQL.answer, status, JSON.stringify(headers), body ? 1 : 0);
+    this.sql.exec(SQL.answer, status, JSON.stringify(headers), body ? 1 : 0);
     const bytes = body ?? new Uint8Array();
     for (let n = 0, from = 0; from < bytes.length; n += 1, from += MAX_ANSWER_CHUNK_BYTES) {
-      this.#sql.exec(SQL.addBody, n, bytes.slice(from, from + MAX_ANSWER_CHUNK_BYTES));
+      this.sql.exec(SQL.addBody, n, bytes.slice(from, from + MAX_ANSWER_CHUNK_BYTES));
     }
   }
 
   /** A request without an answer is as if it had never come. */
   forget(): void {
-    this.#sql.exec(SQL.forget);
+    this.sql.exec(SQL.forget);
   }
 
   #body(): Uint8Array {
-    const chunks = this.#sql.exec<BodyRow>(SQL.body).toArray();
-    const whole = new Uint8Array(chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
-    let at = 0;
-    for (const { bytes } of chunks) {
-      whole.set(new Uint8Array(bytes), at);
-      at += bytes.byteLength;
-    }
-    return whole;
+    const chunks = this.sql.exec<{ bytes: ArrayBuffer }>(SQL.body).toArray();
+    return new Uint8Array(Buffer.concat(chunks.map(({ bytes }) => new Uint8Array(bytes))));
   }
 }

@@ -5,16 +5,14 @@ import type { WebhookFilter } from "../../domain/webhook";
 import type { Growth } from "../flow/notifier";
 
 export class BatchGrowth implements Growth {
-  /** The offsets of its events. */
-  readonly stretch: Stretch;
-  readonly #entries: readonly BookEntry[];
   #productIds: ReadonlySet<string> | undefined;
   readonly #productIdsByType = new Map<EventType, ReadonlySet<string>>();
 
-  constructor(entries: readonly BookEntry[], stretch: Stretch) {
-    this.stretch = stretch;
-    this.#entries = entries;
-  }
+  /** `stretch`: the offsets of the entries' events. */
+  constructor(
+    private readonly entries: readonly BookEntry[],
+    readonly stretch: Stretch,
+  ) {}
 
   /** True wherever an event passes the filter, and rarely where none does: a type is looked for as text. */
   mayPass({ types, productIds }: WebhookFilter): boolean {
@@ -23,13 +21,13 @@ export class BatchGrowth implements Growth {
   }
 
   #all(): ReadonlySet<string> {
-    return (this.#productIds ??= new Set(this.#entries.map(({ productId }) => productId)));
+    return (this.#productIds ??= new Set(this.entries.map(({ productId }) => productId)));
   }
 
   #withType(type: EventType): ReadonlySet<string> {
     const known = this.#productIdsByType.get(type);
     if (known) return known;
-    const having = this.#entries.filter(({ events }) => events.includes(`"${type}"`));
+    const having = this.entries.filter(({ events }) => events.includes(`"${type}"`));
     const found = new Set(having.map(({ productId }) => productId));
     this.#productIdsByType.set(type, found);
     return found;

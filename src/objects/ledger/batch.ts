@@ -39,19 +39,15 @@ export async function commitBatch(deps: BatchDeps, batch: Waiting[]): Promise<bo
       resolveAll([part, ...parts].flat(), { ok: false, reason });
       return false;
     } else {
+      const middle = Math.ceil(part.length / 2);
       const readable = screened ? part : refuseUnreadable(deps, part);
       screened = true;
       if (readable.length < part.length) parts.unshift(readable);
       else if (part.length === 1) resolveAll(part, { ok: false, reason, refused: true });
-      else parts.unshift(...halves(part));
+      else parts.unshift(part.slice(0, middle), part.slice(middle));
     }
   }
   return true;
-}
-
-function halves(part: readonly Waiting[]): [Waiting[], Waiting[]] {
-  const middle = Math.ceil(part.length / 2);
-  return [part.slice(0, middle), part.slice(middle)];
 }
 
 /** Answers those whose JSON SQLite cannot read; the others are left. */

@@ -16,13 +16,10 @@ export interface TurnedAwayDeps {
 }
 
 export class TurnedAway {
-  readonly #deps: TurnedAwayDeps;
   readonly #senders = new Set<string>();
   readonly #probes = new Pump({ gatherMs: LEDGER_PROBE_MS, pass: () => this.#probe() });
 
-  constructor(deps: TurnedAwayDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: TurnedAwayDeps) {}
 
   add(sender: string): void {
     if (this.#senders.size < MAX_TURNED_AWAY) this.#senders.add(sender);
@@ -42,7 +39,7 @@ export class TurnedAway {
   #probe(): More {
     const [sender] = this.#senders;
     if (sender === undefined) return undefined;
-    if (!this.#deps.isBusy()) {
+    if (!this.deps.isBusy()) {
       this.#senders.delete(sender);
       void this.#recall(sender);
     }
@@ -52,9 +49,9 @@ export class TurnedAway {
   /** Never rejects. */
   async #recall(sender: string): Promise<void> {
     try {
-      await this.#deps.recall(sender);
+      await this.deps.recall(sender);
     } catch (error) {
-      this.#deps.onFailure(sender, error);
+      this.deps.onFailure(sender, error);
     }
   }
 }

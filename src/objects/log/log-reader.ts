@@ -9,42 +9,25 @@ import { Pump, type More, type PumpOptions } from "../flow/pump";
 /** `read`: the follower stands after the page. `again`: it stands elsewhere now. `stop`: it takes no more for now. */
 export type Taken = "read" | "again" | "stop";
 
-export interface LogReaderDeps {
-  pump: Omit<PumpOptions, "pass">;
-  /** From where to read, and what; undefined: nothing is wanted now. */
-  next(): LogQuery | undefined;
-  /** From now on the ledgers notify this follower. May reject: then there is another try soon. */
-  follow(): Promise<void>;
-  /** May reject. */
-  read(query: LogQuery): Promise<LogPage>;
-  take(page: LogPage): Promise<Taken>;
-  /** All but the last moments of the log has been read, and the ledgers notify of what comes. */
-  onEnd?(): void;
-}
-
-export class LogReader {
-  readonly #deps: LogReaderDeps;
-  readonly #pump: Pump;
+/** Awake when there is something to read. */
+export abstract class LogReader extends Pump {
   #following = false;
 
-  constructor(deps: LogReaderDeps) {
-    this.#deps = deps;
-    this.#pump = new Pump({ ...deps.pump, pass: () => this.#pass() });
+  /** `read` may reject. */
+  constructor(
+    private readonly read: (query: LogQuery) => Promise<LogPage>,
+    options: Omit<PumpOptions, "pass">,
+  ) {
+    super({ ...options, pass: () => this.#pass() });
   }
 
-  /** After a failure: when it reads again. */
-  get retryAt(): number | null {
-    return this.#pump.retryAt;
-  }
-
-  get busy(): boolean {
-    return this.#pump.busy;
-  }
-
-  /** There is something to read. */
-  wake(): void {
-    this.#pump.wake();
-  }
+  /** From where to read, and what; undefined: nothing is wanted now. */
+  protected abstract next(): LogQuery | undefined;
+  /** From now on the ledgers notify this follower. May reject: then there is another try soon. */
+  protected abstract follow(): Promise<void>;
+  protected abstract take(page: LogPage): Promise<Taken>;
+  /** All but the last moments of the log has been read, and the ledgers notify of what comes. */
+  protected onEnd(): void {}
 
   /** A ledger was answered that nobody here follows. */
   unfollow(): void {
@@ -57,22 +40,22 @@ export class LogReader {
    */
   check(): Promise<void> {
     this.#following = false;
-    return this.#pump.run();
+    return this.run();
   }
 
   async #pass(): Promise<More> {
-    if (!this.#deps.next()) return undefined;
+    if (!this.next()) return undefined;
     const failure = await this.#follow();
-    const query = this.#deps.next();
+    const query = this.next();
     if (!query) return undefined;
-    const page = await this.#deps.read(query);
-    const taken = await this.#deps.take(page);
+    const page = await this.read(query);
+    const taken = await this.take(page);
     if (failure) throw failure.error;
     if (taken === "stop") return undefined;
     if (taken === "again" || page.nextOffset <= (page.newest ?? 0)) return 0;
     // Meanwhile a ledger may have been answered that nobody follows: whoever has come since needs it again.
     if (!this.#following) return 0;
-    this.#deps.onEnd?.();
+    this.onEnd();
     return undefined;
   }
 
@@ -82,7 +65,7 @@ export class LogReader {
     // Before the answer: an `unfollow` while this is on its way must not be overwritten by it.
     this.#following = true;
     try {
-      await this.#deps.follow();
+      await this.follow();
       return undefined;
     } catch (error) {
       this.#following = false;

@@ -5,24 +5,16 @@ import { HUB_TAIL_BYTES, HUB_TAIL_EVENTS } from "../../limits";
 export class LogTail {
   #events: LogEvent[] = [];
   #bytes = 0;
-  #end: number;
 
-  /** Of a log that ends at this offset; 0: an empty one. */
-  constructor(end: number) {
-    this.#end = end;
-  }
-
-  /** The last offset known; 0: none. */
-  get end(): number {
-    return this.#end;
-  }
+  /** `end`: the last offset known; 0: none. */
+  constructor(public end: number) {}
 
   /** In offset order, all that follow the end. */
   push(events: readonly LogEvent[]): void {
     for (const event of events) {
       this.#events.push(event);
       this.#bytes += event.body.length;
-      this.#end = event.offset;
+      this.end = event.offset;
     }
     let gone = 0;
     while (this.#events.length - gone > HUB_TAIL_EVENTS || this.#bytes > HUB_TAIL_BYTES) {
@@ -34,7 +26,7 @@ export class LogTail {
 
   /** Whether every event from this offset to the end is at hand. */
   covers(offset: number): boolean {
-    return offset > this.#end || offset >= (this.#events[0]?.offset ?? this.#end + 1);
+    return offset > this.end || offset >= (this.#events[0]?.offset ?? this.end + 1);
   }
 
   /** Only where it covers the offset. */

@@ -36,8 +36,14 @@ export class Outbox<Batch extends OutboxBatch> {
   /** Journal rows up to here are in the book. */
   acknowledgedSeq: number;
   acknowledgedVersion: number;
-  readonly #deps: OutboxDeps<Batch>;
-  readonly #pump: Pump;
+  readonly #pump = new Pump({
+    pass: (pass) => this.#pass(pass),
+    gatherMs: DRAIN_DELAY_MS,
+    timeoutMs: LEDGER_CALL_TIMEOUT_MS,
+    backoff: DRAIN_BACKOFF,
+    retriesByAlarm: true,
+    onFailure: (error, failures) => this.#onFailure(error, failures),
+  });
   /** Less after a refusal, until everything has gone. */
   #maxRows = Number.POSITIVE_INFINITY;
   /** Of a refused batch of one row, those that are not sent yet. */
@@ -46,18 +52,12 @@ export class Outbox<Batch extends OutboxBatch> {
   readonly #works: (() => Promise<void>)[] = [];
   readonly #waiters = new Waiters();
 
-  constructor(acknowledged: { seq: number; version: number }, deps: OutboxDeps<Batch>) {
+  constructor(
+    private readonly deps: OutboxDeps<Batch>,
+    acknowledged = { seq: 0, version: 0 },
+  ) {
     this.acknowledgedSeq = acknowledged.seq;
     this.acknowledgedVersion = acknowledged.version;
-    this.#deps = deps;
-    this.#pump = new Pump({
-      pass: (pass) => this.#pass(pass),
-      gatherMs: DRAIN_DELAY_MS,
-      timeoutMs: LEDGER_CALL_TIMEOUT_MS,
-      backoff: DRAIN_BACKOFF,
-      retriesByAlarm: true,
-      onFailure: (error, failures) => this.#onFailure(error, failures),
-    });
   }
 
   get retryAt(): number | null {
@@ -98,9 +98,9 @@ export class Outbox<Batch extends OutboxBatch> {
     }
     const [part] = this.#parts;
     if (part) return this.#sendPart(part, pass);
-    const batch = this.#deps.pack(this.acknowledgedSeq, this.#maxRows);
+    const batch = this.deps.pack(this.acknowledgedSeq, this.#maxRows);
     if (!batch) return undefined;
-    const answer = await this.#deps.send(batch);
+    const answer = await this.deps.send(batch);
     if (pass.givenUp) return undefined;
     if (answer.refused) return this.#narrow(batch);
     if (!answer.ok) throw new Error(answer.reason);
@@ -109,22 +109,22 @@ export class Outbox<Batch extends OutboxBatch> {
 
   #onFailure(error: unknown, failures: number): void {
     this.#parts = [];
-    this.#deps.onFailure(error, failures);
+    this.deps.onFailure(error, failures);
     // Whoever has to be alone does not wait for a batch to get through.
     if (this.#works.length > 0) void this.#pump.run();
   }
 
   #narrow(batch: Batch): More {
     this.#maxRows = Math.ceil(batch.rows / 2);
-    if (batch.rows === 1) this.#parts = this.#deps.split(batch);
+    if (batch.rows === 1) this.#parts = this.deps.split(batch);
     return 0;
   }
 
   /** The batch is done when each part is either in the book or refused. */
   async #sendPart(part: Batch, pass: Pass): Promise<More> {
-    const answer = await this.#deps.send(part);
+    const answer = await this.deps.send(part);
     if (pass.givenUp) return undefined;
-    if (answer.refused) this.#deps.onRefused(part, answer.reason ?? "");
+    if (answer.refused) this.deps.onRefused(part, answer.reason ?? "");
     else if (!answer.ok) throw new Error(answer.reason);
     this.#parts.shift();
     return this.#parts.length > 0 ? 0 : this.#acknowledge(part);
@@ -136,7 +136,7 @@ export class Outbox<Batch extends OutboxBatch> {
     const before = this.acknowledgedSeq;
     this.acknowledgedSeq = batch.seq;
     this.acknowledgedVersion = batch.version;
-    this.#deps.onAcknowledged(batch, before);
+    this.deps.onAcknowledged(batch, before);
     this.#waiters.notify();
     return batch.more ? 0 : undefined;
   }

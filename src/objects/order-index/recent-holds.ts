@@ -26,16 +26,14 @@ export interface Bounds {
 type Generation = Map<string, string>;
 
 export class RecentHolds {
-  readonly #bounds: Bounds;
   #young: Generation = new Map();
   #old: Generation = new Map();
   #youngHolds = 0;
-  #youngSince: number;
 
-  constructor(bounds: Bounds, now: number) {
-    this.#bounds = bounds;
-    this.#youngSince = now;
-  }
+  constructor(
+    private readonly bounds: Bounds,
+    private youngSince: number,
+  ) {}
 
   add(productId: string, holds: readonly OrderedHold[], now: number): void {
     this.#age(now);
@@ -64,11 +62,11 @@ export class RecentHolds {
   }
 
   #age(now: number): void {
-    const full = this.#youngHolds >= this.#bounds.maxHolds / 2;
-    if (!full && now - this.#youngSince < this.#bounds.keepMs) return;
+    const full = this.#youngHolds >= this.bounds.maxHolds / 2;
+    if (!full && now - this.youngSince < this.bounds.keepMs) return;
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngHolds = 0;
-    this.#youngSince = now;
+    this.youngSince = now;
   }
 }

@@ -1,11 +1,15 @@
-/** An order as one caller may know it: what was placed whole, and the single holds made under its id. */
+/** An order as one caller may know it: what was placed whole, and the single holds made under its id, whoever made them and however. */
 import { encodeTime } from "ulid";
-import { SYSTEM } from "../../domain/decide";
+import { holdsOfOrder } from "../../d1/reservations";
 import type { Caller } from "../../domain/command";
+import { SYSTEM } from "../../domain/decide";
+import { parseReservationId } from "../../domain/ids";
 import type { Refusal } from "../../domain/refusal";
-import { MAX_ORDER_HOLDS } from "../../limits";
-import { isKnown, newRecord, type OrderRecord } from "./order-record";
-import { findHolds } from "./single-holds";
+import { BOOK_DELAY_MS, MAX_ORDER_HOLDS, ORDER_INDEX_READ_TIMEOUT_MS } from "../../limits";
+import { logError } from "../../telemetry/log";
+import { pause, withTimeout } from "../../timeout";
+import { allShards, type IndexAnswer } from "../order-index/order-index-object";
+import { isKnown, newRecord, type OrderHold, type OrderRecord } from "./order-record";
 
 /**
  * The record with all holds of the order that can be found, also those of others, which are nobody's business here; or why
@@ -35,4 +39,42 @@ export async function knownOrder(
 
 function unplaced(orderId: string, stored: OrderRecord | undefined): OrderRecord {
   return { ...newRecord(orderId, stored, Date.now()), step: "settled", asked: SYSTEM };
+}
+
+/**
+ * The holds that name an order, of one owner when it is named. The index knows those of the last minutes as soon as they are
+ * acknowledged, the book all but those of the last moment: without it (`complete` is false) older ones
+ * may be missing. In the order in which they were made. Never rejects.
+ */
+async function findHolds(env: Env, orderId: string, owner?: string) {
+  const recent = await Promise.all(allShards(env).map((shard) => ask(shard, orderId, owner)));
+  // What a shard may have forgotten the book has in a moment.
+  if (recent.some((shard) => !shard?.warm)) await pause(BOOK_DELAY_MS);
+  const booked = await holdsOfOrder(env.BOOK, orderId, owner).catch((error: unknown) => {
+    logError("book not read", error, { orderId });
+    return undefined;
+  });
+  const holdByUlid = new Map<string, OrderHold>();
+  for (const { reservationId, owner: madeBy } of [
+    ...recent.flatMap((shard) => shard?.holds ?? []),
+    ...(booked ?? []),
+  ]) {
+    const parsed = parseReservationId(reservationId);
+    if (parsed) holdByUlid.set(parsed.ulid, { ...parsed, owner: madeBy });
+  }
+  const holds = [...holdByUlid.values()].toSorted((a, b) => (a.ulid < b.ulid ? -1 : 1));
+  return { holds, complete: booked !== undefined };
+}
+
+/** undefined: it cannot be asked. */
+async function ask(
+  shard: ReturnType<typeof allShards>[number],
+  orderId: string,
+  owner: string | undefined,
+): Promise<IndexAnswer | undefined> {
+  const asking: Promise<IndexAnswer> = shard.find(orderId, owner);
+  return withTimeout(asking, ORDER_INDEX_READ_TIMEOUT_MS, "order index").catch((error: unknown) => {
+    logError("order index not read", error, { orderId });
+    return undefined;
+  });
 }

@@ -4,19 +4,23 @@ import type { OrderState, ReservationView } from "../../domain/order";
 import type { Refusal } from "../../domain/refusal";
 
 /**
- * What the coordinator is at. `settled` and `failed` are the ends; in every other step it goes on by itself, after a crash
- * too. `confirming` is the decision to sell: only a step that cannot be refused comes after it.
+ * By step, which is what the coordinator is at, what clients call it; undefined: the reservations speak for themselves.
+ * `settled` and `failed` are the ends; in every other step it goes on by itself, after a crash too. `confirming` is the
+ * decision to sell: only a step that cannot be refused comes after it.
  */
-export type Step =
-  | "holding"
-  | "failing"
-  | "failed"
-  | "settled"
-  | "selling"
-  | "pinning"
-  | "unpinning"
-  | "confirming"
-  | "releasing";
+export const STATE_BY_STEP = {
+  holding: "holding",
+  failing: "failed",
+  failed: "failed",
+  settled: undefined,
+  selling: "confirming",
+  pinning: "confirming",
+  unpinning: "confirming",
+  confirming: "confirming",
+  releasing: "releasing",
+} as const satisfies Record<string, OrderState | undefined>;
+
+export type Step = keyof typeof STATE_BY_STEP;
 
 export interface OrderRequest extends Pick<HoldInput, "customerId" | "ttlSeconds"> {
   /** Each product once. */
@@ -98,19 +102,6 @@ export function withHolds({ holds }: OrderRecord, changed: readonly OrderHold[])
   const changedByUlid = new Map(changed.map((hold) => [hold.ulid, hold]));
   return holds.map((hold) => changedByUlid.get(hold.ulid) ?? hold);
 }
-
-/** What clients call the step; undefined: the reservations speak for themselves. */
-export const STATE_BY_STEP: Record<Step, OrderState | undefined> = {
-  holding: "holding",
-  failing: "failed",
-  failed: "failed",
-  settled: undefined,
-  selling: "confirming",
-  pinning: "confirming",
-  unpinning: "confirming",
-  confirming: "confirming",
-  releasing: "releasing",
-};
 
 /** What its product no longer holds is not held, whatever was last seen. */
 export function endedView(view: ReservationView, state: "released" | "expired"): ReservationView {

@@ -38,11 +38,9 @@ export interface KeptAnswer extends Record<string, SqlStorageValue> {
 }
 
 export class OrderStore {
-  readonly #storage: DurableObjectStorage;
   #present: boolean;
 
-  constructor(storage: DurableObjectStorage) {
-    this.#storage = storage;
+  constructor(private readonly storage: DurableObjectStorage) {
     this.#present = schemaVersion(storage.sql) > 0;
     if (this.#present) storage.transactionSync(() => migrate(storage.sql, ORDER_MIGRATIONS));
   }
@@ -50,15 +48,15 @@ export class OrderStore {
   /** undefined: nothing was ever asked of this order. */
   get record(): OrderRecord | undefined {
     if (!this.#present) return undefined;
-    const [row] = this.#storage.sql.exec<{ body: string }>(SQL.record).toArray();
+    const [row] = this.storage.sql.exec<{ body: string }>(SQL.record).toArray();
     return row && recordOf(this.#whole(OF_RECORD, row.body));
   }
 
   /** With `answer`, what was asked has come about, and a repeat under its key gets the same. */
   save(record: OrderRecord, answer?: string): void {
-    const { sql } = this.#storage;
+    const { sql } = this.storage;
     const { key } = record.asked;
-    this.#storage.transactionSync(() => {
+    this.storage.transactionSync(() => {
       migrate(sql, ORDER_MIGRATIONS);
       sql.exec(SQL.saveRecord, this.#first(OF_RECORD, JSON.stringify(record)));
       if (answer !== undefined && key && sql.exec(SQL.answer, key.id).toArray().length === 0)
@@ -70,18 +68,18 @@ export class OrderStore {
   /** As if nothing had ever been asked. */
   async forget(): Promise<void> {
     this.#present = false;
-    await this.#storage.deleteAll();
+    await this.storage.deleteAll();
   }
 
   kept(key: string): KeptAnswer | undefined {
     if (!this.#present) return undefined;
-    const [row] = this.#storage.sql.exec<KeptAnswer>(SQL.answer, key).toArray();
+    const [row] = this.storage.sql.exec<KeptAnswer>(SQL.answer, key).toArray();
     return row && { ...row, body: this.#whole(key, row.body) };
   }
 
   /** What of a text goes into its own row; the rest is written beside it. */
   #first(key: string, text: string): string {
-    const { sql } = this.#storage;
+    const { sql } = this.storage;
     sql.exec(SQL.dropContinuations, key);
     const [first = "", ...rest] = rowsOf(text);
     for (const [part, body] of rest.entries()) sql.exec(SQL.saveContinuation, key, part, body);
@@ -89,7 +87,7 @@ export class OrderStore {
   }
 
   #whole(key: string, first: string): string {
-    const rest = this.#storage.sql.exec<{ body: string }>(SQL.continuations, key).toArray();
+    const rest = this.storage.sql.exec<{ body: string }>(SQL.continuations, key).toArray();
     return first + rest.map(({ body }) => body).join("");
   }
 }

@@ -69,7 +69,7 @@ export async function sendToHolds(
   return byProduct(heldFor(record), async (productId, numbered) => {
     const envelopes = numbered.map(({ hold, index }) => envelopeOf(record, command(hold.ulid), index));
     const results = await port.execute(productId, envelopes);
-    return numbered.map(({ hold }, at) => ({ productId, hold, result: results[at] ?? INTERNAL }));
+    return numbered.map((one, at) => ({ ...one, productId, result: results[at] ?? INTERNAL }));
   });
 }
 
@@ -82,7 +82,7 @@ export async function readHolds(
   return byProduct(holds, async (productId, numbered) => {
     const ulids = numbered.map(({ hold }) => hold.ulid);
     const views = await port.read(productId, ulids, clamped);
-    return numbered.map(({ hold }, at) => ({ hold, view: views[at] }));
+    return numbered.map((one, at) => ({ ...one, view: views[at] }));
   });
 }
 
@@ -92,21 +92,17 @@ interface NumberedHold {
 }
 
 /** As many holds of a product at a time as one call may carry; what comes of them in the order of the holds. */
-async function byProduct<T>(
+async function byProduct<T extends NumberedHold>(
   holds: readonly OrderHold[],
   call: (productId: string, numbered: NumberedHold[]) => Promise<T[]>,
 ): Promise<T[]> {
   const numbered = holds.map((hold, index) => ({ hold, index }));
-  const byProductId = Map.groupBy(numbered, ({ hold }) => hold.productId);
-  const calls = [...byProductId].flatMap(([productId, own]) =>
-    Array.from({ length: Math.ceil(own.length / MAX_COMMANDS_PER_CALL) }, async (_, nth) => {
-      const group = own.slice(nth * MAX_COMMANDS_PER_CALL, (nth + 1) * MAX_COMMANDS_PER_CALL);
-      const answers = await call(productId, group);
-      return answers.map((answer, at) => ({ answer, index: group[at]?.index ?? 0 }));
-    }),
+  const calls = [...Map.groupBy(numbered, ({ hold }) => hold.productId)].flatMap(([productId, own]) =>
+    Array.from({ length: Math.ceil(own.length / MAX_COMMANDS_PER_CALL) }, (_, nth) =>
+      call(productId, own.slice(nth * MAX_COMMANDS_PER_CALL, (nth + 1) * MAX_COMMANDS_PER_CALL)),
+    ),
   );
-  const answered = (await Promise.all(calls)).flat();
-  return answered.toSorted((a, b) => a.index - b.index).map(({ answer }) => answer);
+  return (await Promise.all(calls)).flat().toSorted((a, b) => a.index - b.index);
 }
 
 function envelopeOf({ orderId, seq, asked }: OrderRecord, command: Command, index: number): Envelope {

@@ -29,14 +29,11 @@ const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
 const ROLLBACK = new Error("a dry run leaves nothing behind");
 
 export class CommitQueue {
-  readonly #deps: CommitQueueDeps;
   #calls: Call[] = [];
   #waiting = 0;
   #scheduled = false;
 
-  constructor(deps: CommitQueueDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: CommitQueueDeps) {}
 
   /** Results in the order of the envelopes. Never rejects. */
   submit(envelopes: readonly Envelope[]): Promise<Result[]> {
@@ -46,13 +43,8 @@ export class CommitQueue {
     this.#waiting += envelopes.length;
     return new Promise((resolve) => {
       this.#calls.push({ envelopes, resolve });
-      this.#schedule();
+      if (!this.#scheduled) this.#gather(0, 0);
     });
-  }
-
-  /** A batch now, whoever waits: for a reader who must not see what has fallen due. */
-  flush(): void {
-    this.#commitBatch();
   }
 
   /**
@@ -61,25 +53,19 @@ export class CommitQueue {
    * for all.
    */
   dryRun(envelopes: readonly Envelope[]): Result[] {
-    const restore = this.#deps.snapshot();
+    const restore = this.deps.snapshot();
     let results = envelopes.map(() => INTERNAL);
     try {
-      this.#deps.transaction(() => {
-        this.#deps.begin();
-        results = envelopes.map((envelope) => this.#deps.commit(envelope));
+      this.deps.transaction(() => {
+        this.deps.begin();
+        results = envelopes.map(this.deps.commit);
         throw ROLLBACK;
       });
     } catch (error) {
       if (error === ROLLBACK) restore();
-      else this.#deps.onRollback(error);
+      else this.deps.onRollback(error);
     }
     return results;
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#gather(0, 0);
   }
 
   /**
@@ -87,53 +73,40 @@ export class CommitQueue {
    * the platform takes much longer over a timer.
    */
   #gather(known: number, ticks: number): void {
+    this.#scheduled = true;
     setImmediate(() => {
       const waiting = this.#calls.length;
-      if (waiting > known && ticks < MAX_GATHER_TICKS) this.#gather(waiting, ticks + 1);
-      else this.#begin(waiting);
+      if (waiting > known && ticks < MAX_GATHER_TICKS) return this.#gather(waiting, ticks + 1);
+      this.#scheduled = false;
+      if (waiting > 0) this.flush();
     });
   }
 
-  #begin(waiting: number): void {
-    this.#scheduled = false;
-    if (waiting > 0) this.#commitBatch();
-  }
-
-  #commitBatch(): void {
+  /** A batch now, whoever waits: also for a reader who must not see what has fallen due. */
+  flush(): void {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;
-    const results =
-      this.#together(calls) ?? calls.map(({ envelopes }) => envelopes.map((one) => this.#alone(one)));
-    this.#deps.onWritten();
+    const { commit } = this.deps;
+    const together = this.#inTransaction(() => calls.map(({ envelopes }) => envelopes.map(commit)));
+    const alone = (envelope: Envelope) => this.#inTransaction(() => commit(envelope)) ?? INTERNAL;
+    const results = together ?? calls.map(({ envelopes }) => envelopes.map(alone));
+    this.deps.onWritten();
     for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);
   }
 
-  #together(calls: readonly Call[]): Result[][] | undefined {
-    let results: Result[][] | undefined;
+  /** undefined: something in it threw, and nothing of it stays. */
+  #inTransaction<T>(work: () => T): T | undefined {
+    let done: T | undefined;
     try {
-      this.#deps.transaction(() => {
-        this.#deps.begin();
-        results = calls.map(({ envelopes }) => envelopes.map((envelope) => this.#deps.commit(envelope)));
+      this.deps.transaction(() => {
+        this.deps.begin();
+        done = work();
       });
+      return done;
     } catch (error) {
-      results = undefined;
-      this.#deps.onRollback(error);
+      this.deps.onRollback(error);
+      return undefined;
     }
-    return results;
-  }
-
-  #alone(envelope: Envelope): Result {
-    let result: Result = INTERNAL;
-    try {
-      this.#deps.transaction(() => {
-        this.#deps.begin();
-        result = this.#deps.commit(envelope);
-      });
-    } catch (error) {
-      result = INTERNAL;
-      this.#deps.onRollback(error);
-    }
-    return result;
   }
 }

@@ -93,8 +93,8 @@ function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result 
   const row = store.remembered(key.id);
   if (!row) return undefined;
   if (row.fingerprint !== key.fingerprint) return { ok: false, refusal: { code: "idempotency_key_reused" } };
-  const result: Applied = { ok: true, body: row.answer, version: row.answer_version, replayed: true };
-  if (row.event_count === 0) result.unchanged = true;
+  const result: Applied = { ok: true, body: row.answer, version: row.answerVersion, replayed: true };
+  if (row.eventCount === 0) result.unchanged = true;
   return result;
 }
 
@@ -226,12 +226,7 @@ function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer 
   };
 }
 
-interface Recorded {
-  events: readonly EventDraft[];
-  actor: string;
-  catalog: JournalEntry["catalog"];
-  key?: NonNullable<JournalEntry["key"]>;
-}
+type Recorded = Omit<JournalEntry, "events"> & { events: readonly EventDraft[]; actor: string };
 
 /** The journal. Many events are split over several rows, so that no row grows too large. */
 function record({ store, facts, settledSeq }: Batch, recorded: Recorded): void {

@@ -12,15 +12,15 @@ export interface EventBatch extends OutboxBatch {
   entry: BookEntry;
 }
 
-export interface Reach {
-  afterSeq: number;
-  /** Fewer than fit one batch: something among them was refused. */
-  maxRows?: number;
-}
-
-/** The oldest journal rows after `afterSeq`, up to the limits of one batch; undefined when there is nothing to carry. */
-export function packBatch(store: ProductStore, productId: string, reach: Reach): EventBatch | undefined {
-  const { afterSeq, maxRows = Number.POSITIVE_INFINITY } = reach;
+/**
+ * The oldest journal rows after `afterSeq`, up to the limits of one batch; undefined when there is nothing to carry.
+ * `maxRows`: fewer than fit one batch, where something among them was refused.
+ */
+export function packBatch(
+  store: ProductStore,
+  productId: string,
+  { afterSeq, maxRows = Number.POSITIVE_INFINITY }: { afterSeq: number; maxRows?: number },
+): EventBatch | undefined {
   if (store.seq <= afterSeq) return undefined;
   const events: string[] = [];
   let rows = 0;
@@ -30,11 +30,11 @@ export function packBatch(store: ProductStore, productId: string, reach: Reach):
   let last = { seq: afterSeq, version: 0 };
   for (const row of store.unsettled(afterSeq)) {
     const full =
-      eventCount + row.event_count > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
+      eventCount + row.eventCount > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
     if (rows === maxRows || (full && eventCount > 0)) break;
     rows += 1;
-    if (row.event_count > 0) events.push(row.events);
-    eventCount += row.event_count;
+    if (row.eventCount > 0) events.push(row.events);
+    eventCount += row.eventCount;
     bytes += row.events.length;
     catalog = Math.max(catalog, row.catalog);
     last = row;

@@ -13,14 +13,14 @@ export interface LevelReporterDeps {
 }
 
 export class LevelReporter {
-  readonly #deps: LevelReporterDeps;
   readonly #notifier: Notifier;
-  #version: number;
 
   /** `version`: the last that is known to have been reported; 0 when a crash may have kept it from that. */
-  constructor(sql: SqlStorage, version: number, deps: LevelReporterDeps) {
-    this.#version = version;
-    this.#deps = deps;
+  constructor(
+    sql: SqlStorage,
+    private version: number,
+    private readonly deps: LevelReporterDeps,
+  ) {
     this.#notifier = new Notifier(sql, {
       spacingMs: LEVEL_NEWS_SPACING_MS,
       notify: (shard) => this.#notify(shard),
@@ -30,7 +30,7 @@ export class LevelReporter {
 
   /** null, and nothing kept: there is no such product. */
   watch(shard: string): LevelNews | null {
-    const state = this.#deps.read();
+    const state = this.deps.read();
     if (!state || state.product.deleted) return null;
     this.#notifier.add(shard);
     return levelNews(state);
@@ -38,14 +38,13 @@ export class LevelReporter {
 
   /** After every batch of commands, and after every start. */
   changed(version: number): void {
-    if (version === this.#version) return;
-    this.#version = version;
+    if (version === this.version) return;
     this.#notifier.notify();
   }
 
   async #notify(shard: string): Promise<WatcherAnswer> {
-    const state = this.#deps.read();
+    const state = this.deps.read();
     if (!state) return { listening: false };
-    return withTimeout(this.#deps.notify(shard, levelNews(state)), WATCHER_TIMEOUT_MS, shard);
+    return withTimeout(this.deps.notify(shard, levelNews(state)), WATCHER_TIMEOUT_MS, shard);
   }
 }

@@ -19,13 +19,10 @@ export interface MaintenanceDeps {
 }
 
 export class Maintenance {
-  readonly #deps: MaintenanceDeps;
   #lastSweepAt = 0;
   #pruneNotBefore = 0;
 
-  constructor(deps: MaintenanceDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: MaintenanceDeps) {}
 
   swept(atMs: number): void {
     this.#lastSweepAt = atMs;
@@ -38,14 +35,14 @@ export class Maintenance {
   /** The journal row up to which nothing needs to be sent again, in the book nor in KV. */
   rememberedSeq(): number {
     return Math.min(
-      this.#deps.outbox().acknowledgedSeq,
-      this.#deps.publishedFloor() ?? Number.MAX_SAFE_INTEGER,
+      this.deps.outbox().acknowledgedSeq,
+      this.deps.publishedFloor() ?? Number.MAX_SAFE_INTEGER,
     );
   }
 
   /** Old keys and rows go; the watermark is written down, so that a start after this has nothing to send again. */
   prune(): void {
-    const { store, retentionMs } = this.#deps;
+    const { store, retentionMs } = this.deps;
     const pruneAt = this.#pruneAt();
     const now = Date.now();
     const remembered = this.rememberedSeq();
@@ -58,16 +55,16 @@ export class Maintenance {
 
   /** Sweeps are spaced: expiry is exact without them. */
   #sweepAt(): number | null {
-    const { nextExpiryAt } = this.#deps.store;
+    const { nextExpiryAt } = this.deps.store;
     return nextExpiryAt === null ? null : Math.max(nextExpiryAt, this.#lastSweepAt + EXPIRY_ALARM_SPACING_MS);
   }
 
   /** When the oldest row that may go has been kept long enough. */
   #pruneAt(): number | null {
-    const { firstPrunableAt, reservations } = this.#deps.store;
+    const { firstPrunableAt, reservations } = this.deps.store;
     const { firstUlid } = reservations;
     const due = [
-      firstPrunableAt === null ? null : firstPrunableAt + this.#deps.retentionMs,
+      firstPrunableAt === null ? null : firstPrunableAt + this.deps.retentionMs,
       firstUlid === null ? null : decodeTime(firstUlid) + RESOLVED_RETENTION_MS,
     ].filter((at) => at !== null);
     return due.length === 0 ? null : Math.max(Math.min(...due), this.#pruneNotBefore);
@@ -75,8 +72,8 @@ export class Maintenance {
 
   /** What is not in the book, or not in KV, yet is long there by then, unless a crash or an outage has kept it. */
   #drainAt(): number | null {
-    const { acknowledgedSeq, retryAt } = this.#deps.outbox();
-    const done = acknowledgedSeq >= this.#deps.store.seq && this.#deps.publishedFloor() === null;
+    const { acknowledgedSeq, retryAt } = this.deps.outbox();
+    const done = acknowledgedSeq >= this.deps.store.seq && this.deps.publishedFloor() === null;
     return done ? null : (retryAt ?? Date.now() + DRAIN_ALARM_MS);
   }
 }

@@ -18,14 +18,11 @@ export interface OrderIndexerDeps {
 }
 
 export class OrderIndexer {
-  readonly #deps: OrderIndexerDeps;
   readonly #pump = new Pump({ pass: () => this.#send() });
   #waiting: OrderedHold[] = [];
   #failing = false;
 
-  constructor(deps: OrderIndexerDeps) {
-    this.#deps = deps;
-  }
+  constructor(private readonly deps: OrderIndexerDeps) {}
 
   /** Resolves when these, and all before them, are in the index or it has failed. Never rejects. */
   index(holds: readonly OrderedHold[]): Promise<void> {
@@ -42,10 +39,10 @@ export class OrderIndexer {
     const holds = this.#waiting;
     this.#waiting = [];
     try {
-      await withTimeout(this.#deps.add(holds), ORDER_INDEX_WRITE_TIMEOUT_MS, "order index");
+      await withTimeout(this.deps.add(holds), ORDER_INDEX_WRITE_TIMEOUT_MS, "order index");
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.#deps.onFailure(error);
+      if (!this.#failing) this.deps.onFailure(error);
       this.#failing = true;
     }
   }
@@ -78,5 +75,5 @@ export function unacknowledgedHolds(store: ProductStore): OrderedHold[] {
   if (store.settledSeq >= store.seq) return [];
   const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
   const rows = store.reservations.orderedSince(since, store.settledSeq, MAX_HOLDS_TO_INDEX);
-  return rows.map(({ ulid, order_id, owner }) => ({ ulid, orderId: order_id, owner: owner ?? "" }));
+  return rows.map(({ ulid, orderId, owner }) => ({ ulid, orderId, owner: owner ?? "" }));
 }

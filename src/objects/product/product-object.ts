@@ -3,7 +3,6 @@
  * idempotency keys and the events that are not in the book yet. It never holds sockets and awaits nothing while deciding.
  */
 import { DurableObject } from "cloudflare:workers";
-import { monotonicFactory } from "ulid";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { LevelNews } from "../../domain/level-news";
 import { eventsKeptSince, readConfig } from "../../env";
@@ -28,8 +27,6 @@ import { CatalogPublisher, putCatalogEntry } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
 import { StoreFacts } from "./store-facts";
-
-const newUlid = monotonicFactory();
 
 const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
 
@@ -64,11 +61,7 @@ export class ProductObject extends DurableObject<Env> {
       send: (entry) => ledgerOf(env, this.#productId).append(entry),
     });
     this.#levels = new LevelReporter(ctx.storage.sql, this.#outbox.acknowledgedVersion, {
-      read: () => {
-        const { levels } = this.#exactFacts();
-        const { product, version, updatedAt } = this.#store;
-        return product && { productId: this.#productId, product, levels, version, updatedAt };
-      },
+      read: () => this.#exactFacts().state,
       notify: (shard, level) => env.HUB.getByName(shard).levelChanged(level),
       onFailure: (error) => this.#log("a hub is not notified of levels", error),
     });
@@ -170,11 +163,7 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   #moment(): StoreFacts {
-    return new StoreFacts(this.#store, {
-      now: Date.now(),
-      productId: this.#productId,
-      newUlid: () => newUlid(Date.now()),
-    });
+    return new StoreFacts(this.#store, this.#productId, Date.now());
   }
 
   #newQueue(): CommitQueue {

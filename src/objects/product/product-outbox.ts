@@ -4,7 +4,7 @@ import { BOOK_WAIT_MS, KV_WAIT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import type { LedgerAnswer } from "../ledger/batch";
-import { Outbox } from "../log/outbox";
+import { Outbox, type OutboxDeps } from "../log/outbox";
 import { packBatch, splitBatch, type EventBatch } from "./event-batch";
 import type { CatalogPublisher } from "./publisher";
 import type { ProductStore } from "./store";
@@ -22,8 +22,7 @@ export interface ProductOutboxDeps {
 export function newProductOutbox(deps: ProductOutboxDeps): Outbox<EventBatch> {
   const { productId, store, publisher } = deps;
   const { settledSeq, seq, version } = store;
-  const acknowledged = { seq: settledSeq, version: settledSeq === seq ? version : 0 };
-  return new Outbox(acknowledged, {
+  const outboxDeps: OutboxDeps<EventBatch> = {
     pack: (afterSeq, maxRows) => packBatch(store, productId, { afterSeq, maxRows }),
     send: ({ entry }) => deps.send(entry),
     split: splitBatch,
@@ -37,7 +36,8 @@ export function newProductOutbox(deps: ProductOutboxDeps): Outbox<EventBatch> {
       if (failures === 1) logError("book not reached", error, { productId });
       deps.onWaiting();
     },
-  });
+  };
+  return new Outbox(outboxDeps, { seq: settledSeq, version: settledSeq === seq ? version : 0 });
 }
 
 /** The book has that version, and KV the entry. Bounded: an answer that they do not have yet is still true. */

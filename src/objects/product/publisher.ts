@@ -17,23 +17,19 @@ export interface PublisherDeps {
 }
 
 export class CatalogPublisher {
-  readonly #deps: PublisherDeps;
-  readonly #pump: Pump;
+  readonly #pump = new Pump({
+    pass: () => this.#put(),
+    spacingMs: KV_WRITE_SPACING_MS,
+    backoff: KV_BACKOFF,
+    onFailure: (error) => this.deps.onFailure(error),
+  });
   /** The watermarks of what waits to be put, and of what has not been put for certain. */
   #waitingSeq: number | null = null;
   #unsureSeq: number | null = null;
   /** Puts that were given up and have not settled. */
   #givenUp = 0;
 
-  constructor(deps: PublisherDeps) {
-    this.#deps = deps;
-    this.#pump = new Pump({
-      pass: () => this.#put(),
-      spacingMs: KV_WRITE_SPACING_MS,
-      backoff: KV_BACKOFF,
-      onFailure: (error) => deps.onFailure(error),
-    });
-  }
+  constructor(private readonly deps: PublisherDeps) {}
 
   /** The watermark that may be remembered while an entry is on its way: a crash then publishes it again. */
   get floorSeq(): number | null {
@@ -55,7 +51,7 @@ export class CatalogPublisher {
   async #put(): Promise<undefined> {
     this.#unsureSeq ??= this.#waitingSeq;
     this.#waitingSeq = null;
-    const put = this.#deps.put();
+    const put = this.deps.put();
     try {
       await withTimeout(put, KV_TIMEOUT_MS, "KV");
     } catch (error) {

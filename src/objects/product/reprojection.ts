@@ -11,7 +11,6 @@ import { readSeenRows, type SeenRows } from "../../d1/repair";
 import type { BookEntry, ReservationEntry } from "../../d1/projection";
 import { canonical } from "../../verify/comparison";
 import { reservationData, type Reservation } from "../../domain/reservation";
-import { reservationId } from "../../domain/ids";
 import { withBoundedMetadata } from "../../domain/metadata";
 import {
   LEDGER_CALL_TIMEOUT_MS,
@@ -160,19 +159,13 @@ async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageR
 
 /** Rows of the book that are not as they should be, and rows as they should be. */
 function disagreements(productId: string, truth: readonly Reservation[], { reservations }: SeenRows) {
-  const rightById = new Map(
-    truth.map((one) => [reservationId(productId, one.ulid), entryOf(productId, one)]),
-  );
-  const right = new Map([...rightById].map(([id, entry]) => [id, canonical(entry)]));
-  const agreed = new Set(
-    reservations
-      .filter(({ reservationId: id, entry }) => right.get(id) === canonical(entry))
-      .map((row) => row.reservationId),
-  );
-  const wrong = reservations
-    .filter(({ reservationId: id }) => !agreed.has(id))
-    .map(({ reservationId: id, version }): [string, number] => [id, version]);
-  return { wrong, rows: [...rightById].filter(([id]) => !agreed.has(id)).map(([, entry]) => entry) };
+  const entries = truth.map((one) => entryOf(productId, one));
+  const right = new Map(entries.map((entry) => [entry.reservationId, canonical(entry)]));
+  const inBook = new Map(reservations.map((row) => [row.reservationId, canonical(row.entry)]));
+  const differs = (row: { reservationId: string }) =>
+    right.get(row.reservationId) !== inBook.get(row.reservationId);
+  const wrong = reservations.filter(differs).map((row): [string, number] => [row.reservationId, row.version]);
+  return { wrong, rows: entries.filter(differs) };
 }
 
 function entryOf(productId: string, reservation: Reservation): ReservationEntry {

@@ -1,47 +1,59 @@
-/** All SQL of a product's object: named statements with the shape of their rows. Nothing else in this room writes SQL. */
+/**
+ * All SQL of a product's object (nothing else in this room writes any), its rows, and the way from a row to what it stands
+ * for, whichever release wrote it. A field of a reservation that no statement looks at needs no column: it goes into `more`.
+ */
+import type { Level } from "../../domain/level";
+import { storedMetadata } from "../../domain/metadata";
+import { storedCatalog, type Product } from "../../domain/product";
+import { RESERVATION_DEFAULTS, reservationSchema, type Reservation } from "../../domain/reservation";
 
-const RESERVATION_COLUMNS = `ulid, location_id, order_id, customer_id, state, quantity, held, confirmed, released, returned,
-  lapsed, expires_at, created_at, extensions, metadata, version, pinned, unpinned_expires_at,
-  owner, superseded_by, chain_started_at, more`;
+/** In the order of the domain's fields, since events carry them in it. */
+const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, customer_id AS customerId, state, quantity, held,
+  confirmed, released, returned, lapsed AS expiredQuantity, expires_at AS expiresAt, created_at AS createdAt, extensions,
+  metadata, pinned, unpinned_expires_at AS unpinnedExpiresAt, owner, superseded_by AS supersededBy,
+  chain_started_at AS chainStartedAt, version, more`;
 
 export const SQL = {
-  selectProduct: "SELECT fields, created_at, updated_at, catalog_version, deleted, settled_seq FROM product",
+  selectProduct: `SELECT fields, created_at AS createdAt, updated_at AS updatedAt, catalog_version AS catalogVersion, deleted,
+    settled_seq AS settledSeq FROM product`,
   upsertProduct: `INSERT INTO product VALUES (1, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET
     fields = excluded.fields, created_at = excluded.created_at, updated_at = excluded.updated_at,
     catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
   settleProduct: "UPDATE product SET settled_seq = ?",
 
-  selectLevels: `SELECT location_id, on_hand, safety_stock, backorder_limit FROM levels`,
+  selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, safety_stock AS safetyStock, backorder_limit AS backorderLimit
+    FROM levels`,
   selectReserved:
-    "SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
+    "SELECT location_id AS locationId, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
   upsertLevel: `INSERT INTO levels VALUES (?, ?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET
     on_hand = excluded.on_hand, safety_stock = excluded.safety_stock, backorder_limit = excluded.backorder_limit`,
   deleteLevel: "DELETE FROM levels WHERE location_id = ?",
 
   /** A reservation begins as a hold of its whole quantity. */
-  insertHold: `INSERT INTO reservations (${RESERVATION_COLUMNS})
-    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10, 0, NULL, ?11, NULL, ?12, ?13)`,
+  insertHold: `INSERT INTO reservations (ulid, location_id, order_id, customer_id, state, quantity, held, confirmed,
+      released, returned, lapsed, expires_at, created_at, extensions, metadata, version, owner, chain_started_at, more)
+    VALUES (?1, ?2, ?3, ?4, 'held', ?5, ?5, 0, 0, 0, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
   updateReservation: `UPDATE reservations SET state = ?, quantity = ?, held = ?, confirmed = ?, released = ?, returned = ?,
     lapsed = ?, expires_at = ?, extensions = ?, version = ?, pinned = ?, unpinned_expires_at = ?,
     superseded_by = ?, more = ?
     WHERE ulid = ?`,
-  selectReservation: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid = ?`,
-  selectHeldByOrder: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+  selectReservation: `SELECT ${RESERVATION} FROM reservations WHERE ulid = ?`,
+  selectHeldByOrder: `SELECT ${RESERVATION} FROM reservations
     WHERE order_id = ?1 AND held > 0 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY ulid`,
-  selectActive: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+  selectActive: `SELECT ${RESERVATION} FROM reservations
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
-  selectUnswept: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
+  selectUnswept: `SELECT ${RESERVATION} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
   countHeld: "SELECT COUNT(*) AS holds FROM reservations WHERE held > 0",
-  selectAfter: `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
+  selectAfter: `SELECT ${RESERVATION} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
-  selectOrderedSince: `SELECT ulid, order_id, owner FROM reservations
+  selectOrderedSince: `SELECT ulid, order_id AS orderId, owner FROM reservations
     WHERE ulid > ?1 AND order_id IS NOT NULL
       AND version > COALESCE((SELECT version FROM journal WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0)
     ORDER BY ulid DESC LIMIT ?3`,
-  selectDue: `SELECT ${RESERVATION_COLUMNS} FROM reservations
+  selectDue: `SELECT ${RESERVATION} FROM reservations
     WHERE held > 0 AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
-  sumDue: `SELECT location_id, SUM(held) AS units FROM reservations
+  sumDue: `SELECT location_id AS locationId, SUM(held) AS units FROM reservations
     WHERE held > 0 AND expires_at <= ? GROUP BY location_id`,
   nextExpiry: "SELECT MIN(expires_at) AS at FROM reservations WHERE held > 0 AND expires_at IS NOT NULL",
   sumPrepared:
@@ -55,13 +67,16 @@ export const SQL = {
   insertJournal: `INSERT INTO journal
     (seq, version, at_ms, settled_seq, catalog, event_count, events, key, fingerprint, answer, answer_version)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  selectKey: "SELECT fingerprint, answer, answer_version, event_count FROM journal WHERE key = ?",
-  lastJournal: "SELECT seq, version, at_ms, settled_seq FROM journal ORDER BY seq DESC LIMIT 1",
-  firstPrunable: "SELECT at_ms FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
+  selectKey: `SELECT fingerprint, answer, answer_version AS answerVersion, event_count AS eventCount
+    FROM journal WHERE key = ?`,
+  lastJournal:
+    "SELECT seq, version, at_ms AS atMs, settled_seq AS settledSeq FROM journal ORDER BY seq DESC LIMIT 1",
+  firstPrunable:
+    "SELECT at_ms AS atMs FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
   lastBefore: "SELECT MAX(seq) AS seq FROM journal WHERE at_ms < ?",
   selectUnsettled:
-    "SELECT seq, version, catalog, event_count, events FROM journal WHERE seq > ? ORDER BY seq",
+    "SELECT seq, version, catalog, event_count AS eventCount, events FROM journal WHERE seq > ? ORDER BY seq",
   pruneJournal: `DELETE FROM journal WHERE seq IN
     (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
      ORDER BY seq LIMIT ?3)`,
@@ -71,3 +86,89 @@ export const SQL = {
   selectSetAside: "SELECT version, event, reason FROM set_aside WHERE version > ? ORDER BY version LIMIT ?",
   deleteSetAside: "DELETE FROM set_aside WHERE version > ? AND version <= ?",
 } as const;
+
+export type ProductRow = Omit<Product, "fields" | "deleted"> & {
+  fields: string;
+  deleted: number;
+  settledSeq: number;
+};
+export type LevelRow = Omit<Level, "reserved">;
+export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
+export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
+export type LastJournalRow = { seq: number; version: number; atMs: number; settledSeq: number };
+export type UnsettledRow = {
+  seq: number;
+  version: number;
+  catalog: number;
+  eventCount: number;
+  events: string;
+};
+export type SetAsideRow = { version: number; event: string; reason: string };
+export type ReservationRow = Omit<
+  Pick<Reservation, keyof typeof WITH_COLUMN>,
+  "metadata" | "prepared" | "chainStartedAt"
+> & {
+  metadata: string | null;
+  pinned: number;
+  unpinnedExpiresAt: number | null;
+  chainStartedAt: number | null;
+  more: string | null;
+};
+
+export function productFromRow(row: ProductRow): Product {
+  const { createdAt, updatedAt, catalogVersion } = row;
+  const fields = storedCatalog(JSON.parse(row.fields));
+  return { fields, createdAt, updatedAt, catalogVersion, deleted: row.deleted === 1 };
+}
+
+export function reservationFromRow({ pinned, unpinnedExpiresAt, more, ...row }: ReservationRow): Reservation {
+  return {
+    ...row,
+    state: stateSchema.parse(row.state),
+    metadata: storedMetadata(row.metadata),
+    prepared: pinned === 1 ? { expiresAt: unpinnedExpiresAt } : null,
+    chainStartedAt: row.chainStartedAt ?? row.createdAt,
+    ...fieldsWithoutColumn(more),
+  };
+}
+
+const stateSchema = reservationSchema.shape.state;
+
+const WITH_COLUMN = {
+  ulid: true,
+  locationId: true,
+  orderId: true,
+  customerId: true,
+  state: true,
+  quantity: true,
+  held: true,
+  confirmed: true,
+  released: true,
+  returned: true,
+  expiredQuantity: true,
+  expiresAt: true,
+  createdAt: true,
+  extensions: true,
+  metadata: true,
+  prepared: true,
+  owner: true,
+  supersededBy: true,
+  chainStartedAt: true,
+  version: true,
+} as const;
+const moreSchema = reservationSchema.omit(WITH_COLUMN);
+type More = Omit<Reservation, keyof typeof WITH_COLUMN>;
+
+const NO_MORE: More = moreSchema.parse(RESERVATION_DEFAULTS satisfies More);
+const NO_MORE_JSON = JSON.stringify(NO_MORE);
+
+function fieldsWithoutColumn(more: string | null): More {
+  return more === null ? NO_MORE : moreSchema.parse({ ...RESERVATION_DEFAULTS, ...JSON.parse(more) });
+}
+
+/** null: nothing in it is other than by default, so that most rows carry none. */
+export function moreOf(reservation: Reservation): string | null {
+  if (NO_MORE_JSON === "{}") return null;
+  const json = JSON.stringify(moreSchema.parse(reservation));
+  return json === NO_MORE_JSON ? null : json;
+}

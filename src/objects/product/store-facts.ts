@@ -1,33 +1,43 @@
 /** What the pure core may know of the product at one moment: the store's rows with expiry applied exactly. */
+import { monotonicFactory } from "ulid";
 import type { Facts } from "../../domain/decision";
 import { isActive, type Reservation, expired } from "../../domain/reservation";
 import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
+import type { ProductState } from "../../domain/views";
+import { SQL } from "./statements";
 import type { ProductStore } from "./store";
 
+const ulid = monotonicFactory();
+
 export class StoreFacts implements Facts {
-  readonly now: number;
-  readonly productId: string;
-  readonly newUlid: () => string;
-  readonly #store: ProductStore;
   #dueUnits: Map<string, number> | undefined;
 
-  constructor(store: ProductStore, moment: { now: number; productId: string; newUlid: () => string }) {
-    this.#store = store;
-    this.now = moment.now;
-    this.productId = moment.productId;
-    this.newUlid = moment.newUlid;
+  constructor(
+    private readonly store: ProductStore,
+    readonly productId: string,
+    readonly now: number,
+  ) {}
+
+  newUlid(): string {
+    return ulid(Date.now());
   }
 
   get product(): Product | undefined {
-    return this.#store.product;
+    return this.store.product;
+  }
+
+  /** undefined: there never was such a product. */
+  get state(): ProductState | undefined {
+    const { product, version, updatedAt } = this.store;
+    return product && { productId: this.productId, product, levels: this.levels, version, updatedAt };
   }
 
   /** Holds that are due but not swept yet are left out by query: availability is exact however many there are. */
   get levels(): readonly Level[] {
-    const { levels, nextExpiryAt } = this.#store;
+    const { levels, nextExpiryAt, reservations } = this.store;
     if (nextExpiryAt === null || nextExpiryAt > this.now) return levels;
-    const dueUnits = (this.#dueUnits ??= this.#store.reservations.dueUnits(this.now));
+    const dueUnits = (this.#dueUnits ??= reservations.unitsByLocation(SQL.sumDue, this.now));
     return levels.map((level) => ({
       ...level,
       reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0),
@@ -44,24 +54,24 @@ export class StoreFacts implements Facts {
   }
 
   reservation(ulid: string): Reservation | undefined {
-    const row = this.#store.reservation(ulid);
+    const row = this.store.reservation(ulid);
     return row && row.held > 0 && !isActive(row, this.now) ? expired(row) : row;
   }
 
   heldByOrder(orderId: string): Reservation[] {
-    return this.#store.reservations.heldByOrder(orderId, this.now);
+    return this.store.reservations.rows(SQL.selectHeldByOrder, orderId, this.now);
   }
 
   activeHolds(limit: number, locationId?: string): Reservation[] {
-    return this.#store.reservations.active(this.now, limit, locationId);
+    return this.store.reservations.rows(SQL.selectActive, this.now, locationId ?? null, limit);
   }
 
   /** A hold that is prepared outlives its own expiry by far; one that has expired all the same promises nothing more. */
   preparedUnits(locationId: string): number {
-    return this.#store.reservations.preparedUnits(locationId);
+    return this.store.reservations.units(SQL.sumPrepared, locationId);
   }
 
   customerUnits(customerId: string): number {
-    return this.#store.reservations.customerUnits(customerId, this.now);
+    return this.store.reservations.units(SQL.sumCustomer, customerId, this.now);
   }
 }

@@ -8,7 +8,7 @@ import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
 import {
-  levelFromRow,
+  SQL,
   productFromRow,
   type KeyRow,
   type LastJournalRow,
@@ -16,10 +16,9 @@ import {
   type ProductRow,
   type SetAsideRow,
   type UnsettledRow,
-} from "./rows";
+} from "./statements";
 import { ReservationTable } from "./reservation-table";
 import { PRODUCT_MIGRATIONS } from "./schema";
-import { SQL } from "./statements";
 
 export interface JournalEntry {
   events: string[];
@@ -29,6 +28,8 @@ export interface JournalEntry {
 }
 
 export class ProductStore {
+  /** False for an id that was never written: then there is no table to ask. */
+  present = false;
   product: Product | undefined;
   /** By location id, ascending; `reserved` counts every hold that is not swept yet. */
   levels: readonly Level[] = [];
@@ -40,22 +41,14 @@ export class ProductStore {
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
   readonly reservations: ReservationTable;
-  readonly #sql: SqlStorage;
-  #present = false;
   #lastJournalAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
   #tail: UnsettledRow[] = [];
   #tailBytes = 0;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(private readonly sql: SqlStorage) {
     this.reservations = new ReservationTable(sql);
     this.load();
-  }
-
-  /** False for an id that was never written: then there is no table to ask. */
-  get present(): boolean {
-    return this.#present;
   }
 
   get nextExpiryAt(): number | null {
@@ -63,9 +56,9 @@ export class ProductStore {
   }
 
   load(): void {
-    this.#present = schemaVersion(this.#sql) > 0;
+    this.present = schemaVersion(this.sql) > 0;
     this.#dropTail();
-    if (!this.#present) {
+    if (!this.present) {
       this.product = undefined;
       this.levels = [];
       this.version = this.seq = this.settledSeq = this.updatedAt = 0;
@@ -73,33 +66,34 @@ export class ProductStore {
       this.reservations.nextExpiryAt = this.reservations.firstUlid = null;
       return;
     }
-    migrate(this.#sql, PRODUCT_MIGRATIONS);
-    const row = this.#sql.exec<ProductRow>(SQL.selectProduct).one();
+    migrate(this.sql, PRODUCT_MIGRATIONS);
+    const row = this.sql.exec<ProductRow>(SQL.selectProduct).one();
     this.product = productFromRow(row);
-    const units = this.reservations.heldUnits();
+    const units = this.reservations.unitsByLocation(SQL.selectReserved);
     this.levels = this.#all<LevelRow>(SQL.selectLevels)
-      .map((r) => levelFromRow(r, units.get(r.location_id) ?? 0))
+      .map(({ locationId, onHand, ...rest }) => {
+        return { locationId, onHand, reserved: units.get(locationId) ?? 0, ...rest };
+      })
       .toSorted(byLocation);
-    const last = this.#sql.exec<LastJournalRow>(SQL.lastJournal).one();
+    const last = this.sql.exec<LastJournalRow>(SQL.lastJournal).one();
     this.version = last.version;
     this.seq = last.seq;
-    this.settledSeq = Math.max(last.settled_seq, row.settled_seq);
-    this.updatedAt = last.at_ms;
-    this.#lastJournalAt = last.at_ms;
+    this.settledSeq = Math.max(last.settledSeq, row.settledSeq);
+    this.updatedAt = last.atMs;
+    this.#lastJournalAt = last.atMs;
     this.readEnds();
   }
 
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
-    const { product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt } = this;
-    const known = { product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt };
+    const { present, product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt } = this;
+    const known = { present, product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt };
     const { firstUlid, nextExpiryAt } = this.reservations;
-    const [present, lastJournalAt] = [this.#present, this.#lastJournalAt];
+    const lastJournalAt = this.#lastJournalAt;
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
     return () => {
       Object.assign(this, known);
       Object.assign(this.reservations, { firstUlid, nextExpiryAt });
-      this.#present = present;
       this.#lastJournalAt = lastJournalAt;
       // Rows are only ever added to it, or another takes its place.
       tail.length = tailRows;
@@ -110,26 +104,20 @@ export class ProductStore {
 
   /** Makes the tables on the first write. */
   prepare(): void {
-    if (this.#present) return;
-    migrate(this.#sql, PRODUCT_MIGRATIONS);
-    this.#present = true;
+    if (this.present) return;
+    migrate(this.sql, PRODUCT_MIGRATIONS);
+    this.present = true;
   }
 
   readEnds(): void {
-    this.firstPrunableAt = this.#all<{ at_ms: number }>(SQL.firstPrunable)[0]?.at_ms ?? null;
+    this.firstPrunableAt = this.#all<{ atMs: number }>(SQL.firstPrunable)[0]?.atMs ?? null;
     this.reservations.readEnds();
   }
 
   putProduct(product: Product): void {
     const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
-    this.#sql.exec(
-      SQL.upsertProduct,
-      JSON.stringify(fields),
-      createdAt,
-      updatedAt,
-      catalogVersion,
-      deleted ? 1 : 0,
-    );
+    const values = [JSON.stringify(fields), createdAt, updatedAt, catalogVersion, deleted ? 1 : 0];
+    this.sql.exec(SQL.upsertProduct, ...values);
     this.product = product;
   }
 
@@ -141,14 +129,14 @@ export class ProductStore {
       known?.onHand === onHand &&
       known.safetyStock === safetyStock &&
       known.backorderLimit === backorderLimit;
-    if (!stored) this.#sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
+    if (!stored) this.sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
     this.levels = known
       ? this.levels.map((candidate) => (candidate === known ? level : candidate))
       : [...this.levels, level].toSorted(byLocation);
   }
 
   removeLevel(locationId: string): void {
-    this.#sql.exec(SQL.deleteLevel, locationId);
+    this.sql.exec(SQL.deleteLevel, locationId);
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
   }
 
@@ -158,21 +146,13 @@ export class ProductStore {
     const events = entry.events.join(",");
     this.seq += 1;
     this.version += eventCount;
-    this.#sql.exec(
-      SQL.insertJournal,
-      this.seq,
-      this.version,
-      at.now,
-      at.settledSeq,
-      catalog,
-      eventCount,
-      events,
-      key?.id ?? null,
-      key?.fingerprint ?? null,
-      key?.answer ?? null,
-      key?.answerVersion ?? null,
-    );
-    this.#tail.push({ seq: this.seq, version: this.version, catalog, event_count: eventCount, events });
+    const row: UnsettledRow = { seq: this.seq, version: this.version, catalog, eventCount, events };
+    const answered = key
+      ? [key.id, key.fingerprint, key.answer, key.answerVersion]
+      : [null, null, null, null];
+    const values = [row.seq, row.version, at.now, at.settledSeq, catalog, eventCount, events, ...answered];
+    this.sql.exec(SQL.insertJournal, ...values);
+    this.#tail.push(row);
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
     this.settledSeq = at.settledSeq;
@@ -182,12 +162,12 @@ export class ProductStore {
   }
 
   remembered(keyId: string): KeyRow | undefined {
-    return this.#present ? this.#all<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
+    return this.present ? this.#all<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
   }
 
   /** The row as it stands, swept or not. */
   reservation(ulid: string): Reservation | undefined {
-    return this.#present ? this.reservations.find(ulid) : undefined;
+    return this.present ? this.reservations.find(ulid) : undefined;
   }
 
   /** The last journal row from before that time; 0: there is none. */
@@ -199,7 +179,7 @@ export class ProductStore {
   unsettled(afterSeq: number): Iterable<UnsettledRow> {
     const first = this.#tail[0];
     if (first && first.seq <= afterSeq + 1) return this.#tail.slice(afterSeq + 1 - first.seq);
-    return this.#sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
+    return this.sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
   }
 
   /** The book has these. */
@@ -216,17 +196,17 @@ export class ProductStore {
   }
 
   settle(seq: number): void {
-    this.#sql.exec(SQL.settleProduct, seq);
+    this.sql.exec(SQL.settleProduct, seq);
     this.settledSeq = seq;
   }
 
   /** The book will never take this event. */
   setAside({ version, event, reason }: SetAsideRow, now: number): void {
-    this.#sql.exec(SQL.insertSetAside, version, event, reason, now);
+    this.sql.exec(SQL.insertSetAside, version, event, reason, now);
   }
 
   setAsideCount(): number {
-    return this.#sql.exec<{ events: number }>(SQL.countSetAside).one().events;
+    return this.sql.exec<{ events: number }>(SQL.countSetAside).one().events;
   }
 
   setAsideAfter(version: number, limit: number): SetAsideRow[] {
@@ -235,20 +215,20 @@ export class ProductStore {
 
   /** The book has taken these after all. */
   forgetSetAside(versions: { after: number; to: number }): void {
-    this.#sql.exec(SQL.deleteSetAside, versions.after, versions.to);
+    this.sql.exec(SQL.deleteSetAside, versions.after, versions.to);
   }
 
   /** Drops settled journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
   prune(before: { settledSeq: number; journalAt: number; ulid: string }): number {
     const { settledSeq, journalAt, ulid } = before;
-    const rows = this.#sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
+    const rows = this.sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
     const reservations = this.reservations.prune(ulid, MAX_PRUNED_PER_RUN);
     this.readEnds();
     return rows + reservations;
   }
 
   #all<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
-    return this.#sql.exec<Row>(query, ...bindings).toArray();
+    return this.sql.exec<Row>(query, ...bindings).toArray();
   }
 }
 

@@ -1,9 +1,8 @@
 /** One attempt to hand a message to an endpoint. Every wait is bounded, no redirect is followed, no answer is read. */
 import { outboundUrlFault, type OutboundRules } from "../../domain/outbound-url";
 import type { Webhook } from "../../domain/webhook";
-import { MAX_DELIVERY_ERROR_CHARS } from "../../limits";
+import { MAX_DELIVERY_ERROR_CHARS, WEBHOOK_BACKOFF } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { retryAfterMs } from "./retry-after";
 import { signatures } from "./secrets";
 
 export interface Message {
@@ -29,7 +28,6 @@ export interface Attempt {
 export interface AttemptDeps extends OutboundRules {
   fetch(url: string, init: RequestInit): Promise<Response>;
   timeoutMs: number;
-  now(): number;
 }
 
 const RETRY_AFTER_STATUSES = new Set([429, 503]);
@@ -40,7 +38,7 @@ export async function attempt(
   { url, secrets }: Pick<Webhook, "url" | "secrets">,
   { messageId, body }: Message,
 ): Promise<Attempt> {
-  const at = deps.now();
+  const at = Date.now();
   const failed = { delivered: false, httpStatus: null, gone: false, retryAfterMs: 0 };
   // What is allowed may have changed since the URL was taken.
   const fault = outboundUrlFault(url, deps);
@@ -56,10 +54,10 @@ export async function attempt(
     };
     const request = { method: "POST", headers, body, redirect: "manual", signal: stop.signal } as const;
     const response = await withTimeout(deps.fetch(url, request), deps.timeoutMs, "the endpoint");
-    return { ...judge(response, deps.now()), durationMs: deps.now() - at };
+    return { ...judge(response, Date.now()), durationMs: Date.now() - at };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { ...failed, error: reason.slice(0, MAX_DELIVERY_ERROR_CHARS), durationMs: deps.now() - at };
+    return { ...failed, error: reason.slice(0, MAX_DELIVERY_ERROR_CHARS), durationMs: Date.now() - at };
   } finally {
     // Ends a request that goes on, and an answer that nobody reads.
     stop.abort();
@@ -82,4 +80,11 @@ function failureOf(status: number): string {
   return status >= 300 && status < 400
     ? `answered ${status}: redirects are not followed`
     : `answered ${status}`;
+}
+
+/** When to come back: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), bounded; 0 without one that can be read. */
+export function retryAfterMs(header: string | null, now: number): number {
+  if (header === null) return 0;
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), WEBHOOK_BACKOFF.maxMs);
 }

@@ -34,75 +34,48 @@ export interface DispatcherDeps {
   log(what: string, error: unknown, facts?: Record<string, number>): void;
 }
 
-export class Dispatcher {
-  readonly #deps: DispatcherDeps;
-  readonly #reader: LogReader;
+export class Dispatcher extends LogReader {
   /** The store's when the page under way was asked for. */
   #epoch = 0;
 
-  constructor(deps: DispatcherDeps) {
-    this.#deps = deps;
-    this.#reader = new LogReader({
-      pump: {
-        spacingMs: WEBHOOK_READ_SPACING_MS,
-        backoff: WEBHOOK_READ_BACKOFF,
-        retriesByAlarm: true,
-        onFailure: (error) => {
-          deps.log("webhook: the log cannot be read", error);
-          deps.onWaiting();
-        },
+  constructor(private readonly deps: DispatcherDeps) {
+    super((query) => deps.read(query), {
+      spacingMs: WEBHOOK_READ_SPACING_MS,
+      backoff: WEBHOOK_READ_BACKOFF,
+      retriesByAlarm: true,
+      onFailure: (error) => {
+        deps.log("webhook: the log cannot be read", error);
+        deps.onWaiting();
       },
-      next: () => this.#next(),
-      follow: () => this.follow(),
-      read: (query) => deps.read(query),
-      take: (page) => this.#take(page),
     });
   }
 
   /** When the object's alarm has to call `check`, though the log has not grown; null: nothing waits for that. */
   get resumeAt(): number | null {
-    return this.#reader.retryAt ?? this.#deps.store.webhook?.nextAttemptAt ?? null;
-  }
-
-  /** The log may have grown. */
-  wake(): void {
-    this.#reader.wake();
-  }
-
-  /** A ledger was answered that nothing is wanted. */
-  unfollow(): void {
-    this.#reader.unfollow();
-  }
-
-  /**
-   * Asks the ledgers again, and delivers what there is unless the endpoint is to be left alone. Resolves when there is
-   * nothing left to deliver now; never rejects.
-   */
-  check(): Promise<void> {
-    return this.#reader.check();
+    return this.retryAt ?? this.deps.store.webhook?.nextAttemptAt ?? null;
   }
 
   /** Moves the cursor over what the ledgers know to hold nothing for this webhook: that need not be read. */
-  async follow(): Promise<void> {
-    const { store } = this.#deps;
+  override async follow(): Promise<void> {
+    const { store } = this.deps;
     const { epoch } = store;
     const { types, productIds } = store.known;
-    const unwanted = await this.#deps.follow({ types, productIds });
+    const unwanted = await this.deps.follow({ types, productIds });
     if (store.epoch !== epoch) return;
     const nextOffset = nextWanted(store.known.nextOffset, unwanted);
     if (nextOffset > store.known.nextOffset) store.change({ nextOffset });
   }
 
-  #next(): LogQuery | undefined {
-    const { webhook, epoch } = this.#deps.store;
+  protected override next(): LogQuery | undefined {
+    const { webhook, epoch } = this.deps.store;
     if (webhook?.status !== "active" || (webhook.nextAttemptAt ?? 0) > Date.now()) return undefined;
     this.#epoch = epoch;
     const { nextOffset, types, productIds } = webhook;
     return { offset: nextOffset, limit: WEBHOOK_PAGE_EVENTS, filter: { types, productIds } };
   }
 
-  async #take(page: LogPage): Promise<Taken> {
-    const { store } = this.#deps;
+  protected override async take(page: LogPage): Promise<Taken> {
+    const { store } = this.deps;
     const epoch = this.#epoch;
     if (store.epoch !== epoch) return "again";
     this.#fitCursor(page);
@@ -116,7 +89,7 @@ export class Dispatcher {
 
   /** The cursor may point before what the book keeps, or, once the book was restored from a backup, past its end. */
   #fitCursor({ oldest, newest }: LogPage): void {
-    const { store, log } = this.#deps;
+    const { store, log } = this.deps;
     const from = store.known.nextOffset;
     if (oldest !== null && from < oldest) {
       const missed = { from, to: oldest - 1 };
@@ -130,11 +103,11 @@ export class Dispatcher {
   }
 
   async #deliver(event: LogEvent, epoch: number): Promise<Taken> {
-    const { store } = this.#deps;
+    const { store } = this.deps;
     const { offset, type: eventType } = event;
     const { failures } = store.known;
     const { id, message } = messageOf(event);
-    const attempt = await this.#deps.attempt(message);
+    const attempt = await this.deps.attempt(message);
     if (!store.webhook) return "stop";
     const at = Date.now();
     const { delivered, httpStatus, error, durationMs } = attempt;
@@ -151,7 +124,7 @@ export class Dispatcher {
   }
 
   #fail({ offset }: LogEvent, failures: number, { gone, retryAfterMs }: Attempt): void {
-    const { store, disable, onWaiting } = this.#deps;
+    const { store, disable, onWaiting } = this.deps;
     const waitMs = Math.max(backoffMs(failures, WEBHOOK_BACKOFF), retryAfterMs);
     store.change({ nextOffset: offset, failures, nextAttemptAt: Date.now() + waitMs });
     if (gone) disable("gone");

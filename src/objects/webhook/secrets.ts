@@ -1,5 +1,6 @@
 /** Signing, as Standard Webhooks says (https://www.standardwebhooks.com). Secrets never leave but in the answer that makes them. */
 import { Webhook as Signer } from "standardwebhooks";
+import type { Message } from "./attempt";
 import type { WebhookSecret } from "../../domain/webhook";
 import { MAX_WEBHOOK_SECRETS, WEBHOOK_SECRET_BYTES, WEBHOOK_SECRET_OVERLAP_MS } from "../../limits";
 
@@ -15,14 +16,11 @@ export function rotated(secrets: readonly WebhookSecret[], secret: string, now: 
   return [{ secret, until: null }, ...old].slice(0, MAX_WEBHOOK_SECRETS);
 }
 
-export interface Signed {
-  messageId: string;
-  body: string;
-  at: number;
-}
-
 /** One signature per active secret, separated by spaces: a receiver looks for one that it can verify. */
-export function signatures(secrets: readonly WebhookSecret[], { messageId, body, at }: Signed): string {
+export function signatures(
+  secrets: readonly WebhookSecret[],
+  { messageId, body, at }: Message & { at: number },
+): string {
   return active(secrets, at)
     .map(({ secret }) => new Signer(secret).sign(messageId, new Date(at), body))
     .join(" ");

@@ -12,41 +12,31 @@ import {
   webhookValues,
   type OutboxEventRow,
   type DeliveryRow,
-  type KeyRow,
   type WebhookRow,
 } from "./statements";
 
-export interface KeyedAnswer {
-  fingerprint: string;
-  answer: string;
-}
-
-export interface NewDelivery extends Omit<DeliveryRow, "seq" | "delivered"> {
-  delivered: boolean;
-}
+export type NewDelivery = Omit<DeliveryRow, "seq" | "deliveryId" | "outcome"> & { delivered: boolean };
 
 export class WebhookStore {
   /** undefined: it was never made, or is deleted; then there is no table to ask. */
   webhook: Webhook | undefined;
   epoch = 0;
-  readonly #sql: SqlStorage;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(private readonly sql: SqlStorage) {
     this.load();
   }
 
   /** Memory as the rows are: at the start, and after a transaction was rolled back. */
   load(): void {
     this.webhook = undefined;
-    if (schemaVersion(this.#sql) === 0) return;
-    migrate(this.#sql, WEBHOOK_MIGRATIONS);
-    const [row] = this.#sql.exec<WebhookRow>(SQL.webhook).toArray();
+    if (schemaVersion(this.sql) === 0) return;
+    migrate(this.sql, WEBHOOK_MIGRATIONS);
+    const [row] = this.sql.exec<WebhookRow>(SQL.webhook).toArray();
     if (row) this.webhook = webhookFromRow(row);
   }
 
   make(webhook: Webhook): void {
-    migrate(this.#sql, WEBHOOK_MIGRATIONS);
+    migrate(this.sql, WEBHOOK_MIGRATIONS);
     this.#put(webhook);
   }
 
@@ -70,48 +60,29 @@ export class WebhookStore {
       updatedAt: by.at,
     });
     const event = JSON.stringify(disabledEvent(webhookId, webhook, by));
-    this.#sql.exec(SQL.addOutboxEvent, webhook.disablings, event);
+    this.sql.exec(SQL.addOutboxEvent, webhook.disablings, event);
   }
 
   /** The oldest event after the n-th that is not known to be in the book. */
   nextOutboxEvent(after: number): OutboxEventRow | undefined {
-    return this.webhook && this.#sql.exec<OutboxEventRow>(SQL.nextOutboxEvent, after).toArray()[0];
+    return this.webhook && this.sql.exec<OutboxEventRow>(SQL.nextOutboxEvent, after).toArray()[0];
   }
 
   acknowledged(upTo: number): void {
-    if (this.webhook) this.#sql.exec(SQL.deleteOutboxEvents, upTo);
+    if (this.webhook) this.sql.exec(SQL.deleteOutboxEvents, upTo);
   }
 
   record(d: NewDelivery): void {
     const outcome = [d.httpStatus, d.error, d.durationMs, d.at];
     const values = [d.offset, d.eventId, d.eventType, d.attempt, d.delivered ? 1 : 0, ...outcome];
-    this.#sql.exec(SQL.addDelivery, ...values);
-    this.#sql.exec(SQL.pruneDeliveries, MAX_DELIVERIES_KEPT);
+    this.sql.exec(SQL.addDelivery, ...values);
+    this.sql.exec(SQL.pruneDeliveries, MAX_DELIVERIES_KEPT);
   }
 
   /** Newest first, those before `beforeSeq`. */
   deliveries(beforeSeq: number, limit: number): { seq: number; delivery: Delivery }[] {
-    const rows = this.#sql.exec<DeliveryRow>(SQL.deliveries, beforeSeq, limit).toArray();
-    return rows.map(({ seq, delivered, at, ...said }) => {
-      const outcome = delivered === 1 ? "delivered" : "failed";
-      return {
-        seq,
-        delivery: { deliveryId: `dlv_${seq}`, ...said, outcome, at: new Date(at).toISOString() },
-      };
-    });
-  }
-
-  /** What a request with this key was answered after `keptSince`. */
-  answerTo(key: string, keptSince: number): KeyedAnswer | undefined {
-    return this.webhook && this.#sql.exec<KeyRow>(SQL.key, key, keptSince).toArray()[0];
-  }
-
-  remember(key: string, { fingerprint, answer }: KeyedAnswer, at: number): void {
-    this.#sql.exec(SQL.putKey, key, fingerprint, answer, at);
-  }
-
-  forgetKeys(keptSince: number): void {
-    this.#sql.exec(SQL.pruneKeys, keptSince);
+    const rows = this.sql.exec<DeliveryRow>(SQL.deliveries, beforeSeq, limit).toArray();
+    return rows.map(({ seq, ...row }) => ({ seq, delivery: { ...row, at: new Date(row.at).toISOString() } }));
   }
 
   /** Its rows are about to go, all at once. */
@@ -126,7 +97,7 @@ export class WebhookStore {
   }
 
   #put(webhook: Webhook): Webhook {
-    this.#sql.exec(SQL.putWebhook, ...webhookValues(webhook));
+    this.sql.exec(SQL.putWebhook, ...webhookValues(webhook));
     this.webhook = webhook;
     return webhook;
   }

@@ -34,6 +34,7 @@ import {
   replayWebhook,
   UNKNOWN,
   type NewWebhook,
+  type Outcome,
   type WebhookPatch,
 } from "./changes";
 import { Dispatcher } from "./dispatcher";
@@ -60,11 +61,8 @@ export class WebhookObject extends DurableObject<Env> {
     super(ctx, env);
     this.#webhookId = ctx.id.name ?? "";
     this.#store = new WebhookStore(ctx.storage.sql);
-    this.#answers = new KeyedAnswers({
-      store: this.#store,
-      transaction: (work) => ctx.storage.transactionSync(work),
-      retentionMs: readConfig(env).idempotencyRetentionMs,
-    });
+    const { idempotencyRetentionMs } = readConfig(env);
+    this.#answers = new KeyedAnswers(this.#store, ctx.storage, idempotencyRetentionMs);
     this.#dispatcher = this.#newDispatcher();
     this.#outbox = newWebhookOutbox({
       store: this.#store,
@@ -99,9 +97,7 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** Makes it; once there, it stays as it is. */
   create(wanted: NewWebhook, { ends, key }: Asked<BookEnds>): WebhookAnswer {
-    const answer = this.#answers.once(key, () => createWebhook(this.#place(ends), wanted));
-    this.#afterChange();
-    return answer;
+    return this.#change(key, () => createWebhook(this.#place(ends), wanted));
   }
 
   /** JSON; null: there is none of this id. */
@@ -114,16 +110,12 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   edit(patch: WebhookPatch, { ends, actor, key }: Asked): WebhookAnswer {
-    const answer = this.#answers.once(key, () => editWebhook(this.#place(ends), patch, actor));
-    this.#afterChange();
-    return answer;
+    return this.#change(key, () => editWebhook(this.#place(ends), patch, actor));
   }
 
   /** Moves the cursor back. */
   replay(fromOffset: number, { ends, key }: Asked<BookEnds>): WebhookAnswer {
-    const answer = this.#answers.once(key, () => replayWebhook(this.#place(ends), fromOffset));
-    this.#afterChange();
-    return answer;
+    return this.#change(key, () => replayWebhook(this.#place(ends), fromOffset));
   }
 
   /** Sends a message at once, beside the events and whatever its status is. (No RPC reaches a method called `test`.) */
@@ -186,11 +178,13 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   /** Armed before the answer goes out: whatever happens to what is begun here, the alarm does it again. */
-  #afterChange(): void {
+  #change(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
+    const answer = this.#answers.once(key, act);
     this.#alarm.arm();
     // Never rejects.
     if (this.#active) void this.#dispatcher.check();
     else if (this.#hasOwnEvents) this.#outbox.nudge();
+    return answer;
   }
 
   async #skipUnwanted(): Promise<void> {
@@ -202,7 +196,6 @@ export class WebhookObject extends DurableObject<Env> {
     const deps = {
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       timeoutMs: WEBHOOK_ATTEMPT_TIMEOUT_MS,
-      now: () => Date.now(),
       allowsLocalhost: readConfig(this.env).webhookAllowsLocalhost,
     };
     return attempt(deps, this.#store.known, message);

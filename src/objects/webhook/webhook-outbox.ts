@@ -18,17 +18,14 @@ export interface WebhookOutboxDeps {
 
 export function newWebhookOutbox(deps: WebhookOutboxDeps): Outbox<WebhookBatch> {
   const { store, send, onFailure } = deps;
-  return new Outbox(
-    { seq: 0, version: 0 },
-    {
-      pack: (after) => nextBatch(deps, after),
-      send: ({ entry }) => send(entry),
-      split: (batch) => [batch],
-      onRefused: (_, reason) => onFailure(reason, 1),
-      onAcknowledged: ({ seq }) => store.acknowledged(seq),
-      onFailure,
-    },
-  );
+  return new Outbox({
+    pack: (after) => nextBatch(deps, after),
+    send: ({ entry }) => send(entry),
+    split: (batch) => [batch],
+    onRefused: (_, reason) => onFailure(reason, 1),
+    onAcknowledged: ({ seq }) => store.acknowledged(seq),
+    onFailure,
+  });
 }
 
 /** One event. */

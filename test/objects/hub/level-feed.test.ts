@@ -34,7 +34,7 @@ function feedOf(versionByProduct: Record<string, number>, more: Partial<LevelFee
   return { feed, watch, existing, onFailure, listener };
 }
 
-const fresh = (...products: string[]) => products.map((productId) => [productId, 0] as const);
+const fresh = (...products: string[]) => products;
 
 describe("the level feed", () => {
   it("asks a product once, however many listen, and serves the later from memory", async () => {
@@ -53,10 +53,10 @@ describe("the level feed", () => {
     const products = { a: 7 };
     const { feed, listener } = feedOf(products);
     const [current, ahead] = [listener(), listener()];
-    await feed.subscribe(current, [["a", 7]]);
+    await feed.subscribe(current, ["a"], new Map([["a", 7]]));
     // It has heard from another shard what is still on its way to this one.
     products.a = 9;
-    await feed.subscribe(ahead, [["a", 9]]);
+    await feed.subscribe(ahead, ["a"], new Map([["a", 9]]));
     for (const version of [6, 7, 8, 9, 10, 4]) {
       expect(feed.levelChanged(news("a", version))).toBe(true);
       await pause(60);
@@ -68,8 +68,8 @@ describe("the level feed", () => {
   it("tells whoever says it has seen what is still to come what there is, and what comes then", async () => {
     const { feed, listener } = feedOf({ a: 7 });
     const [first, second] = [listener(), listener()];
-    await feed.subscribe(first, [["a", 500]]);
-    await feed.subscribe(second, [["a", 500]]);
+    await feed.subscribe(first, ["a"], new Map([["a", 500]]));
+    await feed.subscribe(second, ["a"], new Map([["a", 500]]));
     feed.levelChanged(news("a", 8));
     await until(() =>
       expect([first.versions, second.versions]).toEqual([
@@ -91,7 +91,7 @@ describe("the level feed", () => {
   it("2,000 listeners get the leading edge at once, in slices, then few broadcasts, and the last state in any case", async () => {
     const { feed, listener } = feedOf({ a: 1 });
     const crowd = Array.from({ length: 2000 }, () => listener());
-    await Promise.all(crowd.map((one) => feed.subscribe(one, [["a", 1]])));
+    await Promise.all(crowd.map((one) => feed.subscribe(one, ["a"], new Map([["a", 1]]))));
     const startedAt = Date.now();
     for (let version = 2; version <= 60; version += 1) {
       feed.levelChanged(news("a", version));
@@ -111,8 +111,8 @@ describe("the level feed", () => {
     const products = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`p${i}`, 1]));
     const { feed, listener } = feedOf(products);
     const crowd = Array.from({ length: 20 }, () => listener());
-    const all = Object.keys(products).map((productId) => [productId, 1] as const);
-    await Promise.all(crowd.map((one) => feed.subscribe(one, all)));
+    const since = new Map(Object.entries(products));
+    await Promise.all(crowd.map((one) => feed.subscribe(one, Object.keys(products), since)));
     const startedAt = Date.now();
     for (let version = 2; version <= 40; version += 1) {
       for (const productId of Object.keys(products)) feed.levelChanged(news(productId, version));

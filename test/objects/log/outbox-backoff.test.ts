@@ -6,17 +6,14 @@ import { Outbox } from "../../../src/objects/log/outbox";
 const BATCH = { rows: 1, seq: 1, version: 1, more: false };
 
 it("tries again after half a second or so, then after twice as long, up to half a minute", async () => {
-  const outbox = new Outbox(
-    { seq: 0, version: 0 },
-    {
-      pack: () => BATCH,
-      send: () => Promise.resolve({ ok: false, reason: "away" }),
-      split: (batch) => [batch],
-      onRefused: () => {},
-      onAcknowledged: () => {},
-      onFailure: () => {},
-    },
-  );
+  const outbox = new Outbox({
+    pack: () => BATCH,
+    send: () => Promise.resolve({ ok: false, reason: "away" }),
+    split: (batch) => [batch],
+    onRefused: () => {},
+    onAcknowledged: () => {},
+    onFailure: () => {},
+  });
   for (let failures = 1; failures <= 12; failures += 1) {
     const before = Date.now();
     await outbox.drain();

@@ -22,30 +22,27 @@ function setUp(rows: number) {
     settled: [] as number[],
     failures: [] as number[],
   };
-  const outbox: Outbox<TestBatch> = new Outbox(
-    { seq: 0, version: 0 },
-    {
-      pack: (afterSeq) =>
-        afterSeq < state.rows
-          ? {
-              rows: 1,
-              seq: afterSeq + 1,
-              version: afterSeq + 1,
-              more: afterSeq + 1 < state.rows,
-              part: 0,
-            }
-          : undefined,
-      send: async ({ seq }) => {
-        state.sent.push(seq);
-        if (state.stuck) await new Promise(() => {});
-        return state.failing ? { ok: false, reason: "away" } : { ok: true };
-      },
-      split: (batch) => [batch],
-      onRefused: vi.fn(),
-      onAcknowledged: ({ seq }) => void state.settled.push(seq),
-      onFailure: (_, failures) => void state.failures.push(failures),
+  const outbox: Outbox<TestBatch> = new Outbox({
+    pack: (afterSeq) =>
+      afterSeq < state.rows
+        ? {
+            rows: 1,
+            seq: afterSeq + 1,
+            version: afterSeq + 1,
+            more: afterSeq + 1 < state.rows,
+            part: 0,
+          }
+        : undefined,
+    send: async ({ seq }) => {
+      state.sent.push(seq);
+      if (state.stuck) await new Promise(() => {});
+      return state.failing ? { ok: false, reason: "away" } : { ok: true };
     },
-  );
+    split: (batch) => [batch],
+    onRefused: vi.fn(),
+    onAcknowledged: ({ seq }) => void state.settled.push(seq),
+    onFailure: (_, failures) => void state.failures.push(failures),
+  });
   return { state, outbox };
 }
 
@@ -209,30 +206,27 @@ function setUpRefusing(rows: number, bad: readonly number[]) {
     refused: [] as number[],
     settled: [] as number[],
   };
-  const outbox: Outbox<TestBatch> = new Outbox(
-    { seq: 0, version: 0 },
-    {
-      pack: (afterSeq, maxRows) => {
-        const last = Math.min(state.rows, afterSeq + maxRows);
-        if (last === afterSeq) return undefined;
-        return { rows: last - afterSeq, seq: last, version: last, more: last < state.rows, part: 0 };
-      },
-      send: async ({ seq, rows: carried, part }) => {
-        if (state.away || (part > 0 && part === state.awayForPart)) return { ok: false, reason: "away" };
-        state.sent.push(part === 0 ? `${seq - carried + 1}-${seq}` : `part ${part} of ${seq}`);
-        await state.gate;
-        const refused = part < 2 && bad.some((row) => row <= seq && row > seq - carried);
-        return refused ? { ok: false, refused: true, reason: "bad" } : { ok: true };
-      },
-      split: partsOf,
-      onRefused: ({ seq }, reason) => {
-        expect(reason).toBe("bad");
-        state.refused.push(seq);
-      },
-      onAcknowledged: ({ seq }) => void state.settled.push(seq),
-      onFailure: vi.fn(),
+  const outbox: Outbox<TestBatch> = new Outbox({
+    pack: (afterSeq, maxRows) => {
+      const last = Math.min(state.rows, afterSeq + maxRows);
+      if (last === afterSeq) return undefined;
+      return { rows: last - afterSeq, seq: last, version: last, more: last < state.rows, part: 0 };
     },
-  );
+    send: async ({ seq, rows: carried, part }) => {
+      if (state.away || (part > 0 && part === state.awayForPart)) return { ok: false, reason: "away" };
+      state.sent.push(part === 0 ? `${seq - carried + 1}-${seq}` : `part ${part} of ${seq}`);
+      await state.gate;
+      const refused = part < 2 && bad.some((row) => row <= seq && row > seq - carried);
+      return refused ? { ok: false, refused: true, reason: "bad" } : { ok: true };
+    },
+    split: partsOf,
+    onRefused: ({ seq }, reason) => {
+      expect(reason).toBe("bad");
+      state.refused.push(seq);
+    },
+    onAcknowledged: ({ seq }) => void state.settled.push(seq),
+    onFailure: vi.fn(),
+  });
   return { state, outbox };
 }
 

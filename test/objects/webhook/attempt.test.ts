@@ -8,7 +8,7 @@ const message = { messageId: "evt_7", body: '{"type":"stock.low"}' };
 
 function attemptAt(fetch: AttemptDeps["fetch"], more: Partial<AttemptDeps & { url: string }> = {}) {
   const { url = target.url, ...deps } = more;
-  const all = { fetch, timeoutMs: 100, now: () => Date.now(), allowsLocalhost: false, ...deps };
+  const all = { fetch, timeoutMs: 100, allowsLocalhost: false, ...deps };
   return attempt(all, { ...target, url }, message);
 }
 

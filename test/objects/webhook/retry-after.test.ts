@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterMs } from "../../../src/objects/webhook/retry-after";
+import { retryAfterMs } from "../../../src/objects/webhook/attempt";
 
 describe("Retry-After", () => {
   const now = Date.parse("2026-01-02T03:04:05Z");
