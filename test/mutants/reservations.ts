@@ -5,13 +5,13 @@ export const reservationMutants: readonly Mutant[] = [
   {
     name: "holds a millisecond longer than asked",
     file: "src/domain/commands/reserve.ts",
-    search: "now + input.ttlSeconds * 1000",
-    replace: "now + input.ttlSeconds * 1000 + 1",
+    search: "now + ttlSeconds * 1000",
+    replace: "now + ttlSeconds * 1000 + 1",
     tests: ["test/domain/expiry.test.ts"],
   },
   {
     name: "takes a hold for alive at its very end",
-    file: "src/domain/product.ts",
+    file: "src/domain/reservation.ts",
     search: "reservation.expiresAt > now",
     replace: "reservation.expiresAt >= now",
     tests: ["test/domain/expiry.test.ts"],
@@ -28,14 +28,14 @@ export const reservationMutants: readonly Mutant[] = [
     file: "src/domain/resolution.ts",
     search: 'if (hold.state !== "held")',
     replace: 'if (hold.state === "confirmed" || hold.state === "released")',
-    tests: ["test/domain/decide.test.ts", ...acceptance("expiry")],
+    tests: ["test/domain/commands/confirm.test.ts", ...acceptance("expiry")],
   },
   {
     name: "releases a hold twice",
     file: "src/domain/resolution.ts",
     search: 'if (hold.state !== "held")',
     replace: 'if (hold.state === "confirmed" || hold.state === "expired")',
-    tests: ["test/domain/decide.test.ts", ...acceptance("confirm")],
+    tests: ["test/domain/commands/release.test.ts", ...acceptance("confirm")],
   },
   {
     name: "keeps what a partial confirm left over",
@@ -88,7 +88,7 @@ export const reservationMutants: readonly Mutant[] = [
   },
   {
     name: "tells crossings again while beyond the line",
-    file: "src/domain/edges.ts",
+    file: "src/domain/threshold-crossings.ts",
     search: "if (!wasLow && low)",
     replace: "if (low)",
     tests: acceptance("events"),
