@@ -1,5 +1,7 @@
 /** The OpenAPI document: every route's contract as an operation, with what all operations have in common. */
 import type { RouteConfig } from "@hono/zod-openapi";
+import { EVENT_TYPES } from "../domain/events/event";
+import { event } from "./events/schemas";
 import { PROBLEMS, type ProblemCode } from "./problem";
 import { takesAttributes } from "./request/query";
 import { ANSWER_HEADERS, type Answer, type Contract, type Route } from "./route";
@@ -12,6 +14,30 @@ export type Operation = Omit<RouteConfig, "method" | "path">;
 const DESCRIPTION =
   "The inventory service that never sells the same unit twice. Every product has an object of its own that " +
   "decides; lists and the event log come from the book, a moment behind, and say how fresh they are.";
+
+const delivered = z
+  .object({ type: z.enum(EVENT_TYPES), timestamp: z.string(), data: event })
+  .openapi("DeliveredEvent");
+
+/** What an endpoint gets. */
+const DELIVERY: RouteConfig = {
+  method: "post",
+  path: "event",
+  summary: "An event, sent to the endpoint of each webhook that wants it",
+  tags: ["Webhooks"],
+  request: {
+    headers: z.object({
+      "webhook-id": z.string().openapi({ description: "`evt_<offset>`, the same in every attempt." }),
+      "webhook-timestamp": z.string().openapi({ description: "Seconds since 1970, of this attempt." }),
+      "webhook-signature": z.string().openapi({
+        description:
+          "As Standard Webhooks signs: `v1,` and the signature; several while a secret is replaced.",
+      }),
+    }),
+    body: { content: { "application/json": { schema: delivered } } },
+  },
+  responses: { "2XX": { description: "Taken. Anything else: it is sent again." } },
+};
 
 /** What makes the document is evaluated when somebody asks for it: a start has better things to do. */
 export async function openApiDocument(routes: readonly Route[]) {
@@ -31,6 +57,7 @@ export async function openApiDocument(routes: readonly Route[]) {
     const shown = contract ? operationOf(contract) : operation;
     if (shown) registry.registerPath({ method, path, ...shown });
   }
+  registry.registerWebhook(DELIVERY);
   return document.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Holdfast", version: "1", description: DESCRIPTION },

@@ -16,7 +16,7 @@ import {
 } from "../schemas/primitives";
 import * as z from "../zod";
 
-const level = z
+export const level = z
   .object({
     locationId,
     onHand: z.int(),
