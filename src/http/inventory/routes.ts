@@ -5,12 +5,14 @@ import { deletionOf } from "../products/deletion";
 import { forgetMissing } from "../products/missing-products";
 import { productName } from "../products/schemas";
 import { route, routesOf } from "../route";
-import { ARRIVES, created, current } from "../schemas/answers";
-import { locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
+import { ARRIVES, created, current, CHANGED } from "../schemas/answers";
+import { locationId, maybe, newProductId, nonNegative, productId, version } from "../schemas/primitives";
 import * as z from "../zod";
 import { countBody, stock, stockChange } from "./schemas";
 
 const params = z.strictObject({ productId });
+
+const levelParams = z.strictObject({ productId, locationId });
 
 export const STOCK_ROUTES = routesOf("Stock", {
   createInventory: route({
@@ -66,5 +68,39 @@ export const STOCK_ROUTES = routesOf("Stock", {
   deleteInventory: deletionOf({
     at: "DELETE /v1/inventory/{productId}",
     summary: "Delete the product",
+  }),
+  setLevel: route({
+    at: "PATCH /v1/inventory/{productId}/levels/{locationId}",
+    summary: "Set a level's safety stock and backorder limit",
+    ...stockChange,
+    params: levelParams,
+    body: z
+      .strictObject({
+        safetyStock: maybe(nonNegative),
+        backorderLimit: maybe(nonNegative),
+        version: maybe(version),
+      })
+      .openapi("LevelPatch"),
+    problems: ["product_not_found", ...ARRIVES],
+    handle: (call) => {
+      const { version: seen, ...limits } = call.body;
+      const { productId: id, locationId: place } = call.params;
+      const command = { verb: "set-level" as const, locationId: place, ...limits };
+      return change(call, { productId: id, command, version: seen });
+    },
+  }),
+  removeLevel: route({
+    at: "DELETE /v1/inventory/{productId}/levels/{locationId}",
+    summary: "Remove a level that has neither stock nor holds",
+    scope: "stock:write",
+    versioned: true,
+    params: levelParams,
+    answers: { 204: { description: "Removed", headers: CHANGED } },
+    problems: ["product_not_found", "level_not_found", "level_in_use"],
+    handle: (call) => {
+      const { productId: id, locationId: place } = call.params;
+      const command = { verb: "remove-level" as const, locationId: place };
+      return change(call, { productId: id, command, status: 204 });
+    },
   }),
 });

@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
-import { REPLAYED, ok, pageOf } from "../schemas/answers";
+import { MADE, REPLAYED, created, ok, pageOf } from "../schemas/answers";
 import { cursor, limit, locationId, maybe, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
@@ -80,12 +80,8 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     scope: "admin",
     body: newLocation,
     answers: {
-      200: {
-        description: "It was there already, with the same content",
-        schema: location,
-        headers: REPLAYED,
-      },
-      201: { description: "Added", schema: location, headers: ["Location", ...REPLAYED] },
+      ...ok("It was there already, with the same content", location, REPLAYED),
+      ...created("Added", location, MADE),
     },
     problems: ["location_exists", "book_unavailable"],
     once: true,

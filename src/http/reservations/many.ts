@@ -5,7 +5,7 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { HOLDS, REPLAYED, RESOLVED, created } from "../schemas/answers";
+import { HOLDS, MADE, REPLAYED, RESOLVED, created, ok } from "../schemas/answers";
 import { maybe, orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
@@ -23,11 +23,11 @@ const whichShape = {
   reservationIds: maybe(reservationIds).describe("Instead: these, each by itself."),
 };
 
-const resolved = {
-  description: "The order, or what became of each reservation",
-  schema: z.union([order, manyResolved]),
-  headers: REPLAYED,
-} as const;
+const resolved = ok(
+  "The order, or what became of each reservation",
+  z.union([order, manyResolved]),
+  REPLAYED,
+);
 
 export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
   holdOrder: route({
@@ -35,7 +35,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Hold all lines of an order, or none",
     scope: "reservations:write",
     body: newOrder,
-    answers: created("Held", order, ["Location", ...REPLAYED]),
+    answers: created("Held", order, MADE),
     problems: ["product_not_found", "level_not_found", ...HOLDS, "order_exists", "book_unavailable"],
     handle: async (call) => {
       const { orderId: id, lines, ...rest } = call.body;
@@ -49,7 +49,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
     scope: "reservations:write",
     body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
-    answers: { 200: resolved },
+    answers: resolved,
     problems: ["order_not_found", "level_not_found", "book_unavailable", ...RESOLVED, "insufficient_stock"],
     handle: (call) => {
       const { orderId: id, reservationIds: ids = [] } = call.body;
@@ -65,7 +65,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
       .strictObject({ ...whichShape, reason: maybe(reason) })
       .refine(isOrderOrMany, ORDER_OR_MANY)
       .openapi("ManyReleaseRequest"),
-    answers: { 200: resolved },
+    answers: resolved,
     problems: ["order_not_found", "book_unavailable", ...RESOLVED],
     handle: (call) => {
       const { orderId: id, reservationIds: ids = [], reason: why } = call.body;

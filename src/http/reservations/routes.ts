@@ -5,14 +5,28 @@ import { parseReservationId } from "../../domain/ids";
 import { change, read, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { jsonTextAnswer } from "../request/answers";
+import { jsonTextAnswer, pageAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { CHANGED, RESOLVED, current, ok } from "../schemas/answers";
-import { locationId, maybe, quantity, reason, version } from "../schemas/primitives";
+import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
+import {
+  locationId,
+  maybe,
+  quantity,
+  reason,
+  version,
+  cursor,
+  customerId,
+  limit,
+  momentParam,
+  orderId,
+  productId,
+} from "../schemas/primitives";
 import * as z from "../zod";
-import { reservation, ttlSeconds } from "./schemas";
+import { reservation, ttlSeconds, reservationListed } from "./schemas";
+import * as book from "../../d1/reservations";
+import { RESERVATION_STATES } from "../../domain/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
@@ -101,6 +115,28 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     scope: "stock:write",
     problems: ["exceeds_held", "location_not_found", "location_closed"],
     command: (ulid, fields) => ({ verb: "return", ulid, ...fields }),
+  }),
+  listReservations: route({
+    at: "GET /v1/reservations",
+    summary: "List reservations; a hold past its expiry is shown as expired",
+    scope: ["reservations:read", "reservations:write"],
+    query: z.strictObject({
+      orderId: maybe(orderId),
+      productId: maybe(productId),
+      locationId: maybe(locationId),
+      customerId: maybe(customerId),
+      state: maybe(z.enum(RESERVATION_STATES)),
+      expiresBefore: maybe(momentParam),
+      limit,
+      cursor,
+    }),
+    answers: { 200: pageOf(reservationListed) },
+    problems: ["book_unavailable"],
+    handle: async (call) => {
+      const { actor, ownOnly } = call.credential;
+      const query = { ...call.query, ...(ownOnly && { owner: actor }) };
+      return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
+    },
   }),
 });
 

@@ -26,10 +26,19 @@ import { badField, ProblemError } from "../problem";
 import { bodyAnswer, jsonTextAnswer, pageAnswer } from "../request/answers";
 import { requestKeyOf } from "../request/idempotency-key";
 import { route, routesOf } from "../route";
-import { REPLAYED, created, ok, pageOf } from "../schemas/answers";
+import { MADE, REPLAYED, created, ok, pageOf } from "../schemas/answers";
 import { cursor, limit } from "../schemas/primitives";
 import * as z from "../zod";
-import { newWebhook, webhook, webhookParams as params, webhookPatch, webhookWithSecret } from "./schemas";
+import {
+  newWebhook,
+  webhook,
+  webhookParams as params,
+  webhookPatch,
+  webhookWithSecret,
+  delivery,
+  replayRequest,
+  testAnswer,
+} from "./schemas";
 
 export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   listWebhooks: route({
@@ -58,10 +67,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     summary: "Have events sent to an endpoint; the answer has the secret that signs them, this once",
     scope: "admin",
     body: newWebhook,
-    answers: created("Made; it begins with the next event, or at `fromOffset`", webhookWithSecret, [
-      "Location",
-      ...REPLAYED,
-    ]),
+    answers: created("Made; it begins with the next event, or at `fromOffset`", webhookWithSecret, MADE),
     problems: ["offset_expired", "book_unavailable"],
     handle: async (call) => {
       const { env, credential, body } = call;
@@ -133,6 +139,54 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
       const listed = await unregisterWebhook(call.env.BOOK, id);
       if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
       return bodyAnswer(call, null, { status: 204 });
+    },
+  }),
+  listWebhookDeliveries: route({
+    at: "GET /v1/webhooks/{id}/deliveries",
+    summary: "The last attempts of a webhook, the newest first",
+    scope: "admin",
+    params,
+    query: z.strictObject({ limit, cursor }),
+    answers: { 200: pageOf(delivery, ["Link"]) },
+    problems: ["route_not_found"],
+    handle: async (call) => {
+      const { limit: most, cursor: from } = call.query;
+      const [before] = decodeCursor(from, "deliveries", ["number"]) ?? [];
+      const beforeSeq = before === undefined ? before : Number(before);
+      const { id } = call.params;
+      const rows = await askWebhook(call.env, id, async (stub) => stub.deliveries(most + 1, beforeSeq));
+      if (rows === null) throw unknownWebhook(id);
+      const page = toPage(rows, most, {
+        item: ({ delivery }) => delivery,
+        cursor: ({ seq }) => encodeCursor("deliveries", [seq]),
+      });
+      return pageAnswer(call, page);
+    },
+  }),
+  testWebhook: route({
+    at: "POST /v1/webhooks/{id}/test",
+    summary: "Send a `webhook.test` message at once and say what came of it",
+    scope: "admin",
+    params,
+    body: z.strictObject({}),
+    answers: ok("It was tried; `delivered` says whether it arrived", testAnswer, REPLAYED),
+    problems: ["route_not_found"],
+    handle: (call) => {
+      return changeWebhook(call, null, async (stub, { key }) => stub.sendTest(key));
+    },
+  }),
+  replayWebhook: route({
+    at: "POST /v1/webhooks/{id}/replay",
+    summary: "Send everything again from an offset on",
+    scope: "admin",
+    params,
+    body: replayRequest,
+    answers: ok("The webhook, its cursor moved back", webhook, REPLAYED),
+    problems: ["route_not_found", "offset_expired", "book_unavailable"],
+    handle: async (call) => {
+      const ends = await bookEnds(call.env);
+      const { fromOffset } = call.body;
+      return changeWebhook(call, ends, async (stub, asked) => stub.replay(fromOffset, asked));
     },
   }),
 });
