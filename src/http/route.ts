@@ -19,7 +19,6 @@ import * as z from "./zod";
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 type Method = (typeof METHODS)[number];
 
-/** Headers of answers, as the document explains them. */
 export const ANSWER_HEADERS = {
   ETag: "The version of this representation, in quotes.",
   Link: 'The next page, with rel="next".',
@@ -67,7 +66,6 @@ export interface Contract<
   once?: true;
 }
 
-/** One request, authenticated and validated. */
 export interface Call<P = unknown, Q = unknown, B = unknown> {
   c: Context<AppEnv>;
   env: Env;

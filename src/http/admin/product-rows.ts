@@ -47,7 +47,6 @@ export function creationCommand(row: Creation, currency: string): Command {
   return { verb: "create", fields: withMoney(rest, currency), initial };
 }
 
-/** What a count is beside the catalog fields. */
 const countFields = {
   ...countShape,
   newQuantity: maybe(countShape.newQuantity),
@@ -111,7 +110,6 @@ export const deletion = z.strictObject({
 });
 type Deletion = z.output<typeof deletion>;
 
-/** A deletion that says nothing but which. */
 export const deletionById = productId.transform((id): Deletion => ({ productId: id, force: false }));
 
 export function deletionCommand(row: Deletion): Command {

@@ -25,7 +25,6 @@ import {
 } from "./product-rows";
 
 interface Kind<F extends RowFields> extends Pick<Contract, "at" | "summary"> {
-  /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
   /** A row that is a mere id, where `productIds` may be given instead. */

@@ -32,7 +32,6 @@ export function rowList(component: string, most: number) {
   });
 }
 
-/** What is asked of each row, or what is wrong with it. */
 type Parsed<F> = { fields: F } | { problem: Problem };
 
 /** `root` is where the rows stand: `body.operations`. */
@@ -51,7 +50,6 @@ export function textIn(row: unknown, field: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** What every row has, whatever it asks. */
 export interface RowFields {
   productId: string;
   version?: number;

@@ -4,6 +4,7 @@ import { MAX_QUANTITY } from "../../limits";
 import { money } from "../products/schemas";
 import { CHANGED, ok } from "../schemas/answers";
 import {
+  idempotencyKey,
   locationId,
   maybe,
   nonNegative,
@@ -55,7 +56,6 @@ export const stockChange = {
   answers: ok("The stock afterwards", stock, CHANGED),
 } as const;
 
-/** As lists show it, from the book. */
 const stockListedShape = { ...stockShape, kind: z.string() };
 
 export const stockListed = z.object(stockListedShape).openapi("StockListed");
@@ -96,6 +96,10 @@ export const delta = z
   .min(-MAX_QUANTITY)
   .max(MAX_QUANTITY)
   .refine((value) => value !== 0, "may not be 0");
+
+/** One of several optimistic updates. */
+export const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
+export type StockUpdate = z.output<typeof update>;
 
 export const adjustBody = z
   .strictObject({

@@ -20,10 +20,8 @@ import {
 } from "../schemas/primitives";
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";
-import { delta } from "./schemas";
-import { placeOf, updateResults, updateRows, type StockUpdate, type UpdateResult } from "./stock-updates";
-
-const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
+import { delta, update, type StockUpdate } from "./schemas";
+import { placeOf, updateResults, updateRows, type UpdateResult } from "./stock-updates";
 
 const updateBody = z
   .strictObject({

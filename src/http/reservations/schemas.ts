@@ -26,7 +26,6 @@ import { MAX_LOCATIONS_NAMED } from "../wire-limits";
 import * as z from "../zod";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
-/** Of a new hold. */
 export const holdTtlSeconds = ttlSeconds
   .nullable()
   .default(DEFAULT_HOLD_TTL_SECONDS)
@@ -44,7 +43,6 @@ function isSmallJson(value: unknown): boolean {
   return json.length <= MAX_METADATA_BYTES && Buffer.byteLength(json) <= MAX_METADATA_BYTES;
 }
 
-/** What a hold may say of itself. */
 const holdDetails = {
   orderId: maybe(orderId),
   customerId: maybe(customerId),

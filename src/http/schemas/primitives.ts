@@ -98,10 +98,8 @@ export const momentParam = z.iso
   .refine((ms) => !Number.isNaN(ms), "is not a time that exists")
   .openapi({ type: "string", format: "date-time" });
 
-/** In a query. */
 export const booleanParam = z.enum(["true", "false"]).transform((value) => value === "true");
 
-/** A whole number in a query. */
 export function intParam(minimum: number, maximum: number) {
   return z
     .string()

@@ -4,13 +4,7 @@
  */
 import { ulid } from "ulid";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
-import {
-  listOldWebhookIds,
-  listWebhookIds,
-  registerWebhook,
-  unregisterWebhook,
-  type Registration,
-} from "../../d1/webhooks";
+import * as book from "../../d1/webhooks";
 import { readConfig } from "../../env";
 import { MAX_WEBHOOKS, WEBHOOK_ABANDONED_MS } from "../../limits";
 import {
@@ -51,7 +45,11 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     handle: async (call) => {
       const { limit: most, cursor: from } = call.query;
       const [after] = decodeCursor(from, "webhooks", ["string"]) ?? [];
-      const ids = await listWebhookIds(call.env.BOOK, most + 1, after === undefined ? after : String(after));
+      const ids = await book.listWebhookIds(
+        call.env.BOOK,
+        most + 1,
+        after === undefined ? after : String(after),
+      );
       const page = toPage(ids, most, { item: (id) => id, cursor: (id) => encodeCursor("webhooks", [id]) });
       const ends = await bookEnds(call.env);
       const views = await Promise.all(
@@ -84,7 +82,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
       const answer = await askWebhook(env, webhookId, async (stub) => stub.create(settings, asked));
       if (!answer.ok) {
         // It was not made: neither is its row to stay.
-        if (webhookId === newId) await unregisterWebhook(env.BOOK, webhookId);
+        if (webhookId === newId) await book.unregisterWebhook(env.BOOK, webhookId);
         throw new ProblemError(refusalProblem(webhookId, answer.reason, ends));
       }
       const { body: made, replayed } = answer;
@@ -136,7 +134,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     handle: async (call, { resumed }) => {
       const { id } = call.params;
       const forgotten = await askWebhook(call.env, id, async (stub) => stub.forget());
-      const listed = await unregisterWebhook(call.env.BOOK, id);
+      const listed = await book.unregisterWebhook(call.env.BOOK, id);
       if (!forgotten && !listed && !resumed) throw unknownWebhook(id);
       return bodyAnswer(call, null, { status: 204 });
     },
@@ -192,11 +190,11 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
 });
 
 /** The id to make it under. Throws a problem when there are as many as there may be. */
-async function register(env: Env, wanted: Registration): Promise<string> {
-  const first = await registerWebhook(env.BOOK, wanted);
+async function register(env: Env, wanted: book.Registration): Promise<string> {
+  const first = await book.registerWebhook(env.BOOK, wanted);
   if (first !== undefined) return first;
   await removeAbandoned(env, wanted.now - WEBHOOK_ABANDONED_MS);
-  const second = await registerWebhook(env.BOOK, wanted);
+  const second = await book.registerWebhook(env.BOOK, wanted);
   if (second !== undefined) return second;
   const message = `would be one too many: there may be ${MAX_WEBHOOKS} webhooks`;
   throw badField("body", "too_many_webhooks", message);
@@ -204,7 +202,8 @@ async function register(env: Env, wanted: Registration): Promise<string> {
 
 /** Rows whose webhook was never made: the call that should have made it has long ended. */
 async function removeAbandoned(env: Env, before: number): Promise<void> {
-  const ids = await listOldWebhookIds(env.BOOK, before);
+  const ids = await book.listOldWebhookIds(env.BOOK, before);
   const views = await Promise.all(ids.map((id) => askWebhook(env, id, async (stub) => stub.view(null))));
-  for (const id of ids.filter((_, index) => views[index] === null)) await unregisterWebhook(env.BOOK, id);
+  for (const id of ids.filter((_, index) => views[index] === null))
+    await book.unregisterWebhook(env.BOOK, id);
 }

@@ -10,15 +10,14 @@ export const webhookParams = z.strictObject({
   id: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }),
 });
 
-const settings = {
-  url: text(MAX_URL_CHARS).openapi({ example: "https://hooks.example.com/holdfast" }),
-  types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).nullable(),
-  productIds: z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable(),
-  description: text(MAX_REASON_CHARS).nullable(),
-};
+const url = text(MAX_URL_CHARS).openapi({ example: "https://hooks.example.com/holdfast" });
+const types = z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).nullable();
+const productIds = z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable();
+
 const filters = {
-  types: settings.types.describe("null: events of every type."),
-  productIds: settings.productIds.describe("null: events of every product."),
+  types: maybe(types.describe("null: events of every type.")),
+  productIds: maybe(productIds.describe("null: events of every product.")),
+  description: maybe(text(MAX_REASON_CHARS).nullable()),
 };
 
 const secret = z
@@ -40,10 +39,8 @@ const offset = z.int().min(0);
 
 export const newWebhook = z
   .strictObject({
-    url: settings.url,
-    types: maybe(filters.types),
-    productIds: maybe(filters.productIds),
-    description: maybe(settings.description),
+    url,
+    ...filters,
     secret: maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
     fromOffset: maybe(offset).describe(
       "The first event of the book that it is about; left out: the next one to come.",
@@ -53,10 +50,8 @@ export const newWebhook = z
 
 export const webhookPatch = z
   .strictObject({
-    url: maybe(settings.url),
-    types: maybe(filters.types),
-    productIds: maybe(filters.productIds),
-    description: maybe(settings.description),
+    url: maybe(url),
+    ...filters,
     status: maybe(z.enum(["active", "disabled"])).describe(
       "`active`: goes on at its `nextOffset`, at once and with its failures forgotten.",
     ),

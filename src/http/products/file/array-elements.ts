@@ -1,7 +1,7 @@
 /** Cuts a JSON array into its elements while it comes in: memory holds one, however long it all is. */
 import { MAX_IMPORT_ROW_DEPTH } from "../../../limits";
-import { badField, ProblemError } from "../../problem";
-import { parseJson } from "../../request/body";
+import { badField, type ProblemError } from "../../problem";
+import { malformed, parseJson } from "../../request/body";
 import { OpenRecord, type RecordText } from "./records";
 import { counted } from "./upload";
 
@@ -125,8 +125,4 @@ function notAnArray(body: RecordText): ProblemError {
   if ("text" in body) parseJson(body.text);
   else if (body.fault === "not_utf8") return malformed("The body is not UTF-8.");
   return badField("body", "invalid_type", "must be an array of products");
-}
-
-function malformed(detail: string): ProblemError {
-  return new ProblemError({ code: "malformed_json", detail });
 }
