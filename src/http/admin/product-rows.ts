@@ -4,20 +4,12 @@ import { MAIN_LOCATION } from "../../domain/ids";
 import type { Money } from "../../domain/money";
 import { countShape, isCountable, NOT_COUNTABLE } from "../inventory/schemas";
 import { amount, newProduct, price, productName, productPatch } from "../products/schemas";
-import {
-  idempotencyKey,
-  locationId,
-  maybe,
-  nonNegative,
-  productId,
-  reason,
-  version,
-} from "../schemas/primitives";
+import { idempotencyKey, locationId, nonNegative, productId, reason, version } from "../schemas/primitives";
 import * as z from "../zod";
 
-const anyPrice = maybe(
-  z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable(),
-).describe("A number or a text is in the currency of `DEFAULT_CURRENCY`.");
+const anyPrice = z
+  .maybe(z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable())
+  .describe("A number or a text is in the currency of `DEFAULT_CURRENCY`.");
 
 const ONE_QUANTITY = {
   path: ["available"],
@@ -28,12 +20,12 @@ const ONE_QUANTITY = {
 export const creation = z
   .strictObject({
     ...newProduct.shape,
-    name: maybe(productName).describe("The productId when it is left out."),
+    name: z.maybe(productName).describe("The productId when it is left out."),
     price: anyPrice,
-    initialQuantity: maybe(nonNegative).describe("0 when it is left out."),
-    available: maybe(nonNegative).describe("Another word for initialQuantity."),
+    initialQuantity: z.maybe(nonNegative).describe("0 when it is left out."),
+    available: z.maybe(nonNegative).describe("Another word for initialQuantity."),
     locationId: locationId.default(MAIN_LOCATION),
-    idempotencyKey: maybe(idempotencyKey),
+    idempotencyKey: z.maybe(idempotencyKey),
   })
   .refine((row) => row.initialQuantity === undefined || row.available === undefined, {
     ...ONE_QUANTITY,
@@ -49,8 +41,8 @@ export function creationCommand(row: Creation, currency: string): Command {
 
 const countFields = {
   ...countShape,
-  newQuantity: maybe(countShape.newQuantity),
-  available: maybe(nonNegative).describe("Counts so that so many are available there."),
+  newQuantity: z.maybe(countShape.newQuantity),
+  available: z.maybe(nonNegative).describe("Counts so that so many are available there."),
   reason: reason.default("set by an administrator"),
 };
 const patchFields = { ...productPatch.shape, price: anyPrice };
@@ -59,7 +51,7 @@ const settingFields = z.strictObject({
   ...patchFields,
   ...countFields,
   productId,
-  idempotencyKey: maybe(idempotencyKey),
+  idempotencyKey: z.maybe(idempotencyKey),
 });
 type Setting = z.output<typeof settingFields>;
 
@@ -104,9 +96,9 @@ function withMoney<Row extends { price?: Money | string | null }>(row: Row, curr
 export const deletion = z.strictObject({
   productId,
   force: z.boolean().default(false),
-  reason: maybe(reason),
-  version: maybe(version),
-  idempotencyKey: maybe(idempotencyKey),
+  reason: z.maybe(reason),
+  version: z.maybe(version),
+  idempotencyKey: z.maybe(idempotencyKey),
 });
 type Deletion = z.output<typeof deletion>;
 

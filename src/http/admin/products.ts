@@ -10,7 +10,7 @@ import type { Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Contract, routesOf } from "../route";
 import { REPLAYED, ok } from "../schemas/answers";
-import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
+import { nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
 import {
@@ -118,8 +118,8 @@ function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const productIds = anyRows(MAX_ADMIN_ROWS);
   return z
     .strictObject({
-      products: maybe(products),
-      productIds: maybe(productIds.openapi({ type: "array", ...bounds, items })),
+      products: z.maybe(products),
+      productIds: z.maybe(productIds.openapi({ type: "array", ...bounds, items })),
     })
     .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
       path: ["products"],

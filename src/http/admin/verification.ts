@@ -9,7 +9,7 @@ import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { REPLAYED, ok } from "../schemas/answers";
-import { cursor, nonNegative, productId, version } from "../schemas/primitives";
+import { cursor, nonNegative, productId, version, productParams } from "../schemas/primitives";
 import * as z from "../zod";
 
 const anyValue = z.unknown().optional();
@@ -49,14 +49,12 @@ const verification = z
   })
   .openapi("Verification");
 
-const params = z.strictObject({ productId });
-
 export const VERIFICATION_ROUTES = routesOf("Operation", {
   verifyProduct: route({
     at: "POST /v1/admin/products/{productId}/verify",
     summary: "Compare a product's object, its events and the book's rows",
     scope: "admin",
-    params,
+    params: productParams,
     answers: ok("Every difference", verification, REPLAYED),
     problems: ["product_not_found", "book_unavailable"],
     once: true,
@@ -98,7 +96,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     at: "POST /v1/admin/products/{productId}/reproject",
     summary: "Rebuild the book's rows of a product from its object",
     scope: "admin",
-    params,
+    params: productParams,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",
       z

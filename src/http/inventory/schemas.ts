@@ -6,7 +6,6 @@ import { CHANGED, ok } from "../schemas/answers";
 import {
   idempotencyKey,
   locationId,
-  maybe,
   nonNegative,
   productId,
   quantity,
@@ -14,6 +13,7 @@ import {
   reference,
   timestamp,
   version,
+  productParams,
 } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -52,7 +52,7 @@ export const stock = z.object(stockShape).openapi("Stock");
 export const stockChange = {
   scope: "stock:write",
   versioned: true,
-  params: z.strictObject({ productId }),
+  params: productParams,
   answers: ok("The stock afterwards", stock, CHANGED),
 } as const;
 
@@ -70,9 +70,9 @@ export const lowStock = z
 export const countShape = {
   newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
   reason,
-  adjustedBy: maybe(reference),
+  adjustedBy: z.maybe(reference),
   locationId: locationId.default(MAIN_LOCATION),
-  version: maybe(version),
+  version: z.maybe(version),
   force: z.boolean().default(false),
 };
 
@@ -98,7 +98,7 @@ export const delta = z
   .refine((value) => value !== 0, "may not be 0");
 
 /** One of several optimistic updates. */
-export const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
+export const update = z.strictObject({ productId, delta, version: z.maybe(version), idempotencyKey });
 export type StockUpdate = z.output<typeof update>;
 
 export const adjustBody = z
@@ -107,8 +107,8 @@ export const adjustBody = z
     type: z.enum(ADJUSTMENT_TYPES),
     reason,
     locationId: locationId.default(MAIN_LOCATION),
-    reference: maybe(reference),
-    version: maybe(version),
+    reference: z.maybe(reference),
+    version: z.maybe(version),
     force: z.boolean().default(false),
   })
   .refine((body) => body.delta === 0 || SIGN[body.type] === 0 || Math.sign(body.delta) === SIGN[body.type], {
@@ -123,8 +123,8 @@ export const transferBody = z
     fromLocationId: locationId,
     toLocationId: locationId,
     quantity,
-    reason: maybe(reason),
-    version: maybe(version),
+    reason: z.maybe(reason),
+    version: z.maybe(version),
   })
   .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
     path: ["toLocationId"],

@@ -6,7 +6,7 @@ import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
 import { HOLDS, MADE, REPLAYED, RESOLVED, created, ok } from "../schemas/answers";
-import { maybe, orderId, reason } from "../schemas/primitives";
+import { orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
 
@@ -19,8 +19,8 @@ const ORDER_OR_MANY = {
 };
 
 const whichShape = {
-  orderId: maybe(orderId).describe("The whole order."),
-  reservationIds: maybe(reservationIds).describe("Instead: these, each by itself."),
+  orderId: z.maybe(orderId).describe("The whole order."),
+  reservationIds: z.maybe(reservationIds).describe("Instead: these, each by itself."),
 };
 
 const resolved = ok(
@@ -62,7 +62,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Give back all that an order holds, or several reservations, each by itself",
     scope: "reservations:write",
     body: z
-      .strictObject({ ...whichShape, reason: maybe(reason) })
+      .strictObject({ ...whichShape, reason: z.maybe(reason) })
       .refine(isOrderOrMany, ORDER_OR_MANY)
       .openapi("ManyReleaseRequest"),
     answers: resolved,

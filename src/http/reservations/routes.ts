@@ -12,7 +12,6 @@ import { route, type Call, type Contract, routesOf } from "../route";
 import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
 import {
   locationId,
-  maybe,
   quantity,
   reason,
   version,
@@ -30,7 +29,7 @@ import { RESERVATION_STATES } from "../../domain/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
-const seen = maybe(version);
+const seen = z.maybe(version);
 
 const withInventory = z.object({ inventory: z.object({ version: z.number() }) });
 
@@ -69,7 +68,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "Take the units off the shelf: they are paid for",
     body: z
       .strictObject({
-        quantity: maybe(quantity).describe("All that is held when it is left out; a rest is released."),
+        quantity: z.maybe(quantity).describe("All that is held when it is left out; a rest is released."),
         ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
         version: seen,
       })
@@ -81,7 +80,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     at: "POST /v1/reservations/{id}/release",
     summary: "Give units back, all or some",
     body: z
-      .strictObject({ quantity: maybe(quantity), reason: maybe(reason), version: seen })
+      .strictObject({ quantity: z.maybe(quantity), reason: z.maybe(reason), version: seen })
       .openapi("ReleaseRequest"),
     problems: ["exceeds_held"],
     command: (ulid, fields) => ({ verb: "release", ulid, ...fields }),
@@ -106,9 +105,9 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
         quantity,
         restock: z.boolean(),
         reason,
-        locationId: maybe(locationId).describe(
-          "Where they are put; where they were sold when it is left out.",
-        ),
+        locationId: z
+          .maybe(locationId)
+          .describe("Where they are put; where they were sold when it is left out."),
         version: seen,
       })
       .openapi("ReturnRequest"),
@@ -121,12 +120,12 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "List reservations; a hold past its expiry is shown as expired",
     scope: ["reservations:read", "reservations:write"],
     query: z.strictObject({
-      orderId: maybe(orderId),
-      productId: maybe(productId),
-      locationId: maybe(locationId),
-      customerId: maybe(customerId),
-      state: maybe(z.enum(RESERVATION_STATES)),
-      expiresBefore: maybe(momentParam),
+      orderId: z.maybe(orderId),
+      productId: z.maybe(productId),
+      locationId: z.maybe(locationId),
+      customerId: z.maybe(customerId),
+      state: z.maybe(z.enum(RESERVATION_STATES)),
+      expiresBefore: z.maybe(momentParam),
       limit,
       cursor,
     }),

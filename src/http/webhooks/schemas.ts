@@ -2,7 +2,7 @@
 import { EVENT_TYPES } from "../../domain/events/event";
 import { DISABLED_REASONS } from "../../domain/events/webhook-events";
 import { MAX_WEBHOOK_SECRET_BYTES, MIN_WEBHOOK_SECRET_BYTES } from "../../limits";
-import { maybe, productId, text, timestamp } from "../schemas/primitives";
+import { productId, text, timestamp } from "../schemas/primitives";
 import { MAX_REASON_CHARS, MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
 import * as z from "../zod";
 
@@ -15,9 +15,9 @@ const types = z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).nullab
 const productIds = z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable();
 
 const filters = {
-  types: maybe(types.describe("null: events of every type.")),
-  productIds: maybe(productIds.describe("null: events of every product.")),
-  description: maybe(text(MAX_REASON_CHARS).nullable()),
+  types: z.maybe(types.describe("null: events of every type.")),
+  productIds: z.maybe(productIds.describe("null: events of every product.")),
+  description: z.maybe(text(MAX_REASON_CHARS).nullable()),
 };
 
 const secret = z
@@ -41,23 +41,23 @@ export const newWebhook = z
   .strictObject({
     url,
     ...filters,
-    secret: maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
-    fromOffset: maybe(offset).describe(
-      "The first event of the book that it is about; left out: the next one to come.",
-    ),
+    secret: z.maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
+    fromOffset: z
+      .maybe(offset)
+      .describe("The first event of the book that it is about; left out: the next one to come."),
   })
   .openapi("NewWebhook");
 
 export const webhookPatch = z
   .strictObject({
-    url: maybe(url),
+    url: z.maybe(url),
     ...filters,
-    status: maybe(z.enum(["active", "disabled"])).describe(
-      "`active`: goes on at its `nextOffset`, at once and with its failures forgotten.",
-    ),
-    rotateSecret: maybe(z.boolean()).describe(
-      "true: the answer has a new secret; the old one signs too for another 24 hours.",
-    ),
+    status: z
+      .maybe(z.enum(["active", "disabled"]))
+      .describe("`active`: goes on at its `nextOffset`, at once and with its failures forgotten."),
+    rotateSecret: z
+      .maybe(z.boolean())
+      .describe("true: the answer has a new secret; the old one signs too for another 24 hours."),
   })
   .openapi("WebhookPatch");
 

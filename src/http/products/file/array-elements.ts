@@ -94,18 +94,15 @@ function elementCutter() {
 /** A byte order mark may begin the body, whole. Throws a problem (400) for a part of one. */
 async function* withoutMark(chunks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
   let seen = 0;
-  let begun = false;
   for await (const chunk of chunks) {
     let from = 0;
-    while (!begun && from < chunk.length) {
-      if (chunk[from] !== BYTE_ORDER_MARK[seen]) {
-        if (seen > 0) throw malformed("The body is not UTF-8.");
-        begun = true;
-      } else {
-        from += 1;
-        seen += 1;
-        begun = seen === BYTE_ORDER_MARK.length;
-      }
+    while (from < chunk.length && chunk[from] === BYTE_ORDER_MARK[seen]) {
+      from += 1;
+      seen += 1;
+    }
+    if (from < chunk.length) {
+      if (seen > 0 && seen < BYTE_ORDER_MARK.length) throw malformed("The body is not UTF-8.");
+      seen = BYTE_ORDER_MARK.length;
     }
     yield chunk.subarray(from);
   }
