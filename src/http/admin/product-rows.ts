@@ -11,10 +11,7 @@ const anyPrice = z
   .maybe(z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable())
   .describe("A number or a text is in the currency of `DEFAULT_CURRENCY`.");
 
-const ONE_QUANTITY = {
-  path: ["available"],
-  params: { code: "contradiction" },
-};
+const ONE_QUANTITY = { path: ["available"], params: { code: "contradiction" } };
 
 /** Not made from `NewProduct` in the document: two strict schemas that differ let nothing pass. */
 export const creation = z

@@ -13,16 +13,7 @@ import { REPLAYED, ok } from "../schemas/answers";
 import { nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
-import {
-  changesCatalog,
-  creation,
-  creationCommand,
-  deletion,
-  deletionById,
-  deletionCommand,
-  setting,
-  settingCommand,
-} from "./product-rows";
+import * as product from "./product-rows";
 
 interface Kind<F extends RowFields> extends Pick<Contract, "at" | "summary"> {
   row: z.ZodType<F>;
@@ -64,27 +55,27 @@ export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
   createProducts: batchRoute({
     at: "POST /v1/admin/products/create",
     summary: "Create up to 100 products, with their first stock",
-    row: creation,
+    row: product.creation,
     name: "ProductCreation",
     noun: "Creations",
-    command: creationCommand,
+    command: product.creationCommand,
   }),
   setProducts: batchRoute({
     at: "PUT /v1/admin/products/set",
     summary: "Change catalog fields and set what is on hand or available of up to 100 products",
-    row: setting,
+    row: product.setting,
     name: "ProductSetting",
     noun: "Updates",
-    command: settingCommand,
+    command: product.settingCommand,
   }),
   deleteProducts: batchRoute({
     at: "DELETE /v1/admin/products/delete",
     summary: "Delete up to 100 products",
-    row: deletion,
+    row: product.deletion,
     name: "ProductDeletion",
-    byId: deletionById,
+    byId: product.deletionById,
     noun: "Deletions",
-    command: deletionCommand,
+    command: product.deletionCommand,
   }),
 });
 
@@ -138,7 +129,7 @@ async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run:
     const { idempotencyKey: _, ...content } = fields;
     return { command: kind.command(fields, defaultCurrency), content };
   });
-  const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
+  const awaitBook = rows.some((row) => "envelope" in row && product.changesCatalog(row.envelope.command));
   const apply = (_: Call, those: readonly Row[]) => applyRows(call, those, { awaitBook });
   const creates = kind.noun === "Creations";
   const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });

@@ -66,10 +66,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     at: "POST /v1/admin/verify",
     summary: "Verify all products that the book knows, a page at a time",
     scope: "admin",
-    body: z.strictObject({
-      limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
-      cursor,
-    }),
+    body: z.strictObject({ limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE), cursor }),
     answers: ok(
       "A page",
       z

@@ -18,9 +18,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     query: z.strictObject({
       ...productFilters,
       locationId: z.maybe(locationId).describe("Only products with a level there, and only it."),
-      overstocked: z.maybe(booleanParam).openapi({
-        type: "boolean",
-      }),
+      overstocked: z.maybe(booleanParam).openapi({ type: "boolean" }),
     }),
     answers: { 200: pageOf(stockListed) },
     problems: ["book_unavailable"],

@@ -63,10 +63,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
     problems: ["product_not_found", ...ARRIVES, "below_reserved"],
     handle: (call) => changeByBody(call, (count) => ({ verb: "count", ...count })),
   }),
-  deleteInventory: deletionOf({
-    at: "DELETE /v1/inventory/{productId}",
-    summary: "Delete the product",
-  }),
+  deleteInventory: deletionOf({ at: "DELETE /v1/inventory/{productId}", summary: "Delete the product" }),
   setLevel: route({
     at: "PATCH /v1/inventory/{productId}/levels/{locationId}",
     summary: "Set a level's safety stock and backorder limit",
