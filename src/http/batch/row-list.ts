@@ -56,7 +56,7 @@ export interface RowFields {
   idempotencyKey?: string;
 }
 
-export interface RowCommand {
+interface RowCommand {
   command: Command;
   /** The row as it was validated, without its key: what a key's other use is compared with. */
   content: unknown;
@@ -75,8 +75,11 @@ export async function commandRows<F extends RowFields>(
   const whole = idempotencyKeyOf(call.headers);
   const rows: Row[] = [];
   for (const [index, row] of parsed.entries()) {
+    if ("problem" in row) {
+      rows.push(row);
+      continue;
+    }
     try {
-      if ("problem" in row) throw new ProblemError(row.problem);
       const { productId, version, idempotencyKey } = row.fields;
       const key = idempotencyKey ?? (whole === undefined ? undefined : rowKey(whole, index));
       const { command, content } = await commandOf(row.fields, index);

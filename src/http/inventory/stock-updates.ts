@@ -57,7 +57,7 @@ export function updateRows(
 }
 
 /** What became of an update; `productId` as it was written, null when it was not even a text. */
-export interface UpdateOutcome {
+interface UpdateOutcome {
   productId: string | null;
   tried: boolean;
   outcome: Tried;

@@ -71,7 +71,7 @@ const attributeName = z
   .regex(ATTRIBUTE_NAME, "must be 1 to 64 letters, digits, spaces or _ . : / -");
 
 /** By name, at most so many. */
-export function attributesOf<Value extends z.ZodType>(value: Value) {
+function attributesOf<Value extends z.ZodType>(value: Value) {
   return freeJson(z.record(attributeName, value).refine(few, FEW));
 }
 
