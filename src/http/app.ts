@@ -5,10 +5,11 @@ import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import { ExactFirstRouter } from "./exact-first-router";
 import {
+  badField,
   BOOK_NOT_WRITABLE,
   BOOK_UNAVAILABLE,
   INTERNAL,
-  invalid,
+  nothingAt,
   problemResponse,
   ProblemError,
   type Problem,
@@ -18,7 +19,6 @@ import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
 import { ROUTES } from "./routes";
 
-/** In OpenAPI's form. */
 const PARAMETER = /\{(\w+)\}/g;
 
 export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
@@ -29,14 +29,10 @@ export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   const methodsAt = methodIndex(routes);
   app.notFound((c) => {
     const methods = methodsAt(c.req.path);
-    if (methods.length === 0)
-      return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
-    const allow = methods.join(", ");
-    return problemResponse(c, {
-      code: "method_not_allowed",
-      detail: `It takes ${allow}.`,
-      headers: { Allow: allow },
-    });
+    if (methods.length === 0) return problemResponse(c, nothingAt(c.req.path));
+    const Allow = methods.join(", ");
+    const detail = `It takes ${Allow}.`;
+    return problemResponse(c, { code: "method_not_allowed", detail, headers: { Allow } });
   });
   app.onError((error, c) => problemResponse(c, problemOf(error, c)));
   const { fetch } = app;
@@ -55,9 +51,7 @@ function problemOf(error: Error, c: Context<AppEnv>): Problem {
     return error.problem;
   }
   if (error instanceof BadCursor)
-    return invalid([
-      { path: reads ? "query.cursor" : "body.cursor", code: "invalid_cursor", message: BAD_CURSOR },
-    ]);
+    return badField(reads ? "query.cursor" : "body.cursor", "invalid_cursor", BAD_CURSOR).problem;
   if (error instanceof BookUnavailable) {
     logBookUnavailable(error, requestId);
     return reads ? BOOK_UNAVAILABLE : BOOK_NOT_WRITABLE;

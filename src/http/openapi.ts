@@ -44,11 +44,8 @@ export async function openApiDocument(routes: readonly Route[]) {
   const { OpenAPIHono } = await import("@hono/zod-openapi");
   const document = new OpenAPIHono();
   const registry = document.openAPIRegistry;
-  registry.registerComponent("securitySchemes", "apiKey", {
-    type: "apiKey",
-    in: "header",
-    name: "X-API-Key",
-  });
+  const apiKey = { type: "apiKey", in: "header", name: "X-API-Key" } as const;
+  registry.registerComponent("securitySchemes", "apiKey", apiKey);
   registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   for (const { contract } of routes) {
     for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
@@ -126,10 +123,8 @@ function reads({ at }: Contract): boolean {
   return at.startsWith("GET ");
 }
 
-function changeHeaders(contract: Contract): z.ZodObject {
-  return contract.versioned
-    ? z.object({ "Idempotency-Key": idempotencyKey, "If-Match": ifMatch })
-    : z.object({ "Idempotency-Key": idempotencyKey });
+function changeHeaders({ versioned }: Contract): z.ZodObject {
+  return z.object({ "Idempotency-Key": idempotencyKey, ...(versioned && { "If-Match": ifMatch }) });
 }
 
 function requestBody({ consumes, body: schema }: Contract) {
@@ -141,14 +136,10 @@ function requestBody({ consumes, body: schema }: Contract) {
   return { body: { required: !schema.safeParse({}).success, content: { "application/json": { schema } } } };
 }
 
-function answer([status, { description, schema, types = ["application/json"], headers = [] }]: [
-  string,
-  Answer,
-]) {
-  const described = headers.map((name) => [
-    name,
-    { description: ANSWER_HEADERS[name], schema: { type: "string" as const } },
-  ]);
+function answer([status, shown]: [string, Answer]) {
+  const { description, schema, types = ["application/json"], headers = [] } = shown;
+  const text = { type: "string" as const };
+  const described = headers.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
   return [
     status,

@@ -60,7 +60,6 @@ export interface Problem {
   detail: string;
   /** Overrides the code's own status: only a version conflict met through `If-Match` does. */
   status?: number;
-  /** Further members of the document, by code. */
   extensions?: Record<string, unknown>;
   headers?: Record<string, string>;
 }
@@ -88,7 +87,6 @@ export function invalid(errors: readonly FieldError[]): Problem {
   return { code: "validation_failed", detail, extensions: { errors: shown, errorCount } };
 }
 
-/** Of one bad field, to be thrown. */
 export function badField(path: string, code: string, message: string): ProblemError {
   return new ProblemError(invalid([{ path, code, message }]));
 }
@@ -102,12 +100,12 @@ export function notFound(
   code: "location_not_found" | "product_not_found" | "reservation_not_found",
   id: string,
 ): Problem {
-  const noun = {
-    location_not_found: "location",
-    product_not_found: "product",
-    reservation_not_found: "reservation",
-  }[code];
+  const noun = code.replace("_not_found", "");
   return { code, detail: `There is no ${noun} ${id}.`, extensions: { [`${noun}Id`]: id } };
+}
+
+export function nothingAt(path: string): Problem {
+  return { code: "route_not_found", detail: `Nothing is at ${path}.` };
 }
 
 export function offsetExpired(oldestOffset: number | null | undefined): Problem {
@@ -116,7 +114,7 @@ export function offsetExpired(oldestOffset: number | null | undefined): Problem 
 }
 
 /** A problem is only waited out where the wait may be short. */
-export const RETRY_SOON = { "Retry-After": "1" };
+const RETRY_SOON = { "Retry-After": "1" };
 
 export const OVERLOADED: Problem = {
   code: "overloaded",
@@ -142,17 +140,9 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   const { title, status: usual } = PROBLEMS[code];
   const status = problem.status ?? usual;
   const type = `urn:holdfast:problem:${code}`;
-  const body = JSON.stringify({
-    type,
-    title,
-    status,
-    detail,
-    instance: c.req.path,
-    code,
-    requestId,
-    ...extensions,
-  });
-  return new Response(body, {
+  const instance = c.req.path;
+  const problemDocument = { type, title, status, detail, instance, code, requestId, ...extensions };
+  return new Response(JSON.stringify(problemDocument), {
     status,
     headers: {
       "Content-Type": "application/problem+json",

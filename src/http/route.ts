@@ -19,7 +19,6 @@ import * as z from "./zod";
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 type Method = (typeof METHODS)[number];
 
-/** Headers of answers, as the document explains them. */
 export const ANSWER_HEADERS = {
   ETag: "The version of this representation, in quotes.",
   Link: 'The next page, with rel="next".',
@@ -67,7 +66,6 @@ export interface Contract<
   once?: true;
 }
 
-/** One request, authenticated and validated. */
 export interface Call<P = unknown, Q = unknown, B = unknown> {
   c: Context<AppEnv>;
   env: Env;
@@ -82,14 +80,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   body: B;
 }
 
-export interface Endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> extends Contract<
-  P,
-  Q,
-  B
-> {
-  /** `run` says how it goes with a request that is answered once. */
-  handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>, run: Run) => Response | Promise<Response>;
-}
+/** `run` says how it goes with a request that is answered once. */
+type Handler<P, Q, B> = (call: Call<P, Q, B>, run: Run) => Response | Promise<Response>;
 
 export interface Route {
   readonly method: Method;
@@ -127,7 +119,8 @@ export function route<
   P extends z.ZodObject = NoFields,
   Q extends z.ZodObject = NoFields,
   B extends z.ZodType = NoFields,
->({ handle: handler, ...contract }: Endpoint<P, Q, B>): Unnamed {
+>(endpoint: Contract<P, Q, B> & { handle: Handler<z.output<P>, z.output<Q>, z.output<B>> }): Unnamed {
+  const { handle: handler, ...contract } = endpoint;
   const { at, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
   // What is sent where nothing is read must not be lost without a word.
   const body = contract.body ?? (at.startsWith("GET ") || contract.consumes ? undefined : NO_FIELDS);

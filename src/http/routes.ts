@@ -6,7 +6,6 @@ import { EVENT_ROUTES } from "./events/routes";
 import { readHealth } from "./health/routes";
 import { BULK_ROUTES } from "./inventory/bulk";
 import { HOLD_ROUTES } from "./inventory/holds";
-import { LEVEL_ROUTES } from "./inventory/levels";
 import { STOCK_LIST_ROUTES } from "./inventory/lists";
 import { MOVEMENT_ROUTES } from "./inventory/movements";
 import { STOCK_ROUTES } from "./inventory/routes";
@@ -18,11 +17,9 @@ import { ORDER_ROUTES } from "./orders/routes";
 import { EXPORT_ROUTES } from "./products/export";
 import { IMPORT_ROUTES } from "./products/import";
 import { PRODUCT_ROUTES } from "./products/routes";
-import { RESERVATION_LIST_ROUTES } from "./reservations/list";
 import { MANY_RESERVATIONS_ROUTES } from "./reservations/many";
 import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
-import { WEBHOOK_SENDING_ROUTES } from "./webhooks/deliveries";
 import { WEBHOOK_ROUTES } from "./webhooks/routes";
 
 const API: readonly Route[] = [
@@ -32,12 +29,10 @@ const API: readonly Route[] = [
   STOCK_LIST_ROUTES,
   STOCK_ROUTES,
   HOLD_ROUTES,
-  LEVEL_ROUTES,
   MOVEMENT_ROUTES,
   BULK_ROUTES,
   STOCK_UPDATE_ROUTES,
   MANY_RESERVATIONS_ROUTES,
-  RESERVATION_LIST_ROUTES,
   RESERVATION_ROUTES,
   ORDER_ROUTES,
   EVENT_ROUTES,
@@ -45,7 +40,6 @@ const API: readonly Route[] = [
   LIVE_EVENT_ROUTES,
   LOCATION_ROUTES,
   WEBHOOK_ROUTES,
-  WEBHOOK_SENDING_ROUTES,
   KEY_ROUTES,
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,

@@ -4,36 +4,25 @@ import { MAIN_LOCATION } from "../../domain/ids";
 import type { Money } from "../../domain/money";
 import { countShape, isCountable, NOT_COUNTABLE } from "../inventory/schemas";
 import { amount, newProduct, price, productName, productPatch } from "../products/schemas";
-import {
-  idempotencyKey,
-  locationId,
-  maybe,
-  nonNegative,
-  productId,
-  reason,
-  version,
-} from "../schemas/primitives";
+import { idempotencyKey, locationId, nonNegative, productId, reason, version } from "../schemas/primitives";
 import * as z from "../zod";
 
-const anyPrice = maybe(
-  z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable(),
-).describe("A number or a text is in the currency of `DEFAULT_CURRENCY`.");
+const anyPrice = z
+  .maybe(z.union([price, amount], { error: "must be money, a number or a decimal text" }).nullable())
+  .describe("A number or a text is in the currency of `DEFAULT_CURRENCY`.");
 
-const ONE_QUANTITY = {
-  path: ["available"],
-  params: { code: "contradiction" },
-};
+const ONE_QUANTITY = { path: ["available"], params: { code: "contradiction" } };
 
 /** Not made from `NewProduct` in the document: two strict schemas that differ let nothing pass. */
 export const creation = z
   .strictObject({
     ...newProduct.shape,
-    name: maybe(productName).describe("The productId when it is left out."),
+    name: z.maybe(productName).describe("The productId when it is left out."),
     price: anyPrice,
-    initialQuantity: maybe(nonNegative).describe("0 when it is left out."),
-    available: maybe(nonNegative).describe("Another word for initialQuantity."),
+    initialQuantity: z.maybe(nonNegative).describe("0 when it is left out."),
+    available: z.maybe(nonNegative).describe("Another word for initialQuantity."),
     locationId: locationId.default(MAIN_LOCATION),
-    idempotencyKey: maybe(idempotencyKey),
+    idempotencyKey: z.maybe(idempotencyKey),
   })
   .refine((row) => row.initialQuantity === undefined || row.available === undefined, {
     ...ONE_QUANTITY,
@@ -47,11 +36,10 @@ export function creationCommand(row: Creation, currency: string): Command {
   return { verb: "create", fields: withMoney(rest, currency), initial };
 }
 
-/** What a count is beside the catalog fields. */
 const countFields = {
   ...countShape,
-  newQuantity: maybe(countShape.newQuantity),
-  available: maybe(nonNegative).describe("Counts so that so many are available there."),
+  newQuantity: z.maybe(countShape.newQuantity),
+  available: z.maybe(nonNegative).describe("Counts so that so many are available there."),
   reason: reason.default("set by an administrator"),
 };
 const patchFields = { ...productPatch.shape, price: anyPrice };
@@ -60,7 +48,7 @@ const settingFields = z.strictObject({
   ...patchFields,
   ...countFields,
   productId,
-  idempotencyKey: maybe(idempotencyKey),
+  idempotencyKey: z.maybe(idempotencyKey),
 });
 type Setting = z.output<typeof settingFields>;
 
@@ -105,13 +93,12 @@ function withMoney<Row extends { price?: Money | string | null }>(row: Row, curr
 export const deletion = z.strictObject({
   productId,
   force: z.boolean().default(false),
-  reason: maybe(reason),
-  version: maybe(version),
-  idempotencyKey: maybe(idempotencyKey),
+  reason: z.maybe(reason),
+  version: z.maybe(version),
+  idempotencyKey: z.maybe(idempotencyKey),
 });
 type Deletion = z.output<typeof deletion>;
 
-/** A deletion that says nothing but which. */
 export const deletionById = productId.transform((id): Deletion => ({ productId: id, force: false }));
 
 export function deletionCommand(row: Deletion): Command {

@@ -10,22 +10,12 @@ import type { Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Contract, routesOf } from "../route";
 import { REPLAYED, ok } from "../schemas/answers";
-import { maybe, nonNegative, timestamp, version } from "../schemas/primitives";
+import { nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
-import {
-  changesCatalog,
-  creation,
-  creationCommand,
-  deletion,
-  deletionById,
-  deletionCommand,
-  setting,
-  settingCommand,
-} from "./product-rows";
+import * as product from "./product-rows";
 
 interface Kind<F extends RowFields> extends Pick<Contract, "at" | "summary"> {
-  /** One row, and its name in the document. */
   row: z.ZodType<F>;
   name: string;
   /** A row that is a mere id, where `productIds` may be given instead. */
@@ -65,27 +55,27 @@ export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
   createProducts: batchRoute({
     at: "POST /v1/admin/products/create",
     summary: "Create up to 100 products, with their first stock",
-    row: creation,
+    row: product.creation,
     name: "ProductCreation",
     noun: "Creations",
-    command: creationCommand,
+    command: product.creationCommand,
   }),
   setProducts: batchRoute({
     at: "PUT /v1/admin/products/set",
     summary: "Change catalog fields and set what is on hand or available of up to 100 products",
-    row: setting,
+    row: product.setting,
     name: "ProductSetting",
     noun: "Updates",
-    command: settingCommand,
+    command: product.settingCommand,
   }),
   deleteProducts: batchRoute({
     at: "DELETE /v1/admin/products/delete",
     summary: "Delete up to 100 products",
-    row: deletion,
+    row: product.deletion,
     name: "ProductDeletion",
-    byId: deletionById,
+    byId: product.deletionById,
     noun: "Deletions",
-    command: deletionCommand,
+    command: product.deletionCommand,
   }),
 });
 
@@ -119,8 +109,8 @@ function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const productIds = anyRows(MAX_ADMIN_ROWS);
   return z
     .strictObject({
-      products: maybe(products),
-      productIds: maybe(productIds.openapi({ type: "array", ...bounds, items })),
+      products: z.maybe(products),
+      productIds: z.maybe(productIds.openapi({ type: "array", ...bounds, items })),
     })
     .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
       path: ["products"],
@@ -139,7 +129,7 @@ async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run:
     const { idempotencyKey: _, ...content } = fields;
     return { command: kind.command(fields, defaultCurrency), content };
   });
-  const awaitBook = rows.some((row) => "envelope" in row && changesCatalog(row.envelope.command));
+  const awaitBook = rows.some((row) => "envelope" in row && product.changesCatalog(row.envelope.command));
   const apply = (_: Call, those: readonly Row[]) => applyRows(call, those, { awaitBook });
   const creates = kind.noun === "Creations";
   const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });

@@ -9,7 +9,7 @@ import { notFound, OVERLOADED, ProblemError } from "../problem";
 import { jsonAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { REPLAYED, ok } from "../schemas/answers";
-import { cursor, nonNegative, productId, version } from "../schemas/primitives";
+import { cursor, nonNegative, productId, version, productParams } from "../schemas/primitives";
 import * as z from "../zod";
 
 const anyValue = z.unknown().optional();
@@ -49,14 +49,12 @@ const verification = z
   })
   .openapi("Verification");
 
-const params = z.strictObject({ productId });
-
 export const VERIFICATION_ROUTES = routesOf("Operation", {
   verifyProduct: route({
     at: "POST /v1/admin/products/{productId}/verify",
     summary: "Compare a product's object, its events and the book's rows",
     scope: "admin",
-    params,
+    params: productParams,
     answers: ok("Every difference", verification, REPLAYED),
     problems: ["product_not_found", "book_unavailable"],
     once: true,
@@ -68,10 +66,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     at: "POST /v1/admin/verify",
     summary: "Verify all products that the book knows, a page at a time",
     scope: "admin",
-    body: z.strictObject({
-      limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE),
-      cursor,
-    }),
+    body: z.strictObject({ limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE), cursor }),
     answers: ok(
       "A page",
       z
@@ -98,7 +93,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     at: "POST /v1/admin/products/{productId}/reproject",
     summary: "Rebuild the book's rows of a product from its object",
     scope: "admin",
-    params,
+    params: productParams,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",
       z

@@ -32,7 +32,6 @@ export function rowList(component: string, most: number) {
   });
 }
 
-/** What is asked of each row, or what is wrong with it. */
 type Parsed<F> = { fields: F } | { problem: Problem };
 
 /** `root` is where the rows stand: `body.operations`. */
@@ -51,14 +50,13 @@ export function textIn(row: unknown, field: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** What every row has, whatever it asks. */
 export interface RowFields {
   productId: string;
   version?: number;
   idempotencyKey?: string;
 }
 
-export interface RowCommand {
+interface RowCommand {
   command: Command;
   /** The row as it was validated, without its key: what a key's other use is compared with. */
   content: unknown;
@@ -77,8 +75,11 @@ export async function commandRows<F extends RowFields>(
   const whole = idempotencyKeyOf(call.headers);
   const rows: Row[] = [];
   for (const [index, row] of parsed.entries()) {
+    if ("problem" in row) {
+      rows.push(row);
+      continue;
+    }
     try {
-      if ("problem" in row) throw new ProblemError(row.problem);
       const { productId, version, idempotencyKey } = row.fields;
       const key = idempotencyKey ?? (whole === undefined ? undefined : rowKey(whole, index));
       const { command, content } = await commandOf(row.fields, index);

@@ -16,7 +16,6 @@ export interface Change {
   command: Command;
   /** 200 when it is left out; 204 answers without the body. */
   status?: 201 | 204;
-  /** `version` of the request body. */
   version?: number | undefined;
   /** Answer only once the book has it (or the object has waited long enough). */
   awaitBook?: true;
@@ -24,7 +23,6 @@ export interface Change {
   location?: (body: string) => string;
   /** What it means that there is no such product, where the caller has not named a product. */
   unknown?: Problem;
-  /** What follows a success before the answer goes out. */
   applied?: () => Promise<void>;
 }
 

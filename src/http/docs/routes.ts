@@ -1,6 +1,6 @@
 /** The OpenAPI document, made from the schemas that validate, and its reference page. */
 import { openApiDocument } from "../openapi";
-import { problemResponse } from "../problem";
+import { nothingAt, problemResponse } from "../problem";
 import { shared } from "../request/answer-headers";
 import { requestIdOf } from "../request/request-id";
 import { openRoute, type Route } from "../route";
@@ -10,7 +10,6 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The document of these routes, made when it is first asked for. */
 export function openApiRoute(routes: readonly Route[]): Route {
   let document: string | undefined;
   return openRoute("/openapi.json", async (c) => {
@@ -22,8 +21,7 @@ export function openApiRoute(routes: readonly Route[]): Route {
 
 const referencePage = openRoute("/docs/*", async (c) => {
   const asset = await c.env.ASSETS.fetch(c.req.raw);
-  if (asset.status === 404)
-    return problemResponse(c, { code: "route_not_found", detail: `Nothing is at ${c.req.path}.` });
+  if (asset.status === 404) return problemResponse(c, nothingAt(c.req.path));
   const headers = new Headers(asset.headers);
   headers.set("Content-Security-Policy", POLICY);
   headers.set("Referrer-Policy", "no-referrer");

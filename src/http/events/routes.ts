@@ -8,7 +8,7 @@ import { pollHub } from "../clients/hub";
 import { offsetExpired, problemResponse } from "../problem";
 import { jsonTextAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
-import { intParam, intParamOr, maybe, productId } from "../schemas/primitives";
+import { intParam, intParamOr, productId } from "../schemas/primitives";
 import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { eventPage } from "./schemas";
@@ -23,15 +23,15 @@ export const EVENT_ROUTES = routesOf("Events", {
     summary: "Read the event log from an offset on",
     scope: "events:read",
     query: z.strictObject({
-      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).describe(
-        "The first wanted; the oldest that is kept when it is left out.",
-      ),
+      offset: z
+        .maybe(intParam(0, Number.MAX_SAFE_INTEGER))
+        .describe("The first wanted; the oldest that is kept when it is left out."),
       limit: intParamOr(DEFAULT_EVENT_PAGE_SIZE, 1, MAX_EVENT_PAGE_SIZE),
       wait: intParamOr(0, 0, MAX_POLL_SECONDS).describe(
         "Seconds to wait for an event when there is none yet.",
       ),
-      productId: maybe(productId),
-      type: maybe(z.enum(EVENT_TYPES)),
+      productId: z.maybe(productId),
+      type: z.maybe(z.enum(EVENT_TYPES)),
     }),
     answers: ok(IN_ORDER, eventPage, ["X-Book-Offset"]),
     problems: ["offset_expired", "book_unavailable"],

@@ -5,12 +5,12 @@ import type { Row } from "../batch/rows";
 import { requireScope } from "../request/auth";
 import { orderReleaseBody, reserveBody } from "../reservations/schemas";
 import type { Call } from "../route";
-import { idempotencyKey, maybe, productId } from "../schemas/primitives";
+import { idempotencyKey, productId } from "../schemas/primitives";
 import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
 import { adjustBody, countBody, transferBody } from "./schemas";
 
-const head = { productId, idempotencyKey: maybe(idempotencyKey) };
+const head = { productId, idempotencyKey: z.maybe(idempotencyKey) };
 
 export const bulkOperation = z.discriminatedUnion("op", [
   countBody.safeExtend({ op: z.literal("count"), ...head }).openapi("BulkCount"),
@@ -24,8 +24,8 @@ type Operation = z.output<typeof bulkOperation>;
 /** Throws a problem (403) when the key may not do what some row asks. What else is wrong is in its row. */
 export function bulkRows(call: Call, values: readonly unknown[]): Promise<Row[]> {
   const parsed = parseRows(bulkOperation, values, ROOT);
-  const verbs = parsed.flatMap((row) => ("fields" in row ? [row.fields.op] : []));
-  if (verbs.includes("reserve") || verbs.includes("release")) {
+  const verbs = new Set(parsed.flatMap((row) => ("fields" in row ? [row.fields.op] : [])));
+  if (verbs.has("reserve") || verbs.has("release")) {
     requireScope(call.credential, "reservations:write");
   }
   return commandRows(call, parsed, async (operation, index) => {

@@ -11,7 +11,6 @@ import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";
 import { bulkOperation, bulkRows } from "./bulk-operations";
 
-/** By what a failure stops. */
 const APPLY = { continue: applyRows, stop: applyUntilFailure, rejectAll: applyAllOrNone };
 
 const bulkResult = z

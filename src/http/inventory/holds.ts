@@ -5,11 +5,9 @@ import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf } from "../route";
 import { CHANGED, HOLDS, created, ok } from "../schemas/answers";
-import { locationId, nonNegative, orderId, productId, version } from "../schemas/primitives";
+import { locationId, nonNegative, orderId, productId, version, productParams } from "../schemas/primitives";
 import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
-
-const params = z.strictObject({ productId });
 
 const ID_FIELD = '{"reservationId":"';
 
@@ -19,7 +17,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     summary: "Hold units of a product",
     scope: "reservations:write",
     versioned: true,
-    params,
+    params: productParams,
     body: reserveBody,
     answers: created("Held", reservation),
     problems: [
@@ -45,7 +43,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     at: "POST /v1/inventory/{productId}/check",
     summary: "Ask whether a reserve would succeed, without holding anything",
     scope: "stock:read",
-    params,
+    params: productParams,
     body: checkBody,
     answers: ok(
       "Whether it would",
@@ -72,7 +70,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     summary: "Give back units that an order holds, oldest hold first",
     scope: "reservations:write",
     versioned: true,
-    params,
+    params: productParams,
     body: orderReleaseBody,
     answers: ok(
       "Given back",

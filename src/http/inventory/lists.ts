@@ -6,7 +6,7 @@ import { kind, productFilters, status, tag } from "../products/schemas";
 import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { pageOf } from "../schemas/answers";
-import { booleanParam, cursor, limit, locationId, maybe } from "../schemas/primitives";
+import { booleanParam, cursor, limit, locationId } from "../schemas/primitives";
 import * as z from "../zod";
 import { lowStock, stockListed } from "./schemas";
 
@@ -17,10 +17,8 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     scope: "stock:read",
     query: z.strictObject({
       ...productFilters,
-      locationId: maybe(locationId).describe("Only products with a level there, and only it."),
-      overstocked: maybe(booleanParam).openapi({
-        type: "boolean",
-      }),
+      locationId: z.maybe(locationId).describe("Only products with a level there, and only it."),
+      overstocked: z.maybe(booleanParam).openapi({ type: "boolean" }),
     }),
     answers: { 200: pageOf(stockListed) },
     problems: ["book_unavailable"],
@@ -35,12 +33,12 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     summary: "List products below their minimum stock level, the largest shortfall first",
     scope: "stock:read",
     query: z.strictObject({
-      kind: maybe(kind),
-      status: maybe(status),
-      tag: maybe(tag),
-      locationId: maybe(locationId).describe(
-        "Only products with a level there, and only it; the minimum is the product's.",
-      ),
+      kind: z.maybe(kind),
+      status: z.maybe(status),
+      tag: z.maybe(tag),
+      locationId: z
+        .maybe(locationId)
+        .describe("Only products with a level there, and only it; the minimum is the product's."),
       limit,
       cursor,
     }),

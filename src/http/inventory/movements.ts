@@ -10,18 +10,16 @@ import {
   cursor,
   limit,
   locationId,
-  maybe,
   momentParam,
   orderId,
   productId,
   reference,
   timestamp,
   version,
+  productParams,
 } from "../schemas/primitives";
 import * as z from "../zod";
 import { adjustBody, stockChange, transferBody } from "./schemas";
-
-const params = z.strictObject({ productId });
 
 const movement = z
   .object({
@@ -45,9 +43,9 @@ const movement = z
   .openapi("Movement");
 
 const filters = {
-  type: maybe(z.enum(MOVEMENT_TYPES)),
-  from: maybe(momentParam).describe("Not before this time."),
-  to: maybe(momentParam).describe("Before this time."),
+  type: z.maybe(z.enum(MOVEMENT_TYPES)),
+  from: z.maybe(momentParam).describe("Not before this time."),
+  to: z.maybe(momentParam).describe("Before this time."),
 };
 const answers = { 200: pageOf(movement) };
 
@@ -72,8 +70,8 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     at: "GET /v1/inventory/{productId}/movements",
     summary: "The audit trail of a product, newest first",
     scope: "events:read",
-    params,
-    query: z.strictObject({ ...filters, orderId: maybe(orderId), limit, cursor }),
+    params: productParams,
+    query: z.strictObject({ ...filters, orderId: z.maybe(orderId), limit, cursor }),
     answers,
     problems: ["product_not_found", "book_unavailable"],
     handle: async (call) => {
@@ -89,9 +87,9 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     scope: "events:read",
     query: z.strictObject({
       ...filters,
-      productId: maybe(productId),
-      locationId: maybe(locationId).describe("Of a transfer, either place."),
-      reference: maybe(reference),
+      productId: z.maybe(productId),
+      locationId: z.maybe(locationId).describe("Of a transfer, either place."),
+      reference: z.maybe(reference),
       limit,
       cursor,
     }),

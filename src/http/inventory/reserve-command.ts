@@ -22,7 +22,7 @@ export async function reserveCommand(
 }
 
 /** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
-export async function placesOf(call: Call, named: string[] | undefined) {
+async function placesOf(call: Call, named: string[] | undefined) {
   if (named) return { locationIds: named, anyLocation: false };
   return { locationIds: await locationIdsByPriority(call), anyLocation: true };
 }

@@ -1,16 +1,22 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
 import { MAIN_LOCATION } from "../../domain/ids";
 import { change, changeByBody, readAnswer } from "../clients/product";
-import { deletionOf } from "../products/deletion";
-import { forgetMissing } from "../products/missing-products";
+import { creation, deletionOf } from "../products/life";
 import { productName } from "../products/schemas";
 import { route, routesOf } from "../route";
-import { ARRIVES, created, current } from "../schemas/answers";
-import { locationId, maybe, newProductId, nonNegative, productId } from "../schemas/primitives";
+import { ARRIVES, created, current, CHANGED } from "../schemas/answers";
+import {
+  locationId,
+  newProductId,
+  nonNegative,
+  productId,
+  version,
+  productParams,
+} from "../schemas/primitives";
 import * as z from "../zod";
 import { countBody, stock, stockChange } from "./schemas";
 
-const params = z.strictObject({ productId });
+const levelParams = z.strictObject({ productId, locationId });
 
 export const STOCK_ROUTES = routesOf("Stock", {
   createInventory: route({
@@ -21,8 +27,8 @@ export const STOCK_ROUTES = routesOf("Stock", {
       .strictObject({
         productId: newProductId,
         initialQuantity: nonNegative,
-        minimumStockLevel: maybe(nonNegative),
-        name: maybe(productName).describe("The productId when it is left out."),
+        minimumStockLevel: z.maybe(nonNegative),
+        name: z.maybe(productName).describe("The productId when it is left out."),
         locationId: locationId.default(MAIN_LOCATION),
       })
       .openapi("NewInventory"),
@@ -30,22 +36,16 @@ export const STOCK_ROUTES = routesOf("Stock", {
     problems: [...ARRIVES, "product_exists"],
     handle: (call) => {
       const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
-      return change(call, {
-        productId: id,
-        command: { verb: "create", fields, initial: { locationId: place, quantity: initialQuantity } },
-        status: 201,
-        awaitBook: true,
-        location: () => `/v1/inventory/${id}`,
-        applied: () => forgetMissing(id),
-      });
+      const initial = { locationId: place, quantity: initialQuantity };
+      return creation(call, id, { verb: "create", fields, initial });
     },
   }),
   readInventory: route({
     at: "GET /v1/inventory/{productId}",
     summary: "Read the stock of one product, exact to this moment",
     scope: "stock:read",
-    params,
-    query: z.strictObject({ locationId: maybe(locationId) }),
+    params: productParams,
+    query: z.strictObject({ locationId: z.maybe(locationId) }),
     answers: current("The stock", stock),
     problems: ["product_not_found", "level_not_found"],
     handle: (call) =>
@@ -63,8 +63,39 @@ export const STOCK_ROUTES = routesOf("Stock", {
     problems: ["product_not_found", ...ARRIVES, "below_reserved"],
     handle: (call) => changeByBody(call, (count) => ({ verb: "count", ...count })),
   }),
-  deleteInventory: deletionOf({
-    at: "DELETE /v1/inventory/{productId}",
-    summary: "Delete the product",
+  deleteInventory: deletionOf({ at: "DELETE /v1/inventory/{productId}", summary: "Delete the product" }),
+  setLevel: route({
+    at: "PATCH /v1/inventory/{productId}/levels/{locationId}",
+    summary: "Set a level's safety stock and backorder limit",
+    ...stockChange,
+    params: levelParams,
+    body: z
+      .strictObject({
+        safetyStock: z.maybe(nonNegative),
+        backorderLimit: z.maybe(nonNegative),
+        version: z.maybe(version),
+      })
+      .openapi("LevelPatch"),
+    problems: ["product_not_found", ...ARRIVES],
+    handle: (call) => {
+      const { version: seen, ...limits } = call.body;
+      const { productId: id, locationId: place } = call.params;
+      const command = { verb: "set-level" as const, locationId: place, ...limits };
+      return change(call, { productId: id, command, version: seen });
+    },
+  }),
+  removeLevel: route({
+    at: "DELETE /v1/inventory/{productId}/levels/{locationId}",
+    summary: "Remove a level that has neither stock nor holds",
+    scope: "stock:write",
+    versioned: true,
+    params: levelParams,
+    answers: { 204: { description: "Removed", headers: CHANGED } },
+    problems: ["product_not_found", "level_not_found", "level_in_use"],
+    handle: (call) => {
+      const { productId: id, locationId: place } = call.params;
+      const command = { verb: "remove-level" as const, locationId: place };
+      return change(call, { productId: id, command, status: 204 });
+    },
   }),
 });

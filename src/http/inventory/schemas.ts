@@ -4,8 +4,8 @@ import { MAX_QUANTITY } from "../../limits";
 import { money } from "../products/schemas";
 import { CHANGED, ok } from "../schemas/answers";
 import {
+  idempotencyKey,
   locationId,
-  maybe,
   nonNegative,
   productId,
   quantity,
@@ -13,6 +13,7 @@ import {
   reference,
   timestamp,
   version,
+  productParams,
 } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -51,11 +52,10 @@ export const stock = z.object(stockShape).openapi("Stock");
 export const stockChange = {
   scope: "stock:write",
   versioned: true,
-  params: z.strictObject({ productId }),
+  params: productParams,
   answers: ok("The stock afterwards", stock, CHANGED),
 } as const;
 
-/** As lists show it, from the book. */
 const stockListedShape = { ...stockShape, kind: z.string() };
 
 export const stockListed = z.object(stockListedShape).openapi("StockListed");
@@ -70,9 +70,9 @@ export const lowStock = z
 export const countShape = {
   newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
   reason,
-  adjustedBy: maybe(reference),
+  adjustedBy: z.maybe(reference),
   locationId: locationId.default(MAIN_LOCATION),
-  version: maybe(version),
+  version: z.maybe(version),
   force: z.boolean().default(false),
 };
 
@@ -97,14 +97,18 @@ export const delta = z
   .max(MAX_QUANTITY)
   .refine((value) => value !== 0, "may not be 0");
 
+/** One of several optimistic updates. */
+export const update = z.strictObject({ productId, delta, version: z.maybe(version), idempotencyKey });
+export type StockUpdate = z.output<typeof update>;
+
 export const adjustBody = z
   .strictObject({
     delta,
     type: z.enum(ADJUSTMENT_TYPES),
     reason,
     locationId: locationId.default(MAIN_LOCATION),
-    reference: maybe(reference),
-    version: maybe(version),
+    reference: z.maybe(reference),
+    version: z.maybe(version),
     force: z.boolean().default(false),
   })
   .refine((body) => body.delta === 0 || SIGN[body.type] === 0 || Math.sign(body.delta) === SIGN[body.type], {
@@ -119,8 +123,8 @@ export const transferBody = z
     fromLocationId: locationId,
     toLocationId: locationId,
     quantity,
-    reason: maybe(reason),
-    version: maybe(version),
+    reason: z.maybe(reason),
+    version: z.maybe(version),
   })
   .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
     path: ["toLocationId"],

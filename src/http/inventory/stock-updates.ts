@@ -14,20 +14,13 @@ import { isLocation } from "../locations/known-locations";
 import type { Problem, ProblemCode } from "../problem";
 import type { Call } from "../route";
 import * as z from "../zod";
+import type { StockUpdate } from "./schemas";
 
-/** What an update's result needs of a product's stock. */
 const stockRead = z.object({
   version: z.number(),
   updatedAt: z.string(),
   levels: z.array(z.object({ locationId: z.string(), onHand: z.number() })),
 });
-
-export interface StockUpdate {
-  productId: string;
-  delta: number;
-  version?: number;
-  idempotencyKey: string;
-}
 
 interface Numbers {
   newQuantity: number;
@@ -64,9 +57,8 @@ export function updateRows(
 }
 
 /** What became of an update; `productId` as it was written, null when it was not even a text. */
-export interface UpdateOutcome {
+interface UpdateOutcome {
   productId: string | null;
-  /** It was well-formed. */
   tried: boolean;
   outcome: Tried;
 }

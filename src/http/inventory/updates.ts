@@ -9,21 +9,11 @@ import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
 import { route, type Call, routesOf } from "../route";
 import { ARRIVES, CHANGED, ok } from "../schemas/answers";
-import {
-  idempotencyKey,
-  maybe,
-  nonNegative,
-  productId,
-  reference,
-  timestamp,
-  version,
-} from "../schemas/primitives";
+import { idempotencyKey, nonNegative, productId, reference, timestamp, version } from "../schemas/primitives";
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";
-import { delta } from "./schemas";
-import { placeOf, updateResults, updateRows, type StockUpdate, type UpdateResult } from "./stock-updates";
-
-const update = z.strictObject({ productId, delta, version: maybe(version), idempotencyKey });
+import { delta, update, type StockUpdate } from "./schemas";
+import { placeOf, updateResults, updateRows, type UpdateResult } from "./stock-updates";
 
 const updateBody = z
   .strictObject({
@@ -31,15 +21,17 @@ const updateBody = z
       "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
         "stock at `main` changes.",
     ),
-    productId: maybe(productId),
-    delta: maybe(delta),
-    version: maybe(version).describe("Applied only if the product is still at this version."),
-    idempotencyKey: maybe(idempotencyKey).describe(
-      "Of a single update: required, unless the header `Idempotency-Key` is there.",
-    ),
-    updates: maybe(rowList("StockUpdate", MAX_UPDATES)).describe(
-      "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
-    ),
+    productId: z.maybe(productId),
+    delta: z.maybe(delta),
+    version: z.maybe(version).describe("Applied only if the product is still at this version."),
+    idempotencyKey: z
+      .maybe(idempotencyKey)
+      .describe("Of a single update: required, unless the header `Idempotency-Key` is there."),
+    updates: z
+      .maybe(rowList("StockUpdate", MAX_UPDATES))
+      .describe(
+        "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
+      ),
   })
   .superRefine((body, context) => {
     const demand = (path: string, code: string, message: string) =>

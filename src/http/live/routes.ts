@@ -7,7 +7,7 @@ import { listenAtHub } from "../clients/hub";
 import { badField, notFound, offsetExpired, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { isUpgrade, offeredProtocols } from "../request/auth";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { intParam, maybe, productId } from "../schemas/primitives";
+import { intParam, productParams } from "../schemas/primitives";
 import * as z from "../zod";
 import { bookEvent, error, level, products, since, VERSION_SEEN, versionSeen } from "./schemas";
 
@@ -30,8 +30,8 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     summary: "Listen to the levels of products",
     scope: "stock:read",
     query: z.strictObject({
-      products: maybe(products).describe("A socket may subscribe later instead."),
-      since: maybe(since).describe("The versions last seen: what is newer comes at once."),
+      products: z.maybe(products).describe("A socket may subscribe later instead."),
+      since: z.maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
     produces: [STREAM],
     answers: liveAnswers(level),
@@ -56,8 +56,8 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     at: "GET /v1/inventory/{productId}/live",
     summary: "Listen to the level of one product",
     scope: "stock:read",
-    params: z.strictObject({ productId }),
-    query: z.strictObject({ since: maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
+    params: productParams,
+    query: z.strictObject({ since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
     produces: [STREAM],
     answers: liveAnswers(level),
     problems: ["product_not_found"],
@@ -81,9 +81,9 @@ export const LIVE_EVENT_ROUTES = routesOf("Events", {
     summary: "Follow the event log from an offset on",
     scope: "events:read",
     query: z.strictObject({
-      offset: maybe(intParam(0, Number.MAX_SAFE_INTEGER)).describe(
-        "The first wanted; what comes from now on when it is left out.",
-      ),
+      offset: z
+        .maybe(intParam(0, Number.MAX_SAFE_INTEGER))
+        .describe("The first wanted; what comes from now on when it is left out."),
     }),
     produces: [STREAM],
     answers: liveAnswers(bookEvent),

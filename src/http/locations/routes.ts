@@ -4,8 +4,8 @@ import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
-import { REPLAYED, ok, pageOf } from "../schemas/answers";
-import { cursor, limit, locationId, maybe, text } from "../schemas/primitives";
+import { MADE, REPLAYED, created, ok, pageOf } from "../schemas/answers";
+import { cursor, limit, locationId, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
 import { forgetLocations } from "./known-locations";
@@ -25,22 +25,22 @@ const shape = {
 const location = z.object({ locationId, ...shape }).openapi("Location");
 
 const optional = {
-  country: maybe(shape.country),
-  latitude: maybe(shape.latitude),
-  longitude: maybe(shape.longitude),
+  country: z.maybe(shape.country),
+  latitude: z.maybe(shape.latitude),
+  longitude: z.maybe(shape.longitude),
 };
 
 const newLocation = z
   .strictObject({
     locationId,
     name: shape.name,
-    priority: maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
+    priority: z.maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
     ...optional,
   })
   .openapi("NewLocation");
 
 const locationPatch = z
-  .strictObject({ name: maybe(shape.name), priority: maybe(shape.priority), ...optional })
+  .strictObject({ name: z.maybe(shape.name), priority: z.maybe(shape.priority), ...optional })
   .openapi("LocationPatch");
 const params = z.strictObject({ id: locationId });
 
@@ -80,12 +80,8 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     scope: "admin",
     body: newLocation,
     answers: {
-      200: {
-        description: "It was there already, with the same content",
-        schema: location,
-        headers: REPLAYED,
-      },
-      201: { description: "Added", schema: location, headers: ["Location", ...REPLAYED] },
+      ...ok("It was there already, with the same content", location, REPLAYED),
+      ...created("Added", location, MADE),
     },
     problems: ["location_exists", "book_unavailable"],
     once: true,

@@ -1,15 +1,7 @@
 /** An order on the wire. */
 import { ORDER_STATES } from "../../domain/order";
 import { holdTtlSeconds, reservation } from "../reservations/schemas";
-import {
-  customerId,
-  locationId,
-  maybe,
-  orderId,
-  productId,
-  quantity,
-  timestamp,
-} from "../schemas/primitives";
+import { customerId, locationId, orderId, productId, quantity, timestamp } from "../schemas/primitives";
 import { MAX_ORDER_LINES } from "../wire-limits";
 import * as z from "../zod";
 
@@ -17,11 +9,11 @@ export const newOrder = z
   .strictObject({
     orderId,
     lines: z
-      .array(z.strictObject({ productId, quantity, locationId: maybe(locationId) }))
+      .array(z.strictObject({ productId, quantity, locationId: z.maybe(locationId) }))
       .min(1)
       .max(MAX_ORDER_LINES),
     ttlSeconds: holdTtlSeconds,
-    customerId: maybe(customerId),
+    customerId: z.maybe(customerId),
     split: z
       .boolean()
       .default(false)

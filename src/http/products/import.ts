@@ -26,7 +26,6 @@ import { newProduct } from "./schemas";
 
 const APPLIED = ["created", "updated", "unchanged"] as const;
 
-/** What an object's answer says of a row. */
 const upserted = z.object({ result: z.enum(APPLIED) });
 
 const rowResult = z

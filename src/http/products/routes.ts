@@ -5,18 +5,16 @@ import { findProduct } from "../../d1/products";
 import { productView } from "../../domain/views";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
 import { logError } from "../../telemetry/log";
-import { change, changeByBody, readAnswer, representation } from "../clients/product";
+import { changeByBody, readAnswer, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { CHANGED, created, current, ok, pageOf } from "../schemas/answers";
-import { productId } from "../schemas/primitives";
+import { productParams } from "../schemas/primitives";
 import * as z from "../zod";
-import { deletionOf } from "./deletion";
-import { forgetMissing, isKnownMissing, rememberMissing } from "./missing-products";
+import { creation, deletionOf } from "./life";
+import { isKnownMissing, rememberMissing } from "./missing-products";
 import { newProduct, product, productFilters, productPatch } from "./schemas";
-const params = z.strictObject({ productId });
-
 export const PRODUCT_ROUTES = routesOf("Catalog", {
   listProducts: route({
     at: "GET /v1/products",
@@ -39,21 +37,14 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     problems: ["product_exists"],
     handle: (call) => {
       const { productId: id, ...fields } = call.body;
-      return change(call, {
-        productId: id,
-        command: { verb: "create", fields },
-        status: 201,
-        awaitBook: true,
-        location: () => `/v1/products/${id}`,
-        applied: () => forgetMissing(id),
-      });
+      return creation(call, id, { verb: "create", fields });
     },
   }),
   readProduct: route({
     at: "GET /v1/products/{productId}",
     summary: "Read one product",
     scope: "catalog:read",
-    params,
+    params: productParams,
     answers: current("The product", product),
     problems: ["product_not_found"],
     handle: async (call) => {
@@ -69,7 +60,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     summary: "Edit catalog fields (JSON merge patch)",
     scope: "stock:write",
     versioned: true,
-    params,
+    params: productParams,
     body: productPatch,
     answers: ok("The product afterwards", product, CHANGED),
     problems: ["product_not_found"],

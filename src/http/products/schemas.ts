@@ -8,7 +8,6 @@ import {
   cursor,
   isPlainText,
   limit,
-  maybe,
   newProductId,
   nonNegative,
   PLAIN_TEXT,
@@ -72,7 +71,7 @@ const attributeName = z
   .regex(ATTRIBUTE_NAME, "must be 1 to 64 letters, digits, spaces or _ . : / -");
 
 /** By name, at most so many. */
-export function attributesOf<Value extends z.ZodType>(value: Value) {
+function attributesOf<Value extends z.ZodType>(value: Value) {
   return freeJson(z.record(attributeName, value).refine(few, FEW));
 }
 
@@ -95,24 +94,24 @@ const description = z
   .transform(emptyIsNull);
 
 const catalogShape = {
-  kind: maybe(kind),
-  description: maybe(description.nullable()),
-  status: maybe(status),
-  barcode: maybe(barcode.nullable()),
-  imageUrl: maybe(imageUrl.nullable()),
-  tags: maybe(
+  kind: z.maybe(kind),
+  description: z.maybe(description.nullable()),
+  status: z.maybe(status),
+  barcode: z.maybe(barcode.nullable()),
+  imageUrl: z.maybe(imageUrl.nullable()),
+  tags: z.maybe(
     z
       .array(tag)
       .max(MAX_TAGS)
       .transform((tags) => [...new Set(tags)]),
   ),
-  price: maybe(price.nullable()),
-  source: maybe(
+  price: z.maybe(price.nullable()),
+  source: z.maybe(
     z.strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) }).nullable(),
   ),
-  minimumStockLevel: maybe(nonNegative),
-  maximumStockLevel: maybe(nonNegative.nullable()),
-  maxPerCustomer: maybe(quantity.nullable()),
+  minimumStockLevel: z.maybe(nonNegative),
+  maximumStockLevel: z.maybe(nonNegative.nullable()),
+  maxPerCustomer: z.maybe(quantity.nullable()),
 } satisfies Record<Exclude<keyof CatalogFields, "name" | "attributes">, z.ZodType>;
 
 function emptyIsNull(value: string): string | null {
@@ -127,18 +126,18 @@ export const newProduct = z
     productId: newProductId,
     name: productName,
     ...catalogShape,
-    attributes: maybe(attributesOf(attributeValue)).describe(NAMES),
+    attributes: z.maybe(attributesOf(attributeValue)).describe(NAMES),
   })
   .openapi("NewProduct");
 
 export const productPatch = z
   .strictObject({
-    name: maybe(productName),
+    name: z.maybe(productName),
     ...catalogShape,
-    attributes: maybe(attributesOf(attributeValue.nullable())).describe(
-      `Merged by name; null removes one. ${NAMES}`,
-    ),
-    version: maybe(version),
+    attributes: z
+      .maybe(attributesOf(attributeValue.nullable()))
+      .describe(`Merged by name; null removes one. ${NAMES}`),
+    version: z.maybe(version),
   })
   .openapi("ProductPatch");
 
@@ -168,23 +167,23 @@ export const product = z
   })
   .openapi("Product") satisfies z.ZodType<ProductView>;
 
-const priceParam = maybe(
-  z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number),
-).openapi({ type: "string", pattern: DECIMAL.source, example: "19.99" });
+const priceParam = z
+  .maybe(z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number))
+  .openapi({ type: "string", pattern: DECIMAL.source, example: "19.99" });
 
 /** Of a list of products, whatever it shows of them. */
 export const productFilters = {
-  kind: maybe(kind),
-  status: maybe(status),
-  tag: maybe(tag),
-  barcode: maybe(barcode),
+  kind: z.maybe(kind),
+  status: z.maybe(status),
+  tag: z.maybe(tag),
+  barcode: z.maybe(barcode),
   minPrice: priceParam,
   maxPrice: priceParam,
-  availability: maybe(z.enum(AVAILABILITIES)),
-  attributes: maybe(attributesOf(z.string())),
-  sort: maybe(z.enum(PRODUCT_SORTS)).describe(
-    "By productId when it is left out. Products without a price come last in both directions.",
-  ),
+  availability: z.maybe(z.enum(AVAILABILITIES)),
+  attributes: z.maybe(attributesOf(z.string())),
+  sort: z
+    .maybe(z.enum(PRODUCT_SORTS))
+    .describe("By productId when it is left out. Products without a price come last in both directions."),
   limit,
   cursor,
 };

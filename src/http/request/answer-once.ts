@@ -16,7 +16,6 @@ import type { Call } from "../route";
 import { bodyAnswer } from "./answers";
 import { idempotencyKeyOf, requestFingerprint } from "./idempotency-key";
 
-/** One run of a request. */
 export interface Run {
   /** It began before under this key and never came to an answer that is kept: some of it may be done already. */
   readonly resumed: boolean;

@@ -19,7 +19,6 @@ export function jsonTextAnswer(call: Call, json: string, options: AnswerOptions 
   return answer(json, { "X-Request-Id": requestId, "Content-Type": type, ...options.headers }, options);
 }
 
-/** null: no body. */
 export function bodyAnswer(call: Call, body: BodyInit | null, options: AnswerOptions): Response {
   return answer(body, { "X-Request-Id": call.requestId, ...options.headers }, options);
 }

@@ -39,7 +39,6 @@ export interface Credential {
   ownOnly: boolean;
 }
 
-/** Who asks, as objects know it. */
 export function callerOf({ actor, clamped, ownOnly }: Credential): Caller {
   return ownOnly ? { actor, clamped, ownOnly } : { actor, clamped };
 }
@@ -81,7 +80,6 @@ function presentedKey(headers: Headers): string | null {
   return isUpgrade(headers) ? keyAmongProtocols(headers) : null;
 }
 
-/** The request asks for a WebSocket. */
 export function isUpgrade(headers: Headers): boolean {
   return headers.get("Upgrade")?.toLowerCase() === "websocket";
 }

@@ -42,7 +42,7 @@ function decode(decoder: TextDecoder, bytes?: ArrayBuffer | Uint8Array, stream =
   try {
     return decoder.decode(bytes, { stream });
   } catch {
-    throw new ProblemError({ code: "malformed_json", detail: "The body is not UTF-8." });
+    throw malformed("The body is not UTF-8.");
   }
 }
 
@@ -51,8 +51,12 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ProblemError({ code: "malformed_json", detail: "The body is not valid JSON." });
+    throw malformed("The body is not valid JSON.");
   }
+}
+
+export function malformed(detail: string): ProblemError {
+  return new ProblemError({ code: "malformed_json", detail });
 }
 
 /** One of `types`, the first when none is declared. Throws a problem (415), also for other charsets. */

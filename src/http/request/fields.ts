@@ -12,7 +12,6 @@ export function check(schema: z.ZodType, value: unknown, root: string): unknown 
   throw new ProblemError(invalid(fieldErrors(parsed.error, root)));
 }
 
-/** Every bad field, unknown ones by name. */
 export function fieldErrors(error: z.ZodError, root: string): FieldError[] {
   return error.issues.flatMap((issue): FieldError[] => {
     const path = pathOf(root, issue.path);

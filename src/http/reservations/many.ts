@@ -5,8 +5,8 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { HOLDS, REPLAYED, RESOLVED, created } from "../schemas/answers";
-import { maybe, orderId, reason } from "../schemas/primitives";
+import { HOLDS, MADE, REPLAYED, RESOLVED, created, ok } from "../schemas/answers";
+import { orderId, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
 
@@ -19,15 +19,15 @@ const ORDER_OR_MANY = {
 };
 
 const whichShape = {
-  orderId: maybe(orderId).describe("The whole order."),
-  reservationIds: maybe(reservationIds).describe("Instead: these, each by itself."),
+  orderId: z.maybe(orderId).describe("The whole order."),
+  reservationIds: z.maybe(reservationIds).describe("Instead: these, each by itself."),
 };
 
-const resolved = {
-  description: "The order, or what became of each reservation",
-  schema: z.union([order, manyResolved]),
-  headers: REPLAYED,
-} as const;
+const resolved = ok(
+  "The order, or what became of each reservation",
+  z.union([order, manyResolved]),
+  REPLAYED,
+);
 
 export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
   holdOrder: route({
@@ -35,7 +35,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Hold all lines of an order, or none",
     scope: "reservations:write",
     body: newOrder,
-    answers: created("Held", order, ["Location", ...REPLAYED]),
+    answers: created("Held", order, MADE),
     problems: ["product_not_found", "level_not_found", ...HOLDS, "order_exists", "book_unavailable"],
     handle: async (call) => {
       const { orderId: id, lines, ...rest } = call.body;
@@ -49,7 +49,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
     scope: "reservations:write",
     body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
-    answers: { 200: resolved },
+    answers: resolved,
     problems: ["order_not_found", "level_not_found", "book_unavailable", ...RESOLVED, "insufficient_stock"],
     handle: (call) => {
       const { orderId: id, reservationIds: ids = [] } = call.body;
@@ -62,10 +62,10 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     summary: "Give back all that an order holds, or several reservations, each by itself",
     scope: "reservations:write",
     body: z
-      .strictObject({ ...whichShape, reason: maybe(reason) })
+      .strictObject({ ...whichShape, reason: z.maybe(reason) })
       .refine(isOrderOrMany, ORDER_OR_MANY)
       .openapi("ManyReleaseRequest"),
-    answers: { 200: resolved },
+    answers: resolved,
     problems: ["order_not_found", "book_unavailable", ...RESOLVED],
     handle: (call) => {
       const { orderId: id, reservationIds: ids = [], reason: why } = call.body;

@@ -17,7 +17,6 @@ import { reservation } from "./schemas";
 /** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
 export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
 
-/** What `resolveMany` answers. */
 export const manyResolved = z
   .object({
     results: z

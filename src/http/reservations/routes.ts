@@ -5,18 +5,31 @@ import { parseReservationId } from "../../domain/ids";
 import { change, read, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { jsonTextAnswer } from "../request/answers";
+import { jsonTextAnswer, pageAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { CHANGED, RESOLVED, current, ok } from "../schemas/answers";
-import { locationId, maybe, quantity, reason, version } from "../schemas/primitives";
+import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
+import {
+  locationId,
+  quantity,
+  reason,
+  version,
+  cursor,
+  customerId,
+  limit,
+  momentParam,
+  orderId,
+  productId,
+} from "../schemas/primitives";
 import * as z from "../zod";
-import { reservation, ttlSeconds } from "./schemas";
+import { reservation, ttlSeconds, reservationListed } from "./schemas";
+import * as book from "../../d1/reservations";
+import { RESERVATION_STATES } from "../../domain/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
-const seen = maybe(version);
+const seen = z.maybe(version);
 
 const withInventory = z.object({ inventory: z.object({ version: z.number() }) });
 
@@ -55,7 +68,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "Take the units off the shelf: they are paid for",
     body: z
       .strictObject({
-        quantity: maybe(quantity).describe("All that is held when it is left out; a rest is released."),
+        quantity: z.maybe(quantity).describe("All that is held when it is left out; a rest is released."),
         ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
         version: seen,
       })
@@ -67,7 +80,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     at: "POST /v1/reservations/{id}/release",
     summary: "Give units back, all or some",
     body: z
-      .strictObject({ quantity: maybe(quantity), reason: maybe(reason), version: seen })
+      .strictObject({ quantity: z.maybe(quantity), reason: z.maybe(reason), version: seen })
       .openapi("ReleaseRequest"),
     problems: ["exceeds_held"],
     command: (ulid, fields) => ({ verb: "release", ulid, ...fields }),
@@ -92,15 +105,37 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
         quantity,
         restock: z.boolean(),
         reason,
-        locationId: maybe(locationId).describe(
-          "Where they are put; where they were sold when it is left out.",
-        ),
+        locationId: z
+          .maybe(locationId)
+          .describe("Where they are put; where they were sold when it is left out."),
         version: seen,
       })
       .openapi("ReturnRequest"),
     scope: "stock:write",
     problems: ["exceeds_held", "location_not_found", "location_closed"],
     command: (ulid, fields) => ({ verb: "return", ulid, ...fields }),
+  }),
+  listReservations: route({
+    at: "GET /v1/reservations",
+    summary: "List reservations; a hold past its expiry is shown as expired",
+    scope: ["reservations:read", "reservations:write"],
+    query: z.strictObject({
+      orderId: z.maybe(orderId),
+      productId: z.maybe(productId),
+      locationId: z.maybe(locationId),
+      customerId: z.maybe(customerId),
+      state: z.maybe(z.enum(RESERVATION_STATES)),
+      expiresBefore: z.maybe(momentParam),
+      limit,
+      cursor,
+    }),
+    answers: { 200: pageOf(reservationListed) },
+    problems: ["book_unavailable"],
+    handle: async (call) => {
+      const { actor, ownOnly } = call.credential;
+      const query = { ...call.query, ...(ownOnly && { owner: actor }) };
+      return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
+    },
   }),
 });
 

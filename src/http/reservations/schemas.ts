@@ -13,7 +13,6 @@ import { freeJson, RESERVED_NAMES } from "../schemas/free-json";
 import {
   customerId,
   locationId,
-  maybe,
   nonNegative,
   orderId,
   productId,
@@ -26,7 +25,6 @@ import { MAX_LOCATIONS_NAMED } from "../wire-limits";
 import * as z from "../zod";
 
 export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
-/** Of a new hold. */
 export const holdTtlSeconds = ttlSeconds
   .nullable()
   .default(DEFAULT_HOLD_TTL_SECONDS)
@@ -44,24 +42,23 @@ function isSmallJson(value: unknown): boolean {
   return json.length <= MAX_METADATA_BYTES && Buffer.byteLength(json) <= MAX_METADATA_BYTES;
 }
 
-/** What a hold may say of itself. */
 const holdDetails = {
-  orderId: maybe(orderId),
-  customerId: maybe(customerId),
-  metadata: maybe(metadata),
+  orderId: z.maybe(orderId),
+  customerId: z.maybe(customerId),
+  metadata: z.maybe(metadata),
 } satisfies Record<keyof HoldDetails, z.ZodType>;
 
 const reserveFields = z.strictObject({
   quantity,
   ...holdDetails,
-  locationId: maybe(locationId),
-  locationIds: maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED)).describe(
-    "In order of preference; the first that can give the whole quantity is used.",
-  ),
+  locationId: z.maybe(locationId),
+  locationIds: z
+    .maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED))
+    .describe("In order of preference; the first that can give the whole quantity is used."),
   ttlSeconds: holdTtlSeconds,
-  supersedes: maybe(
-    z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"),
-  ).describe("A hold of the same product whose units pass to this one; it ends as released."),
+  supersedes: z
+    .maybe(z.string().refine((id) => parseReservationId(id) !== undefined, "is not the id of a reservation"))
+    .describe("A hold of the same product whose units pass to this one; it ends as released."),
 });
 
 const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
@@ -74,7 +71,7 @@ export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("R
 export const checkBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
 
 export const orderReleaseBody = z
-  .strictObject({ orderId, quantity: maybe(quantity), reason: maybe(reason) })
+  .strictObject({ orderId, quantity: z.maybe(quantity), reason: z.maybe(reason) })
   .openapi("OrderReleaseRequest");
 
 export const inventory = z

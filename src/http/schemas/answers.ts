@@ -3,6 +3,7 @@ import type { Answer } from "../route";
 import * as z from "../zod";
 
 export const REPLAYED = ["Idempotency-Replayed"] as const;
+export const MADE = ["Location", ...REPLAYED] as const;
 export const CHANGED = ["ETag", ...REPLAYED] as const;
 export const CREATED = ["Location", ...CHANGED] as const;
 

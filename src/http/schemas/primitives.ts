@@ -10,20 +10,13 @@ import {
 } from "../wire-limits";
 import * as z from "../zod";
 
-/**
- * May be left out. JSON has no `undefined`, so what is left out is absent and not present with nothing in it; the type says
- * so, while the schema is a plain optional: the generator of the OpenAPI document finds out what is required by trying
- * `undefined`.
- */
-export function maybe<Schema extends z.ZodType>(schema: Schema): z.ZodExactOptional<Schema>;
-export function maybe(schema: z.ZodType): z.ZodType {
-  return schema.optional();
-}
-
 export const productId = z
   .string()
   .regex(PRODUCT_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
   .openapi({ example: "75192-1" });
+
+/** Of a path that names one product. */
+export const productParams = z.strictObject({ productId });
 
 /** Of a product about to be made: one that stands where a route has a word could never be reached. */
 export const newProductId = productId.refine((id) => collidingRouteWord(id) === undefined, {
@@ -98,10 +91,8 @@ export const momentParam = z.iso
   .refine((ms) => !Number.isNaN(ms), "is not a time that exists")
   .openapi({ type: "string", format: "date-time" });
 
-/** In a query. */
 export const booleanParam = z.enum(["true", "false"]).transform((value) => value === "true");
 
-/** A whole number in a query. */
 export function intParam(minimum: number, maximum: number) {
   return z
     .string()
@@ -118,7 +109,9 @@ export function intParamOr(fallback: number, minimum: number, maximum: number) {
 }
 
 export const limit = intParamOr(DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE);
-export const cursor = maybe(z.string().min(1).max(MAX_CURSOR_CHARS)).describe(
-  "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
-    "fewer items than asked for, or none, and still names the next.",
-);
+export const cursor = z
+  .maybe(z.string().min(1).max(MAX_CURSOR_CHARS))
+  .describe(
+    "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
+      "fewer items than asked for, or none, and still names the next.",
+  );

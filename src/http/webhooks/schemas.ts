@@ -2,7 +2,7 @@
 import { EVENT_TYPES } from "../../domain/events/event";
 import { DISABLED_REASONS } from "../../domain/events/webhook-events";
 import { MAX_WEBHOOK_SECRET_BYTES, MIN_WEBHOOK_SECRET_BYTES } from "../../limits";
-import { maybe, productId, text, timestamp } from "../schemas/primitives";
+import { productId, text, timestamp } from "../schemas/primitives";
 import { MAX_REASON_CHARS, MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
 import * as z from "../zod";
 
@@ -10,15 +10,14 @@ export const webhookParams = z.strictObject({
   id: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }),
 });
 
-const settings = {
-  url: text(MAX_URL_CHARS).openapi({ example: "https://hooks.example.com/holdfast" }),
-  types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).nullable(),
-  productIds: z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable(),
-  description: text(MAX_REASON_CHARS).nullable(),
-};
+const url = text(MAX_URL_CHARS).openapi({ example: "https://hooks.example.com/holdfast" });
+const types = z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).nullable();
+const productIds = z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable();
+
 const filters = {
-  types: settings.types.describe("null: events of every type."),
-  productIds: settings.productIds.describe("null: events of every product."),
+  types: z.maybe(types.describe("null: events of every type.")),
+  productIds: z.maybe(productIds.describe("null: events of every product.")),
+  description: z.maybe(text(MAX_REASON_CHARS).nullable()),
 };
 
 const secret = z
@@ -40,29 +39,25 @@ const offset = z.int().min(0);
 
 export const newWebhook = z
   .strictObject({
-    url: settings.url,
-    types: maybe(filters.types),
-    productIds: maybe(filters.productIds),
-    description: maybe(settings.description),
-    secret: maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
-    fromOffset: maybe(offset).describe(
-      "The first event of the book that it is about; left out: the next one to come.",
-    ),
+    url,
+    ...filters,
+    secret: z.maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
+    fromOffset: z
+      .maybe(offset)
+      .describe("The first event of the book that it is about; left out: the next one to come."),
   })
   .openapi("NewWebhook");
 
 export const webhookPatch = z
   .strictObject({
-    url: maybe(settings.url),
-    types: maybe(filters.types),
-    productIds: maybe(filters.productIds),
-    description: maybe(settings.description),
-    status: maybe(z.enum(["active", "disabled"])).describe(
-      "`active`: goes on at its `nextOffset`, at once and with its failures forgotten.",
-    ),
-    rotateSecret: maybe(z.boolean()).describe(
-      "true: the answer has a new secret; the old one signs too for another 24 hours.",
-    ),
+    url: z.maybe(url),
+    ...filters,
+    status: z
+      .maybe(z.enum(["active", "disabled"]))
+      .describe("`active`: goes on at its `nextOffset`, at once and with its failures forgotten."),
+    rotateSecret: z
+      .maybe(z.boolean())
+      .describe("true: the answer has a new secret; the old one signs too for another 24 hours."),
   })
   .openapi("WebhookPatch");
 

@@ -1,7 +1,7 @@
 /** Cuts a JSON array into its elements while it comes in: memory holds one, however long it all is. */
 import { MAX_IMPORT_ROW_DEPTH } from "../../../limits";
-import { badField, ProblemError } from "../../problem";
-import { parseJson } from "../../request/body";
+import { badField, type ProblemError } from "../../problem";
+import { malformed, parseJson } from "../../request/body";
 import { OpenRecord, type RecordText } from "./records";
 import { counted } from "./upload";
 
@@ -94,18 +94,15 @@ function elementCutter() {
 /** A byte order mark may begin the body, whole. Throws a problem (400) for a part of one. */
 async function* withoutMark(chunks: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
   let seen = 0;
-  let begun = false;
   for await (const chunk of chunks) {
     let from = 0;
-    while (!begun && from < chunk.length) {
-      if (chunk[from] !== BYTE_ORDER_MARK[seen]) {
-        if (seen > 0) throw malformed("The body is not UTF-8.");
-        begun = true;
-      } else {
-        from += 1;
-        seen += 1;
-        begun = seen === BYTE_ORDER_MARK.length;
-      }
+    while (from < chunk.length && chunk[from] === BYTE_ORDER_MARK[seen]) {
+      from += 1;
+      seen += 1;
+    }
+    if (from < chunk.length) {
+      if (seen > 0 && seen < BYTE_ORDER_MARK.length) throw malformed("The body is not UTF-8.");
+      seen = BYTE_ORDER_MARK.length;
     }
     yield chunk.subarray(from);
   }
@@ -125,8 +122,4 @@ function notAnArray(body: RecordText): ProblemError {
   if ("text" in body) parseJson(body.text);
   else if (body.fault === "not_utf8") return malformed("The body is not UTF-8.");
   return badField("body", "invalid_type", "must be an array of products");
-}
-
-function malformed(detail: string): ProblemError {
-  return new ProblemError({ code: "malformed_json", detail });
 }

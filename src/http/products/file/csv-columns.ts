@@ -8,7 +8,6 @@ const TAG_SEPARATOR = "|";
 
 type Line = CatalogFields & { productId: string };
 
-/** Columns that are not simply a field's value. */
 const PARTS: Record<string, (line: Line) => string | undefined> = {
   productId: (line) => line.productId,
   tags: (line) => line.tags.join(TAG_SEPARATOR),

@@ -96,7 +96,6 @@ function isBlank(record: RecordText): boolean {
   return "text" in record && record.text.trim() === "";
 }
 
-/** A record that comes in. */
 export class OpenRecord {
   #pieces: Uint8Array[] = [];
   #bytes = 0;

@@ -1,9 +1,18 @@
-/** A product is deleted under its path as a product and under that of its stock. */
+/** A product is made and deleted under its path as a product and under that of its stock. */
+import type { CommandOf } from "../../domain/command";
 import { change } from "../clients/product";
-import { route, type Contract } from "../route";
+import { route, type Call, type Contract } from "../route";
 import { CHANGED } from "../schemas/answers";
-import { maybe, productId, reason } from "../schemas/primitives";
+import { productParams, reason } from "../schemas/primitives";
 import * as z from "../zod";
+import { forgetMissing } from "./missing-products";
+
+/** The product is then under the path that it was made at. */
+export function creation(call: Call, productId: string, command: CommandOf<"create">): Promise<Response> {
+  const location = () => `${call.c.req.path}/${productId}`;
+  const applied = () => forgetMissing(productId);
+  return change(call, { productId, command, status: 201, awaitBook: true, location, applied });
+}
 
 /** `force`: although it has stock or holds. */
 const query = z.strictObject({
@@ -12,7 +21,7 @@ const query = z.strictObject({
     .default("false")
     .transform((value) => value === "true")
     .openapi({ type: "boolean", default: false }),
-  reason: maybe(reason),
+  reason: z.maybe(reason),
 });
 
 export function deletionOf(own: Pick<Contract, "at" | "summary">) {
@@ -20,7 +29,7 @@ export function deletionOf(own: Pick<Contract, "at" | "summary">) {
     ...own,
     scope: "admin",
     versioned: true,
-    params: z.strictObject({ productId }),
+    params: productParams,
     query,
     answers: { 204: { description: "Deleted", headers: CHANGED } },
     problems: ["product_not_found", "product_in_use", "reason_required"],
