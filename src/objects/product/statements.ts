@@ -21,10 +21,10 @@ export const SQL = {
     catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
   settleProduct: "UPDATE product SET settled_seq = ?",
 
-  selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, safety_stock AS safetyStock, backorder_limit AS backorderLimit
-    FROM levels`,
-  selectReserved:
-    "SELECT location_id AS locationId, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
+  selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, COALESCE(units, 0) AS reserved,
+      safety_stock AS safetyStock, backorder_limit AS backorderLimit
+    FROM levels LEFT JOIN
+      (SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id) USING (location_id)`,
   upsertLevel: `INSERT INTO levels VALUES (?, ?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET
     on_hand = excluded.on_hand, safety_stock = excluded.safety_stock, backorder_limit = excluded.backorder_limit`,
   deleteLevel: "DELETE FROM levels WHERE location_id = ?",
@@ -92,7 +92,7 @@ export type ProductRow = Omit<Product, "fields" | "deleted"> & {
   deleted: number;
   settledSeq: number;
 };
-export type LevelRow = Omit<Level, "reserved">;
+export type LevelRow = Pick<Level, keyof Level>;
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
 export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
 export type LastJournalRow = { seq: number; version: number; atMs: number; settledSeq: number };
