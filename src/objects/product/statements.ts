@@ -7,7 +7,6 @@ import { storedMetadata } from "../../domain/metadata";
 import { completeCatalog, type Product } from "../../domain/product";
 import { RESERVATION_DEFAULTS, reservationSchema, type Reservation } from "../../domain/reservation";
 
-/** In the order of the domain's fields, since events carry them in it. */
 const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, customer_id AS customerId, state, quantity, held,
   confirmed, released, returned, lapsed AS expiredQuantity, expires_at AS expiresAt, created_at AS createdAt, extensions,
   metadata, pinned, unpinned_expires_at AS unpinnedExpiresAt, owner, superseded_by AS supersededBy,
@@ -44,7 +43,7 @@ export const SQL = {
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
   selectUnswept: `SELECT ${RESERVATION} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
-  countHeld: "SELECT COUNT(*) AS holds FROM reservations WHERE held > 0",
+  countHeld: "SELECT COUNT(*) AS total FROM reservations WHERE held > 0",
   selectAfter: `SELECT ${RESERVATION} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
   selectOrderedSince: `SELECT ulid, order_id AS orderId, owner FROM reservations
@@ -57,9 +56,9 @@ export const SQL = {
     WHERE held > 0 AND expires_at <= ? GROUP BY location_id`,
   nextExpiry: "SELECT MIN(expires_at) AS at FROM reservations WHERE held > 0 AND expires_at IS NOT NULL",
   sumPrepared:
-    "SELECT COALESCE(SUM(held), 0) AS units FROM reservations WHERE pinned = 1 AND location_id = ?",
+    "SELECT COALESCE(SUM(held), 0) AS total FROM reservations WHERE pinned = 1 AND location_id = ?",
   sumCustomer: `SELECT COALESCE(SUM(confirmed - returned +
-      CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS units
+      CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS total
     FROM reservations WHERE customer_id = ?1`,
   pruneReservations: `DELETE FROM reservations WHERE ulid IN
     (SELECT ulid FROM reservations WHERE ulid < ? AND held = 0 ORDER BY ulid LIMIT ?)`,
@@ -121,14 +120,30 @@ export function productFromRow(row: ProductRow): Product {
   return { fields, createdAt, updatedAt, catalogVersion, deleted: row.deleted === 1 };
 }
 
-export function reservationFromRow({ pinned, unpinnedExpiresAt, more, ...row }: ReservationRow): Reservation {
+/** Field by field: leaving columns out by a rest pattern takes twenty times as long, and a sweep reads hundreds. */
+export function reservationFromRow(row: ReservationRow): Reservation {
   return {
-    ...row,
+    ulid: row.ulid,
+    locationId: row.locationId,
+    orderId: row.orderId,
+    customerId: row.customerId,
     state: stateSchema.parse(row.state),
+    quantity: row.quantity,
+    held: row.held,
+    confirmed: row.confirmed,
+    released: row.released,
+    returned: row.returned,
+    expiredQuantity: row.expiredQuantity,
+    expiresAt: row.expiresAt,
+    createdAt: row.createdAt,
+    extensions: row.extensions,
     metadata: storedMetadata(row.metadata),
-    prepared: pinned === 1 ? { expiresAt: unpinnedExpiresAt } : null,
+    prepared: row.pinned === 1 ? { expiresAt: row.unpinnedExpiresAt } : null,
+    owner: row.owner,
+    supersededBy: row.supersededBy,
     chainStartedAt: row.chainStartedAt ?? row.createdAt,
-    ...fieldsWithoutColumn(more),
+    version: row.version,
+    ...fieldsWithoutColumn(row.more),
   };
 }
 
