@@ -1,20 +1,22 @@
 /**
- * All SQL of a product's object (nothing else in this room writes any), its rows, and the way from a row to what it stands
- * for, whichever release wrote it. A field of a reservation that no statement looks at needs no column: it goes into `more`.
+ * All SQL of a product's object (nothing else in this room writes any), its rows, and the way from a row to what it
+ * stands for, whichever release wrote it. A field of a reservation that no statement looks at needs no column: it goes
+ * into `more`.
  */
 import type { Level } from "../../domain/level";
 import { storedMetadata } from "../../domain/metadata";
 import { completeCatalog, type Product } from "../../domain/product";
 import { RESERVATION_DEFAULTS, reservationSchema, type Reservation } from "../../domain/reservation";
 
-const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, customer_id AS customerId, state, quantity, held,
-  confirmed, released, returned, lapsed AS expiredQuantity, expires_at AS expiresAt, created_at AS createdAt, extensions,
-  metadata, pinned, unpinned_expires_at AS unpinnedExpiresAt, owner, superseded_by AS supersededBy,
-  chain_started_at AS chainStartedAt, version, more`;
+const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, customer_id AS customerId, state,
+  quantity, held, confirmed, released, returned, lapsed AS expiredQuantity, expires_at AS expiresAt,
+  created_at AS createdAt, extensions, metadata, pinned, unpinned_expires_at AS unpinnedExpiresAt, owner,
+  superseded_by AS supersededBy, chain_started_at AS chainStartedAt, version, more`;
 
 export const SQL = {
-  selectProduct: `SELECT fields, created_at AS createdAt, updated_at AS updatedAt, catalog_version AS catalogVersion, deleted,
-    settled_seq AS settledSeq FROM product`,
+  selectProduct: `SELECT fields, created_at AS createdAt, updated_at AS updatedAt,
+      catalog_version AS catalogVersion, deleted, settled_seq AS settledSeq
+    FROM product`,
   upsertProduct: `INSERT INTO product VALUES (1, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET
     fields = excluded.fields, created_at = excluded.created_at, updated_at = excluded.updated_at,
     catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
@@ -22,8 +24,9 @@ export const SQL = {
 
   selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, COALESCE(units, 0) AS reserved,
       safety_stock AS safetyStock, backorder_limit AS backorderLimit
-    FROM levels LEFT JOIN
-      (SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id) USING (location_id)`,
+    FROM levels
+    LEFT JOIN (SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id)
+      USING (location_id)`,
   upsertLevel: `INSERT INTO levels VALUES (?, ?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET
     on_hand = excluded.on_hand, safety_stock = excluded.safety_stock, backorder_limit = excluded.backorder_limit`,
   deleteLevel: "DELETE FROM levels WHERE location_id = ?",
