@@ -32,18 +32,10 @@ export interface OutboxDeps<Batch extends OutboxBatch> {
   onFailure(error: unknown, failures: number): void;
 }
 
-export class Outbox<Batch extends OutboxBatch> {
+export class Outbox<Batch extends OutboxBatch> extends Pump {
   /** Journal rows up to here are in the book. */
   acknowledgedSeq: number;
   acknowledgedVersion: number;
-  readonly #pump = new Pump({
-    pass: (pass) => this.#pass(pass),
-    gatherMs: DRAIN_DELAY_MS,
-    timeoutMs: LEDGER_CALL_TIMEOUT_MS,
-    backoff: DRAIN_BACKOFF,
-    retriesByAlarm: true,
-    onFailure: (error, failures) => this.#onFailure(error, failures),
-  });
   /** Less after a refusal, until everything has gone. */
   #maxRows = Number.POSITIVE_INFINITY;
   /** Of a refused batch of one row, those that are not sent yet. */
@@ -56,17 +48,21 @@ export class Outbox<Batch extends OutboxBatch> {
     private readonly deps: OutboxDeps<Batch>,
     acknowledged = { seq: 0, version: 0 },
   ) {
+    super({
+      pass: (pass) => this.#pass(pass),
+      gatherMs: DRAIN_DELAY_MS,
+      timeoutMs: LEDGER_CALL_TIMEOUT_MS,
+      backoff: DRAIN_BACKOFF,
+      retriesByAlarm: true,
+      onFailure: (error, failures) => this.#onFailure(error, failures),
+    });
     this.acknowledgedSeq = acknowledged.seq;
     this.acknowledgedVersion = acknowledged.version;
   }
 
-  get retryAt(): number | null {
-    return this.#pump.retryAt;
-  }
-
   /** Something was written. Neighbours share a batch, unless somebody is waiting for the book. */
   nudge(): void {
-    this.#pump.wake(this.#waiters.size > 0 ? 0 : undefined);
+    this.wake(this.#waiters.size > 0 ? 0 : undefined);
   }
 
   /** True once the book has `version`; false when it has not after `timeoutMs`. */
@@ -79,14 +75,14 @@ export class Outbox<Batch extends OutboxBatch> {
 
   /** Sends what there is now, whatever has failed before. Resolves when it is there or a batch has failed; never rejects. */
   drain(): Promise<void> {
-    return this.#pump.run();
+    return this.run();
   }
 
   /** Runs `work` while no batch is on its way, and lets none begin until it has ended, or has been out for too long. */
   alone<R>(work: () => Promise<R>): Promise<R> {
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     this.#works.push(() => work().then(resolve, reject));
-    void this.#pump.run();
+    void this.run();
     return promise;
   }
 
@@ -111,7 +107,7 @@ export class Outbox<Batch extends OutboxBatch> {
     this.#parts = [];
     this.deps.onFailure(error, failures);
     // Whoever has to be alone does not wait for a batch to get through.
-    if (this.#works.length > 0) void this.#pump.run();
+    if (this.#works.length > 0) void this.run();
   }
 
   #narrow(batch: Batch): More {

@@ -1,4 +1,4 @@
-/** An order as one caller may know it: what was placed whole, and the single holds made under its id, whoever made them and however. */
+/** An order as one caller may know it: what was placed whole, and the single holds made under its id, by whomever. */
 import { encodeTime } from "ulid";
 import { holdsOfOrder } from "../../d1/reservations";
 import type { Caller } from "../../domain/command";

@@ -1,6 +1,7 @@
 /** The object as it sees itself at this moment, for whoever compares it with the book. Reads only. */
 import { holdSnapshot, type ObjectSnapshot } from "../../verify/object-snapshot";
 import { MAX_AUDITED_HOLDS, MAX_SET_ASIDE_TOLD } from "../../limits";
+import { SQL } from "./statements";
 import type { ProductStore } from "./store";
 
 /** Holds count until they are swept, as they do in the book. */
@@ -14,7 +15,7 @@ export function snapshotOf(
     const nothing = { levels: [], holdCount: 0, holds: [], setAside: [], setAsideCount: 0 };
     return { version: 0, acknowledgedVersion: 0, product: null, ...nothing };
   }
-  const holdCount = store.reservations.heldCount();
+  const holdCount = store.reservations.total(SQL.countHeld);
   const holds = holdCount <= MAX_AUDITED_HOLDS ? store.reservations.unswept(MAX_AUDITED_HOLDS) : null;
   return {
     version,

@@ -16,20 +16,21 @@ export interface PublisherDeps {
   onFailure(error: unknown): void;
 }
 
-export class CatalogPublisher {
-  readonly #pump = new Pump({
-    pass: () => this.#put(),
-    spacingMs: KV_WRITE_SPACING_MS,
-    backoff: KV_BACKOFF,
-    onFailure: (error) => this.deps.onFailure(error),
-  });
+export class CatalogPublisher extends Pump {
   /** The watermarks of what waits to be put, and of what has not been put for certain. */
   #waitingSeq: number | null = null;
   #unsureSeq: number | null = null;
   /** Puts that were given up and have not settled. */
   #givenUp = 0;
 
-  constructor(private readonly deps: PublisherDeps) {}
+  constructor(private readonly deps: PublisherDeps) {
+    super({
+      pass: () => this.#put(),
+      spacingMs: KV_WRITE_SPACING_MS,
+      backoff: KV_BACKOFF,
+      onFailure: (error) => deps.onFailure(error),
+    });
+  }
 
   /** The watermark that may be remembered while an entry is on its way: a crash then publishes it again. */
   get floorSeq(): number | null {
@@ -39,13 +40,8 @@ export class CatalogPublisher {
   /** Resolves when the newest state has been written, or could not be. Never rejects. */
   request(floorSeq: number | null): Promise<void> {
     this.#waitingSeq ??= floorSeq;
-    this.#pump.wake();
-    return this.#pump.settled();
-  }
-
-  /** As above, if anything is on its way. */
-  settled(): Promise<void> {
-    return this.#pump.settled();
+    this.wake();
+    return this.settled();
   }
 
   async #put(): Promise<undefined> {
@@ -66,7 +62,7 @@ export class CatalogPublisher {
     this.#givenUp += 1;
     const settled = () => {
       this.#givenUp -= 1;
-      this.#pump.wake();
+      this.wake();
     };
     put.then(settled, settled);
   }

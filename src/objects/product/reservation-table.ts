@@ -73,17 +73,13 @@ export class ReservationTable {
     return this.sql.exec<OrderedRow>(SQL.selectOrderedSince, afterUlid, acknowledgedSeq, limit).toArray();
   }
 
-  heldCount(): number {
-    return this.sql.exec<{ holds: number }>(SQL.countHeld).one().holds;
-  }
-
   unitsByLocation(query: string, ...bindings: SqlStorageValue[]): Map<string, number> {
     const rows = this.sql.exec<{ locationId: string; units: number }>(query, ...bindings);
     return new Map(Array.from(rows, ({ locationId, units }) => [locationId, units]));
   }
 
-  units(query: string, ...bindings: SqlStorageValue[]): number {
-    return this.sql.exec<{ units: number }>(query, ...bindings).one().units;
+  total(query: string, ...bindings: SqlStorageValue[]): number {
+    return this.sql.exec<{ total: number }>(query, ...bindings).one().total;
   }
 
   /** Drops those that were resolved before that ULID, at most `limit`; answers how many. */

@@ -1,30 +1,32 @@
 /**
- * All SQL of a product's object (nothing else in this room writes any), its rows, and the way from a row to what it stands
- * for, whichever release wrote it. A field of a reservation that no statement looks at needs no column: it goes into `more`.
+ * All SQL of a product's object (nothing else in this room writes any), its rows, and the way from a row to what it
+ * stands for, whichever release wrote it. A field of a reservation that no statement looks at needs no column: it goes
+ * into `more`.
  */
 import type { Level } from "../../domain/level";
 import { storedMetadata } from "../../domain/metadata";
 import { storedCatalog, type Product } from "../../domain/product";
 import { RESERVATION_DEFAULTS, reservationSchema, type Reservation } from "../../domain/reservation";
 
-/** In the order of the domain's fields, since events carry them in it. */
-const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, customer_id AS customerId, state, quantity, held,
-  confirmed, released, returned, lapsed AS expiredQuantity, expires_at AS expiresAt, created_at AS createdAt, extensions,
-  metadata, pinned, unpinned_expires_at AS unpinnedExpiresAt, owner, superseded_by AS supersededBy,
-  chain_started_at AS chainStartedAt, version, more`;
+const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, customer_id AS customerId, state,
+  quantity, held, confirmed, released, returned, lapsed AS expiredQuantity, expires_at AS expiresAt,
+  created_at AS createdAt, extensions, metadata, pinned, unpinned_expires_at AS unpinnedExpiresAt, owner,
+  superseded_by AS supersededBy, chain_started_at AS chainStartedAt, version, more`;
 
 export const SQL = {
-  selectProduct: `SELECT fields, created_at AS createdAt, updated_at AS updatedAt, catalog_version AS catalogVersion, deleted,
-    settled_seq AS settledSeq FROM product`,
+  selectProduct: `SELECT fields, created_at AS createdAt, updated_at AS updatedAt,
+      catalog_version AS catalogVersion, deleted, settled_seq AS settledSeq
+    FROM product`,
   upsertProduct: `INSERT INTO product VALUES (1, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET
     fields = excluded.fields, created_at = excluded.created_at, updated_at = excluded.updated_at,
     catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
   settleProduct: "UPDATE product SET settled_seq = ?",
 
-  selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, safety_stock AS safetyStock, backorder_limit AS backorderLimit
-    FROM levels`,
-  selectReserved:
-    "SELECT location_id AS locationId, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id",
+  selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, COALESCE(units, 0) AS reserved,
+      safety_stock AS safetyStock, backorder_limit AS backorderLimit
+    FROM levels
+    LEFT JOIN (SELECT location_id, SUM(held) AS units FROM reservations WHERE held > 0 GROUP BY location_id)
+      USING (location_id)`,
   upsertLevel: `INSERT INTO levels VALUES (?, ?, ?, ?) ON CONFLICT (location_id) DO UPDATE SET
     on_hand = excluded.on_hand, safety_stock = excluded.safety_stock, backorder_limit = excluded.backorder_limit`,
   deleteLevel: "DELETE FROM levels WHERE location_id = ?",
@@ -44,7 +46,7 @@ export const SQL = {
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
   selectUnswept: `SELECT ${RESERVATION} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
-  countHeld: "SELECT COUNT(*) AS holds FROM reservations WHERE held > 0",
+  countHeld: "SELECT COUNT(*) AS total FROM reservations WHERE held > 0",
   selectAfter: `SELECT ${RESERVATION} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
   selectOrderedSince: `SELECT ulid, order_id AS orderId, owner FROM reservations
@@ -57,9 +59,9 @@ export const SQL = {
     WHERE held > 0 AND expires_at <= ? GROUP BY location_id`,
   nextExpiry: "SELECT MIN(expires_at) AS at FROM reservations WHERE held > 0 AND expires_at IS NOT NULL",
   sumPrepared:
-    "SELECT COALESCE(SUM(held), 0) AS units FROM reservations WHERE pinned = 1 AND location_id = ?",
+    "SELECT COALESCE(SUM(held), 0) AS total FROM reservations WHERE pinned = 1 AND location_id = ?",
   sumCustomer: `SELECT COALESCE(SUM(confirmed - returned +
-      CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS units
+      CASE WHEN expires_at IS NULL OR expires_at > ?2 THEN held ELSE 0 END), 0) AS total
     FROM reservations WHERE customer_id = ?1`,
   pruneReservations: `DELETE FROM reservations WHERE ulid IN
     (SELECT ulid FROM reservations WHERE ulid < ? AND held = 0 ORDER BY ulid LIMIT ?)`,
@@ -92,7 +94,7 @@ export type ProductRow = Omit<Product, "fields" | "deleted"> & {
   deleted: number;
   settledSeq: number;
 };
-export type LevelRow = Omit<Level, "reserved">;
+export type LevelRow = Pick<Level, keyof Level>;
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
 export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
 export type LastJournalRow = { seq: number; version: number; atMs: number; settledSeq: number };
@@ -121,14 +123,30 @@ export function productFromRow(row: ProductRow): Product {
   return { fields, createdAt, updatedAt, catalogVersion, deleted: row.deleted === 1 };
 }
 
-export function reservationFromRow({ pinned, unpinnedExpiresAt, more, ...row }: ReservationRow): Reservation {
+/** Field by field: leaving columns out by a rest pattern takes twenty times as long, and a sweep reads hundreds. */
+export function reservationFromRow(row: ReservationRow): Reservation {
   return {
-    ...row,
+    ulid: row.ulid,
+    locationId: row.locationId,
+    orderId: row.orderId,
+    customerId: row.customerId,
     state: stateSchema.parse(row.state),
+    quantity: row.quantity,
+    held: row.held,
+    confirmed: row.confirmed,
+    released: row.released,
+    returned: row.returned,
+    expiredQuantity: row.expiredQuantity,
+    expiresAt: row.expiresAt,
+    createdAt: row.createdAt,
+    extensions: row.extensions,
     metadata: storedMetadata(row.metadata),
-    prepared: pinned === 1 ? { expiresAt: unpinnedExpiresAt } : null,
+    prepared: row.pinned === 1 ? { expiresAt: row.unpinnedExpiresAt } : null,
+    owner: row.owner,
+    supersededBy: row.supersededBy,
     chainStartedAt: row.chainStartedAt ?? row.createdAt,
-    ...fieldsWithoutColumn(more),
+    version: row.version,
+    ...fieldsWithoutColumn(row.more),
   };
 }
 

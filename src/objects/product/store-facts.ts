@@ -68,10 +68,10 @@ export class StoreFacts implements Facts {
 
   /** A hold that is prepared outlives its own expiry by far; one that has expired all the same promises nothing more. */
   preparedUnits(locationId: string): number {
-    return this.store.reservations.units(SQL.sumPrepared, locationId);
+    return this.store.reservations.total(SQL.sumPrepared, locationId);
   }
 
   customerUnits(customerId: string): number {
-    return this.store.reservations.units(SQL.sumCustomer, customerId, this.now);
+    return this.store.reservations.total(SQL.sumCustomer, customerId, this.now);
   }
 }

@@ -69,12 +69,7 @@ export class ProductStore {
     migrate(this.sql, PRODUCT_MIGRATIONS);
     const row = this.sql.exec<ProductRow>(SQL.selectProduct).one();
     this.product = productFromRow(row);
-    const units = this.reservations.unitsByLocation(SQL.selectReserved);
-    this.levels = this.#all<LevelRow>(SQL.selectLevels)
-      .map(({ locationId, onHand, ...rest }) => {
-        return { locationId, onHand, reserved: units.get(locationId) ?? 0, ...rest };
-      })
-      .toSorted(byLocation);
+    this.levels = this.#all<LevelRow>(SQL.selectLevels).toSorted(byLocation);
     const last = this.sql.exec<LastJournalRow>(SQL.lastJournal).one();
     this.version = last.version;
     this.seq = last.seq;
