@@ -37,18 +37,18 @@ export const MAX_HOLD_EXTENSIONS = 10;
 export const MAX_HOLD_CHAIN_MS = 30 * 24 * 3_600_000;
 export const MAX_HOLDS_NAMED = 20;
 
-/** Commands one call of an object's list door may carry. */
+/** Commands one call of an object may carry. */
 export const MAX_COMMANDS_PER_CALL = 500;
-/** Commands that may wait for their turn in one object before it refuses new ones. */
+/** Commands that may wait in one object before it refuses new ones. */
 export const MAX_QUEUED_COMMANDS = 20_000;
-/** Zero-delay ticks a turn may wait for neighbours, as long as each brings some. */
+/** Zero-delay ticks a batch may wait for neighbours, as long as each brings some. */
 export const MAX_GATHER_TICKS = 8;
-/** Holds swept per turn, so that a turn stays short however many fall due together. */
+/** Holds swept per batch, so that a batch stays short however many fall due together. */
 export const MAX_EXPIRED_PER_BATCH = 500;
 /** Holds are exact at every read; the alarm that writes their events runs at most this often. */
 export const EXPIRY_ALARM_SPACING_MS = 1000;
 
-/** Events go to the book this long after the first that waits, so that neighbours share the trip. */
+/** Events go to the book this long after the first that waits, so that neighbours share the batch. */
 export const DRAIN_DELAY_MS = 70;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
 export const DRAIN_ALARM_MS = 5000;
@@ -115,9 +115,9 @@ export const CLOCK_SKEW_MS = 250;
 export const LOCATION_CLOSED_MS = 60_000;
 export const MAX_PRODUCTS_NAMED = 20;
 
-/** Settled journal rows older than the key retention are pruned this many at a time. */
+/** Acknowledged journal rows older than the key retention are pruned this many at a time. */
 export const MAX_PRUNED_PER_RUN = 1000;
-/** A turn that found nothing to prune looks again after this long. */
+/** A run that found nothing to prune looks again after this long. */
 export const PRUNE_SPACING_MS = 24 * 3_600_000;
 /** Resolved reservations stay in their object (where they can be returned) this long; then only the book has them. */
 export const RESOLVED_RETENTION_MS = 365 * 24 * 3600 * 1000;
@@ -138,12 +138,12 @@ export const SWEEP_MAX_WAKES = 200;
 export const SWEEP_SAMPLE = 20;
 export const SWEEP_CONCURRENCY = 6;
 
-/** Listeners of a product's levels are told of changes at most this often; the last state always arrives. */
+/** Subscribers of a product's levels get changes at most this often; the last state always arrives. */
 export const LEVEL_NEWS_SPACING_MS = 50;
-/** Followers of the book (hubs, webhooks) are told that it has grown at most this often. */
+/** Followers of the book (hubs, webhooks) are notified that it has grown at most this often. */
 export const BOOK_NEWS_SPACING_MS = 50;
 export const WATCHER_TIMEOUT_MS = 10_000;
-/** Whoever cannot be told is tried again this soon, then at doubling intervals, this often; then at the next change. */
+/** Whoever cannot be notified is tried again this soon, then at doubling intervals, this often; then at the next change. */
 export const WATCHER_BACKOFF = { minMs: 100, maxMs: 10_000, spread: [0.75, 1.25] } as const;
 export const WATCHER_MAX_FAILURES = 8;
 /** Stretches of the log in which a follower wants nothing, as a ledger remembers them: two minutes of several busy ledgers. */
@@ -155,7 +155,7 @@ export const PASS_BACKOFF = { minMs: 1000, maxMs: 60_000, spread: [0.75, 1.25] }
 /** A hold whose order is being confirmed lives at least this long: far longer than its coordinator may be away. */
 export const ORDER_PIN_SECONDS = 3600;
 export const ORDER_CALL_TIMEOUT_MS = 10_000;
-/** A caller waits this long for an order; it settles itself in any case. */
+/** A caller waits this long for an order; it comes to its end in any case. */
 export const ORDER_ANSWER_TIMEOUT_MS = 25_000;
 /** A step is tried this often at once, and then by the alarm, ever more seldom. */
 export const ORDER_STEP_TRIES = 2;
@@ -182,15 +182,15 @@ export const ORDER_INDEX_WRITE_TIMEOUT_MS = 500;
 export const MAX_HOLDS_TO_INDEX = 10_000;
 /** The text of one row of an order's object. A row may have 2 MB, a character three bytes. */
 export const MAX_ORDER_ROW_CHARS = 500_000;
-/** A verification tells at most so many of a product's newest events again, and reads so many of its newest reservations. */
+/** A verification replays at most so many of a product's newest events, and reads so many of its newest reservations. */
 export const MAX_REPLAYED_EVENTS = 50_000;
 export const MAX_REPLAYED_RESERVATIONS = 20_000;
 export const REPLAY_PAGE_EVENTS = 500;
-/** Living holds an object names to the verifier; of more it tells the number and the sums. */
+/** Active holds an object names to the verifier; of more only the number and the sums. */
 export const MAX_AUDITED_HOLDS = 5000;
-/** Events set aside that an object names to the verifier; of more it tells the number. */
+/** Events set aside that an object names to the verifier; of more only the number. */
 export const MAX_SET_ASIDE_TOLD = 100;
-/** Turns that sweep what is overdue before an object tells its truth. */
+/** Batches that sweep what is overdue before an object answers the verifier. */
 export const MAX_SWEEPS_PER_AUDIT = 200;
 /** An object asked for its truth carries its events to the book first. */
 export const AUDIT_TIMEOUT_MS = 20_000;
@@ -210,10 +210,10 @@ export const REPROJECTION_WAIT_MS = 60_000;
 /** The minute job drops at most so many events for their age, in steps of so many. */
 export const RETENTION_STEP_EVENTS = 5000;
 export const RETENTION_MAX_STEPS = 20;
-/** Lagging products the minute job verifies, and products the hourly job verifies in turn. */
+/** Lagging products the minute job verifies, and products the hourly job verifies, round and round. */
 export const MAX_LAGGING_VERIFIED = 20;
 export const VERIFY_SAMPLE = 200;
-/** Webhooks there may be: each is a follower that the ledger tells of every commit. */
+/** Webhooks there may be: each is a follower that the ledger notifies. */
 export const MAX_WEBHOOKS = 100;
 /** An id whose webhook was never made (its maker crashed) may be cleaned away after this long. */
 export const WEBHOOK_ABANDONED_MS = 600_000;
@@ -250,16 +250,14 @@ export const HUB_MAX_POLLS = 2000;
 /** Shards have two children each: 16 generations are more than anyone has listeners for. */
 export const HUB_MAX_DEPTH = 16;
 export const HUB_CALL_TIMEOUT_MS = 15_000;
-/**
- * A send costs 20 to 35 us of a thread. The levels of one product may take a twelfth of it, however many listen; those of
- * all products together a third; events, which must all go, a little more.
- */
+// A send costs 20 to 35 us of a thread. The levels of one product may take a twelfth of it, however many subscribe; those of
+// all products together a third; events, which must all go, a little more.
 export const HUB_BROADCAST_SPACING_US_PER_LISTENER = 600;
 export const HUB_LEVEL_SPACING_US_PER_SEND = 100;
 export const HUB_EVENT_SPACING_US_PER_SEND = 80;
 /** Many are sent to in slices, so that a thread that serves others as well is never kept longer than some 3 ms. */
 export const HUB_SLICE = { size: 100, pauseMs: 1 } as const;
-/** Sending may run ahead of that spacing by this much, so that the first news of a product goes at once. */
+/** Sending may run ahead of that spacing by this much, so that the first update of a product goes at once. */
 export const HUB_BURST_MS = 800;
 export const HUB_PACE_TICK_MS = 10;
 /** What a stream's reader may leave unread before it is cut off, and how long it then has to read why. */
@@ -284,10 +282,10 @@ export const HUB_UNKNOWN_CONCURRENCY = 4;
 export const HUB_REMEMBER_MS = 500;
 export const HUB_WATCH_TRIES = 3;
 export const HUB_WATCH_CONCURRENCY = 20;
-/** Products a shard has not heard of for this long are asked, at most so many at a time: it heals news that was lost. */
+/** Products a shard has not heard of for this long are asked, at most so many at a time: that mends updates that were lost. */
 export const HUB_LEVEL_CHECK_MS = 300_000;
 export const HUB_MAX_LEVELS_CHECKED = 500;
-/** Followers look at the book this often even when nobody told them that it has grown. */
+/** Followers look at the book this often even when nobody notified them. */
 export const HUB_BOOK_CHECK_MS = 20_000;
 /** The newest events of the book that a shard keeps in memory. */
 export const HUB_TAIL_EVENTS = 5000;

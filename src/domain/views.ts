@@ -1,5 +1,5 @@
 /** What clients see of a product: the JSON shapes of its stock, its catalog entry and its reservations. */
-import { reservationData, type Reservation } from "./reservation";
+import { listedReservation, type Reservation } from "./reservation";
 import { availability, isLow, isOverstocked, type Product } from "./product";
 import { available, sellable, totals, type Level } from "./level";
 import type { Shortage, StockNumbers } from "./refusal";
@@ -67,10 +67,9 @@ export function stockNumbers(levels: readonly Level[], version: number, clamped:
 }
 
 export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {
-  const { owner: _, ...data } = reservationData(state.productId, reservation);
   return {
     productId: state.productId,
-    ...data,
+    ...listedReservation(state.productId, reservation),
     version: reservation.version,
     inventory: stockNumbers(state.levels, state.version, clamped),
   };
