@@ -15,7 +15,7 @@ export const MIN_API_KEY_CHARS = 24;
 export const MAX_METADATA_DEPTH = 8;
 export const MAX_METADATA_BYTES = 4096;
 /** A request under a key that has not ended by then is thought dead: the same request goes on when it comes again. */
-export const IDEMPOTENCY_TURN_MS = 30_000;
+export const IDEMPOTENCY_ATTEMPT_MS = 30_000;
 /** How long the same request waits for the one that runs. */
 export const IDEMPOTENCY_WAIT_MS = 40_000;
 export const IDEMPOTENCY_CALL_TIMEOUT_MS = 45_000;

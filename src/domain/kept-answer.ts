@@ -10,7 +10,7 @@ export interface KeptAnswer {
 /** What a request that comes under a key is to do. */
 export type Begun =
   /** Go on. `resumed`: the same request began before and never came to an answer that is kept; some of it may be done. */
-  | { state: "first"; turn: string; resumed: boolean }
+  | { state: "first"; attempt: string; resumed: boolean }
   | { state: "answered"; answer: KeptAnswer }
   /** The key belongs to another request. */
   | { state: "reused" }

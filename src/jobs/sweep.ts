@@ -41,8 +41,8 @@ async function wakeAll(env: Env, productIds: readonly string[]): Promise<string[
   await inParallel(productIds, SWEEP_CONCURRENCY, async (productId) => {
     try {
       const product = env.PRODUCT.getByName(productId);
-      const { version, settledVersion } = await withTimeout(product.wake(), D1_TIMEOUT_MS, "product");
-      if (settledVersion < version) lagging.push(productId);
+      const { version, acknowledgedVersion } = await withTimeout(product.wake(), D1_TIMEOUT_MS, "product");
+      if (acknowledgedVersion < version) lagging.push(productId);
     } catch (error) {
       logError("product not woken", error, { productId });
     }

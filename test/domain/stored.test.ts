@@ -6,7 +6,7 @@ import { webhookFromRow, type WebhookRow } from "../../src/objects/webhook/state
 describe("what an older release wrote", () => {
   it("a product's fields", () => {
     const stored = { name: "Old", kind: "set", wasOnceAField: 1 };
-    const row = { createdAt: 1, updatedAt: 2, catalogVersion: 3, deleted: 0, settledSeq: 4 };
+    const row = { createdAt: 1, updatedAt: 2, catalogVersion: 3, deleted: 0, acknowledgedSeq: 4 };
     expect(productFromRow({ ...row, fields: JSON.stringify(stored) })).toEqual({
       fields: {
         kind: "set",

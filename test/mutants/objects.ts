@@ -20,7 +20,7 @@ export const objectMutants: readonly Mutant[] = [
     name: "checks no version",
     file: "src/objects/product/commit.ts",
     search: "if (conflict) return",
-    replace: "if (conflict && turn.settledSeq < 0) return",
+    replace: "if (conflict && turn.acknowledgedSeq < 0) return",
     tests: acceptance("versions"),
   },
   {

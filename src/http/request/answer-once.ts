@@ -53,10 +53,10 @@ export async function claimKey(call: Call, key: string, print: string): Promise<
 
 type Claim = Extract<Begun, { state: "first" }> & { key: string; print: string };
 
-async function runUnder({ key, print, turn, resumed }: Claim, call: Call, work: Work): Promise<Response> {
+async function runUnder({ key, print, attempt, resumed }: Claim, call: Call, work: Work): Promise<Response> {
   const run: Run = { resumed, keep: true };
   const abandon = (untouched: boolean) =>
-    askKey(call, key, (stub) => stub.abandon(turn, untouched && !resumed)).catch(notKept);
+    askKey(call, key, (stub) => stub.abandon(attempt, untouched && !resumed)).catch(notKept);
   try {
     const response = await work(run);
     if (!response.ok || !run.keep) {

@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { readLog } from "../../d1/event-tail";
 import { existingProductIds } from "../../d1/products";
-import type { LevelNews } from "../../domain/level-news";
+import type { LevelUpdate } from "../../domain/level-update";
 import {
   LISTENING_HEADER,
   type Listening,
@@ -89,7 +89,7 @@ export class HubObject extends DurableObject<Env> {
   }
 
   /** A product says that its level has changed. */
-  levelChanged(level: LevelNews): WatcherAnswer {
+  levelChanged(level: LevelUpdate): WatcherAnswer {
     return { listening: this.#levels.levelChanged(level) };
   }
 

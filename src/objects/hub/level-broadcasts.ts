@@ -2,7 +2,7 @@
  * When the newest levels go out: at once if the shard has time, else as soon as it has, then whatever is newest; to many in
  * slices. What sockets were sent is written to them soon afterwards, so that it outlives the object's sleep.
  */
-import type { LevelNews } from "../../domain/level-news";
+import type { LevelUpdate } from "../../domain/level-update";
 import {
   HUB_BROADCAST_SPACING_US_PER_LISTENER,
   HUB_BURST_MS,
@@ -19,13 +19,13 @@ import type { Listener } from "./listener";
 import { levelMessage, type Message } from "./message";
 
 /** `null`: there is no such product; `undefined`: it could not be asked. */
-export type Look = LevelNews | null | undefined;
+export type Look = LevelUpdate | null | undefined;
 
 /** A product that somebody on the shard listens to. */
 export interface Topic {
   productId: string;
   subscribers: Set<Subscriber>;
-  level: LevelNews | undefined;
+  level: LevelUpdate | undefined;
   looking: Promise<Look> | undefined;
   /** No broadcast before. */
   notBefore: number;
@@ -59,7 +59,7 @@ export class LevelBroadcasts {
   /** Nothing when it has that version, or no longer wants it. */
   send(
     subscriber: Subscriber,
-    level: LevelNews,
+    level: LevelUpdate,
     message: Message = levelMessage(level, subscriber.clamped),
   ): void {
     const { productId, version } = level;

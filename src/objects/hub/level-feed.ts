@@ -3,7 +3,7 @@
  * versions only rise, and what came between may be left out. A product is asked once, then it notifies the shard; what it
  * says goes out at once if the shard has time, else as soon as it has, whatever is newest then.
  */
-import type { LevelNews } from "../../domain/level-news";
+import type { LevelUpdate } from "../../domain/level-update";
 import { inParallel } from "../../in-parallel";
 import {
   HUB_BACKOFF,
@@ -23,7 +23,7 @@ import { errorMessage } from "./message";
 
 export interface LevelFeedDeps {
   /** The level of now, and from now on the product notifies this shard; null: there is no such product. May reject. */
-  watch(productId: string): Promise<LevelNews | null>;
+  watch(productId: string): Promise<LevelUpdate | null>;
   /** Which of these products the book knows. May reject. */
   existing(productIds: readonly string[]): Promise<Set<string>>;
   onFailure(productId: string, error: unknown): void;
@@ -100,7 +100,7 @@ export class LevelFeed {
   }
 
   /** False: nobody here listens to that product. */
-  levelChanged(level: LevelNews): boolean {
+  levelChanged(level: LevelUpdate): boolean {
     const topic = this.#topics.get(level.productId);
     if (!topic) return false;
     topic.heardAt = Date.now();

@@ -1,6 +1,6 @@
 /** A message to listeners: written once, whatever the number that gets it and the way it takes. */
 import { eventJson, type LogEvent } from "../../d1/event-tail";
-import { levelView, type LevelNews } from "../../domain/level-news";
+import { levelView, type LevelUpdate } from "../../domain/level-update";
 
 const encoder = new TextEncoder();
 
@@ -21,7 +21,7 @@ export class Message {
   }
 }
 
-export function levelMessage(level: LevelNews, clamped: boolean): Message {
+export function levelMessage(level: LevelUpdate, clamped: boolean): Message {
   const id = `${level.productId}:${level.version}`;
   return new Message("level", JSON.stringify(levelView(level, clamped)), id);
 }

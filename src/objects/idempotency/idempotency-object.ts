@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Begun, Claimed, KeptAnswer } from "../../domain/kept-answer";
 import { readConfig } from "../../env";
-import { IDEMPOTENCY_TURN_MS, IDEMPOTENCY_WAIT_MS } from "../../limits";
+import { IDEMPOTENCY_ATTEMPT_MS, IDEMPOTENCY_WAIT_MS } from "../../limits";
 import { Waiters } from "../flow/waiters";
 import { RequestStore } from "./store";
 
@@ -80,8 +80,8 @@ export class IdempotencyObject extends DurableObject<Env> {
   #start(fingerprint: string, resumed: boolean): Begun {
     if (!resumed) this.#write(() => this.#store.begin(fingerprint));
     const id = crypto.randomUUID();
-    this.#run = { id, expiresAtMs: Date.now() + IDEMPOTENCY_TURN_MS };
-    return { state: "first", turn: id, resumed };
+    this.#run = { id, expiresAtMs: Date.now() + IDEMPOTENCY_ATTEMPT_MS };
+    return { state: "first", attempt: id, resumed };
   }
 
   #end(): void {

@@ -26,7 +26,7 @@ export interface Batch {
   store: ProductStore;
   facts: StoreFacts;
   /** Journal rows up to here are in the book and, where they touch the catalog, in KV. */
-  settledSeq: number;
+  acknowledgedSeq: number;
 }
 
 export function commit(batch: Batch, envelope: Envelope): Result {
@@ -229,7 +229,7 @@ function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer 
 type Recorded = Omit<JournalEntry, "events"> & { events: readonly EventDraft[]; actor: string };
 
 /** The journal. Many events are split over several rows, so that no row grows too large. */
-function record({ store, facts, settledSeq }: Batch, recorded: Recorded): void {
+function record({ store, facts, acknowledgedSeq }: Batch, recorded: Recorded): void {
   const { actor, catalog, key } = recorded;
   if (recorded.events.length === 0 && !key) return;
   const at = new Date(facts.now).toISOString();
@@ -249,7 +249,7 @@ function record({ store, facts, settledSeq }: Batch, recorded: Recorded): void {
       level,
     });
   });
-  const moment = { now: facts.now, settledSeq };
+  const moment = { now: facts.now, acknowledgedSeq };
   for (let start = 0; start < events.length || start === 0; start += MAX_EVENTS_PER_JOURNAL_ROW) {
     const slice = events.slice(start, start + MAX_EVENTS_PER_JOURNAL_ROW);
     store.appendJournal({ events: slice, catalog, ...(key && start === 0 && { key }) }, moment);

@@ -28,7 +28,7 @@ export function packBatch(
   let bytes = 0;
   let catalog = 0;
   let last = { seq: afterSeq, version: 0 };
-  for (const row of store.unsettled(afterSeq)) {
+  for (const row of store.unacknowledged(afterSeq)) {
     const full =
       eventCount + row.eventCount > MAX_EVENTS_PER_DRAIN || bytes + row.events.length > MAX_DRAIN_BYTES;
     if (rows === maxRows || (full && eventCount > 0)) break;

@@ -1,5 +1,5 @@
 /** Notifies the hub shards that listen to this product of its newest level: no more than one call in flight to each. */
-import { levelNews, type LevelNews } from "../../domain/level-news";
+import { levelUpdate, type LevelUpdate } from "../../domain/level-update";
 import type { ProductState } from "../../domain/views";
 import { LEVEL_NEWS_SPACING_MS, WATCHER_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
@@ -8,7 +8,7 @@ import { Notifier, type WatcherAnswer } from "../flow/notifier";
 export interface LevelReporterDeps {
   /** Exact to this moment; undefined: there never was such a product. */
   read(): ProductState | undefined;
-  notify(shard: string, level: LevelNews): Promise<WatcherAnswer>;
+  notify(shard: string, level: LevelUpdate): Promise<WatcherAnswer>;
   onFailure(error: unknown): void;
 }
 
@@ -29,11 +29,11 @@ export class LevelReporter {
   }
 
   /** null, and nothing kept: there is no such product. */
-  watch(shard: string): LevelNews | null {
+  watch(shard: string): LevelUpdate | null {
     const state = this.deps.read();
     if (!state || state.product.deleted) return null;
     this.#notifier.add(shard);
-    return levelNews(state);
+    return levelUpdate(state);
   }
 
   /** After every batch of commands, and after every start. */
@@ -45,6 +45,6 @@ export class LevelReporter {
   async #notify(shard: string): Promise<WatcherAnswer> {
     const state = this.deps.read();
     if (!state) return { listening: false };
-    return withTimeout(this.deps.notify(shard, levelNews(state)), WATCHER_TIMEOUT_MS, shard);
+    return withTimeout(this.deps.notify(shard, levelUpdate(state)), WATCHER_TIMEOUT_MS, shard);
   }
 }

@@ -46,10 +46,11 @@ export class Maintenance {
     const pruneAt = this.#pruneAt();
     const now = Date.now();
     const remembered = this.rememberedSeq();
-    if (store.present && remembered > store.settledSeq && remembered === store.seq) store.settle(remembered);
+    if (store.present && remembered > store.acknowledgedSeq && remembered === store.seq)
+      store.acknowledge(remembered);
     if (pruneAt === null || pruneAt > now) return;
     const ulid = encodeTime(now - RESOLVED_RETENTION_MS);
-    const pruned = store.prune({ settledSeq: remembered, journalAt: now - retentionMs, ulid });
+    const pruned = store.prune({ acknowledgedSeq: remembered, journalAt: now - retentionMs, ulid });
     this.#pruneNotBefore = now + (pruned > 0 ? 1 : PRUNE_SPACING_MS);
   }
 

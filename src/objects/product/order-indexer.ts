@@ -72,8 +72,8 @@ const RESERVATION_ULID = /"reservationId":"[^"]+~(\w{26})"/;
 
 /** Single holds of orders that the book may not have. */
 export function unacknowledgedHolds(store: ProductStore): OrderedHold[] {
-  if (store.settledSeq >= store.seq) return [];
+  if (store.acknowledgedSeq >= store.seq) return [];
   const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
-  const rows = store.reservations.orderedSince(since, store.settledSeq, MAX_HOLDS_TO_INDEX);
+  const rows = store.reservations.orderedSince(since, store.acknowledgedSeq, MAX_HOLDS_TO_INDEX);
   return rows.map(({ ulid, orderId, owner }) => ({ ulid, orderId, owner: owner ?? "" }));
 }

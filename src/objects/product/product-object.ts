@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
-import type { LevelNews } from "../../domain/level-news";
+import type { LevelUpdate } from "../../domain/level-update";
 import { eventsKeptSince, readConfig } from "../../env";
 import { ledgerOf } from "../../ledgers";
 import { KV_WAIT_MS, MAX_COMMANDS_PER_CALL, MAX_SWEEPS_PER_AUDIT } from "../../limits";
@@ -102,7 +102,7 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   /** The level of now; from now on the hub shard hears of every change. null: there is no such product, and no trace. */
-  watch(shard: string): LevelNews | null {
+  watch(shard: string): LevelUpdate | null {
     return this.#levels.watch(shard);
   }
 
@@ -112,11 +112,11 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   /** The minute job asks: sweep what is overdue, send what lags. Answers where the object stands. */
-  async wake(): Promise<{ version: number; settledVersion: number }> {
-    if (!this.#store.present) return { version: 0, settledVersion: 0 };
+  async wake(): Promise<{ version: number; acknowledgedVersion: number }> {
+    if (!this.#store.present) return { version: 0, acknowledgedVersion: 0 };
     await this.#queue.submit([]);
     await this.#outbox.drain();
-    return { version: this.#store.version, settledVersion: this.#outbox.acknowledgedVersion };
+    return { version: this.#store.version, acknowledgedVersion: this.#outbox.acknowledgedVersion };
   }
 
   /** The ledger asks whom it had turned away, now that it reaches the book again. */
@@ -167,18 +167,18 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   #newQueue(): CommitQueue {
-    const turn = () => ({
+    const batch = () => ({
       store: this.#store,
       facts: this.#facts,
-      settledSeq: this.#maintenance.rememberedSeq(),
+      acknowledgedSeq: this.#maintenance.rememberedSeq(),
     });
     return new CommitQueue({
       transaction: (work) => this.ctx.storage.transactionSync(work),
       begin: () => {
         this.#facts = this.#moment();
-        if (sweep(turn()) > 0) this.#maintenance.swept(this.#facts.now);
+        if (sweep(batch()) > 0) this.#maintenance.swept(this.#facts.now);
       },
-      commit: (envelope) => commit(turn(), envelope),
+      commit: (envelope) => commit(batch(), envelope),
       onRollback: (error) => {
         this.#log("a command threw and was rolled back", error);
         this.#store.load();

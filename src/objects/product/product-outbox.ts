@@ -21,7 +21,7 @@ export interface ProductOutboxDeps {
 
 export function newProductOutbox(deps: ProductOutboxDeps): Outbox<EventBatch> {
   const { productId, store, publisher } = deps;
-  const { settledSeq, seq, version } = store;
+  const { acknowledgedSeq, seq, version } = store;
   const outboxDeps: OutboxDeps<EventBatch> = {
     pack: (afterSeq, maxRows) => packBatch(store, productId, { afterSeq, maxRows }),
     send: ({ entry }) => deps.send(entry),
@@ -37,7 +37,7 @@ export function newProductOutbox(deps: ProductOutboxDeps): Outbox<EventBatch> {
       deps.onWaiting();
     },
   };
-  return new Outbox(outboxDeps, { seq: settledSeq, version: settledSeq === seq ? version : 0 });
+  return new Outbox(outboxDeps, { seq: acknowledgedSeq, version: acknowledgedSeq === seq ? version : 0 });
 }
 
 /** The book has that version, and KV the entry. Bounded: an answer that they do not have yet is still true. */

@@ -15,12 +15,12 @@ const RESERVATION = `ulid, location_id AS locationId, order_id AS orderId, custo
 
 export const SQL = {
   selectProduct: `SELECT fields, created_at AS createdAt, updated_at AS updatedAt,
-      catalog_version AS catalogVersion, deleted, settled_seq AS settledSeq
+      catalog_version AS catalogVersion, deleted, settled_seq AS acknowledgedSeq
     FROM product`,
   upsertProduct: `INSERT INTO product VALUES (1, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET
     fields = excluded.fields, created_at = excluded.created_at, updated_at = excluded.updated_at,
     catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
-  settleProduct: "UPDATE product SET settled_seq = ?",
+  acknowledgeProduct: "UPDATE product SET settled_seq = ?",
 
   selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, COALESCE(units, 0) AS reserved,
       safety_stock AS safetyStock, backorder_limit AS backorderLimit
@@ -72,12 +72,12 @@ export const SQL = {
   selectKey: `SELECT fingerprint, answer, answer_version AS answerVersion, event_count AS eventCount
     FROM journal WHERE key = ?`,
   lastJournal:
-    "SELECT seq, version, at_ms AS atMs, settled_seq AS settledSeq FROM journal ORDER BY seq DESC LIMIT 1",
+    "SELECT seq, version, at_ms AS atMs, settled_seq AS acknowledgedSeq FROM journal ORDER BY seq DESC LIMIT 1",
   firstPrunable:
     "SELECT at_ms AS atMs FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
   lastBefore: "SELECT MAX(seq) AS seq FROM journal WHERE at_ms < ?",
-  selectUnsettled:
+  selectUnacknowledged:
     "SELECT seq, version, catalog, event_count AS eventCount, events FROM journal WHERE seq > ? ORDER BY seq",
   pruneJournal: `DELETE FROM journal WHERE seq IN
     (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
@@ -92,13 +92,13 @@ export const SQL = {
 export type ProductRow = Omit<Product, "fields" | "deleted"> & {
   fields: string;
   deleted: number;
-  settledSeq: number;
+  acknowledgedSeq: number;
 };
 export type LevelRow = Pick<Level, keyof Level>;
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
 export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
-export type LastJournalRow = { seq: number; version: number; atMs: number; settledSeq: number };
-export type UnsettledRow = {
+export type LastJournalRow = { seq: number; version: number; atMs: number; acknowledgedSeq: number };
+export type UnacknowledgedRow = {
   seq: number;
   version: number;
   catalog: number;

@@ -15,7 +15,7 @@ import {
   type LevelRow,
   type ProductRow,
   type SetAsideRow,
-  type UnsettledRow,
+  type UnacknowledgedRow,
 } from "./statements";
 import { ReservationTable } from "./reservation-table";
 import { PRODUCT_MIGRATIONS } from "./schema";
@@ -35,15 +35,15 @@ export class ProductStore {
   levels: readonly Level[] = [];
   version = 0;
   seq = 0;
-  /** What was settled when the last journal row (or the product row) was written. */
-  settledSeq = 0;
+  /** What was acknowledged when the last journal row (or the product row) was written. */
+  acknowledgedSeq = 0;
   updatedAt = 0;
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
   readonly reservations: ReservationTable;
   #lastJournalAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
-  #tail: UnsettledRow[] = [];
+  #tail: UnacknowledgedRow[] = [];
   #tailBytes = 0;
 
   constructor(private readonly sql: SqlStorage) {
@@ -61,7 +61,7 @@ export class ProductStore {
     if (!this.present) {
       this.product = undefined;
       this.levels = [];
-      this.version = this.seq = this.settledSeq = this.updatedAt = 0;
+      this.version = this.seq = this.acknowledgedSeq = this.updatedAt = 0;
       this.firstPrunableAt = this.#lastJournalAt = null;
       this.reservations.nextExpiryAt = this.reservations.firstUlid = null;
       return;
@@ -73,7 +73,7 @@ export class ProductStore {
     const last = this.sql.exec<LastJournalRow>(SQL.lastJournal).one();
     this.version = last.version;
     this.seq = last.seq;
-    this.settledSeq = Math.max(last.settledSeq, row.settledSeq);
+    this.acknowledgedSeq = Math.max(last.acknowledgedSeq, row.acknowledgedSeq);
     this.updatedAt = last.atMs;
     this.#lastJournalAt = last.atMs;
     this.readEnds();
@@ -81,8 +81,8 @@ export class ProductStore {
 
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
-    const { present, product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt } = this;
-    const known = { present, product, levels, version, seq, settledSeq, updatedAt, firstPrunableAt };
+    const { present, product, levels, version, seq, acknowledgedSeq, updatedAt, firstPrunableAt } = this;
+    const known = { present, product, levels, version, seq, acknowledgedSeq, updatedAt, firstPrunableAt };
     const { firstUlid, nextExpiryAt } = this.reservations;
     const lastJournalAt = this.#lastJournalAt;
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
@@ -135,22 +135,31 @@ export class ProductStore {
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
   }
 
-  appendJournal(entry: JournalEntry, at: { now: number; settledSeq: number }): void {
+  appendJournal(entry: JournalEntry, at: { now: number; acknowledgedSeq: number }): void {
     const { catalog, key } = entry;
     const eventCount = entry.events.length;
     const events = entry.events.join(",");
     this.seq += 1;
     this.version += eventCount;
-    const row: UnsettledRow = { seq: this.seq, version: this.version, catalog, eventCount, events };
+    const row: UnacknowledgedRow = { seq: this.seq, version: this.version, catalog, eventCount, events };
     const answered = key
       ? [key.id, key.fingerprint, key.answer, key.answerVersion]
       : [null, null, null, null];
-    const values = [row.seq, row.version, at.now, at.settledSeq, catalog, eventCount, events, ...answered];
+    const values = [
+      row.seq,
+      row.version,
+      at.now,
+      at.acknowledgedSeq,
+      catalog,
+      eventCount,
+      events,
+      ...answered,
+    ];
     this.sql.exec(SQL.insertJournal, ...values);
     this.#tail.push(row);
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
-    this.settledSeq = at.settledSeq;
+    this.acknowledgedSeq = at.acknowledgedSeq;
     if (this.#lastJournalAt !== null) this.firstPrunableAt ??= this.#lastJournalAt;
     this.#lastJournalAt = at.now;
     if (eventCount > 0) this.updatedAt = at.now;
@@ -171,17 +180,17 @@ export class ProductStore {
   }
 
   /** Journal rows after `afterSeq`, oldest first; take what is wanted without awaiting anything. */
-  unsettled(afterSeq: number): Iterable<UnsettledRow> {
+  unacknowledged(afterSeq: number): Iterable<UnacknowledgedRow> {
     const first = this.#tail[0];
     if (first && first.seq <= afterSeq + 1) return this.#tail.slice(afterSeq + 1 - first.seq);
-    return this.sql.exec<UnsettledRow>(SQL.selectUnsettled, afterSeq);
+    return this.sql.exec<UnacknowledgedRow>(SQL.selectUnacknowledged, afterSeq);
   }
 
   /** The book has these. */
-  forgetTail(settledSeq: number): void {
+  forgetTail(acknowledgedSeq: number): void {
     const first = this.#tail[0];
-    if (!first || settledSeq < first.seq) return;
-    const gone = this.#tail.splice(0, settledSeq + 1 - first.seq);
+    if (!first || acknowledgedSeq < first.seq) return;
+    const gone = this.#tail.splice(0, acknowledgedSeq + 1 - first.seq);
     for (const { events } of gone) this.#tailBytes -= events.length;
   }
 
@@ -190,9 +199,9 @@ export class ProductStore {
     this.#tailBytes = 0;
   }
 
-  settle(seq: number): void {
-    this.sql.exec(SQL.settleProduct, seq);
-    this.settledSeq = seq;
+  acknowledge(seq: number): void {
+    this.sql.exec(SQL.acknowledgeProduct, seq);
+    this.acknowledgedSeq = seq;
   }
 
   /** The book will never take this event. */
@@ -213,10 +222,10 @@ export class ProductStore {
     this.sql.exec(SQL.deleteSetAside, versions.after, versions.to);
   }
 
-  /** Drops settled journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
-  prune(before: { settledSeq: number; journalAt: number; ulid: string }): number {
-    const { settledSeq, journalAt, ulid } = before;
-    const rows = this.sql.exec(SQL.pruneJournal, settledSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
+  /** Drops acknowledged journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
+  prune(before: { acknowledgedSeq: number; journalAt: number; ulid: string }): number {
+    const { acknowledgedSeq, journalAt, ulid } = before;
+    const rows = this.sql.exec(SQL.pruneJournal, acknowledgedSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
     const reservations = this.reservations.prune(ulid, MAX_PRUNED_PER_RUN);
     this.readEnds();
     return rows + reservations;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { LevelNews } from "../../../src/domain/level-news";
+import type { LevelUpdate } from "../../../src/domain/level-update";
 import {
   HUB_LEVEL_CHECK_MS,
   HUB_UNKNOWN_CONCURRENCY,
@@ -9,7 +9,7 @@ import {
 import { LevelFeed, type LevelFeedDeps } from "../../../src/objects/hub/level-feed";
 import { pause, Recorder, until } from "./recorder";
 
-function news(productId: string, version: number, more: Partial<LevelNews> = {}): LevelNews {
+function news(productId: string, version: number, more: Partial<LevelUpdate> = {}): LevelUpdate {
   const numbers = { onHand: version, reserved: 0, available: -1, onShelf: 3 };
   const at = "2026-01-02T03:04:05.678Z";
   return { productId, version, ...numbers, availability: "in_stock", at, deleted: false, ...more };
@@ -143,7 +143,7 @@ describe("the level feed", () => {
   });
 
   it("knows nobody who has left, also while the product was being asked", async () => {
-    const gate = Promise.withResolvers<LevelNews | null>();
+    const gate = Promise.withResolvers<LevelUpdate | null>();
     const { feed, listener } = feedOf({}, { watch: () => gate.promise });
     const [gone, changed] = [listener(), listener()];
     const waiting = [feed.subscribe(gone, fresh("a")), feed.subscribe(changed, fresh("a", "b"))];

@@ -27,7 +27,7 @@ const text = (body: string, status = 200): KeptAnswer => ({
 
 async function turnOf(stub: Stub, fingerprint = "A"): Promise<string> {
   const begun = await begin(stub, fingerprint);
-  return begun.state === "first" ? begun.turn : expect.fail(begun.state);
+  return begun.state === "first" ? begun.attempt : expect.fail(begun.state);
 }
 
 async function answered(stub: Stub): Promise<KeptAnswer> {
@@ -97,7 +97,7 @@ describe("a key", () => {
     await turnOf(stub);
     await evictDurableObject(stub);
     const second = await turnOf(stub);
-    await stub.abandon("another turn", true);
+    await stub.abandon("another attempt", true);
     const waiting = begin(stub);
     await stub.abandon(second, false);
     expect(await waiting).toMatchObject({ state: "first", resumed: true });

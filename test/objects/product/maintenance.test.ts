@@ -16,7 +16,7 @@ function setUp(
     firstPrunableAt: null,
     reservations: { firstUlid },
     seq: 0,
-    settledSeq: 0,
+    acknowledgedSeq: 0,
     ...store,
   };
   const maintenance = new Maintenance({

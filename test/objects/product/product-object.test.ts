@@ -189,7 +189,7 @@ describe("a product's object", () => {
 
   it("an id that was never written stays without a trace, woken, published or asked", async () => {
     const { stub, rows } = product();
-    expect(await stub.wake()).toEqual({ version: 0, settledVersion: 0 });
+    expect(await stub.wake()).toEqual({ version: 0, acknowledgedVersion: 0 });
     await stub.publish();
     await stub.read({
       view: "check",

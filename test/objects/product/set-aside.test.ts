@@ -83,7 +83,7 @@ describe("an event that the book will never take", () => {
     expect(await bookVersions(productId)).toEqual([1, 2, 3, 5]);
     expect(await setAside()).toEqual([4]);
     expect(logged("event set aside")).toBe(1);
-    expect(await stub.wake(), "and the product goes on").toEqual({ version: 5, settledVersion: 5 });
+    expect(await stub.wake(), "and the product goes on").toEqual({ version: 5, acknowledgedVersion: 5 });
     await run(RESERVE);
     await stub.wake();
     expect(await bookVersions(productId)).toEqual([1, 2, 3, 5, 6]);
@@ -168,7 +168,7 @@ describe("an event that the book will never take", () => {
     });
     await evictDurableObject(stub);
     await vi.waitFor(
-      async () => expect((await stub.wake()).settledVersion).toBe(MAX_EVENTS_PER_JOURNAL_ROW + 3),
+      async () => expect((await stub.wake()).acknowledgedVersion).toBe(MAX_EVENTS_PER_JOURNAL_ROW + 3),
       {
         timeout: 15_000,
         interval: 500,

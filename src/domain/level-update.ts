@@ -1,9 +1,9 @@
-/** The newest numbers of one product, as its object tells them to those who listen, and as these pass them on. */
+/** The newest numbers of one product, as its object sends them to subscribed hubs, and as these pass them on. */
 import { availability, type Availability } from "./product";
 import { totals } from "./level";
 import type { ProductState } from "./views";
 
-export interface LevelNews {
+export interface LevelUpdate {
   productId: string;
   version: number;
   onHand: number;
@@ -18,7 +18,7 @@ export interface LevelNews {
 }
 
 /** `state.levels` must leave out what has expired. */
-export function levelNews({ productId, product, levels, version, updatedAt }: ProductState): LevelNews {
+export function levelUpdate({ productId, product, levels, version, updatedAt }: ProductState): LevelUpdate {
   const { onHand, reserved, available, onShelf } = totals(levels);
   const { fields, deleted } = product;
   return {
@@ -34,8 +34,8 @@ export function levelNews({ productId, product, levels, version, updatedAt }: Pr
   };
 }
 
-export function levelView(news: LevelNews, clamped: boolean) {
-  const { productId, version, onHand, reserved, available, onShelf, at } = news;
+export function levelView(update: LevelUpdate, clamped: boolean) {
+  const { productId, version, onHand, reserved, available, onShelf, at } = update;
   return {
     type: "level",
     productId,
@@ -43,7 +43,7 @@ export function levelView(news: LevelNews, clamped: boolean) {
     onHand,
     reserved,
     available: clamped ? onShelf : available,
-    availability: news.availability,
+    availability: update.availability,
     at,
   };
 }
