@@ -78,10 +78,10 @@ export default defineConfig({
           setupFiles: ["test/setup/book.ts"],
           // Starting a workerd for each file would take longer than most of them run.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -27,7 +27,7 @@ describe("an import", () => {
     const startedAt = performance.now();
     const told = await importFile(type, head + blank + last);
     expect(told.summary).toMatchObject({ rows: 1, created: 1, errors: 0 });
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 
   it("shows at once what was looked for in vain a moment ago", async () => {
@@ -131,7 +131,7 @@ describe("an import", () => {
         { productId, result: "created" },
       ]);
     }
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 
   it.each([

@@ -13,7 +13,6 @@ import {
   newProduct,
   receive,
   SHOP,
-  sleep,
   stock,
 } from "./api";
 import { expectRising, listen, stream, until, upgrade, versionsOf } from "./live-client";
@@ -38,8 +37,9 @@ describe("levels", () => {
     await until(() => expect(client.told.at(-1)).toMatchObject({ onHand: 10, reserved: 4, available: 6 }));
     expectRising(versionsOf(client.told, productId));
     const known = client.told.length;
-    await sleep(300);
-    expect(client.told).toHaveLength(known);
+    await hold(productId, 1);
+    await until(() => expect(client.told.at(-1)).toMatchObject({ reserved: 5 }));
+    expect(client.told).toHaveLength(known + 1);
   });
 
   it("B-16: a listener that returns with `since` gets the newest level at once if there is one, else nothing; then it is live", async () => {
@@ -50,9 +50,9 @@ describe("levels", () => {
     first.close();
     await first.closed;
     const current = await listen(`/v1/inventory/${productId}/live?since=${seen}`);
-    await sleep(200);
-    expect(current.told).toEqual([]);
     await hold(productId, 1);
+    await until(() => expect(current.told.length).toBeGreaterThan(0));
+    expect(current.told[0], "the first it is told is new").toMatchObject({ version: seen + 1 });
     await hold(productId, 2);
     const late = await listen(`/v1/inventory/live?products=${productId}&since=${productId}:${seen}`);
     const { version } = await stock(productId);
@@ -91,10 +91,12 @@ describe("levels", () => {
     await receive(b, 1);
     await receive(a, 1);
     await until(() => expect(client.told.at(-1)).toMatchObject({ productId: a, onHand: 2 }));
-    await sleep(150);
-    expect(client.told).toHaveLength(4);
+    await receive(b, 1);
+    await receive(a, 1);
+    await until(() => expect(client.told.at(-1)).toMatchObject({ productId: a, onHand: 3 }));
+    expect(client.told).toHaveLength(5);
     client.say("ping");
-    await until(() => expect(client.told).toHaveLength(5));
+    await until(() => expect(client.told).toHaveLength(6));
   });
 
   it("a storefront sees nothing below zero, staff do", async () => {
@@ -224,10 +226,11 @@ describe("levels", () => {
     await evictDurableObject(env.HUB.getByName("levels:0"));
     await evictDurableObject(env.PRODUCT.getByName(productId));
     await stock(productId);
-    await sleep(200);
+    await hold(productId, 1);
+    await until(() => expect(client.told.at(-1)).toMatchObject({ reserved: 4 }));
     const versions = versionsOf(client.told, productId);
     expectRising(versions);
-    expect(versions).toHaveLength(4);
+    expect(versions).toHaveLength(5);
   });
 });
 
@@ -300,10 +303,9 @@ describe("Server-Sent Events", () => {
     await first.stop();
     const headers = { "Last-Event-ID": level?.id ?? "" };
     const second = await stream(`/v1/inventory/live?products=${productId}`, headers);
-    await sleep(200);
-    expect(second.messages.filter(({ event }) => event === "level")).toEqual([]);
     await receive(productId, 1);
     await until(() => expect(second.messages.at(-1)?.data).toMatchObject({ onHand: 4 }));
+    expect(second.messages.filter(({ event }) => event === "level")).toHaveLength(1);
     await second.stop();
   });
 });

@@ -76,7 +76,7 @@ describe("a hub", () => {
     });
     await hold(productId, 1);
     await hold(productId, 1);
-    await sleep(250);
+    await until(() => expect(failing.mock.calls.length).toBeGreaterThan(1));
     expect(client.told).toHaveLength(1);
     failing.mockRestore();
     await until(() => expect(client.told.at(-1)).toMatchObject({ reserved: 2 }));
@@ -89,7 +89,7 @@ describe("a hub", () => {
     await until(() => expect(client.told).toHaveLength(1));
     const lost = vi.spyOn(HubObject.prototype, "levelChanged").mockReturnValue({ listening: true });
     await hold(productId, 1);
-    await sleep(200);
+    await until(() => expect(lost).toHaveBeenCalled());
     lost.mockRestore();
     expect(await alarmOf("levels:0")).toBeGreaterThan(Date.now());
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HUB_LEVEL_CHECK_MS + 1000 });
@@ -108,7 +108,7 @@ describe("a hub", () => {
     await until(() => expect(client.told).toHaveLength(1));
     const lost = vi.spyOn(HubObject.prototype, "levelChanged").mockReturnValue({ listening: true });
     await hold(productId, 1);
-    await sleep(100);
+    await until(() => expect(lost).toHaveBeenCalled());
     const product = env.PRODUCT.getByName(productId);
     // At once: before the object has written down that the book knows, and so the hub as well.
     await runInDurableObject(product, (_, state) => state.abort("killed")).catch(() => undefined);
@@ -207,7 +207,7 @@ describe("a hub", () => {
       const away = vi.spyOn(env.BOOK, "batch").mockRejectedValue(new Error("D1 is away"));
       await hold(productId, 1);
       const late = await listen(`/v1/inventory/events/live?offset=${start}`);
-      await sleep(500);
+      await until(() => expect(away).toHaveBeenCalled());
       expect(client.told).toHaveLength(1);
       away.mockRestore();
       await hold(productId, 1);
@@ -226,7 +226,7 @@ describe("a hub", () => {
     const lost = vi.spyOn(HubObject.prototype, "bookGrew").mockReturnValue({ listening: true });
     await hold(productId, 1);
     await history(productId);
-    await sleep(100);
+    await until(() => expect(lost).toHaveBeenCalled());
     expect(client.told).toHaveLength(1);
     lost.mockRestore();
     const alarmAt = await alarmOf("events:0");
@@ -239,10 +239,11 @@ describe("a hub", () => {
     const productId = await newProduct(1000);
     await history(productId);
     const offset = ((await events()).at(-1)?.offset ?? 0) + 1;
+    const asked = vi.spyOn(HubObject.prototype, "poll");
     const polls = Array.from({ length: 500 }, () =>
       call<EventPage>(`GET /v1/inventory/events?offset=${offset}&wait=30`),
     );
-    await sleep(2500);
+    await until(() => expect(asked).toHaveBeenCalledTimes(polls.length), 20);
     const batches = vi.spyOn(env.BOOK, "batch");
     await hold(productId, 1);
     const answers = await Promise.all(polls);

@@ -217,7 +217,7 @@ describe("the level feed", () => {
   });
 });
 
-describe("names that nobody here has heard of", () => {
+describe.concurrent("names that nobody here has heard of", () => {
   const names = (count: number) => Array.from({ length: count }, (_, n) => `unknown-${n}`);
 
   it("200 unknown products wake no object: the book says that there are none", async () => {
