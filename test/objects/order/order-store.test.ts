@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { MAX_ORDER_ROW_CHARS } from "../../../src/limits";
 import { OrderStore, ORDER_MIGRATIONS } from "../../../src/objects/order/order-store";
 import type { OrderRecord } from "../../../src/objects/order/order-record";
-import { migrate } from "../../../src/objects/storage/migrations";
+import { migrate, schemaVersion } from "../../../src/objects/storage/migrations";
 import { expectProblem, expectStatus, hold, newId, newProduct, SHOP, stock } from "../../acceptance/api";
 import { confirm, placeOrder, readOrder, release, lines, type Order } from "../../acceptance/order-api";
 
@@ -95,6 +95,26 @@ describe("an order of the first release", () => {
     const { orderId, productId } = await oldOrder({ request: REQUEST, step: "confirming" });
     expectProblem(await confirm(orderId), 409, "reservation_already_confirmed");
     expect(await stock(productId)).toMatchObject({ onHand: 3, reserved: 0 });
+  });
+});
+
+describe("the rows of the first step of an order's schema", () => {
+  it("are read as they were, an answer too, and have room for what is larger", async () => {
+    await runInDurableObject(env.ORDER.getByName(newId("OLD")), (_, { storage }) => {
+      const record = { orderId: "O", createdAtMs: 1, step: "settled", seq: 1, holds: [], refusals: [] };
+      migrate(storage.sql, ORDER_MIGRATIONS.slice(0, 1));
+      storage.sql.exec("INSERT INTO record VALUES (1, ?)", JSON.stringify(record));
+      storage.sql.exec("INSERT INTO answers VALUES ('k', 'f', 'the answer')");
+      const store = new OrderStore(storage);
+      expect(schemaVersion(storage.sql)).toBe(ORDER_MIGRATIONS.length);
+      expect(store.record).toMatchObject(record);
+      expect(store.kept("k")).toEqual({ fingerprint: "f", body: "the answer" });
+      const asked = { actor: "key:a", clamped: false, key: { id: "new", fingerprint: "g" } };
+      const large = "x".repeat(3 * MAX_ORDER_ROW_CHARS);
+      store.save({ ...(store.record ?? expect.fail("no record")), asked }, large);
+      expect(store.kept("new")).toEqual({ fingerprint: "g", body: large });
+      expect(store.kept("k")?.body).toBe("the answer");
+    });
   });
 });
 
