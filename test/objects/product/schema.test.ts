@@ -56,6 +56,7 @@ function rowsOf(productId: string, at: number) {
     before: 0,
     after: 10,
     reason: "delivered",
+    reference: null,
   };
   const limits = { locationId: "main", safetyStock: 1, backorderLimit: 2 };
   const sale = { type: "sale", delta: -2, before: 10, after: 8 };
