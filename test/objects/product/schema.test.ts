@@ -72,7 +72,7 @@ function rowsOf(productId: string, at: number) {
     { type: "reservation.held", data: hold(sold, 2, at + 900_000), level: level(10, 2) },
     {
       type: "reservation.confirmed",
-      data: { ...soldNow, confirmedQuantity: 2, movement: sale },
+      data: { ...soldNow, confirmedQuantity: 2, reacquired: false, movement: sale },
       level: level(8, 0),
     },
     { type: "reservation.held", data: hold(held, 3, null), level: level(8, 3) },
