@@ -77,7 +77,7 @@ export const objectMutants: readonly Mutant[] = [
     file: "src/objects/flow/alarm.ts",
     search: "Math.min(...due)",
     replace: "Math.max(...due)",
-    tests: ["test/objects/product/maintenance.test.ts"],
+    tests: ["test/objects/flow/alarm.test.ts"],
   },
   {
     name: "refuses a whole batch for one bad entry",
