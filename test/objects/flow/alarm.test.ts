@@ -6,7 +6,7 @@ const NOW = Date.parse("2026-01-02T03:04:05Z");
 
 function alarmFor(...dueAt: (number | null)[]) {
   const due = [...dueAt];
-  const setAlarm = vi.fn(async (_: number | Date) => {});
+  const setAlarm = vi.fn<(at: number | Date) => Promise<void>>(async () => {});
   const alarm = new Alarm({ getAlarm: async () => null, setAlarm }, () => due);
   return { alarm, due, at: () => setAlarm.mock.calls.map(([at]) => Number(at) - NOW), setAlarm };
 }
