@@ -48,7 +48,7 @@ export const MAX_EXPIRED_PER_TURN = 500;
 /** Holds are exact at every read; the alarm that writes their events runs at most this often. */
 export const EXPIRY_ALARM_SPACING_MS = 1000;
 
-/** Events go to the book this long after the first that waits, so that neighbours share the trip. */
+/** Events go to the book this long after the first that waits, so that neighbours share a batch. */
 export const DRAIN_DELAY_MS = 70;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
 export const DRAIN_ALARM_MS = 5000;
@@ -115,7 +115,7 @@ export const CLOCK_SKEW_MS = 250;
 export const LOCATION_CLOSED_MS = 60_000;
 export const MAX_PRODUCTS_NAMED = 20;
 
-/** Settled journal rows older than the key retention are pruned this many at a time. */
+/** Acknowledged journal rows older than the key retention are pruned this many at a time. */
 export const MAX_PRUNED_PER_TURN = 1000;
 /** A turn that found nothing to prune looks again after this long. */
 export const PRUNE_SPACING_MS = 24 * 3_600_000;
@@ -138,12 +138,12 @@ export const SWEEP_MAX_WAKES = 200;
 export const SWEEP_SAMPLE = 20;
 export const SWEEP_CONCURRENCY = 6;
 
-/** Listeners of a product's levels are told of changes at most this often; the last state always arrives. */
-export const LEVEL_NEWS_SPACING_MS = 50;
-/** Followers of the book (hubs, webhooks) are told that it has grown at most this often. */
-export const BOOK_NEWS_SPACING_MS = 50;
+/** Listeners of a product's levels are notified of changes at most this often; the last state always arrives. */
+export const LEVEL_SPACING_MS = 50;
+/** Followers of the log (hubs, webhooks) are notified that it has grown at most this often. */
+export const LOG_GROWTH_SPACING_MS = 50;
 export const WATCHER_TIMEOUT_MS = 10_000;
-/** Whoever cannot be told is tried again this soon, then at doubling intervals, this often; then at the next change. */
+/** Whoever cannot be notified is tried again after doubling waits, this often; then at the next change. */
 export const WATCHER_BACKOFF = { minMs: 100, maxMs: 10_000, spread: [0.75, 1.25] } as const;
 export const WATCHER_MAX_FAILURES = 8;
 /** Stretches of the log in which a follower wants nothing, as a ledger remembers them: two minutes of several busy ledgers. */
@@ -259,7 +259,7 @@ export const HUB_LEVEL_SPACING_US_PER_SEND = 100;
 export const HUB_EVENT_SPACING_US_PER_SEND = 80;
 /** Many are sent to in slices, so that a thread that serves others as well is never kept longer than some 3 ms. */
 export const HUB_SLICE = { size: 100, pauseMs: 1 } as const;
-/** Sending may run ahead of that spacing by this much, so that the first news of a product goes at once. */
+/** Sending may run ahead of that spacing by this much, so that the first change of a product goes at once. */
 export const HUB_BURST_MS = 800;
 export const HUB_PACE_TICK_MS = 10;
 /** What a stream's reader may leave unread before it is cut off, and how long it then has to read why. */
@@ -284,10 +284,10 @@ export const HUB_UNKNOWN_CONCURRENCY = 4;
 export const HUB_REMEMBER_MS = 500;
 export const HUB_WATCH_TRIES = 3;
 export const HUB_WATCH_CONCURRENCY = 20;
-/** Products a shard has not heard of for this long are asked, at most so many at a time: it heals news that was lost. */
+/** Products a shard has not heard of for this long are asked, at most so many at a time: it heals what was lost. */
 export const HUB_LEVEL_CHECK_MS = 300_000;
 export const HUB_MAX_LEVELS_CHECKED = 500;
-/** Followers look at the book this often even when nobody told them that it has grown. */
+/** A hub looks at the log this often even when nobody notified it that it has grown. */
 export const HUB_BOOK_CHECK_MS = 20_000;
 /** The newest events of the book that a shard keeps in memory. */
 export const HUB_TAIL_EVENTS = 5000;
