@@ -139,9 +139,9 @@ export const SWEEP_SAMPLE = 20;
 export const SWEEP_CONCURRENCY = 6;
 
 /** Subscribers of a product's levels get changes at most this often; the last state always arrives. */
-export const LEVEL_NEWS_SPACING_MS = 50;
+export const LEVEL_SPACING_MS = 50;
 /** Followers of the book (hubs, webhooks) are notified that it has grown at most this often. */
-export const BOOK_NEWS_SPACING_MS = 50;
+export const LOG_GROWTH_SPACING_MS = 50;
 export const WATCHER_TIMEOUT_MS = 10_000;
 /** Whoever cannot be notified is tried again this soon, then at doubling intervals, this often; then at the next change. */
 export const WATCHER_BACKOFF = { minMs: 100, maxMs: 10_000, spread: [0.75, 1.25] } as const;

@@ -10,7 +10,7 @@ import {
   HUB_PACE_TICK_MS,
   HUB_REMEMBER_MS,
   HUB_SLICE,
-  LEVEL_NEWS_SPACING_MS,
+  LEVEL_SPACING_MS,
 } from "../../limits";
 import { Pace } from "../flow/pace";
 import { Pump, type More } from "../flow/pump";
@@ -112,7 +112,7 @@ export class LevelBroadcasts {
     // Sending never throws.
     void this.#sendAll(topic, behind, level.version);
     const ownMs = (behind.length * HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
-    topic.notBefore = Date.now() + Math.max(LEVEL_NEWS_SPACING_MS, ownMs);
+    topic.notBefore = Date.now() + Math.max(LEVEL_SPACING_MS, ownMs);
   }
 
   async #sendAll(topic: Topic, subscribers: readonly Subscriber[], begunWith: number): Promise<void> {

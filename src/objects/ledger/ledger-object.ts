@@ -7,7 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry, type Stretch } from "../../d1/projection";
 import type { WebhookFilter } from "../../domain/webhook";
 import {
-  BOOK_NEWS_SPACING_MS,
+  LOG_GROWTH_SPACING_MS,
   D1_TIMEOUT_MS,
   LEDGER_GATHER_MS,
   LEDGER_SCREENING_MS,
@@ -51,7 +51,7 @@ export class LedgerObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#followers = new Notifier(ctx.storage.sql, {
-      spacingMs: BOOK_NEWS_SPACING_MS,
+      spacingMs: LOG_GROWTH_SPACING_MS,
       notify: (name) => this.#notify(name),
       onFailure: (name, error) => logError("follower of the log not notified", error, { name }),
     });

@@ -1,7 +1,7 @@
 /** Notifies the hub shards that listen to this product of its newest level: no more than one call in flight to each. */
 import { levelUpdate, type LevelUpdate } from "../../domain/level-update";
 import type { ProductState } from "../../domain/views";
-import { LEVEL_NEWS_SPACING_MS, WATCHER_TIMEOUT_MS } from "../../limits";
+import { LEVEL_SPACING_MS, WATCHER_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { Notifier, type WatcherAnswer } from "../flow/notifier";
 
@@ -22,7 +22,7 @@ export class LevelReporter {
     private readonly deps: LevelReporterDeps,
   ) {
     this.#notifier = new Notifier(sql, {
-      spacingMs: LEVEL_NEWS_SPACING_MS,
+      spacingMs: LEVEL_SPACING_MS,
       notify: (shard) => this.#notify(shard),
       onFailure: (_, error) => deps.onFailure(error),
     });

@@ -63,7 +63,7 @@ describe("the ledger", () => {
     expect(first?.at_ms).toBe(Date.parse("2026-01-02T03:04:05.678Z"));
   });
 
-  it("takes the same twice in one batch, as after a trip that was given up, and burns no offset", async () => {
+  it("takes the same twice in one batch, as after a batch that was given up, and burns no offset", async () => {
     const ledgers = [entry("twice", [1, 2]), entry("twice", [1, 2, 3]), entry("beside", [1])];
     const answers = await Promise.all(ledgers.map((one) => ledger().append(one)));
     expect(answers).toEqual([{ ok: true }, { ok: true }, { ok: true }]);

@@ -25,7 +25,7 @@ async function product(holds: number) {
   await run([CREATE]);
   for (let left = holds; left > 0; left -= 400)
     await run(Array.from({ length: Math.min(left, 400) }, () => RESERVE));
-  for (let trips = 0; trips < 3; trips += 1) await stub.wake();
+  for (let wakes = 0; wakes < 3; wakes += 1) await stub.wake();
   const verify = async () => (await verifyProduct(env.BOOK, productId, stub))?.differences ?? [];
   return { productId, stub, run, verify };
 }
