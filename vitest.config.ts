@@ -1,5 +1,5 @@
 /**
- * Pure tests run in Node, all others inside workerd, with the bindings of wrangler.toml. Each of two workerd runs one file
+ * Pure tests run in Node, all others inside workerd, with the bindings of wrangler.toml. Each of three workerd runs one file
  * after the other; what a file finds is empty storage and modules that nothing has happened to (see test/setup/book.ts), so
  * none knows of another.
  */
@@ -67,8 +67,10 @@ export default defineConfig({
   test: {
     // What passing tests provoke and the Worker logs is not worth reading.
     silent: "passed-only",
+    // On two cores: tests wait more than they work.
+    maxWorkers: 3,
     projects: [
-      { test: { name: "node", include: PURE, isolate: false, maxWorkers: 1, sequence: { groupOrder: 0 } } },
+      { test: { name: "node", include: PURE, isolate: false, sequence: { groupOrder: 0 } } },
       {
         plugins: [worker],
         test: {
@@ -78,7 +80,6 @@ export default defineConfig({
           setupFiles: ["test/setup/book.ts"],
           // Starting a workerd for each file would take longer than most of them run.
           isolate: false,
-          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
