@@ -110,7 +110,8 @@ export class Pump {
     const spacedMs = left(this.#notBefore - now, this.options.spacingMs ?? 0);
     const at = now + Math.max(inMs, spacedMs, backingOffMs);
     if (at >= this.#dueAt) return;
-    clearTimeout(this.#timer);
+    // Costs a call of the platform even where there is none.
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = at > now ? setTimeout(() => this.#begin(), at - now) : undefined;
     this.#dueAt = at;
     if (!this.#timer) queueMicrotask(() => this.#beginIfDue());
