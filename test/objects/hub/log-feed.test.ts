@@ -180,10 +180,12 @@ describe("the log feed", () => {
     await until(() => expect(one.marks).toEqual([]));
     one.ready = false;
     grow(3);
-    await pause(50);
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HUB_STANDING_PATIENCE_MS + 1000 });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
     try {
-      await until(() => expect(one.closed).toMatchObject({ code: 4408 }));
+      await until(() => {
+        vi.setSystemTime(Date.now() + HUB_STANDING_PATIENCE_MS + 1000);
+        expect(one.closed).toMatchObject({ code: 4408 });
+      });
     } finally {
       vi.useRealTimers();
       feed.leave(one);
