@@ -180,8 +180,7 @@ describe("the log feed", () => {
     await until(() => expect(one.marks).toEqual([]));
     one.ready = false;
     grow(3);
-    await pause(50);
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HUB_STANDING_PATIENCE_MS + 1000 });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
     try {
       await until(() => {
         // However late the desk sees that it stands still.

@@ -326,6 +326,20 @@ describe("a webhook that is disabled", () => {
     expect(await disablings(webhookId)).toHaveLength(1);
   });
 
+  it("is recalled by its ledger as soon as the book is back, long before its own next try", async () => {
+    const { webhookId, stub } = await make(newReceiver());
+    // No back-off ends by itself in this test.
+    vi.spyOn(Math, "random").mockReturnValue(1000);
+    const batch = vi.spyOn(env.BOOK, "batch").mockRejectedValue(new Error("the book is away"));
+    await stub.edit({ status: "disabled" }, { ends: null, actor: ACTOR });
+    await vi.waitFor(() => expect(batch).toHaveBeenCalled());
+    await scheduler.wait(50);
+    expect(await alarmAt(webhookId)).toBeLessThan(Date.now() + DRAIN_ALARM_MS);
+    await runInDurableObject(stub, (_, { storage }) => storage.deleteAlarm());
+    batch.mockRestore();
+    await vi.waitFor(async () => expect(await disablings(webhookId)).toHaveLength(1), 5000);
+  });
+
   it("sends it again when it was not told that the book has it, which changes nothing", async () => {
     const { webhookId, stub } = await make(newReceiver());
     await stub.edit({ status: "disabled" }, { ends: null, actor: ACTOR });
