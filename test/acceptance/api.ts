@@ -317,7 +317,7 @@ export async function eventually<T>(
   check: (value: T) => void,
   seconds = 5,
 ): Promise<T> {
-  const pauseMs = 50;
+  const pauseMs = 20;
   for (let tries = Math.ceil((seconds * 1000) / pauseMs); ; tries -= 1) {
     const value = await read();
     try {

@@ -7,7 +7,7 @@ import { operation } from "./operations";
 import { Reference } from "./reference";
 
 /** Files that share the histories, each with a seed of its own, so that they can run beside each other. */
-const FILES = 2;
+const FILES = 3;
 const RUNS = Math.ceil(Number(env.MODEL_RUNS) / FILES);
 
 export function runHistories(): void {

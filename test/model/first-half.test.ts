@@ -1,4 +1,0 @@
-import { describe } from "vitest";
-import { runHistories } from "./histories";
-
-describe("R1: random histories against a plain reference, first half", runHistories);
