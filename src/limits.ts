@@ -297,3 +297,6 @@ export const HUB_BACKOFF = { minMs: 250, maxMs: 10_000, spread: [0.75, 1.25] } a
 export const MAX_POLL_SECONDS = 60;
 /** A hub that has not answered a poll this long after its time is not waited for. */
 export const POLL_GRACE_MS = 2000;
+
+/** A market price older than this is shown as stale. */
+export const QUOTE_STALE_MS = 24 * 3_600_000;

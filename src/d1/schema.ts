@@ -95,7 +95,56 @@ export const products = sqliteTable(
     index("products_low")
       .on(sql`on_shelf - minimum_stock_level`, t.productId)
       .where(sql`on_shelf < minimum_stock_level AND deleted = 0`),
+    // A source finds its products, and a product by the id that it has there.
+    index("products_source")
+      .on(t.sourceName, t.sourceExternalId, t.productId)
+      .where(sql`source_name IS NOT NULL`),
   ],
+);
+
+/**
+ * Products whose catalog entry or availability the search index may not have yet: put in by the batch that changed them, taken out
+ * once the index has them. WITHOUT ROWID, written into the migration by hand.
+ */
+export const searchQueue = sqliteTable("search_queue", {
+  productId: text("product_id").primaryKey().notNull(),
+  /** The product's version that has to be indexed. */
+  version: integer("version").notNull(),
+});
+
+/** The newest market price of a product, whichever source it is from. Written by the quotes object alone. WITHOUT ROWID. */
+export const quotes = sqliteTable("quotes", {
+  productId: text("product_id").primaryKey().notNull(),
+  /** Plain decimals, exact. */
+  amount: text("amount").notNull(),
+  currency: text("currency").notNull(),
+  source: text("source").notNull(),
+  atMs: integer("at_ms").notNull(),
+  change24hPercent: text("change_24h_percent"),
+  marketCap: text("market_cap"),
+  volume24h: text("volume_24h"),
+});
+
+/**
+ * The history of market prices: a row per product, source, currency and stretch of time, whose length is its grain in
+ * milliseconds. Each price goes into one row of every grain that still keeps its time. WITHOUT ROWID.
+ */
+export const pricePoints = sqliteTable(
+  "price_points",
+  {
+    productId: text("product_id").notNull(),
+    grainMs: integer("grain_ms").notNull(),
+    startMs: integer("start_ms").notNull(),
+    source: text("source").notNull(),
+    currency: text("currency").notNull(),
+    open: text("open").notNull(),
+    high: text("high").notNull(),
+    low: text("low").notNull(),
+    close: text("close").notNull(),
+    openAtMs: integer("open_at_ms").notNull(),
+    closeAtMs: integer("close_at_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.productId, t.grainMs, t.startMs, t.source, t.currency] })],
 );
 
 /** WITHOUT ROWID (written into the migration by hand): the id begins with the product's, so it also serves as that index. */
