@@ -26,9 +26,7 @@ CREATE TABLE `quotes` (
 --> statement-breakpoint
 CREATE TABLE `search_queue` (
 	`product_id` text PRIMARY KEY NOT NULL,
-	`version` integer NOT NULL
+	`changes` integer NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `products_source` ON `products` (`source_name`,`source_external_id`,`product_id`) WHERE source_name IS NOT NULL;
---> statement-breakpoint
-INSERT INTO `search_queue` (`product_id`, `version`) SELECT `product_id`, `version` FROM `products` WHERE `deleted` = 0;

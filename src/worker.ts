@@ -3,6 +3,7 @@ import { createApp } from "./http/app";
 import { runJobs } from "./jobs/schedule";
 
 export { IdempotencyObject } from "./objects/idempotency/idempotency-object";
+export { IndexerObject } from "./objects/indexer/indexer-object";
 export { LedgerObject } from "./objects/ledger/ledger-object";
 export { HubObject } from "./objects/hub/hub-object";
 export { OrderIndexObject } from "./objects/order-index/order-index-object";

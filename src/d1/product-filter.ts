@@ -1,5 +1,5 @@
 /** What lists of products may be narrowed by, as conditions on their rows. */
-import { and, eq, gte, lte, or, sql, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, lte, or, sql, type SQL } from "drizzle-orm";
 import type { Availability, ProductStatus } from "../domain/product";
 import { products } from "./schema";
 
@@ -13,6 +13,9 @@ export interface ProductFilter {
   availability?: Availability;
   /** By name, as text: a number or a boolean matches what it looks like. */
   attributes?: Record<string, string>;
+  /** In milliseconds. */
+  createdAfter?: number;
+  updatedAfter?: number;
   /** Products with a level there. */
   locationId?: string;
   /** More, or not more, on hand than the maximum; without one it is never more. */
@@ -29,6 +32,8 @@ export function productFilter(filter: ProductFilter): SQL | undefined {
     minPrice,
     maxPrice,
     availability,
+    createdAfter,
+    updatedAfter,
     locationId,
     overstocked,
     attributes = {},
@@ -41,6 +46,8 @@ export function productFilter(filter: ProductFilter): SQL | undefined {
     minPrice === undefined ? undefined : gte(products.priceValue, minPrice),
     maxPrice === undefined ? undefined : lte(products.priceValue, maxPrice),
     availability === undefined ? undefined : eq(products.availability, availability),
+    createdAfter === undefined ? undefined : gt(products.createdAtMs, createdAfter),
+    updatedAfter === undefined ? undefined : gt(products.updatedAtMs, updatedAfter),
     tag === undefined
       ? undefined
       : sql`EXISTS (SELECT 1 FROM json_each(${products.tags}) AS tag WHERE tag.value = ${tag})`,
@@ -64,7 +71,7 @@ function attributeIs(name: string, value: string): SQL | undefined {
 }
 
 /** The JSON text of the number or boolean that `value` looks like. */
-function literalOf(value: string): string | undefined {
+export function literalOf(value: string): string | undefined {
   if (value === "true" || value === "false") return value;
   const number = value.trim() === "" ? Number.NaN : Number(value);
   return Number.isFinite(number) ? JSON.stringify(number) : undefined;

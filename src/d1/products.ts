@@ -4,7 +4,9 @@ import * as z from "zod";
 import { levelSchema, type Level } from "../domain/level";
 import { storedCatalog } from "../domain/product";
 import type { ProductState } from "../domain/views";
-import { bounded, primaryBook, replicatedBook } from "./book";
+import { bounded, primaryBook, replicatedBook, type Book } from "./book";
+import { readEnds } from "./book-ends";
+import { productFilter, type ProductFilter } from "./product-filter";
 import { products } from "./schema";
 
 export type ProductRow = typeof products.$inferSelect;
@@ -60,24 +62,56 @@ export async function existingProductIds(
   return new Set(results.map((row) => row.product_id));
 }
 
-/** The next products by id, after `afterId`; fewer than `limit` at the end. */
+/** The next rows by id, after `afterId`; fewer than `limit` at the end. */
+export async function productPage(
+  binding: D1Database,
+  afterId: string,
+  { limit, book = primaryBook(binding) }: { limit: number; book?: Book },
+): Promise<ProductRow[]> {
+  const after = and(eq(products.deleted, false), gt(products.productId, afterId));
+  return bounded(
+    binding,
+    book.select().from(products).where(after).orderBy(asc(products.productId)).limit(limit),
+  );
+}
+
+/** Throws `BookUnavailable`. */
+export async function countProducts(binding: D1Database): Promise<number> {
+  return bounded(binding, primaryBook(binding).$count(products, eq(products.deleted, false)));
+}
+
+/** As `productPage`, from whichever replica. */
 export async function catalogPage(
   binding: D1Database,
   afterId: string | undefined,
   limit: number,
 ): Promise<ProductState[]> {
-  const rows = await bounded(
-    binding,
-    replicatedBook(binding)
-      .select()
-      .from(products)
-      .where(
-        and(eq(products.deleted, false), afterId === undefined ? undefined : gt(products.productId, afterId)),
-      )
-      .orderBy(asc(products.productId))
-      .limit(limit),
-  );
+  const rows = await productPage(binding, afterId ?? "", { limit, book: replicatedBook(binding) });
   return rows.map(productState);
+}
+
+/**
+ * These, in their order, as far as they are there and pass the filter; the last offset of the book that this can have seen.
+ * Throws `BookUnavailable`.
+ */
+export async function productsById(
+  binding: D1Database,
+  productIds: readonly string[],
+  filter: ProductFilter,
+): Promise<{ states: ProductState[]; bookOffset: number }> {
+  const book = replicatedBook(binding);
+  const named = sql`${products.productId} IN (SELECT value FROM json_each(${JSON.stringify(productIds)}))`;
+  const rows = book
+    .select()
+    .from(products)
+    .where(and(named, productFilter(filter)));
+  const [[ends], found] = await bounded(binding, book.batch([readEnds(book), rows]));
+  const rowById = new Map(found.map((row) => [row.productId, row]));
+  const states = productIds.flatMap((id) => {
+    const row = rowById.get(id);
+    return row ? [productState(row)] : [];
+  });
+  return { states, bookOffset: ends?.newest ?? 0 };
 }
 
 /** Every name that some product has an attribute of, in order. */

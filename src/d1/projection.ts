@@ -8,6 +8,7 @@ import type { EventType } from "../domain/events/event";
 import type { ReservationData } from "../domain/reservation";
 import { requireBookSchema } from "./book-schema";
 import { productColumns, reservationColumns } from "./columns";
+import { QUEUE_FOR_SEARCH } from "./search-queue";
 
 /** What one product sends. JSON texts pass through as they are. */
 export interface BookEntry {
@@ -193,6 +194,7 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
   const events = jsonArray(entries.map((entry) => entry.events));
   const stock = entries.flatMap((entry) => entry.stock ?? []);
   const catalog = entries.flatMap((entry) => entry.catalog ?? []);
+  const changed = entries.flatMap((entry) => (entry.catalog === null ? [] : entry.productId));
   const sent = JSON.stringify(entries.map((entry) => [entry.productId, entry.fromVersion, entry.toVersion]));
   const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
   const again = entries.filter((entry) => entry.again).map((entry) => entry.events);
@@ -205,7 +207,12 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
     book.prepare(INSERT_EVENTS).bind(events),
     book.prepare(UPSERT_RESERVATIONS).bind(sent),
     ...(stock.length > 0 ? [book.prepare(UPDATE_STOCK).bind(jsonArray(stock))] : []),
-    ...(catalog.length > 0 ? [book.prepare(UPSERT_PRODUCTS).bind(jsonArray(catalog))] : []),
+    ...(catalog.length > 0
+      ? [
+          book.prepare(UPSERT_PRODUCTS).bind(jsonArray(catalog)),
+          book.prepare(QUEUE_FOR_SEARCH).bind(JSON.stringify(changed)),
+        ]
+      : []),
     book.prepare(NEWEST),
   ]);
   const to = results.at(-1)?.results[0]?.newest ?? 0;

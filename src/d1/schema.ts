@@ -108,8 +108,8 @@ export const products = sqliteTable(
  */
 export const searchQueue = sqliteTable("search_queue", {
   productId: text("product_id").primaryKey().notNull(),
-  /** The product's version that has to be indexed. */
-  version: integer("version").notNull(),
+  /** Rises with each change while the product waits: what has changed again meanwhile goes on waiting. */
+  changes: integer("changes").notNull(),
 });
 
 /** The newest market price of a product, whichever source it is from. Written by the quotes object alone. WITHOUT ROWID. */

@@ -16,7 +16,8 @@ export const MAX_ATTRIBUTE_CHARS = 1000;
 export const MAX_ERRORS_SHOWN = 50;
 export const MAX_ERROR_CHARS = 100;
 export const MAX_LOCATION_PRIORITY = 1_000_000;
-export const MAX_CURSOR_CHARS = 2048;
+/** One of a search carries what its words may mean. */
+export const MAX_CURSOR_CHARS = 8192;
 export const MAX_LOCATIONS_NAMED = 50;
 export const MAX_ORDER_LINES = 50;
 export const MAX_UPDATES = 100;
@@ -27,3 +28,5 @@ export const MAX_RESERVATIONS_RESOLVED = 50;
 /** Products of one export that are in memory at a time. */
 export const EXPORT_PAGE_ROWS = 500;
 export const MAX_WEBHOOK_PRODUCTS = 100;
+/** Of what is searched for; the words after the first few are not looked at. */
+export const MAX_QUERY_CHARS = 4096;

@@ -1,7 +1,8 @@
 /** No list of products reads more rows because the catalog has grown: D1's own count. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { listLowStock, type LowStockQuery } from "../../src/d1/low-stock";
-import { listProducts, PRODUCT_SORTS, type ProductQuery } from "../../src/d1/product-list";
+import { listProducts, type ProductQuery } from "../../src/d1/product-list";
+import { PRODUCT_SORTS } from "../../src/d1/product-order";
 import { encodeCursor } from "../../src/d1/page";
 import { SCAN_WINDOW_ROWS } from "../../src/limits";
 import { counted, fillProducts } from "./counted-book";

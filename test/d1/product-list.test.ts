@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BadCursor } from "../../src/d1/page";
-import { listProducts, PRODUCT_SORTS, type ProductQuery } from "../../src/d1/product-list";
+import { listProducts, type ProductQuery } from "../../src/d1/product-list";
+import { PRODUCT_SORTS } from "../../src/d1/product-order";
 import { products } from "../../src/d1/schema";
 
 type Row = typeof products.$inferInsert;

@@ -5,6 +5,7 @@ import { anyRows, commandRows, parseRows, rowList, textIn, type RowFields } from
 import { problemFields } from "../batch/row-problem";
 import { applyRows, isDecided, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
+import { awaitIndex } from "../clients/indexer";
 import { forgetMissing } from "../products/missing-products";
 import type { Run } from "../request/answer-once";
 import { jsonAnswer } from "../request/answers";
@@ -135,6 +136,7 @@ async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run:
   const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });
   run.keep = isDecided(outcomes);
   if (creates) await forgetMade(rows, outcomes);
+  if (awaitBook) await awaitIndex(call.env);
   const values = products ?? productIds;
   const results = outcomes.map((outcome, index) => {
     const value = values[index];

@@ -9,6 +9,7 @@ import { callerOf } from "../request/auth";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";
 import type { Call } from "../route";
+import { awaitIndex } from "./indexer";
 import { reach } from "./reach";
 
 export interface Change {
@@ -38,6 +39,7 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
     return problemResponse(call.c, unknown ?? refusalProblem(refusal));
   }
   if (wanted.applied) await wanted.applied();
+  if (awaitBook) await awaitIndex(call.env);
   const headers: Record<string, string> = { ETag: etag(result.version) };
   if (wanted.location) headers["Location"] = wanted.location(result.body);
   const options = { status: wanted.status ?? 200, replayed: result.replayed, headers };

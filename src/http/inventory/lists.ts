@@ -1,7 +1,7 @@
 /** Products with their stock, from the book: all of them, and those that must be ordered. */
 import * as belowMinimum from "../../d1/low-stock";
-import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
+import { findProducts } from "../../search/find-products";
 import { kind, productFilters, status, tag } from "../products/schemas";
 import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
@@ -23,7 +23,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     answers: { 200: pageOf(stockListed) },
     problems: ["book_unavailable"],
     handle: async (call) => {
-      const page = await listProducts(call.env.BOOK, call.query);
+      const page = await findProducts(call.env, call.query);
       const items = page.items.map((state) => listed(call, state, call.query.locationId));
       return pageAnswer(call, { ...page, items });
     },

@@ -4,6 +4,7 @@ import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
 import { rowKey, textIn } from "../batch/row-list";
 import { rowProblem } from "../batch/row-problem";
+import { awaitIndex } from "../clients/indexer";
 import { execute } from "../clients/product";
 import { invalid, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
@@ -84,7 +85,7 @@ export const IMPORT_ROUTES = routesOf("Catalog", {
         key === undefined
           ? { rows: await openRows(body, type), replayed: false }
           : await openKeyed(call, key, { body, type });
-      const lines = importLines(rows, rowWriter(call, key), call.requestId);
+      const lines = importLines(rows, rowWriter(call, key), call);
       return bodyAnswer(call, streamOf(lines), {
         replayed,
         headers: { "Content-Type": "application/x-ndjson" },
@@ -111,7 +112,7 @@ async function openKeyed(
 async function* importLines(
   rows: ImportRows,
   write: (row: ImportRow, index: number) => Promise<RowResult>,
-  requestId: string,
+  { env, requestId }: Call,
 ): AsyncGenerator<string, void> {
   const startedAtMs = Date.now();
   const counts = { created: 0, updated: 0, unchanged: 0, error: 0 };
@@ -128,6 +129,7 @@ async function* importLines(
     // The upload broke off or has too many rows: what came before is in, and the last line says where it ended.
     yield line(failed(null, rowProblem(error, { requestId })));
   }
+  await awaitIndex(env);
   const { error: errors, ...others } = counts;
   const durationMs = Date.now() - startedAtMs;
   yield `${JSON.stringify({ summary: { rows: row, ...others, errors, durationMs } })}\n`;

@@ -1,8 +1,8 @@
 /** One catalog entry: made, read beside the shopper, patched, deleted. */
 import { BookUnavailable, logBookUnavailable } from "../../d1/book";
-import * as book from "../../d1/product-list";
 import { findProduct } from "../../d1/products";
 import { productView } from "../../domain/views";
+import { findProducts } from "../../search/find-products";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
 import { logError } from "../../telemetry/log";
 import { changeByBody, readAnswer, representation } from "../clients/product";
@@ -14,18 +14,19 @@ import { productParams } from "../schemas/primitives";
 import * as z from "../zod";
 import { creation, deletionOf } from "./life";
 import { isKnownMissing, rememberMissing } from "./missing-products";
-import { newProduct, product, productFilters, productPatch } from "./schemas";
+import { facetCounts, facets, newProduct, product, productFilters, productPatch } from "./schemas";
 export const PRODUCT_ROUTES = routesOf("Catalog", {
   listProducts: route({
     at: "GET /v1/products",
-    summary: "List the catalog",
+    summary: "List and search the catalog",
     scope: "catalog:read",
-    query: z.strictObject(productFilters),
-    answers: { 200: pageOf(product) },
+    query: z.strictObject({ ...productFilters, facets }),
+    answers: { 200: pageOf(product, undefined, { facets: facetCounts }) },
     problems: ["book_unavailable"],
     handle: async (call) => {
-      const page = await book.listProducts(call.env.BOOK, call.query);
-      return pageAnswer(call, { ...page, items: page.items.map(productView) });
+      const { facets: counts, ...page } = await findProducts(call.env, call.query);
+      const items = page.items.map(productView);
+      return pageAnswer(call, { ...page, items }, counts && { facets: counts });
     },
   }),
   createProduct: route({

@@ -1,5 +1,7 @@
 /** A catalog entry on the wire: as it is read, as it is made and as it is patched. */
-import { PRODUCT_SORTS } from "../../d1/product-list";
+import { PRODUCT_SORTS } from "../../d1/product-order";
+import { MAX_FACETS } from "../../limits";
+import { isFacet } from "../../search/facets";
 import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
 import { AVAILABILITIES, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
 import type { ProductView } from "../../domain/views";
@@ -8,6 +10,7 @@ import {
   cursor,
   isPlainText,
   limit,
+  momentParam,
   newProductId,
   nonNegative,
   PLAIN_TEXT,
@@ -23,6 +26,7 @@ import {
   MAX_BARCODE_CHARS,
   MAX_DESCRIPTION_CHARS,
   MAX_NAME_CHARS,
+  MAX_QUERY_CHARS,
   MAX_REFERENCE_CHARS,
   MAX_TAG_CHARS,
   MAX_TAGS,
@@ -171,19 +175,56 @@ const priceParam = z
   .maybe(z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number))
   .openapi({ type: "string", pattern: DECIMAL.source, example: "19.99" });
 
+const q = z
+  .maybe(z.string().trim().max(MAX_QUERY_CHARS).refine(isWellFormed, WELL_FORMED))
+  .describe(
+    "Words of the name, the id, tags, attributes or description, or their beginnings, without regard to case and accents; " +
+      "one slip in a word is forgiven. The best matches come first.",
+  );
+
 /** Of a list of products, whatever it shows of them. */
 export const productFilters = {
+  q,
   kind: z.maybe(kind),
   status: z.maybe(status),
   tag: z.maybe(tag),
   barcode: z.maybe(barcode),
   minPrice: priceParam,
   maxPrice: priceParam,
+  createdAfter: z.maybe(momentParam),
+  updatedAfter: z.maybe(momentParam),
   availability: z.maybe(z.enum(AVAILABILITIES)),
   attributes: z.maybe(attributesOf(z.string())),
   sort: z
-    .maybe(z.enum(PRODUCT_SORTS))
-    .describe("By productId when it is left out. Products without a price come last in both directions."),
+    .maybe(z.enum(["relevance", ...PRODUCT_SORTS]))
+    .describe(
+      "By relevance where `q` is given, else by productId, when it is left out. Products without a price come last in " +
+        "both directions.",
+    ),
   limit,
   cursor,
 };
+
+export const facets = z
+  .maybe(
+    z
+      .string()
+      .transform((names) => [...new Set(names.split(",").map((name) => name.trim()))])
+      .refine((names) => names.length <= MAX_FACETS, `may have at most ${MAX_FACETS} names`)
+      .refine(
+        (names) => names.every(isFacet),
+        "must be names of kind, status, availability, tag or attr.<name>",
+      ),
+  )
+  .openapi({
+    type: "string",
+    example: "kind,attr.theme",
+    description:
+      "Fields whose values are counted over all that matches: `kind`, `status`, `availability`, `tag`, `attr.<name>`.",
+  });
+
+const facetValue = z.object({ value: z.union([z.string(), z.number(), z.boolean()]), count: z.int() });
+
+export const facetCounts = z.maybe(z.record(z.string(), z.array(facetValue))).openapi("Facets", {
+  description: "By field, the most frequent values first.",
+});

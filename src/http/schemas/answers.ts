@@ -36,7 +36,11 @@ export function current(description: string, schema: z.ZodType) {
 }
 
 /** A page of a list; those from the book say how fresh they are. */
-export function pageOf(item: z.ZodType, headers: Answer["headers"] = ["Link", "X-Book-Offset"]): Answer {
-  const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+export function pageOf(
+  item: z.ZodType,
+  headers: Answer["headers"] = ["Link", "X-Book-Offset"],
+  more: z.ZodRawShape = {},
+): Answer {
+  const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable(), ...more });
   return { description: "A page", schema, headers };
 }

@@ -9,6 +9,7 @@ import type { WebhookFilter } from "../../domain/webhook";
 import {
   LOG_GROWTH_SPACING_MS,
   D1_TIMEOUT_MS,
+  INDEX_SPACING_MS,
   LEDGER_GATHER_MS,
   LEDGER_SCREENING_MS,
   MAX_CAREFUL_ENTRIES_PER_BATCH,
@@ -41,6 +42,8 @@ export class LedgerObject extends DurableObject<Env> {
   /** Until then everything is read before it is sent: something has come that D1 cannot read. */
   #screensUntil = 0;
   readonly #followers: Notifier;
+  /** Lost wakings cost a minute: what the index has to catch up with waits in the book. */
+  readonly #indexer = new Pump({ spacingMs: INDEX_SPACING_MS, pass: () => this.#wakeIndexer() });
   readonly #turnedAway: TurnedAway;
   readonly #batchDeps: BatchDeps = {
     project: (entries) => this.#project(entries),
@@ -126,6 +129,7 @@ export class LedgerObject extends DurableObject<Env> {
   async #project(entries: readonly BookEntry[]): Promise<void> {
     const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
     this.#followers.notify(new BatchGrowth(entries, stretch));
+    if (entries.some(({ catalog }) => catalog !== null)) this.#indexer.wake();
     this.#turnedAway.bookIsBack();
   }
 
@@ -139,6 +143,10 @@ export class LedgerObject extends DurableObject<Env> {
     } catch {
       return true;
     }
+  }
+
+  async #wakeIndexer(): Promise<undefined> {
+    await withTimeout(this.env.INDEXER.getByName("search").wake(), WATCHER_TIMEOUT_MS, "indexer");
   }
 
   #recall(subject: string): Promise<void> {

@@ -1,0 +1,57 @@
+/** How many matches have which value of a field. */
+import { and, sql, type SQL } from "drizzle-orm";
+import { MAX_FACET_MATCHES, MAX_FACET_VALUES } from "../limits";
+import { documents, inTime, replicatedIndex } from "./search-schema";
+
+const FIELDS = ["kind", "status", "availability"] as const;
+
+export interface FacetValue {
+  value: string | number | boolean;
+  count: number;
+}
+
+/** By name, the most frequent values of each first. */
+export type Facets = Record<string, FacetValue[]>;
+
+/** Of a field, of tags, or of an attribute as `attr.<name>`. */
+export function isFacet(name: string): boolean {
+  return name === "tag" || FIELDS.some((field) => field === name) || /^attr\.[^"\\]+$/.test(name);
+}
+
+/** Counted over everything that matches, not over a page of it. Throws `SearchUnavailable`. */
+export async function countFacets(
+  search: D1Database,
+  names: readonly string[],
+  { match, where }: { match: string | undefined; where: SQL | undefined },
+): Promise<Facets> {
+  const index = replicatedIndex(search);
+  const matching =
+    match === undefined
+      ? sql`(SELECT document FROM documents LIMIT ${MAX_FACET_MATCHES})`
+      : sql`(SELECT rowid FROM entries WHERE entries MATCH ${match} LIMIT ${MAX_FACET_MATCHES})`;
+  const found = and(sql`${documents.document} IN ${matching}`, where);
+  const counted = await inTime(
+    Promise.all(names.map((name) => index.all<{ value: string; count: number }>(countOf(name, found)))),
+  );
+  return Object.fromEntries(names.map((name, place) => [name, (counted[place] ?? []).map(facetValue)]));
+}
+
+/** Values as JSON, so that a number and a text that looks like it are two. */
+function countOf(name: string, found: SQL | undefined): SQL {
+  const from = name === "tag" ? sql`${documents}, json_each(${documents.tags}) AS tag` : sql`${documents}`;
+  const value = valueOf(name);
+  return sql`SELECT ${value} AS value, count(*) AS count FROM ${from}
+    WHERE ${and(found, sql`${value} IS NOT NULL`)}
+    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_FACET_VALUES}`;
+}
+
+function valueOf(name: string): SQL {
+  if (name === "tag") return sql`json_quote(tag.value)`;
+  const field = FIELDS.find((one) => one === name);
+  if (field) return sql`json_quote(${documents[field]})`;
+  return sql`${documents.attributes} -> ${`$."${name.slice("attr.".length)}"`}`;
+}
+
+function facetValue({ value, count }: { value: string; count: number }): FacetValue {
+  return { value: JSON.parse(value), count };
+}

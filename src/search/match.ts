@@ -1,0 +1,62 @@
+/** What a search asks of the index, in the language of SQLite's full-text tables. Whatever was typed is quoted as plain words. */
+import { and, gt, gte, lte, type SQL } from "drizzle-orm";
+import { literalOf, type ProductFilter } from "../d1/product-filter";
+import { term } from "./search-document";
+import { documents } from "./search-schema";
+
+/** A word that is looked for, as the beginning of one. */
+export interface QueryWord {
+  word: string;
+  /** What else it may have meant. */
+  near: readonly string[];
+}
+
+export interface SearchFilter extends ProductFilter {
+  /** None: no search for words. */
+  words: readonly QueryWord[];
+}
+
+/** undefined: every document matches. Prices and times are no part of it: see `conditions`. */
+export function matchExpression({ words, ...filter }: SearchFilter): string | undefined {
+  const parts = [
+    ...words.map(({ word, near }) => `{name other} : (${[word, ...near].map(beginning).join(" OR ")})`),
+    ...termSets(filter).map((terms) => `terms : (${terms.map(quoted).join(" OR ")})`),
+  ];
+  return parts.length === 0 ? undefined : parts.map((part) => `(${part})`).join(" AND ");
+}
+
+/** Words are letters and digits only; a quote in one would end it. */
+function quoted(word: string): string {
+  return `"${word.replaceAll('"', "")}"`;
+}
+
+function beginning(word: string): string {
+  return `${quoted(word)} *`;
+}
+
+/** Of each set one term must be there. */
+function termSets(filter: ProductFilter): string[][] {
+  const { kind, status, availability, tag, barcode, attributes = {} } = filter;
+  const given = Object.entries({ kind, status, availability, tag, barcode });
+  return [
+    ...given.flatMap(([name, value]) => (value === undefined ? [] : [[term(name, value)]])),
+    ...Object.entries(attributes).map(([name, value]) =>
+      [...new Set([value, literalOf(value) ?? value])].map((text) => term(`attr.${name}`, text)),
+    ),
+  ];
+}
+
+/** What documents are looked at one by one for. */
+export function conditions({
+  minPrice,
+  maxPrice,
+  createdAfter,
+  updatedAfter,
+}: ProductFilter): SQL | undefined {
+  return and(
+    minPrice === undefined ? undefined : gte(documents.priceValue, minPrice),
+    maxPrice === undefined ? undefined : lte(documents.priceValue, maxPrice),
+    createdAfter === undefined ? undefined : gt(documents.createdAtMs, createdAfter),
+    updatedAfter === undefined ? undefined : gt(documents.updatedAtMs, updatedAfter),
+  );
+}

@@ -1,0 +1,117 @@
+/** Matches in an order that the index keeps: by id, name, price or age. */
+import { and, sql, type SQL } from "drizzle-orm";
+import { toPage } from "../d1/page";
+import type { OrderedRow, ProductOrder, Stretch } from "../d1/product-order";
+import { MAX_SORTED_MATCHES, SCAN_WINDOW_ROWS } from "../limits";
+import type { FoundIds } from "./relevance";
+import { documents, inTime, replicatedIndex } from "./search-schema";
+
+export interface SortedQuery {
+  /** undefined: every document. */
+  match: string | undefined;
+  where: SQL | undefined;
+  limit: number;
+  order: ProductOrder;
+  /** For the cursor. */
+  carried: string;
+}
+
+interface Found {
+  rows: OrderedRow[];
+  /** The last one looked at, where there may be more after it. */
+  end: OrderedRow | undefined;
+}
+
+/**
+ * A few matches are put in order. Where there are many, the order is gone through until enough match, or so many have been
+ * looked at: a page may then hold fewer than asked for. Throws `SearchUnavailable`.
+ */
+export async function inOrder(search: D1Database, query: SortedQuery): Promise<FoundIds> {
+  const few = query.match !== undefined && (await countMatches(search, query.match)) <= MAX_SORTED_MATCHES;
+  const rows: OrderedRow[] = [];
+  let end: OrderedRow | undefined;
+  for (const stretch of query.order.stretches) {
+    const limit = query.limit + 1 - rows.length;
+    const found = await (few ? sortMatches : walkOrder)(search, { ...query, limit }, stretch);
+    rows.push(...found.rows);
+    ({ end } = found);
+    if (found.rows.length === limit || end) break;
+  }
+  const cursor = (row: OrderedRow) => query.order.cursorAt(row, query.carried);
+  const { items, nextCursor } = toPage(rows, query.limit, { item: (row) => row.productId, cursor, end });
+  return { productIds: items, nextCursor };
+}
+
+/** No more than may be put in order are counted. */
+async function countMatches(search: D1Database, match: string): Promise<number> {
+  const query = search
+    .prepare("SELECT count(*) AS matches FROM (SELECT 1 FROM entries WHERE entries MATCH ?1 LIMIT ?2)")
+    .bind(match, MAX_SORTED_MATCHES + 1);
+  return (await inTime(query.first<{ matches: number }>()))?.matches ?? 0;
+}
+
+const KEYS = {
+  productId: documents.productId,
+  name: documents.name,
+  priceValue: documents.priceValue,
+  createdAtMs: documents.createdAtMs,
+};
+
+async function sortMatches(search: D1Database, query: SortedQuery, stretch: Stretch): Promise<Found> {
+  const matches = sql`${documents.document} IN (
+    SELECT rowid FROM entries WHERE entries MATCH ${query.match} LIMIT ${MAX_SORTED_MATCHES})`;
+  const rows = await inTime(
+    replicatedIndex(search)
+      .select(KEYS)
+      .from(documents)
+      .where(and(matches, query.where, stretch.where))
+      .orderBy(...stretch.orderBy)
+      .limit(query.limit)
+      .execute(),
+  );
+  return { rows, end: undefined };
+}
+
+async function walkOrder(search: D1Database, query: SortedQuery, stretch: Stretch): Promise<Found> {
+  const { match, where = sql`1`, limit } = query;
+  const index = replicatedIndex(search);
+  const isMatch =
+    match === undefined
+      ? where
+      : and(
+          where,
+          sql`EXISTS (SELECT 1 FROM entries WHERE entries MATCH ${match} AND entries.rowid = ${documents.document})`,
+        );
+  const looked = index
+    .select({ ...KEYS, matches: sql<number>`${isMatch}`.as("matches") })
+    .from(documents)
+    .where(stretch.where)
+    .orderBy(...stretch.orderBy)
+    .limit(SCAN_WINDOW_ROWS)
+    .as("looked");
+  // Numbered as they stream by: a query that takes only the first few that match looks no further.
+  const placed = index
+    .select({
+      productId: looked.productId,
+      name: looked.name,
+      priceValue: looked.priceValue,
+      createdAtMs: looked.createdAtMs,
+      matches: looked.matches,
+      place: sql<number>`row_number() OVER ()`.as("place"),
+    })
+    .from(looked)
+    .as("placed");
+  const rows = await inTime(
+    index
+      .select()
+      .from(placed)
+      .where(sql`${placed.matches} OR ${placed.place} = ${SCAN_WINDOW_ROWS}`)
+      .limit(limit)
+      .execute(),
+  );
+  const last = rows.at(-1);
+  return {
+    rows: rows.filter(({ matches }) => matches),
+    end: last?.place === SCAN_WINDOW_ROWS ? last : undefined,
+  };
+}
