@@ -6,6 +6,7 @@ import type { EventDraft } from "../events/event";
 import { MAIN_LOCATION } from "../ids";
 import { available, sellable, type Level } from "../level";
 import type { Refusal, Shortage } from "../refusal";
+import { refuseInactive } from "../resolution";
 import { candidateLevels, holdFor, refuseCustomer } from "./reserve";
 
 /** Units taken at a level, as it is after that. */
@@ -24,15 +25,12 @@ export function decideReserveLines(
   command: CommandOf<"reserve-lines">,
   by: Caller,
 ): Outcome {
-  const { productId, product, now } = facts;
+  const { productId, now } = facts;
   const { orderId, customerId, ttlSeconds } = command;
-  if (product.fields.status !== "active") {
-    return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
-  }
   const quantity = command.lines.reduce((sum, line) => sum + line.quantity, 0);
   const customer = customerId !== undefined && { customerId };
-  const limited = refuseCustomer(facts, { quantity, ...customer }, by);
-  if (limited) return { refusal: limited };
+  const refusal = refuseInactive(facts) ?? refuseCustomer(facts, { quantity, ...customer }, by);
+  if (refusal) return { refusal };
   const allotted = allot(facts, command);
   if ("refusal" in allotted) return allotted;
   const who = { orderId, ttlSeconds, ...customer };
