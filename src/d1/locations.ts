@@ -3,7 +3,7 @@
  */
 import { and, asc, eq, getTableColumns, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { LOCATION_CLOSED_MS, MAX_PRODUCTS_NAMED } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary, writePrimary, type Book } from "./book";
 import { locations, products } from "./schema";
 
 export interface Location {
@@ -24,10 +24,12 @@ const { createdAtMs: _, closedAtMs: __, ...wireColumns } = getTableColumns(locat
 
 /** By priority, then by id. */
 export async function listLocations(binding: D1Database): Promise<Location[]> {
-  const book = primaryBook(binding);
-  return bounded(
-    binding,
-    book.select(wireColumns).from(locations).orderBy(asc(locations.priority), asc(locations.locationId)),
+  const order = [asc(locations.priority), asc(locations.locationId)];
+  return readPrimary(binding, (book) =>
+    book
+      .select(wireColumns)
+      .from(locations)
+      .orderBy(...order),
   );
 }
 
@@ -38,8 +40,8 @@ export async function insertLocation(
   now: number,
 ): Promise<Location | undefined> {
   const last = sql<number>`(SELECT coalesce(max(priority), -1) + 1 FROM locations)`;
-  const [row] = await bounded(binding, () =>
-    primaryBook(binding)
+  const [row] = await writePrimary(binding, (book) =>
+    book
       .insert(locations)
       .values({ ...wanted, priority: wanted.priority ?? last, createdAtMs: now })
       .onConflictDoNothing()
@@ -49,11 +51,8 @@ export async function insertLocation(
 }
 
 export async function findLocation(binding: D1Database, locationId: string): Promise<Location | undefined> {
-  const book = primaryBook(binding);
-  const [row] = await bounded(
-    binding,
-    book.select(wireColumns).from(locations).where(eq(locations.locationId, locationId)),
-  );
+  const here = eq(locations.locationId, locationId);
+  const [row] = await readPrimary(binding, (book) => book.select(wireColumns).from(locations).where(here));
   return row;
 }
 
@@ -64,9 +63,8 @@ export async function updateLocation(
   patch: LocationPatch,
 ): Promise<Location | undefined> {
   if (Object.keys(patch).length === 0) return findLocation(binding, locationId);
-  const book = primaryBook(binding);
   const here = eq(locations.locationId, locationId);
-  const [row] = await bounded(binding, () =>
+  const [row] = await writePrimary(binding, (book) =>
     book.update(locations).set(patch).where(here).returning(wireColumns),
   );
   return row;
@@ -82,9 +80,8 @@ export interface LocationIds {
 /** Every location there is at that time. */
 export async function listLocationIds(binding: D1Database, now: number): Promise<LocationIds> {
   const { locationId, priority } = locations;
-  const rows = await bounded(
-    binding,
-    primaryBook(binding)
+  const rows = await readPrimary(binding, (book) =>
+    book
       .select({ locationId, isOpen: sql<number>`${isOpenAt(now)}` })
       .from(locations)
       .orderBy(asc(priority), asc(locationId)),
@@ -97,7 +94,7 @@ function isOpenAt(now: number) {
   return or(isNull(locations.closedAtMs), lte(locations.closedAtMs, now - LOCATION_CLOSED_MS));
 }
 
-function anotherIsOpen(book: ReturnType<typeof primaryBook>, locationId: string, now: number) {
+function anotherIsOpen(book: Book, locationId: string, now: number) {
   const other = book
     .select({ one: sql`1` })
     .from(locations)
@@ -114,9 +111,8 @@ export async function closeLocation(
   locationId: string,
   closedAtMs: number,
 ): Promise<Closing> {
-  const book = primaryBook(binding);
   const here = eq(locations.locationId, locationId);
-  const [closed, [found]] = await bounded(binding, () =>
+  const [closed, [found]] = await writePrimary(binding, (book) =>
     book.batch([
       book
         .update(locations)
@@ -146,8 +142,7 @@ export async function removeClosed(
   locationId: string,
   closedAtMs: number,
 ): Promise<Removal> {
-  const book = primaryBook(binding);
-  const closed = and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
+  const closed = closedAt(locationId, closedAtMs);
   // By the book's own clock: a step that lands late must not delete what is open again for everyone else.
   const inTime = sql`${locations.closedAtMs} > unixepoch('subsec') * 1000 - ${LOCATION_CLOSED_MS / 2}`;
   const usesIt = sql`EXISTS (SELECT 1 FROM json_each(${products.levels}) AS level
@@ -156,15 +151,12 @@ export async function removeClosed(
   // Most products are ruled out by their text, without parsing it.
   const namesIt = sql`instr(${products.levels}, ${JSON.stringify(locationId)}) > 0`;
   const live = and(eq(products.deleted, false), namesIt, usesIt);
-  const user = book
-    .select({ one: sql`1` })
-    .from(products)
-    .where(live);
-  const [removed, users, opened] = await bounded(binding, () =>
+  const isUnused = sql`NOT EXISTS (SELECT 1 FROM ${products} WHERE ${live})`;
+  const [removed, users, opened] = await writePrimary(binding, (book) =>
     book.batch([
       book
         .delete(locations)
-        .where(and(closed, inTime, sql`NOT EXISTS ${user}`))
+        .where(and(closed, inTime, isUnused))
         .returning({ locationId: locations.locationId }),
       // Led by the location, so that no product is read when it has just been deleted.
       book
@@ -191,8 +183,10 @@ export async function reopenLocation(
   locationId: string,
   closedAtMs: number,
 ): Promise<void> {
-  const closed = and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
-  await bounded(binding, () =>
-    primaryBook(binding).update(locations).set({ closedAtMs: null }).where(closed),
-  );
+  const closed = closedAt(locationId, closedAtMs);
+  await writePrimary(binding, (book) => book.update(locations).set({ closedAtMs: null }).where(closed));
+}
+
+function closedAt(locationId: string, closedAtMs: number) {
+  return and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
 }

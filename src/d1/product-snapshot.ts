@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gt, lt, lte, min, sql, type SQL } from "drizzle-orm";
 import type { ReservationData } from "../domain/reservation";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary } from "./book";
 import { productState } from "./products";
 import { readableReservation } from "./reservation-row";
 import { events, products, reservations } from "./schema";
@@ -26,11 +26,9 @@ export interface BookSnapshot {
 
 /** Throws `BookUnavailable`. */
 export async function readBookSnapshot(binding: D1Database, productId: string): Promise<BookSnapshot> {
-  const book = primaryBook(binding);
   const ofProduct = eq(events.productId, productId);
   const version = { version: events.version };
-  const [[row], [oldest], [newest], [first], held] = await bounded(
-    binding,
+  const [[row], [oldest], [newest], [first], held] = await readPrimary(binding, (book) =>
     book.batch([
       book.select().from(products).where(eq(products.productId, productId)),
       book.select(version).from(events).where(ofProduct).orderBy(asc(events.version)).limit(1),
@@ -81,18 +79,12 @@ export async function readHistory(
   productId: string,
   versions: { after: number; to: number },
 ): Promise<{ version: number; body: string }[]> {
-  return bounded(
-    binding,
-    primaryBook(binding)
-      .select({ version: events.version, body: events.body })
+  const { productId: id, version, body } = events;
+  return readPrimary(binding, (book) =>
+    book
+      .select({ version, body })
       .from(events)
-      .where(
-        and(
-          eq(events.productId, productId),
-          gt(events.version, versions.after),
-          lte(events.version, versions.to),
-        ),
-      )
+      .where(and(eq(id, productId), gt(version, versions.after), lte(version, versions.to)))
       .orderBy(asc(events.version))
       .limit(REPLAY_PAGE_EVENTS),
   );
@@ -114,9 +106,8 @@ function nextLogged(after: SQL): SQL {
  * events and no row. Throws `BookUnavailable`.
  */
 export async function nextProductIds(binding: D1Database, afterId: string, limit: number): Promise<string[]> {
-  const rows = await bounded(
-    binding,
-    primaryBook(binding).all<{ id: string }>(sql`
+  const rows = await readPrimary(binding, (book) =>
+    book.all<{ id: string }>(sql`
       WITH RECURSIVE logged (id) AS (
         SELECT ${nextLogged(sql`${afterId}`)}
         UNION ALL

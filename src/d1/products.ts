@@ -4,7 +4,7 @@ import * as z from "zod";
 import { levelSchema, type Level } from "../domain/level";
 import { storedCatalog } from "../domain/product";
 import type { ProductState } from "../domain/views";
-import { bounded, primaryBook, replicatedBook } from "./book";
+import { bounded, readPrimary, readReplica } from "./book";
 import { products } from "./schema";
 
 export type ProductRow = typeof products.$inferSelect;
@@ -41,7 +41,7 @@ const levelsSchema = z.array(levelSchema);
 /** undefined: the book does not know it, or it is deleted. Sees every write that has been answered. */
 export async function findProduct(binding: D1Database, productId: string): Promise<ProductState | undefined> {
   const live = and(eq(products.productId, productId), eq(products.deleted, false));
-  const [row] = await bounded(binding, primaryBook(binding).select().from(products).where(live));
+  const [row] = await readPrimary(binding, (book) => book.select().from(products).where(live));
   return row && productState(row);
 }
 
@@ -66,14 +66,12 @@ export async function catalogPage(
   afterId: string | undefined,
   limit: number,
 ): Promise<ProductState[]> {
-  const rows = await bounded(
-    binding,
-    replicatedBook(binding)
+  const after = afterId === undefined ? undefined : gt(products.productId, afterId);
+  const rows = await readReplica(binding, (book) =>
+    book
       .select()
       .from(products)
-      .where(
-        and(eq(products.deleted, false), afterId === undefined ? undefined : gt(products.productId, afterId)),
-      )
+      .where(and(eq(products.deleted, false), after))
       .orderBy(asc(products.productId))
       .limit(limit),
   );
@@ -82,9 +80,8 @@ export async function catalogPage(
 
 /** Every name that some product has an attribute of, in order. */
 export async function attributeNames(binding: D1Database): Promise<string[]> {
-  const rows = await bounded(
-    binding,
-    replicatedBook(binding).all<{ name: string }>(
+  const rows = await readReplica(binding, (book) =>
+    book.all<{ name: string }>(
       sql`SELECT DISTINCT a.key AS name FROM ${products}, json_each(${products.attributes}) AS a
         WHERE ${products.deleted} = 0 ORDER BY name`,
     ),

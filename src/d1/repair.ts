@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { reservationId as idOf } from "../domain/ids";
 import { MAX_REPAIRED_ROWS_SEEN } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary } from "./book";
 import type { ReservationEntry } from "./projection";
 import { readableReservation, type ReservationRow } from "./reservation-row";
 import { products, reservations } from "./schema";
@@ -41,9 +41,7 @@ export async function readSeenRows(
     gte(reservationId, idOf(productId, keptSince)),
     inArray(reservationId, sql`(SELECT value FROM json_each(${named}))`),
   );
-  const book = primaryBook(binding);
-  const [[product], rows] = await bounded(
-    binding,
+  const [[product], rows] = await readPrimary(binding, (book) =>
     book.batch([
       book.select({ version: products.version }).from(products).where(eq(products.productId, productId)),
       book

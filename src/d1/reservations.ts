@@ -7,7 +7,7 @@ import type { Caller } from "../domain/command";
 import type { ReservationState } from "../domain/reservation";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary, type Book } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { storedLevels } from "./products";
 import { reservationOfRow, type ReservationRow } from "./reservation-row";
@@ -54,9 +54,8 @@ export async function holdsOfOrder(
   owner?: string,
 ): Promise<{ reservationId: string; owner: string | null }[]> {
   const { reservationId, owner: madeBy, orderId: order } = reservations;
-  return bounded(
-    binding,
-    primaryBook(binding)
+  return readPrimary(binding, (book) =>
+    book
       .select({ reservationId, owner: madeBy })
       .from(reservations)
       .where(and(eq(order, orderId), owner === undefined ? undefined : eq(madeBy, owner)))
@@ -72,12 +71,12 @@ export async function reservationsOf(
   seen: { now: number; clamped: boolean },
 ) {
   const named = sql`${reservations.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  const rows = await bounded(binding, withProduct(binding).where(named));
+  const rows = await readPrimary(binding, (book) => withProduct(book).where(named));
   return rows.map((row) => withInventory(row, seen));
 }
 
-function withProduct(binding: D1Database) {
-  return primaryBook(binding)
+function withProduct(book: Book) {
+  return book
     .select({ reservation: reservations, levels: products.levels, version: products.version })
     .from(reservations)
     .leftJoin(products, eq(products.productId, reservations.productId));
@@ -139,7 +138,8 @@ export function reservationListed(row: ReservationRow, now: number) {
  * One that its object no longer has, with the product's numbers. undefined: the book does not know it either.
  */
 export async function findReservation(binding: D1Database, id: string, seen: { now: number; by: Caller }) {
-  const [row] = await bounded(binding, withProduct(binding).where(eq(reservations.reservationId, id)));
+  const named = eq(reservations.reservationId, id);
+  const [row] = await readPrimary(binding, (book) => withProduct(book).where(named));
   if (!row || (seen.by.ownOnly && row.reservation.owner !== seen.by.actor)) return undefined;
   return withInventory(row, { now: seen.now, clamped: seen.by.clamped });
 }
