@@ -6,15 +6,7 @@ import { LOCATION_CLOSED_MS, MAX_PRODUCTS_NAMED } from "../limits";
 import { readPrimary, writePrimary, type Book } from "./book";
 import { locations, products } from "./schema";
 
-export interface Location {
-  locationId: string;
-  name: string;
-  /** Lower comes first. */
-  priority: number;
-  country: string | null;
-  latitude: number | null;
-  longitude: number | null;
-}
+export type Location = Omit<typeof locations.$inferSelect, "createdAtMs" | "closedAtMs">;
 
 export type LocationPatch = Partial<Omit<Location, "locationId">>;
 /** Without a priority the new one comes last. */

@@ -1,31 +1,15 @@
 /** One product as the book has it at one moment, and its events by version: what verifying and repairing read. */
 import { and, asc, desc, eq, gt, lt, lte, min, sql, type SQL } from "drizzle-orm";
-import type { ReservationData } from "../domain/reservation";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
 import { readPrimary } from "./book";
 import { productState } from "./products";
 import { readableReservation } from "./reservation-row";
 import { events, products, reservations } from "./schema";
 
-/** Read in one transaction. */
-export interface BookSnapshot {
-  /** The version of the product's row; null: there is none. */
-  rowVersion: number | null;
-  /** undefined: there is none, or it cannot be read. */
-  product: ReturnType<typeof readable>;
-  /** Versions of the product's events that are kept; null: there are none. */
-  oldestVersion: number | null;
-  newestVersion: number | null;
-  /** Events have been dropped for their age. */
-  trimmed: boolean;
-  /** Newest first, those that can be read. */
-  reservations: { data: ReservationData; version: number }[];
-  /** Reservations older than this one were not read; undefined: all were. */
-  readFrom: string | undefined;
-}
+export type BookSnapshot = Awaited<ReturnType<typeof readBookSnapshot>>;
 
-/** Throws `BookUnavailable`. */
-export async function readBookSnapshot(binding: D1Database, productId: string): Promise<BookSnapshot> {
+/** Read in one transaction. Throws `BookUnavailable`. */
+export async function readBookSnapshot(binding: D1Database, productId: string) {
   const ofProduct = eq(events.productId, productId);
   const version = { version: events.version };
   const [[row], [oldest], [newest], [first], held] = await readPrimary(binding, (book) =>
@@ -44,15 +28,21 @@ export async function readBookSnapshot(binding: D1Database, productId: string): 
   );
   const all = held.length < MAX_REPLAYED_RESERVATIONS;
   return {
+    /** The version of the product's row; null: there is none. */
     rowVersion: row?.version ?? null,
+    /** undefined: there is none, or it cannot be read. */
     product: row && readable(row),
+    /** Versions of the product's events that are kept; null: there are none. */
     oldestVersion: oldest?.version ?? null,
     newestVersion: newest?.version ?? null,
+    /** Events have been dropped for their age. */
     trimmed: (first?.offset ?? 1) > 1,
+    /** Newest first, those that can be read. */
     reservations: held.flatMap((one) => {
       const data = readableReservation(one);
       return data ? [{ data, version: one.version }] : [];
     }),
+    /** Reservations older than this one were not read; undefined: all were. */
     readFrom: all ? undefined : held.at(-1)?.reservationId,
   };
 }

@@ -1,8 +1,7 @@
 import { chooseLevel, chooseSplit } from "../choice";
 import type { Caller, CommandOf, OrderLine } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationData, type Reservation } from "../reservation";
-import type { EventDraft } from "../events/event";
+import { reservationData } from "../reservation";
 import { MAIN_LOCATION } from "../ids";
 import { available, sellable, type Level } from "../level";
 import type { Refusal, Shortage } from "../refusal";
@@ -11,7 +10,6 @@ import { candidateLevels, holdFor, refuseCustomer } from "./reserve";
 
 /** Units taken at a level, as it is after that. */
 interface Part {
-  line: OrderLine;
   quantity: number;
   level: Level;
 }
@@ -38,15 +36,15 @@ export function decideReserveLines(
     holdFor({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now, by }),
   );
   return {
-    events: reservations.map((hold, index) => held(productId, hold, allotted.parts[index]?.level)),
+    events: reservations.map((hold, index) => ({
+      type: "reservation.held",
+      data: reservationData(productId, hold),
+      level: allotted.parts[index]?.level ?? null,
+    })),
     answer: { view: "reservations", reservations },
     levels: [...allotted.levelById.values()],
     reservations,
   };
-}
-
-function held(productId: string, hold: Reservation, level: Level | undefined): EventDraft {
-  return { type: "reservation.held", data: reservationData(productId, hold), level: level ?? null };
 }
 
 function allot(
@@ -64,7 +62,7 @@ function allot(
       return { refusal: { code: "level_not_found", productId: facts.productId, locationId } };
     }
     const now = candidates.map((level) => levelById.get(level.locationId) ?? level);
-    const taken = split ? takeSplit(now, line) : takeWhole(now, line);
+    const taken = split ? takeSplit(now, line.quantity) : takeWhole(now, line.quantity);
     if (!taken) short.push(line);
     for (const part of taken ?? []) {
       levelById.set(part.level.locationId, part.level);
@@ -75,22 +73,22 @@ function allot(
   return { refusal: { code: "insufficient_stock", shortages: shortages(facts, { short, parts, split }) } };
 }
 
-function take(level: Level, line: OrderLine, quantity: number): Part {
-  return { line, quantity, level: { ...level, reserved: level.reserved + quantity } };
+function take(level: Level, quantity: number): Part {
+  return { quantity, level: { ...level, reserved: level.reserved + quantity } };
 }
 
-function takeWhole(levels: readonly Level[], line: OrderLine): Part[] | undefined {
-  const level = chooseLevel(levels, line.quantity);
-  return level && [take(level, line, line.quantity)];
+function takeWhole(levels: readonly Level[], quantity: number): Part[] | undefined {
+  const level = chooseLevel(levels, quantity);
+  return level && [take(level, quantity)];
 }
 
-function takeSplit(levels: readonly Level[], line: OrderLine): Part[] | undefined {
-  const units = chooseSplit(levels, line.quantity);
+function takeSplit(levels: readonly Level[], quantity: number): Part[] | undefined {
+  const units = chooseSplit(levels, quantity);
   return (
     units &&
     levels.flatMap((level) => {
-      const quantity = units.get(level.locationId);
-      return quantity === undefined ? [] : [take(level, line, quantity)];
+      const part = units.get(level.locationId);
+      return part === undefined ? [] : [take(level, part)];
     })
   );
 }
