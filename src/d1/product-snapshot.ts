@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gt, lt, lte, min, sql, type SQL } from "drizzle-orm
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
 import { readPrimary } from "./book";
 import { productState } from "./products";
-import { readableReservation } from "./reservation-row";
+import { readableReservation } from "./reservations";
 import { events, products, reservations } from "./schema";
 
 export type BookSnapshot = Awaited<ReturnType<typeof readBookSnapshot>>;

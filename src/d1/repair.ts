@@ -4,7 +4,7 @@ import { reservationId as idOf } from "../domain/ids";
 import { MAX_REPAIRED_ROWS_SEEN } from "../limits";
 import { readPrimary } from "./book";
 import type { ReservationEntry } from "./projection";
-import { readableReservation, type ReservationRow } from "./reservation-row";
+import { readableReservation, type ReservationRow } from "./reservations";
 import { products, reservations } from "./schema";
 
 export type SeenRows = Awaited<ReturnType<typeof readSeenRows>>;

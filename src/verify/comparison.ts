@@ -2,6 +2,7 @@
  * Three sources for one product (its object, its events replayed, the book's rows) compared with each other: whatever they do
  * not say alike is a difference. A source may leave things out (undefined), and is then not compared there.
  */
+import { stringify } from "safe-stable-stringify";
 import { emptyLevel, totals, type Level } from "../domain/level";
 import { availability, type Availability, type CatalogFields, type Product } from "../domain/product";
 import {
@@ -121,11 +122,7 @@ function differ<T>(about: Difference, sources: Sources<T>, valueOf: (source: T) 
 
 /** Equal for equal values, whatever the order of names. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return stringify(value) ?? "";
 }
 
 /** The entry of a product as its object or the book stores it, with its levels. */
