@@ -3,7 +3,7 @@
  */
 import { and, asc, eq, getTableColumns, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { LOCATION_CLOSED_MS, MAX_PRODUCTS_NAMED } from "../limits";
-import { readPrimary, writePrimary, type Book } from "./book";
+import { readPrimary, writePrimary } from "./book";
 import { locations, products } from "./schema";
 
 export type Location = Omit<typeof locations.$inferSelect, "createdAtMs" | "closedAtMs">;
@@ -16,21 +16,14 @@ const { createdAtMs: _, closedAtMs: __, ...wireColumns } = getTableColumns(locat
 
 /** By priority, then by id. */
 export async function listLocations(binding: D1Database): Promise<Location[]> {
-  const order = [asc(locations.priority), asc(locations.locationId)];
+  const { priority, locationId } = locations;
   return readPrimary(binding, (book) =>
-    book
-      .select(wireColumns)
-      .from(locations)
-      .orderBy(...order),
+    book.select(wireColumns).from(locations).orderBy(asc(priority), asc(locationId)),
   );
 }
 
 /** undefined: there is one of that id, and nothing was written. */
-export async function insertLocation(
-  binding: D1Database,
-  wanted: NewLocation,
-  now: number,
-): Promise<Location | undefined> {
+export async function insertLocation(binding: D1Database, wanted: NewLocation, now: number) {
   const last = sql<number>`(SELECT coalesce(max(priority), -1) + 1 FROM locations)`;
   const [row] = await writePrimary(binding, (book) =>
     book
@@ -49,11 +42,7 @@ export async function findLocation(binding: D1Database, locationId: string): Pro
 }
 
 /** undefined: there is no such location. */
-export async function updateLocation(
-  binding: D1Database,
-  locationId: string,
-  patch: LocationPatch,
-): Promise<Location | undefined> {
+export async function updateLocation(binding: D1Database, locationId: string, patch: LocationPatch) {
   if (Object.keys(patch).length === 0) return findLocation(binding, locationId);
   const here = eq(locations.locationId, locationId);
   const [row] = await writePrimary(binding, (book) =>
@@ -62,15 +51,10 @@ export async function updateLocation(
   return row;
 }
 
-export interface LocationIds {
-  /** By priority. */
-  open: string[];
-  /** Being deleted. */
-  closed: string[];
-}
+export type LocationIds = Awaited<ReturnType<typeof listLocationIds>>;
 
-/** Every location there is at that time. */
-export async function listLocationIds(binding: D1Database, now: number): Promise<LocationIds> {
+/** Every location there is at that time, by priority. `closed`: being deleted. */
+export async function listLocationIds(binding: D1Database, now: number) {
   const { locationId, priority } = locations;
   const rows = await readPrimary(binding, (book) =>
     book
@@ -86,14 +70,6 @@ function isOpenAt(now: number) {
   return or(isNull(locations.closedAtMs), lte(locations.closedAtMs, now - LOCATION_CLOSED_MS));
 }
 
-function anotherIsOpen(book: Book, locationId: string, now: number) {
-  const other = book
-    .select({ one: sql`1` })
-    .from(locations)
-    .where(and(ne(locations.locationId, locationId), isOpenAt(now)));
-  return sql`EXISTS ${other}`;
-}
-
 /** `closing`: it was closed before, by whoever is deleting it. `last`: there is no other that is open. */
 export type Closing = "closed" | "closing" | "last" | "not_found";
 
@@ -104,12 +80,14 @@ export async function closeLocation(
   closedAtMs: number,
 ): Promise<Closing> {
   const here = eq(locations.locationId, locationId);
+  const other = and(ne(locations.locationId, locationId), isOpenAt(closedAtMs));
+  const anotherIsOpen = sql`EXISTS (SELECT 1 FROM ${locations} WHERE ${other})`;
   const [closed, [found]] = await writePrimary(binding, (book) =>
     book.batch([
       book
         .update(locations)
         .set({ closedAtMs })
-        .where(and(here, isOpenAt(closedAtMs), anotherIsOpen(book, locationId, closedAtMs)))
+        .where(and(here, isOpenAt(closedAtMs), anotherIsOpen))
         .returning({ locationId: locations.locationId }),
       book
         .select({ isOpen: sql<number>`${isOpenAt(closedAtMs)}` })
@@ -170,11 +148,7 @@ export async function removeClosed(
 }
 
 /** For whoever closed it and cannot go on. */
-export async function reopenLocation(
-  binding: D1Database,
-  locationId: string,
-  closedAtMs: number,
-): Promise<void> {
+export async function reopenLocation(binding: D1Database, locationId: string, closedAtMs: number) {
   const closed = closedAt(locationId, closedAtMs);
   await writePrimary(binding, (book) => book.update(locations).set({ closedAtMs: null }).where(closed));
 }

@@ -8,7 +8,7 @@ import { movementSchema, stepSchema, type MovementType } from "../domain/events/
 import { SCAN_WINDOW_EVENTS } from "../limits";
 import { readReplica } from "./book";
 import { readEnds } from "./book-ends";
-import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { decodeCursor, encodeCursor, toPage } from "./page";
 import { events, products } from "./schema";
 
 export interface MovementQuery {
@@ -24,13 +24,8 @@ export interface MovementQuery {
   cursor?: string;
 }
 
-export type MovementItem = ReturnType<typeof movementItem>;
-
 /** Newest first. undefined: the book has never known the product that was named. */
-export async function listMovements(
-  binding: D1Database,
-  query: MovementQuery,
-): Promise<Page<MovementItem> | undefined> {
+export async function listMovements(binding: D1Database, query: MovementQuery) {
   const { productId, limit, cursor } = query;
   const [key, kind] =
     productId === undefined

@@ -64,11 +64,7 @@ function readable(row: typeof products.$inferSelect) {
 }
 
 /** The next events of a product after a version, up to another, a page of them. Throws `BookUnavailable`. */
-export async function readHistory(
-  binding: D1Database,
-  productId: string,
-  versions: { after: number; to: number },
-): Promise<{ version: number; body: string }[]> {
+export function readHistory(binding: D1Database, productId: string, versions: { after: number; to: number }) {
   const { productId: id, version, body } = events;
   return readPrimary(binding, (book) =>
     book

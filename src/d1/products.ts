@@ -51,21 +51,14 @@ const KNOWN = "SELECT product_id FROM products WHERE product_id IN (SELECT value
  * Which of these the book knows, deleted ones too, in one question: asked before many names that may be anybody's wake an
  * object each. One that was made a moment ago may not be there yet. Throws `BookUnavailable`.
  */
-export async function existingProductIds(
-  binding: D1Database,
-  productIds: readonly string[],
-): Promise<Set<string>> {
+export async function existingProductIds(binding: D1Database, productIds: readonly string[]) {
   const named = binding.prepare(KNOWN).bind(JSON.stringify(productIds));
   const { results } = await bounded(binding, named.all<{ product_id: string }>());
   return new Set(results.map((row) => row.product_id));
 }
 
 /** The next products by id, after `afterId`; fewer than `limit` at the end. */
-export async function catalogPage(
-  binding: D1Database,
-  afterId: string | undefined,
-  limit: number,
-): Promise<ProductState[]> {
+export async function catalogPage(binding: D1Database, afterId: string | undefined, limit: number) {
   const after = afterId === undefined ? undefined : gt(products.productId, afterId);
   const rows = await readReplica(binding, (book) =>
     book

@@ -54,11 +54,7 @@ export async function listReservations(binding: D1Database, query: ReservationQu
 }
 
 /** Of every state, of one owner when it is named; one more than an order may have: there are too many. */
-export async function holdsOfOrder(
-  binding: D1Database,
-  orderId: string,
-  owner?: string,
-): Promise<{ reservationId: string; owner: string | null }[]> {
+export async function holdsOfOrder(binding: D1Database, orderId: string, owner?: string) {
   const { reservationId, owner: madeBy, orderId: order } = reservations;
   return readPrimary(binding, (book) =>
     book

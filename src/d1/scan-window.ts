@@ -21,14 +21,6 @@ export interface Scan<Table extends SQLiteTable> {
   limit: number;
 }
 
-export interface Scanned<Row> {
-  rows: Row[];
-  /** The last row looked at, where there may be more after it. */
-  end: Row | undefined;
-  /** The last offset of the book that this can have seen. */
-  bookOffset: number;
-}
-
 /**
  * The rows looked at are numbered and stream: a query that takes only the first few that match reads no further. It takes
  * those that match, and the last one looked at, which the next page goes on after. Throws `BookUnavailable`.
@@ -36,7 +28,7 @@ export interface Scanned<Row> {
 export async function scanRows<Table extends SQLiteTable>(
   binding: D1Database,
   { table, key, range, orderBy, matches, limit }: Scan<Table>,
-): Promise<Scanned<Table["$inferSelect"]>> {
+) {
   const [[ends], found] = await readReplica(binding, (book) => {
     const looked = book
       .select({ id: sql`${key}`.as("id"), matches: sql<number>`${matches ?? sql`1`}`.as("matches") })
@@ -60,7 +52,9 @@ export async function scanRows<Table extends SQLiteTable>(
   const last = rows.at(-1);
   return {
     rows: rows.flatMap((one) => (one.matches ? [one.row] : [])),
+    /** The last row looked at, where there may be more after it. */
     end: last?.place === SCAN_WINDOW_ROWS ? last.row : undefined,
+    /** The last offset of the book that this can have seen. */
     bookOffset: ends?.newest ?? 0,
   };
 }

@@ -18,10 +18,7 @@ const REGISTER = `
   WHERE (SELECT COUNT(*) FROM webhooks) < ?4 AND NOT EXISTS (SELECT 1 FROM webhooks WHERE key = ?3)`;
 
 /** The id to use: an earlier one if the key has been used. undefined: there are as many as there may be. */
-export async function registerWebhook(
-  binding: D1Database,
-  wanted: Registration,
-): Promise<string | undefined> {
+export async function registerWebhook(binding: D1Database, wanted: Registration) {
   const { webhookId, now, key, keysKeptSince } = wanted;
   const results = await writePrimary(binding, () =>
     binding.batch<{ webhook_id: string }>([

@@ -4,7 +4,8 @@
  */
 import { stringify } from "safe-stable-stringify";
 import { emptyLevel, totals, type Level } from "../domain/level";
-import { availability, type Availability, type CatalogFields, type Product } from "../domain/product";
+import type { LevelUpdate } from "../domain/level-update";
+import { availability, type CatalogFields, type Product } from "../domain/product";
 import {
   replayedReserved,
   SNAPSHOT_FIELDS,
@@ -41,27 +42,17 @@ export interface ProductSnapshot {
   levels: ReadonlyMap<string, ReplayedLevel | null>;
   /** There are no levels but these. */
   allLevels: boolean;
-  totals?: SnapshotTotals;
+  totals?: Pick<LevelUpdate, "onHand" | "reserved" | "available" | "onShelf" | "availability">;
 }
-
-const TOTALS = ["onHand", "reserved", "available", "onShelf"] as const;
-
-type SnapshotTotals = Record<(typeof TOTALS)[number], number> & { availability: Availability };
 
 /** The catalog entry, the levels and their sums. */
 export function compareProducts(snapshots: Sources<ProductSnapshot>): Difference[] {
-  const all = known(snapshots);
-  const fieldNames = new Set(all.flatMap(({ fields }) => Object.keys(fields)));
-  const locationIds = [...new Set(all.flatMap(({ levels }) => [...levels.keys()]))].toSorted();
+  const locationIds = new Set(known(snapshots).flatMap(({ levels }) => [...levels.keys()]));
   return [
     ...differ({ what: "deleted" }, snapshots, ({ deleted }) => deleted),
-    ...[...fieldNames].flatMap((name) =>
-      differ({ what: name }, snapshots, ({ fields }): unknown => Reflect.get(fields, name)),
-    ),
-    ...[...TOTALS, "availability" as const].flatMap((name) =>
-      differ({ what: name }, snapshots, (one) => one.totals?.[name]),
-    ),
-    ...locationIds.flatMap((locationId) => compareLevels(locationId, snapshots)),
+    ...differByField(snapshots, ({ fields }) => fields),
+    ...differByField(snapshots, ({ totals = {} }) => totals),
+    ...[...locationIds].toSorted().flatMap((locationId) => compareLevels(locationId, snapshots)),
   ];
 }
 
@@ -108,6 +99,13 @@ function compareReservation(reservationId: string, indexes: Sources<ReservationI
 
 function known<T>(sources: Sources<T>): T[] {
   return Object.values(sources).filter((one) => one !== undefined);
+}
+
+function differByField<T>(sources: Sources<T>, recordOf: (source: T) => object): Difference[] {
+  const names = new Set(known(sources).flatMap((one) => Object.keys(recordOf(one))));
+  return [...names].flatMap((name) =>
+    differ({ what: name }, sources, (one): unknown => Reflect.get(recordOf(one), name)),
+  );
 }
 
 /** One difference, if those that say something do not all say the same. */

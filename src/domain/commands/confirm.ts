@@ -17,7 +17,7 @@ export function decideConfirm({ facts, hold, by }: HoldFacts, command: CommandOf
   const reacquired = hold.state === "expired" && command.ifExpired === "reacquire";
   const untouchable = reacquired ? undefined : refuseTouch(productId, hold);
   if (untouchable) return { refusal: untouchable };
-  const units = reacquired ? hold.expiredQuantity : hold.held;
+  const units = unitsOf(hold);
   const quantity = command.quantity ?? units;
   if (quantity > units) {
     const id = reservationId(productId, hold.ulid);
@@ -30,16 +30,21 @@ export function decideConfirm({ facts, hold, by }: HoldFacts, command: CommandOf
   const limited = reacquired ? refuseCustomer(facts, again, by) : undefined;
   const refusal = limited ?? refuseShipping(facts, level, { quantity, reacquired });
   if (refusal) return { refusal };
-  return sold(facts, hold, { level, units, quantity, reacquired });
+  return sold(facts, hold, { level, quantity });
 }
 
-/** The hold confirmed: `quantity` of its `units` leave the shelf, the rest is released. */
+/** What a hold that is confirmed has to give: one that has expired is taken up again. */
+function unitsOf(hold: Reservation): number {
+  return hold.state === "expired" ? hold.expiredQuantity : hold.held;
+}
+
+/** The hold confirmed: `quantity` of its units leave the shelf, the rest is released. */
 export function sold(
   { productId }: LiveFacts,
   hold: Reservation,
-  sale: { level: Level; units: number; quantity: number; reacquired: boolean },
+  { level, quantity = unitsOf(hold) }: { level: Level; quantity?: number },
 ): Decision {
-  const { level, units, quantity, reacquired } = sale;
+  const reacquired = hold.state === "expired";
   const after: Reservation = {
     ...hold,
     state: "confirmed",
@@ -47,7 +52,7 @@ export function sold(
     expiredQuantity: 0,
     prepared: null,
     confirmed: hold.confirmed + quantity,
-    released: hold.released + units - quantity,
+    released: hold.released + unitsOf(hold) - quantity,
   };
   const onHand = level.onHand - quantity;
   const levelAfter = { ...level, onHand, reserved: level.reserved - hold.held };

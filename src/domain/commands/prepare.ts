@@ -42,9 +42,7 @@ export function decideConfirmPrepared({ facts, hold }: HoldFacts): Outcome {
   const { locationId } = hold;
   const level = facts.level(locationId);
   if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
-  const reacquired = hold.state === "expired";
-  const units = reacquired ? hold.expiredQuantity : hold.held;
-  return sold(facts, hold, { level, units, quantity: units, reacquired });
+  return sold(facts, hold, { level });
 }
 
 /** Only a hold whose expiry moves is a change in the book. */
