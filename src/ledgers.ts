@@ -14,14 +14,14 @@ export function shardOf(id: string, shards: number): number {
 
 /** `subject`: a product's id, or `webhook:<id>`. */
 export function ledgerOf(env: Env, subject: string) {
-  return env.LEDGER.getByName(ledgerName(shardOf(subject, readConfig(env).ledgerShards)));
+  return ledgerAt(env, shardOf(subject, readConfig(env).ledgerShards));
 }
 
 export function allLedgers(env: Env) {
   const { ledgerShards } = readConfig(env);
-  return Array.from({ length: ledgerShards }, (_, shard) => env.LEDGER.getByName(ledgerName(shard)));
+  return Array.from({ length: ledgerShards }, (_, shard) => ledgerAt(env, shard));
 }
 
-function ledgerName(shard: number): string {
-  return `ledger:${shard}`;
+function ledgerAt(env: Env, shard: number) {
+  return env.LEDGER.getByName(`ledger:${shard}`);
 }

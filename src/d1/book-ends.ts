@@ -1,10 +1,11 @@
-/** Where the book begins and ends. */
-import { sql } from "drizzle-orm";
-import type { Book } from "./book";
+/** Where the book begins and ends, and its events from an offset on. */
+import { and, asc, gte, lt, sql, type SQL } from "drizzle-orm";
+import { SCAN_WINDOW_EVENTS } from "../limits";
+import type { Book, readPrimary } from "./book";
 import { events } from "./schema";
 
 /** Each alone reads one row; both aggregates in one SELECT would read the whole log. null: the book is empty. */
-export const oldestOffset = sql<number | null>`(SELECT min(${events.offset}) FROM ${events})`;
+const oldestOffset = sql<number | null>`(SELECT min(${events.offset}) FROM ${events})`;
 const newestOffset = sql<number | null>`(SELECT max(${events.offset}) FROM ${events})`;
 
 /** To be sent alone or in a batch with what is read beside it. */
@@ -12,4 +13,35 @@ export function readEnds(book: Book) {
   return book.all<{ oldest: number | null; newest: number | null }>(
     sql`SELECT ${oldestOffset} AS oldest, ${newestOffset} AS newest`,
   );
+}
+
+const columns = {
+  offset: events.offset,
+  productId: events.productId,
+  type: events.type,
+  /** The event as JSON, without its offset. */
+  body: events.body,
+};
+
+/** The book's ends, and events in offset order. What matches is looked for as far as `past`, which is a bounded stretch. */
+export async function readStretch(
+  binding: D1Database,
+  read: typeof readPrimary,
+  { offset, limit, matches }: { offset: number; limit: number; matches: SQL | undefined },
+) {
+  const first = sql`max(${offset}, ${oldestOffset})`;
+  const window = matches && lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`);
+  const [[ends], rows] = await read(binding, (book) =>
+    book.batch([
+      readEnds(book),
+      book
+        .select(columns)
+        .from(events)
+        .where(and(gte(events.offset, first), window, matches))
+        .orderBy(asc(events.offset))
+        .limit(limit),
+    ]),
+  );
+  const { oldest = null, newest = null } = ends ?? {};
+  return { oldest, newest, rows, past: Math.max(offset, oldest ?? 0) + SCAN_WINDOW_EVENTS };
 }

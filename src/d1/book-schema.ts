@@ -17,13 +17,8 @@ export class BookNotMigrated extends Error {
 
 export type BookSchema = "current" | "not_migrated" | "unknown";
 
-interface Look {
-  schema: BookSchema;
-  at: number;
-}
-
 /** Results only: no request may wait for what another one has begun. */
-const lastLooks = new WeakMap<D1Database, Look>();
+const lastLooks = new WeakMap<D1Database, { schema: BookSchema; at: number }>();
 
 /** What was seen last; undefined: nobody has looked yet. Asks nothing. */
 export function seenBookSchema(binding: D1Database): BookSchema | undefined {

@@ -21,8 +21,7 @@ export function logBookUnavailable(error: BookUnavailable, requestId: string): v
 
 const bookByBinding = new WeakMap<D1Database, Book>();
 
-/** The primary: sees every write that has been answered. */
-export function primaryBook(binding: D1Database): Book {
+function primaryBook(binding: D1Database): Book {
   const known = bookByBinding.get(binding);
   if (known) return known;
   const book = drizzle(binding);
@@ -30,38 +29,37 @@ export function primaryBook(binding: D1Database): Book {
   return book;
 }
 
-/**
- * Any replica may answer. A session prepares and batches as the binding itself does, though its type does not
- * say so.
- */
-export function replicatedBook(binding: D1Database): Book {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type does not say so
-  return drizzle(binding.withSession() as unknown as D1Database);
+type Query<T> = (book: Book) => PromiseLike<T>;
+
+/** Reads from the primary, which sees every write that has been answered. Throws `BookUnavailable`. */
+export function readPrimary<T>(binding: D1Database, query: Query<T>): Promise<T> {
+  return bounded(binding, query(primaryBook(binding)));
 }
 
 /**
- * Throws `BookUnavailable` when the query fails, takes longer than D1 may (its late answer is then ignored), or meets a book
- * of another schema. What writes is given as a function: it begins only when the schema is known to be right.
+ * Any replica may answer. A session prepares and batches as the binding itself does, though its type does not
+ * say so. Throws `BookUnavailable`.
  */
-export async function bounded<T>(
-  binding: D1Database,
-  query: PromiseLike<T> | (() => PromiseLike<T>),
-): Promise<T> {
+export function readReplica<T>(binding: D1Database, query: Query<T>): Promise<T> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type does not say so
+  return bounded(binding, query(drizzle(binding.withSession() as unknown as D1Database)));
+}
+
+/** Begins only when the schema is known to be right. Throws `BookUnavailable`. */
+export function writePrimary<T>(binding: D1Database, query: Query<T>): Promise<T> {
+  return inTime(requireBookSchema(binding).then(() => query(primaryBook(binding))));
+}
+
+/** Throws `BookUnavailable` as well when the book that answers has another schema. */
+export function bounded<T>(binding: D1Database, query: PromiseLike<T>): Promise<T> {
+  return inTime(Promise.all([query, requireBookSchema(binding)]).then(([answer]) => answer));
+}
+
+/** Throws `BookUnavailable` when the answer fails, or takes longer than D1 may: when it comes later, it is ignored. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
   try {
-    return await withTimeout(onRightSchema(binding, query), D1_TIMEOUT_MS, "D1");
+    return await withTimeout(answer, D1_TIMEOUT_MS, "D1");
   } catch (error) {
     throw new BookUnavailable(error);
   }
-}
-
-async function onRightSchema<T>(
-  binding: D1Database,
-  query: PromiseLike<T> | (() => PromiseLike<T>),
-): Promise<T> {
-  if (typeof query === "function") {
-    await requireBookSchema(binding);
-    return query();
-  }
-  const [answer] = await Promise.all([query, requireBookSchema(binding)]);
-  return answer;
 }

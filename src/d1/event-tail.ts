@@ -1,9 +1,8 @@
 /** The event log as its followers read it: from the primary, so that whoever was notified that it has grown also sees it. */
-import { and, asc, gte, lt, sql } from "drizzle-orm";
+import { and, sql } from "drizzle-orm";
 import type { WebhookFilter } from "../domain/webhook";
-import { SCAN_WINDOW_EVENTS } from "../limits";
-import { bounded, primaryBook } from "./book";
-import { oldestOffset, readEnds } from "./book-ends";
+import { readPrimary } from "./book";
+import { readEnds, readStretch } from "./book-ends";
 import { events } from "./schema";
 
 export interface LogEvent {
@@ -33,41 +32,17 @@ export interface LogPage {
 
 export const EVERY_EVENT: WebhookFilter = { types: null, productIds: null };
 
-const columns = {
-  offset: events.offset,
-  productId: events.productId,
-  type: events.type,
-  body: events.body,
-};
-
 /** The events that a filter lets through, of a bounded stretch of offsets. Throws `BookUnavailable`. */
 export async function readLog(binding: D1Database, query: LogQuery): Promise<LogPage> {
   const { offset, limit, filter } = query;
-  const book = primaryBook(binding);
-  const first = sql`max(${offset}, ${oldestOffset})`;
-  const [[ends], rows] = await bounded(
-    binding,
-    book.batch([
-      readEnds(book),
-      book
-        .select(columns)
-        .from(events)
-        .where(
-          and(
-            gte(events.offset, first),
-            lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`),
-            filter.types === null ? undefined : sql`${events.type} ${isOneOf(filter.types)}`,
-            // The plus keeps the search on the offsets.
-            filter.productIds === null ? undefined : sql`+${events.productId} ${isOneOf(filter.productIds)}`,
-          ),
-        )
-        .orderBy(asc(events.offset))
-        .limit(limit),
-    ]),
+  const matches = and(
+    filter.types === null ? undefined : sql`${events.type} ${isOneOf(filter.types)}`,
+    // The plus keeps the search on the offsets.
+    filter.productIds === null ? undefined : sql`+${events.productId} ${isOneOf(filter.productIds)}`,
   );
-  const { oldest = null, newest = null } = ends ?? {};
+  const found = await readStretch(binding, readPrimary, { offset, limit, matches });
+  const { oldest, newest, rows, past } = found;
   const last = rows.length === limit ? rows.at(-1) : undefined;
-  const past = Math.max(offset, oldest ?? 0) + SCAN_WINDOW_EVENTS;
   return { oldest, newest, rows, nextOffset: last ? last.offset + 1 : Math.min(past, (newest ?? 0) + 1) };
 }
 
@@ -82,7 +57,6 @@ export function eventJson({ offset, body }: Pick<LogEvent, "offset" | "body">): 
 
 /** Offsets of the first and the last event of the book; null: it is empty. Throws `BookUnavailable`. */
 export async function readBookEnds(binding: D1Database) {
-  const book = primaryBook(binding);
-  const [[ends]] = await bounded(binding, book.batch([readEnds(book)]));
+  const [[ends]] = await readPrimary(binding, (book) => book.batch([readEnds(book)]));
   return { oldest: ends?.oldest ?? null, newest: ends?.newest ?? null };
 }

@@ -5,8 +5,8 @@
 import { and, asc, eq, gte, lt, not, sql, type SQL } from "drizzle-orm";
 import type { EventType } from "../domain/events/event";
 import { SCAN_WINDOW_EVENTS } from "../limits";
-import { bounded, replicatedBook } from "./book";
-import { oldestOffset, readEnds } from "./book-ends";
+import { readReplica, type Book } from "./book";
+import { readEnds, readStretch } from "./book-ends";
 import { events, lateEvents } from "./schema";
 
 export interface EventQuery {
@@ -22,14 +22,9 @@ export interface EventPage {
   oldest: number | null;
   newest: number | null;
   /** One more than asked for, if there are more. */
-  rows: EventRow[];
+  rows: { offset: number; body: string }[];
   /** The first offset that was not looked at, where these are not more than asked for; undefined: the end was reached. */
   resumeAt: number | undefined;
-}
-
-interface EventRow {
-  offset: number;
-  body: string;
 }
 
 export async function readEvents(binding: D1Database, query: EventQuery): Promise<EventPage> {
@@ -40,28 +35,10 @@ export async function readEvents(binding: D1Database, query: EventQuery): Promis
 const columns = { offset: events.offset, body: events.body };
 
 async function readLog(binding: D1Database, { offset = 0, type, limit }: EventQuery): Promise<EventPage> {
-  const book = replicatedBook(binding);
-  const first = sql`max(${offset}, ${oldestOffset})`;
-  const window =
-    type === undefined
-      ? undefined
-      : and(lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`), eq(events.type, type));
-  const [[ends], rows] = await bounded(
-    binding,
-    book.batch([
-      readEnds(book),
-      book
-        .select(columns)
-        .from(events)
-        .where(and(gte(events.offset, first), window))
-        .orderBy(asc(events.offset))
-        .limit(limit + 1),
-    ]),
-  );
-  const { oldest = null, newest = null } = ends ?? {};
-  const past = Math.max(offset, oldest ?? 0) + SCAN_WINDOW_EVENTS;
-  const resumeAt = type !== undefined && newest !== null && past <= newest ? past : undefined;
-  return { oldest, newest, rows, resumeAt };
+  const matches = type === undefined ? undefined : eq(events.type, type);
+  const wanted = { offset, limit: limit + 1, matches };
+  const { oldest, newest, rows, past } = await readStretch(binding, readReplica, wanted);
+  return { oldest, newest, rows, resumeAt: matches && newest !== null && past <= newest ? past : undefined };
 }
 
 const isLate = sql`EXISTS (
@@ -76,22 +53,20 @@ async function readOfProduct(
   binding: D1Database,
   { productId, offset, type, limit }: EventQuery & { productId: string },
 ): Promise<EventPage> {
-  const book = replicatedBook(binding);
   const ofType = type === undefined ? undefined : eq(events.type, type);
   const first = firstVersion(productId, offset);
   const past = sql`${first} + ${SCAN_WINDOW_EVENTS}`;
-  const ofVersions = (versions: SQL | undefined) =>
+  const ofVersions = (book: Book, versions: SQL | undefined) =>
     book
       .select(columns)
       .from(events)
       .where(and(eq(events.productId, productId), versions, not(isLate)))
       .orderBy(asc(events.version));
-  const [[ends], found, [next], late] = await bounded(
-    binding,
+  const [[ends], found, [next], late] = await readReplica(binding, (book) =>
     book.batch([
       readEnds(book),
-      ofVersions(and(gte(events.version, first), lt(events.version, past), ofType)).limit(limit + 1),
-      ofVersions(gte(events.version, past)).limit(1),
+      ofVersions(book, and(gte(events.version, first), lt(events.version, past), ofType)).limit(limit + 1),
+      ofVersions(book, gte(events.version, past)).limit(1),
       book
         .select(columns)
         .from(lateEvents)

@@ -3,18 +3,10 @@
  */
 import { and, asc, eq, getTableColumns, isNull, lte, ne, or, sql } from "drizzle-orm";
 import { LOCATION_CLOSED_MS, MAX_PRODUCTS_NAMED } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary, writePrimary } from "./book";
 import { locations, products } from "./schema";
 
-export interface Location {
-  locationId: string;
-  name: string;
-  /** Lower comes first. */
-  priority: number;
-  country: string | null;
-  latitude: number | null;
-  longitude: number | null;
-}
+export type Location = Omit<typeof locations.$inferSelect, "createdAtMs" | "closedAtMs">;
 
 export type LocationPatch = Partial<Omit<Location, "locationId">>;
 /** Without a priority the new one comes last. */
@@ -24,22 +16,17 @@ const { createdAtMs: _, closedAtMs: __, ...wireColumns } = getTableColumns(locat
 
 /** By priority, then by id. */
 export async function listLocations(binding: D1Database): Promise<Location[]> {
-  const book = primaryBook(binding);
-  return bounded(
-    binding,
-    book.select(wireColumns).from(locations).orderBy(asc(locations.priority), asc(locations.locationId)),
+  const { priority, locationId } = locations;
+  return readPrimary(binding, (book) =>
+    book.select(wireColumns).from(locations).orderBy(asc(priority), asc(locationId)),
   );
 }
 
 /** undefined: there is one of that id, and nothing was written. */
-export async function insertLocation(
-  binding: D1Database,
-  wanted: NewLocation,
-  now: number,
-): Promise<Location | undefined> {
+export async function insertLocation(binding: D1Database, wanted: NewLocation, now: number) {
   const last = sql<number>`(SELECT coalesce(max(priority), -1) + 1 FROM locations)`;
-  const [row] = await bounded(binding, () =>
-    primaryBook(binding)
+  const [row] = await writePrimary(binding, (book) =>
+    book
       .insert(locations)
       .values({ ...wanted, priority: wanted.priority ?? last, createdAtMs: now })
       .onConflictDoNothing()
@@ -49,42 +36,28 @@ export async function insertLocation(
 }
 
 export async function findLocation(binding: D1Database, locationId: string): Promise<Location | undefined> {
-  const book = primaryBook(binding);
-  const [row] = await bounded(
-    binding,
-    book.select(wireColumns).from(locations).where(eq(locations.locationId, locationId)),
-  );
+  const here = eq(locations.locationId, locationId);
+  const [row] = await readPrimary(binding, (book) => book.select(wireColumns).from(locations).where(here));
   return row;
 }
 
 /** undefined: there is no such location. */
-export async function updateLocation(
-  binding: D1Database,
-  locationId: string,
-  patch: LocationPatch,
-): Promise<Location | undefined> {
+export async function updateLocation(binding: D1Database, locationId: string, patch: LocationPatch) {
   if (Object.keys(patch).length === 0) return findLocation(binding, locationId);
-  const book = primaryBook(binding);
   const here = eq(locations.locationId, locationId);
-  const [row] = await bounded(binding, () =>
+  const [row] = await writePrimary(binding, (book) =>
     book.update(locations).set(patch).where(here).returning(wireColumns),
   );
   return row;
 }
 
-export interface LocationIds {
-  /** By priority. */
-  open: string[];
-  /** Being deleted. */
-  closed: string[];
-}
+export type LocationIds = Awaited<ReturnType<typeof listLocationIds>>;
 
-/** Every location there is at that time. */
-export async function listLocationIds(binding: D1Database, now: number): Promise<LocationIds> {
+/** Every location there is at that time, by priority. `closed`: being deleted. */
+export async function listLocationIds(binding: D1Database, now: number) {
   const { locationId, priority } = locations;
-  const rows = await bounded(
-    binding,
-    primaryBook(binding)
+  const rows = await readPrimary(binding, (book) =>
+    book
       .select({ locationId, isOpen: sql<number>`${isOpenAt(now)}` })
       .from(locations)
       .orderBy(asc(priority), asc(locationId)),
@@ -97,14 +70,6 @@ function isOpenAt(now: number) {
   return or(isNull(locations.closedAtMs), lte(locations.closedAtMs, now - LOCATION_CLOSED_MS));
 }
 
-function anotherIsOpen(book: ReturnType<typeof primaryBook>, locationId: string, now: number) {
-  const other = book
-    .select({ one: sql`1` })
-    .from(locations)
-    .where(and(ne(locations.locationId, locationId), isOpenAt(now)));
-  return sql`EXISTS ${other}`;
-}
-
 /** `closing`: it was closed before, by whoever is deleting it. `last`: there is no other that is open. */
 export type Closing = "closed" | "closing" | "last" | "not_found";
 
@@ -114,14 +79,15 @@ export async function closeLocation(
   locationId: string,
   closedAtMs: number,
 ): Promise<Closing> {
-  const book = primaryBook(binding);
   const here = eq(locations.locationId, locationId);
-  const [closed, [found]] = await bounded(binding, () =>
+  const other = and(ne(locations.locationId, locationId), isOpenAt(closedAtMs));
+  const anotherIsOpen = sql`EXISTS (SELECT 1 FROM ${locations} WHERE ${other})`;
+  const [closed, [found]] = await writePrimary(binding, (book) =>
     book.batch([
       book
         .update(locations)
         .set({ closedAtMs })
-        .where(and(here, isOpenAt(closedAtMs), anotherIsOpen(book, locationId, closedAtMs)))
+        .where(and(here, isOpenAt(closedAtMs), anotherIsOpen))
         .returning({ locationId: locations.locationId }),
       book
         .select({ isOpen: sql<number>`${isOpenAt(closedAtMs)}` })
@@ -146,8 +112,7 @@ export async function removeClosed(
   locationId: string,
   closedAtMs: number,
 ): Promise<Removal> {
-  const book = primaryBook(binding);
-  const closed = and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
+  const closed = closedAt(locationId, closedAtMs);
   // By the book's own clock: a step that lands late must not delete what is open again for everyone else.
   const inTime = sql`${locations.closedAtMs} > unixepoch('subsec') * 1000 - ${LOCATION_CLOSED_MS / 2}`;
   const usesIt = sql`EXISTS (SELECT 1 FROM json_each(${products.levels}) AS level
@@ -156,15 +121,12 @@ export async function removeClosed(
   // Most products are ruled out by their text, without parsing it.
   const namesIt = sql`instr(${products.levels}, ${JSON.stringify(locationId)}) > 0`;
   const live = and(eq(products.deleted, false), namesIt, usesIt);
-  const user = book
-    .select({ one: sql`1` })
-    .from(products)
-    .where(live);
-  const [removed, users, opened] = await bounded(binding, () =>
+  const isUnused = sql`NOT EXISTS (SELECT 1 FROM ${products} WHERE ${live})`;
+  const [removed, users, opened] = await writePrimary(binding, (book) =>
     book.batch([
       book
         .delete(locations)
-        .where(and(closed, inTime, sql`NOT EXISTS ${user}`))
+        .where(and(closed, inTime, isUnused))
         .returning({ locationId: locations.locationId }),
       // Led by the location, so that no product is read when it has just been deleted.
       book
@@ -186,13 +148,11 @@ export async function removeClosed(
 }
 
 /** For whoever closed it and cannot go on. */
-export async function reopenLocation(
-  binding: D1Database,
-  locationId: string,
-  closedAtMs: number,
-): Promise<void> {
-  const closed = and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
-  await bounded(binding, () =>
-    primaryBook(binding).update(locations).set({ closedAtMs: null }).where(closed),
-  );
+export async function reopenLocation(binding: D1Database, locationId: string, closedAtMs: number) {
+  const closed = closedAt(locationId, closedAtMs);
+  await writePrimary(binding, (book) => book.update(locations).set({ closedAtMs: null }).where(closed));
+}
+
+function closedAt(locationId: string, closedAtMs: number) {
+  return and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
 }

@@ -3,8 +3,7 @@
  * stand here as the partial index says them, without parameters: else SQLite could not know that it may use it.
  */
 import { and, asc, sql } from "drizzle-orm";
-import type { ProductState } from "../domain/views";
-import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { decodeCursor, encodeCursor, toPage } from "./page";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { productState, type ProductRow } from "./products";
 import { scanRows } from "./scan-window";
@@ -15,18 +14,12 @@ export interface LowStockQuery extends ProductFilter {
   cursor?: string;
 }
 
-export interface LowProduct {
-  state: ProductState;
-  /** Units to the minimum, at least 1. */
-  shortfall: number;
-}
-
 /** What is there, less the minimum: the further below zero, the worse. */
 const margin = sql`${products.onShelf} - ${products.minimumStockLevel}`;
 const isLow = sql`${products.onShelf} < ${products.minimumStockLevel} AND ${products.deleted} = 0`;
 
-/** Throws `BadCursor` and `BookUnavailable`. */
-export async function listLowStock(binding: D1Database, query: LowStockQuery): Promise<Page<LowProduct>> {
+/** `shortfall`: units to the minimum, at least 1. Throws `BadCursor` and `BookUnavailable`. */
+export async function listLowStock(binding: D1Database, query: LowStockQuery) {
   const { limit, cursor } = query;
   const [seen, productId] = decodeCursor(cursor, "low-stock", ["number", "string"]) ?? [];
   const beyond =

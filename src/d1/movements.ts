@@ -6,9 +6,9 @@ import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from "drizz
 import * as z from "zod";
 import { movementSchema, stepSchema, type MovementType } from "../domain/events/movement";
 import { SCAN_WINDOW_EVENTS } from "../limits";
-import { bounded, replicatedBook } from "./book";
+import { readReplica } from "./book";
 import { readEnds } from "./book-ends";
-import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { decodeCursor, encodeCursor, toPage } from "./page";
 import { events, products } from "./schema";
 
 export interface MovementQuery {
@@ -24,32 +24,8 @@ export interface MovementQuery {
   cursor?: string;
 }
 
-export interface MovementItem {
-  movementId: string;
-  productId: string;
-  version: number;
-  type: string;
-  locationId: string;
-  /** Of a transfer: delta, before and after are those of the place it left. */
-  toLocationId?: string;
-  delta: number;
-  before: number;
-  after: number;
-  reason: string | null;
-  reference: string | null;
-  orderId: string | null;
-  reservationId: string | null;
-  actor: string;
-  /** Of a count, who is said to have made it. */
-  adjustedBy: string | null;
-  at: string;
-}
-
 /** Newest first. undefined: the book has never known the product that was named. */
-export async function listMovements(
-  binding: D1Database,
-  query: MovementQuery,
-): Promise<Page<MovementItem> | undefined> {
+export async function listMovements(binding: D1Database, query: MovementQuery) {
   const { productId, limit, cursor } = query;
   const [key, kind] =
     productId === undefined
@@ -63,9 +39,7 @@ export async function listMovements(
   const before =
     typeof cursorAt === "number" ? sql`min(${cursorAt}, ${end("max")} + 1)` : sql`${end("max")} + 1`;
   const floor = sql<number>`${before} - ${SCAN_WINDOW_EVENTS}`;
-  const book = replicatedBook(binding);
-  const [[ends], [known], [scope], rows] = await bounded(
-    binding,
+  const [[ends], [known], [scope], rows] = await readReplica(binding, (book) =>
     book.batch([
       readEnds(book),
       book
@@ -137,8 +111,11 @@ const movedSchema = z.object({
     .partial(),
 });
 
-/** A transfer names two places; a sale or return of a reservation has its movement beside it; the others are movements. */
-export function movementItem(body: string, type: string): MovementItem {
+/**
+ * As a list shows it. A transfer names two places (delta, before and after are those of the place it left); a sale or return of a reservation has its movement beside it; the
+ * others are movements. `adjustedBy`: of a count, who is said to have made it.
+ */
+function movementItem(body: string, type: string) {
   const { id, data, ...event } = movedSchema.parse(JSON.parse(body));
   const { movement, toLocationId } = data;
   const { before = 0, after = 0 } = data.from ?? movement ?? data;

@@ -1,36 +1,18 @@
 /** One product as the book has it at one moment, and its events by version: what verifying and repairing read. */
 import { and, asc, desc, eq, gt, lt, lte, min, sql, type SQL } from "drizzle-orm";
-import type { ReservationData } from "../domain/reservation";
 import { MAX_REPLAYED_RESERVATIONS, REPLAY_PAGE_EVENTS } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary } from "./book";
 import { productState } from "./products";
-import { readableReservation } from "./reservation-row";
+import { readableReservation } from "./reservations";
 import { events, products, reservations } from "./schema";
 
-/** Read in one transaction. */
-export interface BookSnapshot {
-  /** The version of the product's row; null: there is none. */
-  rowVersion: number | null;
-  /** undefined: there is none, or it cannot be read. */
-  product: ReturnType<typeof readable>;
-  /** Versions of the product's events that are kept; null: there are none. */
-  oldestVersion: number | null;
-  newestVersion: number | null;
-  /** Events have been dropped for their age. */
-  trimmed: boolean;
-  /** Newest first, those that can be read. */
-  reservations: { data: ReservationData; version: number }[];
-  /** Reservations older than this one were not read; undefined: all were. */
-  readFrom: string | undefined;
-}
+export type BookSnapshot = Awaited<ReturnType<typeof readBookSnapshot>>;
 
-/** Throws `BookUnavailable`. */
-export async function readBookSnapshot(binding: D1Database, productId: string): Promise<BookSnapshot> {
-  const book = primaryBook(binding);
+/** Read in one transaction. Throws `BookUnavailable`. */
+export async function readBookSnapshot(binding: D1Database, productId: string) {
   const ofProduct = eq(events.productId, productId);
   const version = { version: events.version };
-  const [[row], [oldest], [newest], [first], held] = await bounded(
-    binding,
+  const [[row], [oldest], [newest], [first], held] = await readPrimary(binding, (book) =>
     book.batch([
       book.select().from(products).where(eq(products.productId, productId)),
       book.select(version).from(events).where(ofProduct).orderBy(asc(events.version)).limit(1),
@@ -46,15 +28,21 @@ export async function readBookSnapshot(binding: D1Database, productId: string): 
   );
   const all = held.length < MAX_REPLAYED_RESERVATIONS;
   return {
+    /** The version of the product's row; null: there is none. */
     rowVersion: row?.version ?? null,
+    /** undefined: there is none, or it cannot be read. */
     product: row && readable(row),
+    /** Versions of the product's events that are kept; null: there are none. */
     oldestVersion: oldest?.version ?? null,
     newestVersion: newest?.version ?? null,
+    /** Events have been dropped for their age. */
     trimmed: (first?.offset ?? 1) > 1,
+    /** Newest first, those that can be read. */
     reservations: held.flatMap((one) => {
       const data = readableReservation(one);
       return data ? [{ data, version: one.version }] : [];
     }),
+    /** Reservations older than this one were not read; undefined: all were. */
     readFrom: all ? undefined : held.at(-1)?.reservationId,
   };
 }
@@ -76,23 +64,13 @@ function readable(row: typeof products.$inferSelect) {
 }
 
 /** The next events of a product after a version, up to another, a page of them. Throws `BookUnavailable`. */
-export async function readHistory(
-  binding: D1Database,
-  productId: string,
-  versions: { after: number; to: number },
-): Promise<{ version: number; body: string }[]> {
-  return bounded(
-    binding,
-    primaryBook(binding)
-      .select({ version: events.version, body: events.body })
+export function readHistory(binding: D1Database, productId: string, versions: { after: number; to: number }) {
+  const { productId: id, version, body } = events;
+  return readPrimary(binding, (book) =>
+    book
+      .select({ version, body })
       .from(events)
-      .where(
-        and(
-          eq(events.productId, productId),
-          gt(events.version, versions.after),
-          lte(events.version, versions.to),
-        ),
-      )
+      .where(and(eq(id, productId), gt(version, versions.after), lte(version, versions.to)))
       .orderBy(asc(events.version))
       .limit(REPLAY_PAGE_EVENTS),
   );
@@ -114,9 +92,8 @@ function nextLogged(after: SQL): SQL {
  * events and no row. Throws `BookUnavailable`.
  */
 export async function nextProductIds(binding: D1Database, afterId: string, limit: number): Promise<string[]> {
-  const rows = await bounded(
-    binding,
-    primaryBook(binding).all<{ id: string }>(sql`
+  const rows = await readPrimary(binding, (book) =>
+    book.all<{ id: string }>(sql`
       WITH RECURSIVE logged (id) AS (
         SELECT ${nextLogged(sql`${afterId}`)}
         UNION ALL

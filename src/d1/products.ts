@@ -4,7 +4,7 @@ import * as z from "zod";
 import { levelSchema, type Level } from "../domain/level";
 import { storedCatalog } from "../domain/product";
 import type { ProductState } from "../domain/views";
-import { bounded, primaryBook, replicatedBook, type Book } from "./book";
+import { bounded, readPrimary, readReplica } from "./book";
 import { readEnds } from "./book-ends";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { products } from "./schema";
@@ -43,7 +43,7 @@ const levelsSchema = z.array(levelSchema);
 /** undefined: the book does not know it, or it is deleted. Sees every write that has been answered. */
 export async function findProduct(binding: D1Database, productId: string): Promise<ProductState | undefined> {
   const live = and(eq(products.productId, productId), eq(products.deleted, false));
-  const [row] = await bounded(binding, primaryBook(binding).select().from(products).where(live));
+  const [row] = await readPrimary(binding, (book) => book.select().from(products).where(live));
   return row && productState(row);
 }
 
@@ -53,40 +53,36 @@ const KNOWN = "SELECT product_id FROM products WHERE product_id IN (SELECT value
  * Which of these the book knows, deleted ones too, in one question: asked before many names that may be anybody's wake an
  * object each. One that was made a moment ago may not be there yet. Throws `BookUnavailable`.
  */
-export async function existingProductIds(
-  binding: D1Database,
-  productIds: readonly string[],
-): Promise<Set<string>> {
+export async function existingProductIds(binding: D1Database, productIds: readonly string[]) {
   const named = binding.prepare(KNOWN).bind(JSON.stringify(productIds));
   const { results } = await bounded(binding, named.all<{ product_id: string }>());
   return new Set(results.map((row) => row.product_id));
 }
 
-/** The next rows by id, after `afterId`; fewer than `limit` at the end. */
-export async function productPage(
+/** The next rows by id, after `afterId`; fewer than `limit` at the end. Throws `BookUnavailable`. */
+export function productPage(
   binding: D1Database,
   afterId: string,
-  { limit, book = primaryBook(binding) }: { limit: number; book?: Book },
+  { limit, read = readPrimary }: { limit: number; read?: typeof readPrimary },
 ): Promise<ProductRow[]> {
-  const after = and(eq(products.deleted, false), gt(products.productId, afterId));
-  return bounded(
-    binding,
-    book.select().from(products).where(after).orderBy(asc(products.productId)).limit(limit),
+  return read(binding, (book) =>
+    book
+      .select()
+      .from(products)
+      .where(and(eq(products.deleted, false), gt(products.productId, afterId)))
+      .orderBy(asc(products.productId))
+      .limit(limit),
   );
 }
 
 /** Throws `BookUnavailable`. */
-export async function countProducts(binding: D1Database): Promise<number> {
-  return bounded(binding, primaryBook(binding).$count(products, eq(products.deleted, false)));
+export function countProducts(binding: D1Database): Promise<number> {
+  return readPrimary(binding, (book) => book.$count(products, eq(products.deleted, false)));
 }
 
 /** As `productPage`, from whichever replica. */
-export async function catalogPage(
-  binding: D1Database,
-  afterId: string | undefined,
-  limit: number,
-): Promise<ProductState[]> {
-  const rows = await productPage(binding, afterId ?? "", { limit, book: replicatedBook(binding) });
+export async function catalogPage(binding: D1Database, afterId: string | undefined, limit: number) {
+  const rows = await productPage(binding, afterId ?? "", { limit, read: readReplica });
   return rows.map(productState);
 }
 
@@ -99,13 +95,11 @@ export async function productsById(
   productIds: readonly string[],
   filter: ProductFilter,
 ): Promise<{ states: ProductState[]; bookOffset: number }> {
-  const book = replicatedBook(binding);
   const named = sql`${products.productId} IN (SELECT value FROM json_each(${JSON.stringify(productIds)}))`;
-  const rows = book
-    .select()
-    .from(products)
-    .where(and(named, productFilter(filter)));
-  const [[ends], found] = await bounded(binding, book.batch([readEnds(book), rows]));
+  const wanted = and(named, productFilter(filter));
+  const [[ends], found] = await readReplica(binding, (book) =>
+    book.batch([readEnds(book), book.select().from(products).where(wanted)]),
+  );
   const rowById = new Map(found.map((row) => [row.productId, row]));
   const states = productIds.flatMap((id) => {
     const row = rowById.get(id);
@@ -116,9 +110,8 @@ export async function productsById(
 
 /** Every name that some product has an attribute of, in order. */
 export async function attributeNames(binding: D1Database): Promise<string[]> {
-  const rows = await bounded(
-    binding,
-    replicatedBook(binding).all<{ name: string }>(
+  const rows = await readReplica(binding, (book) =>
+    book.all<{ name: string }>(
       sql`SELECT DISTINCT a.key AS name FROM ${products}, json_each(${products.attributes}) AS a
         WHERE ${products.deleted} = 0 ORDER BY name`,
     ),

@@ -2,25 +2,12 @@
 import { and, asc, eq, gt, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { reservationId as idOf } from "../domain/ids";
 import { MAX_REPAIRED_ROWS_SEEN } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary } from "./book";
 import type { ReservationEntry } from "./projection";
-import { readableReservation, type ReservationRow } from "./reservation-row";
+import { readableReservation, type ReservationRow } from "./reservations";
 import { products, reservations } from "./schema";
 
-export interface SeenReservation {
-  reservationId: string;
-  version: number;
-  /** undefined: it cannot be read. */
-  entry: ReservationEntry | undefined;
-}
-
-export interface SeenRows {
-  /** null: there is no row. */
-  productVersion: number | null;
-  reservations: SeenReservation[];
-  /** There are more in this range than were read. */
-  more: boolean;
-}
+export type SeenRows = Awaited<ReturnType<typeof readSeenRows>>;
 
 /**
  * The reservations in a range of ULIDs that the object answers for: those it names, those young enough that it has them all,
@@ -30,7 +17,7 @@ export async function readSeenRows(
   binding: D1Database,
   productId: string,
   range: { after: string; to: string | undefined; ulids: readonly string[]; keptSince: string },
-): Promise<SeenRows> {
+) {
   const { after, to, ulids, keptSince } = range;
   const { reservationId } = reservations;
   const named = JSON.stringify(ulids.map((ulid) => idOf(productId, ulid)));
@@ -41,9 +28,7 @@ export async function readSeenRows(
     gte(reservationId, idOf(productId, keptSince)),
     inArray(reservationId, sql`(SELECT value FROM json_each(${named}))`),
   );
-  const book = primaryBook(binding);
-  const [[product], rows] = await bounded(
-    binding,
+  const [[product], rows] = await readPrimary(binding, (book) =>
     book.batch([
       book.select({ version: products.version }).from(products).where(eq(products.productId, productId)),
       book
@@ -55,14 +40,18 @@ export async function readSeenRows(
     ]),
   );
   return {
+    /** null: there is no row. */
     productVersion: product?.version ?? null,
     reservations: rows.map(seen),
+    /** There are more in this range than were read. */
     more: rows.length === MAX_REPAIRED_ROWS_SEEN,
   };
 }
 
-function seen(row: ReservationRow): SeenReservation {
+/** `entry`: undefined when the row cannot be read. */
+function seen(row: ReservationRow) {
   const { reservationId, productId, version } = row;
   const data = readableReservation(row);
-  return { reservationId, version, entry: data && { ...data, productId, version } };
+  const entry: ReservationEntry | undefined = data && { ...data, productId, version };
+  return { reservationId, version, entry };
 }

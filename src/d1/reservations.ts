@@ -4,15 +4,21 @@
  */
 import { and, asc, eq, gt, isNull, lt, lte, or, sql, type SQL } from "drizzle-orm";
 import type { Caller } from "../domain/command";
-import type { ReservationState } from "../domain/reservation";
+import {
+  RESERVATION_DEFAULTS,
+  reservationDataSchema,
+  type ReservationData,
+  type ReservationState,
+} from "../domain/reservation";
 import { stockNumbers } from "../domain/views";
 import { MAX_ORDER_HOLDS } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { storedLevels } from "./products";
-import { reservationOfRow, type ReservationRow } from "./reservation-row";
 import { scanRows } from "./scan-window";
 import { products, reservations } from "./schema";
+
+export type ReservationRow = typeof reservations.$inferSelect;
 
 export interface ReservationQuery {
   orderId?: string;
@@ -48,15 +54,10 @@ export async function listReservations(binding: D1Database, query: ReservationQu
 }
 
 /** Of every state, of one owner when it is named; one more than an order may have: there are too many. */
-export async function holdsOfOrder(
-  binding: D1Database,
-  orderId: string,
-  owner?: string,
-): Promise<{ reservationId: string; owner: string | null }[]> {
+export async function holdsOfOrder(binding: D1Database, orderId: string, owner?: string) {
   const { reservationId, owner: madeBy, orderId: order } = reservations;
-  return bounded(
-    binding,
-    primaryBook(binding)
+  return readPrimary(binding, (book) =>
+    book
       .select({ reservationId, owner: madeBy })
       .from(reservations)
       .where(and(eq(order, orderId), owner === undefined ? undefined : eq(madeBy, owner)))
@@ -72,15 +73,18 @@ export async function reservationsOf(
   seen: { now: number; clamped: boolean },
 ) {
   const named = sql`${reservations.reservationId} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
-  const rows = await bounded(binding, withProduct(binding).where(named));
+  const rows = await readWithProduct(binding, named);
   return rows.map((row) => withInventory(row, seen));
 }
 
-function withProduct(binding: D1Database) {
-  return primaryBook(binding)
-    .select({ reservation: reservations, levels: products.levels, version: products.version })
-    .from(reservations)
-    .leftJoin(products, eq(products.productId, reservations.productId));
+function readWithProduct(binding: D1Database, named: SQL) {
+  return readPrimary(binding, (book) =>
+    book
+      .select({ reservation: reservations, levels: products.levels, version: products.version })
+      .from(reservations)
+      .leftJoin(products, eq(products.productId, reservations.productId))
+      .where(named),
+  );
 }
 
 function withInventory(
@@ -139,7 +143,30 @@ export function reservationListed(row: ReservationRow, now: number) {
  * One that its object no longer has, with the product's numbers. undefined: the book does not know it either.
  */
 export async function findReservation(binding: D1Database, id: string, seen: { now: number; by: Caller }) {
-  const [row] = await bounded(binding, withProduct(binding).where(eq(reservations.reservationId, id)));
+  const [row] = await readWithProduct(binding, eq(reservations.reservationId, id));
   if (!row || (seen.by.ownOnly && row.reservation.owner !== seen.by.actor)) return undefined;
   return withInventory(row, { now: seen.now, clamped: seen.by.clamped });
+}
+
+/** From a row to the data that events and views have, whichever release wrote it. Throws a `ZodError` or a `SyntaxError` when the row is not one that the ledger writes. */
+function reservationOfRow({ metadata, more, ...row }: ReservationRow): ReservationData {
+  return reservationDataSchema.parse({
+    ...RESERVATION_DEFAULTS,
+    ...row,
+    ...parsedObject(more),
+    metadata: parsedObject(metadata),
+  });
+}
+
+/** undefined: it is not one that the ledger writes. */
+export function readableReservation(row: ReservationRow): ReservationData | undefined {
+  try {
+    return reservationOfRow(row);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsedObject(json: string | null): object | null {
+  return json === null ? null : JSON.parse(json);
 }

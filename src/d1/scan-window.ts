@@ -5,7 +5,7 @@
 import { eq, sql, type Column, type SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { SCAN_WINDOW_ROWS } from "../limits";
-import { bounded, replicatedBook } from "./book";
+import { readReplica } from "./book";
 import { readEnds } from "./book-ends";
 
 export interface Scan<Table extends SQLiteTable> {
@@ -21,14 +21,6 @@ export interface Scan<Table extends SQLiteTable> {
   limit: number;
 }
 
-export interface Scanned<Row> {
-  rows: Row[];
-  /** The last row looked at, where there may be more after it. */
-  end: Row | undefined;
-  /** The last offset of the book that this can have seen. */
-  bookOffset: number;
-}
-
 /**
  * The rows looked at are numbered and stream: a query that takes only the first few that match reads no further. It takes
  * those that match, and the last one looked at, which the next page goes on after. Throws `BookUnavailable`.
@@ -36,31 +28,33 @@ export interface Scanned<Row> {
 export async function scanRows<Table extends SQLiteTable>(
   binding: D1Database,
   { table, key, range, orderBy, matches, limit }: Scan<Table>,
-): Promise<Scanned<Table["$inferSelect"]>> {
-  const book = replicatedBook(binding);
-  const looked = book
-    .select({ id: sql`${key}`.as("id"), matches: sql<number>`${matches ?? sql`1`}`.as("matches") })
-    .from<SQLiteTable>(table)
-    .where(range)
-    .orderBy(...orderBy)
-    .limit(SCAN_WINDOW_ROWS)
-    .as("looked");
-  const place = sql<number>`row_number() OVER ()`.as("place");
-  const seen = book.select({ id: looked.id, matches: looked.matches, place }).from(looked).as("seen");
-  const shown = sql`(${seen.matches} OR ${seen.place} = ${SCAN_WINDOW_ROWS}) AND ${eq(key, seen.id)}`;
-  const query = book
-    .select({ row: table, matches: seen.matches, place: seen.place })
-    .from(seen)
-    .crossJoin<SQLiteTable>(table)
-    .where(shown)
-    .limit(limit);
-  const [[ends], found] = await bounded(binding, book.batch([readEnds(book), query]));
+) {
+  const [[ends], found] = await readReplica(binding, (book) => {
+    const looked = book
+      .select({ id: sql`${key}`.as("id"), matches: sql<number>`${matches ?? sql`1`}`.as("matches") })
+      .from<SQLiteTable>(table)
+      .where(range)
+      .orderBy(...orderBy)
+      .limit(SCAN_WINDOW_ROWS)
+      .as("looked");
+    const place = sql<number>`row_number() OVER ()`.as("place");
+    const seen = book.select({ id: looked.id, matches: looked.matches, place }).from(looked).as("seen");
+    const query = book
+      .select({ row: table, matches: seen.matches, place: seen.place })
+      .from(seen)
+      .crossJoin<SQLiteTable>(table)
+      .where(sql`(${seen.matches} OR ${seen.place} = ${SCAN_WINDOW_ROWS}) AND ${eq(key, seen.id)}`)
+      .limit(limit);
+    return book.batch([readEnds(book), query]);
+  });
   // Drizzle knows the row's shape only where it knows the table.
   const rows = found as { row: Table["$inferSelect"]; matches: number; place: number }[];
   const last = rows.at(-1);
   return {
     rows: rows.flatMap((one) => (one.matches ? [one.row] : [])),
+    /** The last row looked at, where there may be more after it. */
     end: last?.place === SCAN_WINDOW_ROWS ? last.row : undefined,
+    /** The last offset of the book that this can have seen. */
     bookOffset: ends?.newest ?? 0,
   };
 }

@@ -1,6 +1,6 @@
 /** The book's side of the search index: what it has to catch up with, and everything, page by page. */
 import { eq } from "drizzle-orm";
-import { bounded, primaryBook } from "./book";
+import { readPrimary, writePrimary } from "./book";
 import type { ProductRow } from "./products";
 import { products, searchQueue } from "./schema";
 
@@ -13,9 +13,8 @@ export interface Queued {
 
 /** The next that wait. Throws `BookUnavailable`. */
 export async function queuedForSearch(binding: D1Database, limit: number): Promise<Queued[]> {
-  const found = await bounded(
-    binding,
-    primaryBook(binding)
+  const found = await readPrimary(binding, (book) =>
+    book
       .select({ queued: searchQueue, row: products })
       .from(searchQueue)
       .leftJoin(products, eq(products.productId, searchQueue.productId))
@@ -31,7 +30,7 @@ const DONE = `DELETE FROM search_queue WHERE (product_id, changes) IN
 export async function searchHas(binding: D1Database, done: readonly Queued[]): Promise<void> {
   if (done.length === 0) return;
   const pairs = JSON.stringify(done.map(({ productId, changes }) => [productId, changes]));
-  await bounded(binding, () => binding.prepare(DONE).bind(pairs).run());
+  await writePrimary(binding, () => binding.prepare(DONE).bind(pairs).run());
 }
 
 /** For the batch that changes what is indexed: `?1` are the products' ids, as JSON. */

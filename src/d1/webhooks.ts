@@ -1,7 +1,7 @@
 /** Which webhooks there are. Written by their routes: the row before the object is made, and gone after it. */
-import { asc, eq, gt, lt } from "drizzle-orm";
+import { asc, eq, gt, lt, type SQL } from "drizzle-orm";
 import { MAX_WEBHOOKS } from "../limits";
-import { bounded, primaryBook } from "./book";
+import { readPrimary, writePrimary } from "./book";
 import { webhooks } from "./schema";
 
 export interface Registration {
@@ -18,12 +18,9 @@ const REGISTER = `
   WHERE (SELECT COUNT(*) FROM webhooks) < ?4 AND NOT EXISTS (SELECT 1 FROM webhooks WHERE key = ?3)`;
 
 /** The id to use: an earlier one if the key has been used. undefined: there are as many as there may be. */
-export async function registerWebhook(
-  binding: D1Database,
-  wanted: Registration,
-): Promise<string | undefined> {
+export async function registerWebhook(binding: D1Database, wanted: Registration) {
   const { webhookId, now, key, keysKeptSince } = wanted;
-  const results = await bounded(binding, () =>
+  const results = await writePrimary(binding, () =>
     binding.batch<{ webhook_id: string }>([
       binding
         .prepare("UPDATE webhooks SET key = NULL WHERE key = ?1 AND created_at_ms <= ?2")
@@ -38,35 +35,27 @@ export async function registerWebhook(
 }
 
 /** By id, which is by age; those after `after`. */
-export async function listWebhookIds(binding: D1Database, limit: number, after = ""): Promise<string[]> {
-  const rows = await bounded(
-    binding,
-    primaryBook(binding)
-      .select({ webhookId: webhooks.webhookId })
-      .from(webhooks)
-      .where(gt(webhooks.webhookId, after))
-      .orderBy(asc(webhooks.webhookId))
-      .limit(limit),
+export function listWebhookIds(binding: D1Database, limit: number, after = ""): Promise<string[]> {
+  return webhookIds(binding, gt(webhooks.webhookId, after), limit);
+}
+
+/** Those registered before `before`. */
+export function listOldWebhookIds(binding: D1Database, before: number): Promise<string[]> {
+  return webhookIds(binding, lt(webhooks.createdAtMs, before));
+}
+
+async function webhookIds(binding: D1Database, which: SQL, limit = MAX_WEBHOOKS): Promise<string[]> {
+  const { webhookId } = webhooks;
+  const rows = await readPrimary(binding, (book) =>
+    book.select({ webhookId }).from(webhooks).where(which).orderBy(asc(webhookId)).limit(limit),
   );
-  return rows.map(({ webhookId }) => webhookId);
+  return rows.map((row) => row.webhookId);
 }
 
 /** False: there was no such row. */
 export async function unregisterWebhook(binding: D1Database, webhookId: string): Promise<boolean> {
-  const gone = await bounded(binding, () =>
-    primaryBook(binding).delete(webhooks).where(eq(webhooks.webhookId, webhookId)).returning(),
+  const gone = await writePrimary(binding, (book) =>
+    book.delete(webhooks).where(eq(webhooks.webhookId, webhookId)).returning(),
   );
   return gone.length > 0;
-}
-
-/** Those registered before `before`. */
-export async function listOldWebhookIds(binding: D1Database, before: number): Promise<string[]> {
-  const rows = await bounded(
-    binding,
-    primaryBook(binding)
-      .select({ webhookId: webhooks.webhookId })
-      .from(webhooks)
-      .where(lt(webhooks.createdAtMs, before)),
-  );
-  return rows.map(({ webhookId }) => webhookId);
 }

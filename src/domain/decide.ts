@@ -3,10 +3,9 @@
  * come in through `Facts`, and what is decided is written by the object in one transaction.
  */
 import type { Caller, Command, CommandOf, Verb } from "./command";
-import { isLive, type Facts, type LiveFacts, type Outcome } from "./decision";
+import { isLive, type Facts, type HoldFacts, type LiveFacts, type Outcome } from "./decision";
 import { absent, alreadyResolved, notFound } from "./resolution";
 import { decideAdjust } from "./commands/adjust";
-import { decideCancel } from "./commands/cancel";
 import { decideConfirm } from "./commands/confirm";
 import { decideCount } from "./commands/count";
 import { decideCreate } from "./commands/create";
@@ -14,7 +13,7 @@ import { decideDelete } from "./commands/delete";
 import { decideEdit } from "./commands/edit";
 import { decideExtend } from "./commands/extend";
 import { decideConfirmPrepared, decidePrepare, decideAbort } from "./commands/prepare";
-import { decideRelease } from "./commands/release";
+import { decideCancel, decideRelease } from "./commands/release";
 import { decideReleaseOrder } from "./commands/release-order";
 import { decideRemoveLevel } from "./commands/remove-level";
 import { decideReserve } from "./commands/reserve";
@@ -26,9 +25,18 @@ import { decideSetLevel } from "./commands/set-level";
 import { decideTransfer } from "./commands/transfer";
 import { decideUpsert } from "./commands/upsert";
 
-type Verbs = { [V in Verb]: (facts: LiveFacts, command: CommandOf<V>, by: Caller) => Outcome };
+type Decide<V extends Verb> = (facts: LiveFacts, command: CommandOf<V>, by: Caller) => Outcome;
 
-const verbs: Omit<Verbs, "create" | "upsert"> = {
+/** A verb about one hold, which is looked up for it. */
+function ofHold<V extends Verb>(decideOf: (of: HoldFacts, command: CommandOf<V>) => Outcome) {
+  return (facts: LiveFacts, command: CommandOf<V> & { ulid: string }, by: Caller): Outcome => {
+    const hold = facts.reservation(command.ulid);
+    if (!hold) return { refusal: notFound(facts.productId, command.ulid) };
+    return decideOf({ facts, hold, by }, command);
+  };
+}
+
+const verbs: { [V in Exclude<Verb, "create" | "upsert">]: Decide<V> } = {
   edit: decideEdit,
   delete: decideDelete,
   count: decideCount,
@@ -40,15 +48,15 @@ const verbs: Omit<Verbs, "create" | "upsert"> = {
   reserve: decideReserve,
   "reserve-lines": decideReserveLines,
   "release-order": decideReleaseOrder,
-  resize: decideResize,
-  confirm: decideConfirm,
-  prepare: decidePrepare,
-  abort: decideAbort,
-  "confirm-prepared": decideConfirmPrepared,
-  release: decideRelease,
-  extend: decideExtend,
-  cancel: decideCancel,
-  return: decideReturn,
+  resize: ofHold(decideResize),
+  confirm: ofHold(decideConfirm),
+  prepare: ofHold(decidePrepare),
+  abort: ofHold(decideAbort),
+  "confirm-prepared": ofHold(decideConfirmPrepared),
+  release: ofHold(decideRelease),
+  extend: ofHold(decideExtend),
+  cancel: ofHold(decideCancel),
+  return: ofHold(decideReturn),
 };
 
 export const SYSTEM: Caller = { actor: "system", clamped: false };
@@ -58,7 +66,7 @@ export function decide(facts: Facts, command: Command, by: Caller = SYSTEM): Out
   if (command.verb === "upsert") return decideUpsert(facts, command);
   if (!isLive(facts)) return decideAfterEnd(facts, command);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript does not follow the pair through the table
-  const verb = verbs[command.verb] as (facts: LiveFacts, command: Command, by: Caller) => Outcome;
+  const verb = verbs[command.verb] as Decide<Verb>;
   return verb(facts, command, by);
 }
 

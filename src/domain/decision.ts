@@ -1,4 +1,5 @@
 /** What a verb gets to know and what it may say: facts in, a decision or a refusal out. */
+import type { Caller } from "./command";
 import type { EventDraft } from "./events/event";
 import type { Level } from "./level";
 import type { Product } from "./product";
@@ -29,6 +30,13 @@ export interface Facts {
 /** Facts about a product that exists. */
 export type LiveFacts = Facts & { readonly product: Product };
 
+/** What a verb about one hold gets to know. */
+export interface HoldFacts {
+  readonly facts: LiveFacts;
+  readonly hold: Reservation;
+  readonly by: Caller;
+}
+
 /** What the client gets, rendered once the versions are known. */
 export type Answer =
   | { view: "stock" }
@@ -51,6 +59,17 @@ export interface Decision {
 }
 
 export type Outcome = Decision | { refusal: Refusal };
+
+/** The hold is as it was asked to be. */
+export function holdUnchanged(reservation: Reservation): Decision {
+  return { events: [], answer: { view: "reservation", reservation } };
+}
+
+/** One hold is different, and so is `level`, if it is named. */
+export function holdChanged(reservation: Reservation, event: EventDraft, level?: Level): Decision {
+  const changed = { events: [event], reservations: [reservation], ...(level && { levels: [level] }) };
+  return { ...changed, answer: { view: "reservation", reservation } };
+}
 
 export function isRefused(outcome: Outcome): outcome is { refusal: Refusal } {
   return "refusal" in outcome;

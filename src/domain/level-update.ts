@@ -1,24 +1,12 @@
 /** The newest numbers of one product, as its object sends them to subscribed hubs, and as these pass them on. */
-import { availability, type Availability } from "./product";
+import { availability } from "./product";
 import { totals } from "./level";
 import type { ProductState } from "./views";
 
-export interface LevelUpdate {
-  productId: string;
-  version: number;
-  onHand: number;
-  reserved: number;
-  /** The plain sum, signed. */
-  available: number;
-  /** What a shopper may count on. */
-  onShelf: number;
-  availability: Availability;
-  at: string;
-  deleted: boolean;
-}
+export type LevelUpdate = ReturnType<typeof levelUpdate>;
 
 /** `state.levels` must leave out what has expired. */
-export function levelUpdate({ productId, product, levels, version, updatedAt }: ProductState): LevelUpdate {
+export function levelUpdate({ productId, product, levels, version, updatedAt }: ProductState) {
   const { onHand, reserved, available, onShelf } = totals(levels);
   const { fields, deleted } = product;
   return {
@@ -28,7 +16,7 @@ export function levelUpdate({ productId, product, levels, version, updatedAt }: 
     reserved,
     available,
     onShelf,
-    availability: deleted ? "unavailable" : availability(fields, levels),
+    availability: deleted ? ("unavailable" as const) : availability(fields, levels),
     at: new Date(updatedAt).toISOString(),
     deleted,
   };

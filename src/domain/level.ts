@@ -30,25 +30,15 @@ export function isOversold(level: Level): boolean {
   return level.onHand - level.reserved + level.backorderLimit < 0;
 }
 
-export interface Totals {
-  onHand: number;
-  reserved: number;
-  safetyStock: number;
-  backorderLimit: number;
-  /** The plain sum, signed: what staff see. */
-  available: number;
-  /** What a shopper may count on: a location below zero does not take from another. */
-  onShelf: number;
-  oversold: boolean;
-}
-
-export function totals(levels: readonly Level[]): Totals {
-  const sum: Totals = {
+export function totals(levels: readonly Level[]) {
+  const sum = {
     onHand: 0,
     reserved: 0,
     safetyStock: 0,
     backorderLimit: 0,
+    /** The plain sum, signed: what staff see. */
     available: 0,
+    /** What a shopper may count on: a location below zero does not take from another. */
     onShelf: 0,
     oversold: false,
   };

@@ -24,24 +24,15 @@ export interface ReservationView {
   [field: string]: unknown;
 }
 
-export interface OrderView {
-  orderId: string;
-  state: OrderState;
-  /** The earliest expiry among what is still held. */
-  expiresAt: string | null;
-  reservations: readonly ReservationView[];
-}
+export type OrderView = ReturnType<typeof orderView>;
 
 /** `under way` names what its coordinator is at; without that the reservations speak for themselves. */
-export function orderView(
-  orderId: string,
-  reservations: readonly ReservationView[],
-  underWay?: OrderState,
-): OrderView {
+export function orderView(orderId: string, reservations: readonly ReservationView[], underWay?: OrderState) {
   const expiries = reservations.flatMap(({ state, expiresAt }) =>
     state === "held" && expiresAt !== null ? [expiresAt] : [],
   );
   const state = underWay ?? stateOf(reservations);
+  // The earliest expiry among what is still held.
   return { orderId, state, expiresAt: expiries.toSorted()[0] ?? null, reservations };
 }
 

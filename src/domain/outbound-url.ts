@@ -36,17 +36,10 @@ export function outboundUrlFault(text: string, { allowsLocalhost }: OutboundRule
   if (!URL.canParse(text)) return "is not a URL";
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") return "may not contain a user name or a password";
-  if (allowsLocalhost && isWeb(url) && LOOPBACK_HOSTS.has(url.hostname)) return undefined;
+  const isWeb = url.protocol === "https:" || url.protocol === "http:";
+  if (allowsLocalhost && isWeb && LOOPBACK_HOSTS.has(url.hostname)) return undefined;
   if (url.protocol !== "https:") return "must begin with https://";
-  return hostFault(url.hostname);
-}
-
-function isWeb({ protocol }: URL): boolean {
-  return protocol === "https:" || protocol === "http:";
-}
-
-function hostFault(hostname: string): string | undefined {
-  const host = hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
   const inner = ipaddr.isValid(host) ? isInnerAddress(host) : isInnerName(host);
   return inner ? "must lead to a public address" : undefined;
 }

@@ -1,8 +1,25 @@
-/** A hold is resolved once. Asking a second time names the first resolution. */
+/** Refusals that verbs share. A hold is resolved once: asking a second time names the first resolution. */
 import type { Caller } from "./command";
+import type { Facts, LiveFacts } from "./decision";
 import { reservationId } from "./ids";
+import type { Level } from "./level";
 import type { Reservation } from "./reservation";
 import type { Refusal } from "./refusal";
+
+/** Why nothing of the product can be held. */
+export function refuseInactive({ productId, product }: LiveFacts): Refusal | undefined {
+  const { status: productStatus } = product.fields;
+  return productStatus === "active" ? undefined : { code: "product_not_active", productId, productStatus };
+}
+
+/** There is not enough at one place. */
+export function shortOf(
+  { productId }: Facts,
+  { locationId }: Level,
+  numbers: { requested: number; available: number },
+): Refusal {
+  return { code: "insufficient_stock", shortages: [{ productId, locationId, ...numbers }] };
+}
 
 /** Why a hold cannot be touched; undefined: it can. One that is prepared is its order's, for the moment that takes. */
 export function refuseTouch(productId: string, hold: Reservation): Refusal | undefined {

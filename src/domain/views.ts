@@ -22,14 +22,8 @@ function shown(value: number, clamped: boolean): number {
 
 export function levelView(level: Level, clamped = false) {
   const { locationId, onHand, reserved, safetyStock, backorderLimit } = level;
-  return {
-    locationId,
-    onHand,
-    reserved,
-    available: shown(available(level), clamped),
-    safetyStock,
-    backorderLimit,
-  };
+  const free = shown(available(level), clamped);
+  return { locationId, onHand, reserved, available: free, safetyStock, backorderLimit };
 }
 
 export function stockView(state: ProductState, clamped: boolean, locationId?: string) {
@@ -57,13 +51,8 @@ export function stockView(state: ProductState, clamped: boolean, locationId?: st
 }
 
 export function stockNumbers(levels: readonly Level[], version: number, clamped: boolean): StockNumbers {
-  const sum = totals(levels);
-  return {
-    onHand: sum.onHand,
-    reserved: sum.reserved,
-    available: clamped ? sum.onShelf : sum.available,
-    version,
-  };
+  const { onHand, reserved, available: sum, onShelf } = totals(levels);
+  return { onHand, reserved, available: clamped ? onShelf : sum, version };
 }
 
 export function reservationView(state: ProductState, reservation: Reservation, clamped: boolean) {

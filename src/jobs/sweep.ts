@@ -9,15 +9,11 @@ import { D1_TIMEOUT_MS, SWEEP_CONCURRENCY, SWEEP_MAX_WAKES, SWEEP_SAMPLE, SWEEP_
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 
-export interface Sweep {
-  /** How many objects were woken. */
-  woken: number;
-  /** Those that could not bring everything to the book. */
-  lagging: string[];
-}
-
-/** Never rejects: what fails is logged, and the next minute comes. */
-export async function sweepProducts(env: Env, nowMs: number): Promise<Sweep> {
+/**
+ * Answers how many objects were woken, and which of them could not bring everything to the book. Never rejects: what fails is
+ * logged, and the next minute comes.
+ */
+export async function sweepProducts(env: Env, nowMs: number) {
   try {
     const productIds = await withTimeout(chooseProducts(env.BOOK, nowMs), D1_TIMEOUT_MS, "D1");
     return { woken: productIds.length, lagging: await wakeAll(env, productIds) };
@@ -35,7 +31,6 @@ async function chooseProducts(book: D1Database, nowMs: number): Promise<string[]
   return [...new Set([...overdue, ...others])];
 }
 
-/** Answers which still lag. */
 async function wakeAll(env: Env, productIds: readonly string[]): Promise<string[]> {
   const lagging: string[] = [];
   await inParallel(productIds, SWEEP_CONCURRENCY, async (productId) => {

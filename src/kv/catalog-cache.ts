@@ -26,11 +26,7 @@ export async function readCatalogEntry(kv: KVNamespace, productId: string): Prom
   return { version: Number(text.slice(0, end)), body: text.slice(end + 1) };
 }
 
-export async function writeCatalogEntry(
-  kv: KVNamespace,
-  productId: string,
-  entry: CatalogEntry,
-): Promise<void> {
+export async function writeCatalogEntry(kv: KVNamespace, productId: string, entry: CatalogEntry) {
   await kv.put(entryKey(productId), `${entry.version}\n${entry.body}`);
 }
 

@@ -2,8 +2,10 @@
  * Three sources for one product (its object, its events replayed, the book's rows) compared with each other: whatever they do
  * not say alike is a difference. A source may leave things out (undefined), and is then not compared there.
  */
-import { totals, type Level } from "../domain/level";
-import { availability, type Availability, type CatalogFields } from "../domain/product";
+import { stringify } from "safe-stable-stringify";
+import { emptyLevel, totals, type Level } from "../domain/level";
+import type { LevelUpdate } from "../domain/level-update";
+import { availability, type CatalogFields, type Product } from "../domain/product";
 import {
   replayedReserved,
   SNAPSHOT_FIELDS,
@@ -29,51 +31,36 @@ export interface Difference {
   book?: unknown;
 }
 
-export type Source = "object" | "events" | "book";
+/** What each source says; undefined: it is not compared. */
+type Sources<T> = Partial<Record<"object" | "events" | "book", T | undefined>>;
 
 /** A product and its levels as one source has them. */
 export interface ProductSnapshot {
-  deleted?: boolean;
+  deleted?: boolean | undefined;
   /** Catalog fields, and what else stands in the product's row. */
   fields: Partial<CatalogFields> & { catalogVersion?: number; createdAt?: number; updatedAt?: number };
   levels: ReadonlyMap<string, ReplayedLevel | null>;
   /** There are no levels but these. */
   allLevels: boolean;
-  totals?: SnapshotTotals;
-}
-
-export interface SnapshotTotals {
-  onHand: number;
-  reserved: number;
-  available: number;
-  onShelf: number;
-  availability: Availability;
+  totals?: Pick<LevelUpdate, "onHand" | "reserved" | "available" | "onShelf" | "availability">;
 }
 
 /** The catalog entry, the levels and their sums. */
-export function compareProducts(snapshots: Partial<Record<Source, ProductSnapshot>>): Difference[] {
-  const all = Object.values(snapshots);
-  const fieldNames = new Set(all.flatMap(({ fields }) => Object.keys(fields)));
-  const locationIds = [...new Set(all.flatMap(({ levels }) => [...levels.keys()]))].toSorted();
-  const totalNames = ["onHand", "reserved", "available", "onShelf", "availability"] as const;
+export function compareProducts(snapshots: Sources<ProductSnapshot>): Difference[] {
+  const locationIds = new Set(known(snapshots).flatMap(({ levels }) => [...levels.keys()]));
   return [
     ...differ({ what: "deleted" }, snapshots, ({ deleted }) => deleted),
-    ...[...fieldNames].flatMap((name) =>
-      differ({ what: name }, snapshots, ({ fields }): unknown => Reflect.get(fields, name)),
-    ),
-    ...totalNames.flatMap((name) => differ({ what: name }, snapshots, (one) => one.totals?.[name])),
-    ...locationIds.flatMap((locationId) => compareLevels(locationId, snapshots)),
+    ...differByField(snapshots, ({ fields }) => fields),
+    ...differByField(snapshots, ({ totals = {} }) => totals),
+    ...[...locationIds].toSorted().flatMap((locationId) => compareLevels(locationId, snapshots)),
   ];
 }
 
-function compareLevels(
-  locationId: string,
-  snapshots: Partial<Record<Source, ProductSnapshot>>,
-): Difference[] {
+function compareLevels(locationId: string, snapshots: Sources<ProductSnapshot>): Difference[] {
   const levelOf = ({ levels, allLevels }: ProductSnapshot) =>
     levels.get(locationId) ?? (allLevels ? null : levels.get(locationId));
-  const there = Object.values(snapshots).map(levelOf);
-  if (there.includes(null)) return differ({ what: "level", locationId }, snapshots, levelOf);
+  if (known(snapshots).map(levelOf).includes(null))
+    return differ({ what: "level", locationId }, snapshots, levelOf);
   const names = ["onHand", "reserved", "safetyStock", "backorderLimit"] as const;
   return names.flatMap((name) =>
     differ({ what: name, locationId }, snapshots, (one) => levelOf(one)?.[name]),
@@ -87,18 +74,15 @@ export interface ReservationIndex {
   without: (reservationId: string) => "none" | "not held" | "unknown";
 }
 
-export function compareReservations(indexes: Partial<Record<Source, ReservationIndex>>): Difference[] {
-  const ids = new Set(Object.values(indexes).flatMap(({ reservations }) => [...reservations.keys()]));
+export function compareReservations(indexes: Sources<ReservationIndex>): Difference[] {
+  const ids = new Set(known(indexes).flatMap(({ reservations }) => [...reservations.keys()]));
   return [...ids].flatMap((reservationId) => compareReservation(reservationId, indexes));
 }
 
-function compareReservation(
-  reservationId: string,
-  indexes: Partial<Record<Source, ReservationIndex>>,
-): Difference[] {
+function compareReservation(reservationId: string, indexes: Sources<ReservationIndex>): Difference[] {
   const entryOf = ({ reservations, without }: ReservationIndex) =>
     reservations.get(reservationId) ?? without(reservationId);
-  if (Object.values(indexes).map(entryOf).includes("none")) {
+  if (known(indexes).map(entryOf).includes("none")) {
     return differ({ what: "reservation", reservationId }, indexes, (index) => {
       const entry = entryOf(index);
       return entry === "none" ? null : typeof entry === "string" ? undefined : entry;
@@ -113,14 +97,21 @@ function compareReservation(
   );
 }
 
+function known<T>(sources: Sources<T>): T[] {
+  return Object.values(sources).filter((one) => one !== undefined);
+}
+
+function differByField<T>(sources: Sources<T>, recordOf: (source: T) => object): Difference[] {
+  const names = new Set(known(sources).flatMap((one) => Object.keys(recordOf(one))));
+  return [...names].flatMap((name) =>
+    differ({ what: name }, sources, (one): unknown => Reflect.get(recordOf(one), name)),
+  );
+}
+
 /** One difference, if those that say something do not all say the same. */
-function differ<T>(
-  about: Difference,
-  sources: Partial<Record<Source, T>>,
-  valueOf: (source: T) => unknown,
-): Difference[] {
+function differ<T>(about: Difference, sources: Sources<T>, valueOf: (source: T) => unknown): Difference[] {
   const values = Object.entries(sources)
-    .map(([source, one]) => [source, valueOf(one)] as const)
+    .map(([source, one]) => [source, one === undefined ? undefined : valueOf(one)] as const)
     .filter(([, value]) => value !== undefined);
   const [, first] = values[0] ?? [];
   const agreed = values.every(([, value]) => value === first || canonical(value) === canonical(first));
@@ -129,20 +120,22 @@ function differ<T>(
 
 /** Equal for equal values, whatever the order of names. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return stringify(value) ?? "";
+}
+
+/** The entry of a product as its object or the book stores it, with its levels. */
+export function storedSnapshot(product: Product, levels: readonly Level[]) {
+  const { fields, deleted, createdAt, updatedAt, catalogVersion } = product;
+  return wholeSnapshot({ fields: { ...fields, createdAt, updatedAt, catalogVersion }, deleted, levels });
 }
 
 /** A whole snapshot: everything that is not in it is not there. */
-export function wholeSnapshot(known: {
+export function wholeSnapshot(whole: {
   fields: CatalogFields & ProductSnapshot["fields"];
   deleted: boolean;
   levels: readonly Level[];
-}): ProductSnapshot & { totals: SnapshotTotals } {
-  const { fields, deleted, levels } = known;
+}) {
+  const { fields, deleted, levels } = whole;
   const { onHand, reserved, available, onShelf } = totals(levels);
   return {
     deleted,
@@ -162,21 +155,17 @@ export function replayedSnapshot(replay: Replay): ProductSnapshot {
     ]),
   );
   const { deleted, fields, allLevels } = replay;
-  const snapshot = { fields, levels, allLevels, ...(deleted !== undefined && { deleted }) };
-  if (!replay.complete || !isWhole(fields)) return snapshot;
-  return wholeSnapshot({ fields, deleted: deleted ?? false, levels: wholeLevels(levels) });
+  if (!replay.complete || !isWhole(fields)) return { fields, levels, allLevels, deleted };
+  const whole = [...levels].flatMap(([locationId, level]) =>
+    level ? [{ ...emptyLevel(locationId), ...level }] : [],
+  );
+  return wholeSnapshot({ fields, deleted: deleted ?? false, levels: whole });
 }
 
 function withReserved(replay: Replay, locationId: string, level: ReplayedLevel): ReplayedLevel {
   const { reserved: _, ...numbers } = level;
   const reserved = replayedReserved(replay, locationId);
   return reserved === undefined ? numbers : { ...numbers, reserved };
-}
-
-function wholeLevels(levels: ReadonlyMap<string, ReplayedLevel | null>): Level[] {
-  return [...levels].flatMap(([locationId, level]) =>
-    level ? [{ locationId, onHand: 0, reserved: 0, safetyStock: 0, backorderLimit: 0, ...level }] : [],
-  );
 }
 
 /** A history without its beginning does not say all fields, even where its versions are. */

@@ -2,7 +2,6 @@
 import type { Level } from "../domain/level";
 import type { Product } from "../domain/product";
 import { reservationData, type Reservation } from "../domain/reservation";
-import { wholeSnapshot, type ProductSnapshot } from "./comparison";
 import { reservationSnapshot, type ReservationSnapshot } from "./replay";
 
 export interface ObjectSnapshot {
@@ -26,11 +25,4 @@ export type HoldSnapshot = ReservationSnapshot & { reservationId: string };
 export function holdSnapshot(productId: string, reservation: Reservation): HoldSnapshot {
   const data = reservationData(productId, reservation);
   return { ...reservationSnapshot(data, reservation.version), reservationId: data.reservationId };
-}
-
-/** undefined: it was never written. */
-export function productOfObject({ product, levels }: ObjectSnapshot): ProductSnapshot | undefined {
-  if (!product) return undefined;
-  const { fields, deleted, createdAt, updatedAt, catalogVersion } = product;
-  return wholeSnapshot({ fields: { ...fields, createdAt, updatedAt, catalogVersion }, deleted, levels });
 }

@@ -135,8 +135,7 @@ export function replayedReserved(replay: Replay, locationId: string): number | u
   return replay.levels.get(locationId)?.reserved;
 }
 
-function replayCreated(replay: Replay, data: EventData<"product.created">): void {
-  const { locationIds, ...fields } = data;
+function replayCreated(replay: Replay, { locationIds, ...fields }: EventData<"product.created">): void {
   replay.deleted = false;
   replay.fields = fields;
   replay.allLevels = true;
@@ -163,7 +162,10 @@ function replayStep(replay: Replay, step: Step, place: { locationId: string; lev
   const level = place.level?.locationId === locationId ? place.level : null;
   const known = levelAt(replay, locationId);
   const onHand = known.onHand === undefined ? step.after : known.onHand + step.after - step.before;
-  replay.levels.set(locationId, { ...rulesOf(replay, level), ...known, ...latestReserved(level), onHand });
+  if (!level) return void replay.levels.set(locationId, { ...known, onHand });
+  const { safetyStock, backorderLimit, reserved } = level;
+  const rules = replay.allLevels ? {} : { safetyStock, backorderLimit };
+  replay.levels.set(locationId, { ...rules, ...known, reserved, onHand });
 }
 
 function replayReservation(replay: Replay, data: ReservationData, version: number): void {
@@ -178,9 +180,8 @@ function replayMention(replay: Replay, level: Level | null): void {
   if (!level) return;
   const known = replay.levels.get(level.locationId);
   if (known === null || (known === undefined && replay.allLevels)) return;
-  const { onHand, safetyStock, backorderLimit } = level;
-  const mentioned = { onHand, safetyStock, backorderLimit };
-  replay.levels.set(level.locationId, { ...mentioned, ...known, ...latestReserved(level) });
+  const { locationId, reserved, ...mentioned } = level;
+  replay.levels.set(locationId, { ...mentioned, ...known, reserved });
 }
 
 /** What is known of the level; one that does not exist begins with nothing. */
@@ -188,15 +189,6 @@ function levelAt(replay: Replay, locationId: string): ReplayedLevel {
   const known = replay.levels.get(locationId);
   if (known) return known;
   return known === null || replay.allLevels ? newLevel() : {};
-}
-
-function rulesOf(replay: Replay, level: Level | null): ReplayedLevel {
-  if (replay.allLevels || !level) return {};
-  return { safetyStock: level.safetyStock, backorderLimit: level.backorderLimit };
-}
-
-function latestReserved(level: Level | null): ReplayedLevel {
-  return level ? { reserved: level.reserved } : {};
 }
 
 function newLevel(): ReplayedLevel {

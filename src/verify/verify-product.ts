@@ -16,12 +16,11 @@ import {
   compareProducts,
   compareReservations,
   replayedSnapshot,
-  wholeSnapshot,
+  storedSnapshot,
   type Difference,
-  type ProductSnapshot,
   type ReservationIndex,
 } from "./comparison";
-import { productOfObject, type ObjectSnapshot } from "./object-snapshot";
+import type { ObjectSnapshot } from "./object-snapshot";
 import { beginReplay, replayRow, reservationSnapshot, type Replay } from "./replay";
 
 /** A product's object, for the verifier. */
@@ -56,16 +55,18 @@ export async function verifyProduct(
   const { rowVersion, newestVersion, readFrom } = book;
   if (object.product === null && rowVersion === null && newestVersion === null) return undefined;
   const replay = beginReplay(replayedFrom(object, book));
-  const stops = stopsOf(object, book);
-  const run: Run = { binding, productId, stub, replay, objectVersion: object.version };
+  const run: Run = { binding, productId, stub, object, book, replay, objectVersion: object.version };
+  const stops = stopsOf(run);
   const differences: Difference[] = [];
   for (const stop of [...new Set(Object.values(stops))].toSorted((a, b) => a - b)) {
     await replayTo(run, stop);
-    differences.push(...compareAt(stop, { object, book, replay, stops }));
+    differences.push(...compareAt(run, stop, stops));
   }
   if (newestVersion !== null && newestVersion > run.objectVersion) await catchUp(run);
-  const setAside = object.setAside.map(({ version, reason }) => setAsideDifference(version, reason));
-  const found = [...versionDifferences(run, object, book), ...setAside, ...differences];
+  const setAside = object.setAside.map(({ version, reason }): Difference => {
+    return { what: "set_aside", fromVersion: version, toVersion: version, object: reason };
+  });
+  const found = [...versionDifferences(run), ...setAside, ...differences];
   return {
     productId,
     version: object.version,
@@ -75,10 +76,6 @@ export async function verifyProduct(
     differences: found.slice(0, MAX_DIFFERENCES_LISTED),
     differenceCount: found.length + object.setAsideCount - setAside.length,
   };
-}
-
-function setAsideDifference(version: number, reason: string): Difference {
-  return { what: "set_aside", fromVersion: version, toVersion: version, object: reason };
 }
 
 function ask(stub: Verifiable): Promise<ObjectSnapshot> {
@@ -96,30 +93,22 @@ function replayedFrom(
   return Math.max(0, tooMany, dropped);
 }
 
-/** Versions at which each source is compared with the events. */
-interface Stops {
-  object: number;
-  product: number;
-  reservations: number;
-}
-
 /**
- * The object is compared with the events up to its version, the book's reservations with the events that the book had, and
- * its product row with those up to its own version: that row may be ahead of events on their way, but never behind.
+ * Versions at which each source is compared with the events: the object with those up to its version, the book's reservations
+ * with those that the book had, and its product row with those up to its own version: that row may be ahead of events on
+ * their way, but never behind.
  */
-function stopsOf(object: ObjectSnapshot, { rowVersion, newestVersion }: BookSnapshot): Stops {
+function stopsOf({ object, book: { rowVersion, newestVersion } }: Run) {
   const reservations = newestVersion ?? rowVersion ?? object.version;
-  return {
-    object: object.version,
-    product: Math.max(reservations, rowVersion ?? 0),
-    reservations,
-  };
+  return { object: object.version, product: Math.max(reservations, rowVersion ?? 0), reservations };
 }
 
 interface Run {
   readonly binding: D1Database;
   readonly productId: string;
   readonly stub: Verifiable;
+  readonly object: ObjectSnapshot;
+  readonly book: BookSnapshot;
   readonly replay: Replay;
   /** As it was last asked. */
   objectVersion: number;
@@ -148,49 +137,38 @@ async function replayKept({ binding, productId, replay }: Run, stop: number): Pr
   }
 }
 
-interface Sources {
-  object: ObjectSnapshot;
-  book: BookSnapshot;
-  replay: Replay;
-  stops: Stops;
-}
-
-function compareAt(stop: number, { object, book, replay, stops }: Sources): Difference[] {
-  const ofObject = stop === stops.object ? productOfObject(object) : undefined;
-  const ofBook = stop === stops.product ? productOfBook(book) : undefined;
-  const differences = compareProducts({
-    ...(ofObject && { object: ofObject }),
-    events: replayedSnapshot(replay),
-    ...(ofBook && { book: ofBook }),
-  });
-  if (stop === stops.product) differences.unshift(...presence(object, book));
-  const holds = stop === stops.object && object.holds ? holdsIndex(object.holds) : undefined;
-  const rows = stop === stops.reservations ? rowsIndex(book) : undefined;
-  differences.push(
-    ...compareReservations({
-      ...(holds && { object: holds }),
-      events: replayIndex(replay),
-      ...(rows && { book: rows }),
+function compareAt(run: Run, stop: number, stops: ReturnType<typeof stopsOf>): Difference[] {
+  const { object, book, replay } = run;
+  const { reservations, complete } = replay;
+  const ofObject = stop === stops.object;
+  const ofRow = stop === stops.product;
+  const ofRows = stop === stops.reservations;
+  return [
+    ...(ofRow ? presence(run) : []),
+    ...compareProducts({
+      object: ofObject && object.product ? storedSnapshot(object.product, object.levels) : undefined,
+      events: replayedSnapshot(replay),
+      book: ofRow && book.product ? rowSnapshot(book.product) : undefined,
     }),
-  );
-  if (stop === stops.reservations) differences.push(...rowVersions(book, replay));
-  if (stop === stops.object && !object.holds) differences.push(...compareCounts(object, replay));
-  return differences;
+    ...compareReservations({
+      object: ofObject && object.holds ? holdsIndex(object.holds) : undefined,
+      events: { reservations, without: () => (complete ? "none" : "unknown") },
+      book: ofRows ? rowsIndex(book) : undefined,
+    }),
+    ...(ofRows ? rowVersions(run) : []),
+    ...(ofObject && !object.holds ? compareCounts(run) : []),
+  ];
 }
 
 /** A product that one of the two does not know at all, or a row that cannot be read. */
-function presence({ product }: ObjectSnapshot, { product: row, rowVersion }: BookSnapshot): Difference[] {
+function presence({ object: { product }, book: { product: row, rowVersion } }: Run): Difference[] {
   const book = row ? "there" : rowVersion === null ? null : "unreadable";
   const object = product && "there";
   return object === book ? [] : [{ what: "product", object, book }];
 }
 
-function productOfBook({ product: row }: BookSnapshot): ProductSnapshot | undefined {
-  if (!row) return undefined;
-  const { product, levels, totals } = row;
-  const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
-  const known = { fields: { ...fields, createdAt, updatedAt, catalogVersion }, deleted, levels };
-  return { ...wholeSnapshot(known), totals };
+function rowSnapshot({ product, levels, totals }: NonNullable<BookSnapshot["product"]>) {
+  return { ...storedSnapshot(product, levels), totals };
 }
 
 function holdsIndex(holds: NonNullable<ObjectSnapshot["holds"]>): ReservationIndex {
@@ -198,10 +176,6 @@ function holdsIndex(holds: NonNullable<ObjectSnapshot["holds"]>): ReservationInd
     reservations: new Map(holds.map(({ reservationId, ...snapshot }) => [reservationId, snapshot])),
     without: () => "not held",
   };
-}
-
-function replayIndex({ reservations, complete }: Replay): ReservationIndex {
-  return { reservations, without: () => (complete ? "none" : "unknown") };
 }
 
 /** A row that is ahead of the events, as a repair under load leaves it, is not compared. */
@@ -222,10 +196,8 @@ function rowsIndex({ readFrom, newestVersion, reservations }: BookSnapshot): Res
 }
 
 /** A row's version is that of its last event, or of one that came in the same step: not less, and not one to come. */
-function rowVersions(
-  { reservations, rowVersion, newestVersion }: BookSnapshot,
-  replay: Replay,
-): Difference[] {
+function rowVersions({ book, replay }: Run): Difference[] {
+  const { reservations, rowVersion, newestVersion } = book;
   const newest = Math.max(rowVersion ?? 0, newestVersion ?? 0);
   return reservations.flatMap(({ data: { reservationId }, version }) => {
     const events = replay.reservations.get(reservationId)?.version;
@@ -235,25 +207,20 @@ function rowVersions(
 }
 
 /** Too many holds to name: their number is compared, and their sums are with the levels. */
-function compareCounts({ holdCount }: ObjectSnapshot, { complete, reservations }: Replay): Difference[] {
+function compareCounts({ object: { holdCount }, replay: { complete, reservations } }: Run): Difference[] {
   if (!complete) return [];
   const events = [...reservations.values()].filter(({ held }) => held > 0).length;
   return events === holdCount ? [] : [{ what: "holds", object: holdCount, events }];
 }
 
 /** Events that are missing or cannot be read, rows behind the events, and a book ahead of the object or behind it. */
-function versionDifferences(run: Run, object: ObjectSnapshot, book: BookSnapshot): Difference[] {
-  const { replay, objectVersion } = run;
+function versionDifferences({ object, book, replay, objectVersion }: Run): Difference[] {
   const { rowVersion } = book;
   const [newest, row] = [book.newestVersion ?? 0, rowVersion ?? replay.version];
   const gaps = [...replay.gaps];
   const last = Math.max(object.version, Math.min(row, objectVersion));
   if (replay.version < last) gaps.push([replay.version + 1, last]);
-  const differences: Difference[] = gaps.map(([fromVersion, toVersion]) => ({
-    what: "event",
-    fromVersion,
-    toVersion,
-  }));
+  const differences = gaps.map(([fromVersion, toVersion]) => ({ what: "event", fromVersion, toVersion }));
   const ahead = Math.max(row, newest) > objectVersion;
   if (!ahead && row >= newest && replay.version >= object.version) return differences;
   const events = Math.max(newest, replay.events > 0 ? replay.version : 0);

@@ -1,5 +1,5 @@
 /** Verifying many products: a page of all that the book knows, or those that are named, a few at a time. */
-import { inParallel } from "../in-parallel";
+import pMap from "p-map";
 import { VERIFY_CONCURRENCY } from "../limits";
 import { BookUnavailable } from "../d1/book";
 import { decodeCursor, encodeCursor, toPage } from "../d1/page";
@@ -15,16 +15,13 @@ export interface Verified {
 }
 
 /** In the order of the ids. Throws `BookUnavailable`; an object that fails is named in its place. */
-export async function verifyProducts(
+export function verifyProducts(
   binding: D1Database,
   productIds: readonly string[],
   objectOf: (productId: string) => Verifiable,
 ): Promise<Verified[]> {
-  const verified: Verified[] = [];
-  await inParallel(productIds.entries(), VERIFY_CONCURRENCY, async ([index, productId]) => {
-    verified[index] = await verifyOne(binding, productId, objectOf(productId));
-  });
-  return verified;
+  const verify = (productId: string) => verifyOne(binding, productId, objectOf(productId));
+  return pMap(productIds, verify, { concurrency: VERIFY_CONCURRENCY });
 }
 
 async function verifyOne(binding: D1Database, productId: string, object: Verifiable): Promise<Verified> {

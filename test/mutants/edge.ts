@@ -46,7 +46,7 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "skips an event for followers of the log",
-    file: "src/d1/event-tail.ts",
+    file: "src/d1/book-ends.ts",
     search: "const first = sql`max(${offset}, ${oldestOffset})`;",
     replace: "const first = sql`max(${offset + 1}, ${oldestOffset})`;",
     tests: acceptance("live-book"),

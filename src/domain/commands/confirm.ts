@@ -1,26 +1,23 @@
-import type { Caller, CommandOf } from "../command";
-import type { Decision, LiveFacts, Outcome } from "../decision";
+import type { CommandOf } from "../command";
+import { holdChanged, type Decision, type HoldFacts, type LiveFacts, type Outcome } from "../decision";
 import { reservationData, type Reservation } from "../reservation";
 import { reservationId } from "../ids";
 import { available, sellable, type Level } from "../level";
+import { stepTo } from "../on-hand";
 import type { Refusal } from "../refusal";
-import { notFound, refuseTouch } from "../resolution";
+import { refuseTouch, shortOf } from "../resolution";
 import { refuseCustomer } from "./reserve";
 
 /**
  * Takes the units off the shelf; a rest is released. A backorder may be promised, not shipped: the units must be there.
  * A hold that has expired is only taken up again when the caller asks for it and the units are still free.
  */
-export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">, by: Caller): Outcome {
+export function decideConfirm({ facts, hold, by }: HoldFacts, command: CommandOf<"confirm">): Outcome {
   const { productId } = facts;
-  const hold = facts.reservation(command.ulid);
-  if (!hold) return { refusal: notFound(productId, command.ulid) };
   const reacquired = hold.state === "expired" && command.ifExpired === "reacquire";
-  if (!reacquired) {
-    const refusal = refuseTouch(productId, hold);
-    if (refusal) return { refusal };
-  }
-  const units = reacquired ? hold.expiredQuantity : hold.held;
+  const untouchable = reacquired ? undefined : refuseTouch(productId, hold);
+  if (untouchable) return { refusal: untouchable };
+  const units = unitsOf(hold);
   const quantity = command.quantity ?? units;
   if (quantity > units) {
     const id = reservationId(productId, hold.ulid);
@@ -31,19 +28,23 @@ export function decideConfirm(facts: LiveFacts, command: CommandOf<"confirm">, b
   if (!level) return { refusal: { code: "level_not_found", productId, locationId } };
   const again = { quantity, customerId: hold.customerId };
   const limited = reacquired ? refuseCustomer(facts, again, by) : undefined;
-  if (limited) return { refusal: limited };
-  const short = refuseShipping(facts, level, { quantity, reacquired });
-  if (short) return { refusal: short };
-  return sold(facts, hold, { level, units, quantity, reacquired });
+  const refusal = limited ?? refuseShipping(facts, level, { quantity, reacquired });
+  if (refusal) return { refusal };
+  return sold(facts, hold, { level, quantity });
 }
 
-/** The hold confirmed: `quantity` of its `units` leave the shelf, the rest is released. */
+/** What a hold that is confirmed has to give: one that has expired is taken up again. */
+function unitsOf(hold: Reservation): number {
+  return hold.state === "expired" ? hold.expiredQuantity : hold.held;
+}
+
+/** The hold confirmed: `quantity` of its units leave the shelf, the rest is released. */
 export function sold(
   { productId }: LiveFacts,
   hold: Reservation,
-  sale: { level: Level; units: number; quantity: number; reacquired: boolean },
+  { level, quantity = unitsOf(hold) }: { level: Level; quantity?: number },
 ): Decision {
-  const { level, units, quantity, reacquired } = sale;
+  const reacquired = hold.state === "expired";
   const after: Reservation = {
     ...hold,
     state: "confirmed",
@@ -51,23 +52,13 @@ export function sold(
     expiredQuantity: 0,
     prepared: null,
     confirmed: hold.confirmed + quantity,
-    released: hold.released + units - quantity,
+    released: hold.released + unitsOf(hold) - quantity,
   };
   const onHand = level.onHand - quantity;
   const levelAfter = { ...level, onHand, reserved: level.reserved - hold.held };
-  const movement = { type: "sale" as const, delta: -quantity, before: level.onHand, after: onHand };
-  return {
-    events: [
-      {
-        type: "reservation.confirmed",
-        data: { ...reservationData(productId, after), confirmedQuantity: quantity, reacquired, movement },
-        level: levelAfter,
-      },
-    ],
-    answer: { view: "reservation", reservation: after },
-    levels: [levelAfter],
-    reservations: [after],
-  };
+  const movement = { type: "sale" as const, ...stepTo(level, onHand) };
+  const data = { ...reservationData(productId, after), confirmedQuantity: quantity, reacquired, movement };
+  return holdChanged(after, { type: "reservation.confirmed", data, level: levelAfter }, levelAfter);
 }
 
 function refuseShipping(
@@ -76,16 +67,11 @@ function refuseShipping(
   wanted: { quantity: number; reacquired: boolean },
 ): Refusal | undefined {
   const { quantity, reacquired } = wanted;
-  const { productId } = facts;
-  const { locationId } = level;
   const onShelf = shippable(facts, level);
   const there = reacquired ? Math.min(onShelf, sellable(level)) : onShelf;
   if (there >= quantity) return undefined;
   const free = reacquired ? Math.min(onShelf, available(level)) : onShelf;
-  return {
-    code: "insufficient_stock",
-    shortages: [{ productId, locationId, requested: quantity, available: free }],
-  };
+  return shortOf(facts, level, { requested: quantity, available: free });
 }
 
 /** What is on hand and not promised to an order that is being confirmed. */

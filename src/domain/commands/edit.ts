@@ -28,13 +28,9 @@ function merged(fields: CatalogFields, patch: CatalogPatch): CatalogFields {
 }
 
 /** The fields of `after` that differ. Attributes compare by name, whatever their order. */
-export function differences(before: CatalogFields, after: CatalogFields): Partial<CatalogFields> {
-  return Object.fromEntries(
-    FIELD_NAMES.filter((name) => canonical(before[name]) !== canonical(after[name])).map((name) => [
-      name,
-      after[name],
-    ]),
-  );
+function differences(before: CatalogFields, after: CatalogFields): Partial<CatalogFields> {
+  const changed = FIELD_NAMES.filter((name) => canonical(before[name]) !== canonical(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, after[name]]));
 }
 
 function canonical(value: unknown): string {

@@ -1,33 +1,26 @@
 import { MAX_HOLD_CHAIN_MS, MAX_HOLD_EXTENSIONS } from "../../limits";
 import type { Caller, CommandOf } from "../command";
-import type { LiveFacts, Outcome } from "../decision";
+import { holdChanged, holdUnchanged, type HoldFacts, type LiveFacts, type Outcome } from "../decision";
 import { reservationData, type Reservation } from "../reservation";
 import { reservationId } from "../ids";
 import type { Refusal } from "../refusal";
-import { notFound, refuseTouch } from "../resolution";
+import { refuseTouch } from "../resolution";
 
 /** Moves a hold's expiry to `ttlSeconds` from now. Never shortens, never revives, and not without end. */
-export function decideExtend(facts: LiveFacts, command: CommandOf<"extend">, by: Caller): Outcome {
+export function decideExtend({ facts, hold, by }: HoldFacts, command: CommandOf<"extend">): Outcome {
   const { productId, now } = facts;
-  const hold = facts.reservation(command.ulid);
-  if (!hold) return { refusal: notFound(productId, command.ulid) };
   const refusal = refuseTouch(productId, hold);
   if (refusal) return { refusal };
   const wanted = now + command.ttlSeconds * 1000;
-  if (hold.expiresAt === null || wanted <= hold.expiresAt) {
-    return { events: [], answer: { view: "reservation", reservation: hold } };
-  }
+  if (hold.expiresAt === null || wanted <= hold.expiresAt) return holdUnchanged(hold);
   const expiresAt = Math.min(wanted, chainEnd(hold, by));
   if (hold.extensions >= MAX_HOLD_EXTENSIONS || expiresAt <= hold.expiresAt) {
     return { refusal: limitReached(productId, hold) };
   }
   const after: Reservation = { ...hold, expiresAt, extensions: hold.extensions + 1 };
   const data = { ...reservationData(productId, after), before: new Date(hold.expiresAt).toISOString() };
-  return {
-    events: [{ type: "reservation.extended", data, level: facts.level(hold.locationId) ?? null }],
-    answer: { view: "reservation", reservation: after },
-    reservations: [after],
-  };
+  const level = facts.level(hold.locationId) ?? null;
+  return holdChanged(after, { type: "reservation.extended", data, level });
 }
 
 /** When a hold ends at the latest. Staff may keep one as long as they extend it; a shopper's ends with its chain's time. */

@@ -1,16 +1,15 @@
 import { chooseLevel, chooseSplit } from "../choice";
 import type { Caller, CommandOf, OrderLine } from "../command";
 import type { LiveFacts, Outcome } from "../decision";
-import { reservationData, type Reservation } from "../reservation";
-import type { EventDraft } from "../events/event";
+import { reservationData } from "../reservation";
 import { MAIN_LOCATION } from "../ids";
 import { available, sellable, type Level } from "../level";
 import type { Refusal, Shortage } from "../refusal";
+import { refuseInactive } from "../resolution";
 import { candidateLevels, holdFor, refuseCustomer } from "./reserve";
 
 /** Units taken at a level, as it is after that. */
 interface Part {
-  line: OrderLine;
   quantity: number;
   level: Level;
 }
@@ -24,15 +23,12 @@ export function decideReserveLines(
   command: CommandOf<"reserve-lines">,
   by: Caller,
 ): Outcome {
-  const { productId, product, now } = facts;
+  const { productId, now } = facts;
   const { orderId, customerId, ttlSeconds } = command;
-  if (product.fields.status !== "active") {
-    return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
-  }
   const quantity = command.lines.reduce((sum, line) => sum + line.quantity, 0);
   const customer = customerId !== undefined && { customerId };
-  const limited = refuseCustomer(facts, { quantity, ...customer }, by);
-  if (limited) return { refusal: limited };
+  const refusal = refuseInactive(facts) ?? refuseCustomer(facts, { quantity, ...customer }, by);
+  if (refusal) return { refusal };
   const allotted = allot(facts, command);
   if ("refusal" in allotted) return allotted;
   const who = { orderId, ttlSeconds, ...customer };
@@ -40,15 +36,15 @@ export function decideReserveLines(
     holdFor({ ...who, quantity: units }, { ulid: facts.newUlid(), locationId, now, by }),
   );
   return {
-    events: reservations.map((hold, index) => held(productId, hold, allotted.parts[index]?.level)),
+    events: reservations.map((hold, index) => ({
+      type: "reservation.held",
+      data: reservationData(productId, hold),
+      level: allotted.parts[index]?.level ?? null,
+    })),
     answer: { view: "reservations", reservations },
     levels: [...allotted.levelById.values()],
     reservations,
   };
-}
-
-function held(productId: string, hold: Reservation, level: Level | undefined): EventDraft {
-  return { type: "reservation.held", data: reservationData(productId, hold), level: level ?? null };
 }
 
 function allot(
@@ -66,7 +62,7 @@ function allot(
       return { refusal: { code: "level_not_found", productId: facts.productId, locationId } };
     }
     const now = candidates.map((level) => levelById.get(level.locationId) ?? level);
-    const taken = split ? takeSplit(now, line) : takeWhole(now, line);
+    const taken = split ? takeSplit(now, line.quantity) : takeWhole(now, line.quantity);
     if (!taken) short.push(line);
     for (const part of taken ?? []) {
       levelById.set(part.level.locationId, part.level);
@@ -77,22 +73,22 @@ function allot(
   return { refusal: { code: "insufficient_stock", shortages: shortages(facts, { short, parts, split }) } };
 }
 
-function take(level: Level, line: OrderLine, quantity: number): Part {
-  return { line, quantity, level: { ...level, reserved: level.reserved + quantity } };
+function take(level: Level, quantity: number): Part {
+  return { quantity, level: { ...level, reserved: level.reserved + quantity } };
 }
 
-function takeWhole(levels: readonly Level[], line: OrderLine): Part[] | undefined {
-  const level = chooseLevel(levels, line.quantity);
-  return level && [take(level, line, line.quantity)];
+function takeWhole(levels: readonly Level[], quantity: number): Part[] | undefined {
+  const level = chooseLevel(levels, quantity);
+  return level && [take(level, quantity)];
 }
 
-function takeSplit(levels: readonly Level[], line: OrderLine): Part[] | undefined {
-  const units = chooseSplit(levels, line.quantity);
+function takeSplit(levels: readonly Level[], quantity: number): Part[] | undefined {
+  const units = chooseSplit(levels, quantity);
   return (
     units &&
     levels.flatMap((level) => {
-      const quantity = units.get(level.locationId);
-      return quantity === undefined ? [] : [take(level, line, quantity)];
+      const part = units.get(level.locationId);
+      return part === undefined ? [] : [take(level, part)];
     })
   );
 }

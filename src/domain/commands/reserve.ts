@@ -3,21 +3,21 @@ import type { Caller, CommandOf, HoldInput } from "../command";
 import type { Facts, LiveFacts, Outcome } from "../decision";
 import { newHold, reservationData, type Reservation } from "../reservation";
 import type { EventDraft } from "../events/event";
-import { MAIN_LOCATION, reservationId } from "../ids";
+import { MAIN_LOCATION } from "../ids";
 import { available, sellable, type Level } from "../level";
 import type { Refusal, Shortage } from "../refusal";
-import { alreadyResolved, notFound } from "../resolution";
+import { alreadyResolved, notFound, refuseInactive } from "../resolution";
 import { chainEnd, refuseChain } from "./extend";
+import { releaseUnits } from "./release";
 
 /**
  * Sets units aside at one level that can give the whole quantity. With `supersedes`, the old hold's units count as free, it
  * ends as released in the same step, and its id can never be confirmed or handed over again.
  */
 export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, by: Caller): Outcome {
-  const { productId, product, now } = facts;
-  if (product.fields.status !== "active") {
-    return { refusal: { code: "product_not_active", productId, productStatus: product.fields.status } };
-  }
+  const { productId, now } = facts;
+  const inactive = refuseInactive(facts);
+  if (inactive) return { refusal: inactive };
   const candidates = candidateLevels(facts, command);
   if (candidates.length === 0 && !command.anyLocation) {
     const locationId = command.locationIds[0] ?? MAIN_LOCATION;
@@ -32,21 +32,22 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, b
   const levels = own ? candidates.map((level) => withoutHold(level, own)) : candidates;
   const level = chooseLevel(levels, command.quantity);
   if (!level) {
-    return {
-      refusal: { code: "insufficient_stock", shortages: [bestShortage(productId, command.quantity, levels)] },
-    };
+    const shortage = bestShortage(productId, command.quantity, levels);
+    return { refusal: { code: "insufficient_stock", shortages: [shortage] } };
   }
   const made = { ulid: facts.newUlid(), locationId: level.locationId, now };
   const hold = holdFor(command, { ...made, by, ...(own && { instead: own }) });
   const after = { ...level, reserved: level.reserved + hold.held };
-  const held: EventDraft = {
-    type: "reservation.held",
-    data: reservationData(productId, hold),
-    level: after,
-  };
+  const data = reservationData(productId, hold);
+  const held: EventDraft = { type: "reservation.held", data, level: after };
   const answer = { view: "reservation", reservation: hold } as const;
   if (!own) return { events: [held], answer, levels: [after], reservations: [hold] };
-  const ended = handOver(facts, own, hold);
+  const ended = releaseUnits(productId, own, {
+    level: facts.level(own.locationId),
+    quantity: own.held,
+    reason: "superseded",
+    supersededBy: hold.ulid,
+  });
   const changed = own.locationId === level.locationId || !ended.level ? [after] : [ended.level, after];
   return { events: [ended.event, held], answer, levels: changed, reservations: [ended.reservation, hold] };
 }
@@ -64,7 +65,7 @@ export function candidateLevels(
 }
 
 /** True numbers for the candidate that comes closest. */
-export function bestShortage(productId: string, requested: number, levels: readonly Level[]): Shortage {
+function bestShortage(productId: string, requested: number, levels: readonly Level[]): Shortage {
   const best = levels.toSorted((a, b) => sellable(b) - sellable(a))[0];
   return {
     productId,
@@ -125,27 +126,4 @@ export function holdFor(
   const expiresAt = wantedEnd === null ? null : Math.min(wantedEnd, chainEnd({ chainStartedAt }, by));
   const chain = { chainStartedAt, extensions: instead?.extensions ?? 0 };
   return newHold({ ulid, locationId, quantity, createdAt: now, expiresAt, owner: by.actor, ...chain }, input);
-}
-
-function handOver(facts: Facts, own: Reservation, successor: Reservation) {
-  const reservation: Reservation = {
-    ...own,
-    state: "released",
-    held: 0,
-    released: own.released + own.held,
-    supersededBy: successor.ulid,
-  };
-  const level = facts.level(own.locationId);
-  const after = level && withoutHold(level, own);
-  const event: EventDraft = {
-    type: "reservation.released",
-    data: {
-      ...reservationData(facts.productId, reservation),
-      releasedQuantity: own.held,
-      reason: "superseded",
-      supersededBy: reservationId(facts.productId, successor.ulid),
-    },
-    level: after ?? null,
-  };
-  return { reservation, event, level: after };
 }

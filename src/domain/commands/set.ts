@@ -9,15 +9,10 @@ export function decideSet(facts: LiveFacts, { patch, count }: CommandOf<"set">):
   const edited = decideEdit(facts, { verb: "edit", patch });
   if (isRefused(edited)) return edited;
   if (!count) return { ...edited, answer: { view: "stock" } };
-  const newQuantity = "available" in count ? onHandFor(facts, count) : count.newQuantity;
+  const { reserved, safetyStock } = facts.level(count.locationId) ?? emptyLevel(count.locationId);
+  // What must be on hand for so many to be available.
+  const newQuantity = "available" in count ? count.available + reserved + safetyStock : count.newQuantity;
   const counted = decideCount(facts, { ...count, verb: "count", newQuantity });
   if (isRefused(counted)) return counted;
   return { ...edited, ...counted, events: [...edited.events, ...counted.events] };
-}
-
-/** What must be on hand for so many to be available. */
-function onHandFor(facts: LiveFacts, count: { locationId: string; available: number }): number {
-  const { locationId, available } = count;
-  const { reserved, safetyStock } = facts.level(locationId) ?? emptyLevel(locationId);
-  return available + reserved + safetyStock;
 }

@@ -29,8 +29,6 @@ export type EventDraft = {
   [Type in keyof typeof PRODUCT_EVENTS]: { type: Type; data: EventData<Type>; level: Level | null };
 }[keyof typeof PRODUCT_EVENTS];
 
-export type ReservationEventType = keyof typeof reservationEvents;
-
 const envelopeSchema = z.object({
   id: z.string(),
   /** The product, or another subject: `webhook:<webhookId>`. */
