@@ -77,7 +77,9 @@ describe("the list of products", () => {
   it.each(sorts)("sorted by %s: a page reads a page, wherever it begins", async (sort) => {
     const of = { name: "name 12000", price: 12_000, createdAt: 12_000 };
     const value = of[(sort?.replace("-", "") ?? "name") as keyof typeof of];
-    const middle = sort ? encodeCursor(sort, [value, "p12000"]) : encodeCursor("productId", ["p12000"]);
+    const middle = sort
+      ? encodeCursor(sort, [value, "p12000", ""])
+      : encodeCursor("productId", ["p12000", ""]);
     const query: ProductQuery = { limit: 50, cursor: middle, ...(sort && { sort }) };
     const { answer, rowsRead } = await counted((binding) => listProducts(binding, query));
     expect(answer.items[0]?.productId).toBe(sort?.startsWith("-") ? "p11999" : "p12001");
@@ -90,11 +92,11 @@ describe("the list of products", () => {
       let cursor: string | null = sort
         ? encodeCursor(
             sort,
-            sort.includes("price") ? [null, "gone00000"] : [sort.includes("name") ? "" : 0, ""],
+            sort.includes("price") ? [null, "gone00000", ""] : [sort.includes("name") ? "" : 0, "", ""],
           )
-        : encodeCursor("productId", ["gone00000"]);
-      if (sort === "-name") cursor = encodeCursor(sort, ["z", ""]);
-      if (sort === "-createdAt") cursor = encodeCursor(sort, [1e9, ""]);
+        : encodeCursor("productId", ["gone00000", ""]);
+      if (sort === "-name") cursor = encodeCursor(sort, ["z", "", ""]);
+      if (sort === "-createdAt") cursor = encodeCursor(sort, [1e9, "", ""]);
       for (let page = 0; page < 4 && cursor !== null; page += 1) {
         const query: ProductQuery = { limit: 50, cursor, ...(sort && { sort }) };
         const { answer, rowsRead }: { answer: Awaited<ReturnType<typeof listProducts>>; rowsRead: number } =
