@@ -22,6 +22,7 @@ const TESTS = [
   ["retail.ts"],
   ["subscribers.ts", ...(soak ? ["--sockets", "3000", "--seconds", "120"] : [])],
   ["import-all.ts", ...csv],
+  ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],
   ["readme.ts"],
 ];
 
