@@ -1,7 +1,6 @@
 /** The reservations of one product's object: their rows, and where the earliest expiry and the oldest of them stand. */
 import type { Reservation } from "../../domain/reservation";
-import { MAX_EXPIRED_PER_BATCH } from "../../limits";
-import { SQL, moreOf, reservationFromRow, type OrderedRow, type ReservationRow } from "./statements";
+import { SQL, moreOf, reservationFromRow, type ReservationRow } from "./statements";
 
 export class ReservationTable {
   /** The oldest reservation, active or not. */
@@ -20,17 +19,8 @@ export class ReservationTable {
     const about = [r.ulid, r.locationId, r.orderId, r.customerId, r.quantity];
     const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
     const chainStartedAt = r.chainStartedAt === r.createdAt ? null : r.chainStartedAt;
-    const rest = [
-      r.expiresAt,
-      r.createdAt,
-      r.extensions,
-      metadata,
-      r.version,
-      r.owner,
-      chainStartedAt,
-      moreOf(r),
-    ];
-    this.sql.exec(SQL.insertHold, ...about, ...rest);
+    const rest = [r.expiresAt, r.createdAt, r.extensions, metadata, r.version, r.owner];
+    this.sql.exec(SQL.insertHold, ...about, ...rest, chainStartedAt, moreOf(r));
     this.firstUlid ??= r.ulid;
     this.#noteExpiry(r);
   }
@@ -49,30 +39,6 @@ export class ReservationTable {
     if (this.nextExpiryAt === null || expiresAt < this.nextExpiryAt) this.nextExpiryAt = expiresAt;
   }
 
-  /** The row as it stands, swept or not. */
-  find(ulid: string): Reservation | undefined {
-    return this.rows(SQL.selectReservation, ulid)[0];
-  }
-
-  /** Holds that still count in the levels, whether or not their time has passed, oldest first. */
-  unswept(limit: number): Reservation[] {
-    return this.rows(SQL.selectUnswept, limit);
-  }
-
-  /** All that are kept here, whatever became of them, by ULID. */
-  after(ulid: string, limit: number): Reservation[] {
-    return this.rows(SQL.selectAfter, ulid, limit);
-  }
-
-  due(now: number): Reservation[] {
-    return this.rows(SQL.selectDue, now, MAX_EXPIRED_PER_BATCH);
-  }
-
-  /** Made after that ULID under the id of an order, and perhaps not in the book. */
-  orderedSince(afterUlid: string, acknowledgedSeq: number, limit: number): OrderedRow[] {
-    return this.sql.exec<OrderedRow>(SQL.selectOrderedSince, afterUlid, acknowledgedSeq, limit).toArray();
-  }
-
   unitsByLocation(query: string, ...bindings: SqlStorageValue[]): Map<string, number> {
     const rows = this.sql.exec<{ locationId: string; units: number }>(query, ...bindings);
     return new Map(Array.from(rows, ({ locationId, units }) => [locationId, units]));
@@ -82,15 +48,8 @@ export class ReservationTable {
     return this.sql.exec<{ total: number }>(query, ...bindings).one().total;
   }
 
-  /** Drops those that were resolved before that ULID, at most `limit`; answers how many. */
-  prune(beforeUlid: string, limit: number): number {
-    return this.sql.exec(SQL.pruneReservations, beforeUlid, limit).rowsWritten;
-  }
-
   rows(query: string, ...bindings: SqlStorageValue[]): Reservation[] {
-    return this.sql
-      .exec<ReservationRow>(query, ...bindings)
-      .toArray()
-      .map(reservationFromRow);
+    const rows = this.sql.exec<ReservationRow>(query, ...bindings).toArray();
+    return rows.map(reservationFromRow);
   }
 }

@@ -45,8 +45,10 @@ export const SQL = {
   selectActive: `SELECT ${RESERVATION} FROM reservations
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
+  /** Holds that still count in the levels, whether or not their time has passed. */
   selectUnswept: `SELECT ${RESERVATION} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
   countHeld: "SELECT COUNT(*) AS total FROM reservations WHERE held > 0",
+  /** All that are kept, whatever became of them. */
   selectAfter: `SELECT ${RESERVATION} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
   selectOrderedSince: `SELECT ulid, order_id AS orderId, owner FROM reservations
@@ -76,6 +78,7 @@ export const SQL = {
   firstPrunable:
     "SELECT at_ms AS atMs FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
+  /** The last journal row from before that time. */
   lastBefore: "SELECT MAX(seq) AS seq FROM journal WHERE at_ms < ?",
   selectUnacknowledged:
     "SELECT seq, version, catalog, event_count AS eventCount, events FROM journal WHERE seq > ? ORDER BY seq",
@@ -83,8 +86,9 @@ export const SQL = {
     (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
      ORDER BY seq LIMIT ?3)`,
 
+  /** Events that the book will never take; gone when it has taken them after all. */
   insertSetAside: "INSERT OR REPLACE INTO set_aside (version, event, reason, at_ms) VALUES (?, ?, ?, ?)",
-  countSetAside: "SELECT COUNT(*) AS events FROM set_aside",
+  countSetAside: "SELECT COUNT(*) AS total FROM set_aside",
   selectSetAside: "SELECT version, event, reason FROM set_aside WHERE version > ? ORDER BY version LIMIT ?",
   deleteSetAside: "DELETE FROM set_aside WHERE version > ? AND version <= ?",
 } as const;
@@ -97,8 +101,7 @@ export type ProductRow = Omit<Product, "fields" | "deleted"> & {
 export type LevelRow = Pick<Level, keyof Level>;
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
 export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
-export type LastJournalRow = { seq: number; version: number; atMs: number; acknowledgedSeq: number };
-export type UnacknowledgedRow = {
+export type JournalRow = {
   seq: number;
   version: number;
   catalog: number;

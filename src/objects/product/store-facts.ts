@@ -14,10 +14,13 @@ export class StoreFacts implements Facts {
   #dueUnits: Map<string, number> | undefined;
 
   constructor(
-    private readonly store: ProductStore,
-    readonly productId: string,
-    readonly now: number,
+    readonly store: ProductStore,
+    readonly now = Date.now(),
   ) {}
+
+  get productId(): string {
+    return this.store.productId;
+  }
 
   newUlid(): string {
     return ulid(Date.now());
@@ -29,8 +32,8 @@ export class StoreFacts implements Facts {
 
   /** undefined: there never was such a product. */
   get state(): ProductState | undefined {
-    const { product, version, updatedAt } = this.store;
-    return product && { productId: this.productId, product, levels: this.levels, version, updatedAt };
+    const { productId, product, version, updatedAt } = this.store;
+    return product && { productId, product, levels: this.levels, version, updatedAt };
   }
 
   /** Holds that are due but not swept yet are left out by query: availability is exact however many there are. */

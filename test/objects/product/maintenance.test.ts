@@ -19,12 +19,18 @@ function setUp(
     acknowledgedSeq: 0,
     ...store,
   };
-  const maintenance = new Maintenance({
-    store: known as unknown as ProductStore,
-    retentionMs: 1000,
-    outbox: () => outbox,
-    publishedFloor: () => state.floor,
-  });
+  const maintenance = new Maintenance(
+    known as unknown as ProductStore,
+    {
+      outbox,
+      publisher: {
+        get floorSeq() {
+          return state.floor;
+        },
+      },
+    },
+    1000,
+  );
   const setAlarm = vi.fn(async (at: number | Date) => void (state.alarmAt = Number(at)));
   const alarm = new Alarm({ getAlarm: async () => state.alarmAt, setAlarm }, () => maintenance.dueAt());
   const due = () => Math.min(...maintenance.dueAt().filter((at) => at !== null));
