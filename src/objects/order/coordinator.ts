@@ -10,14 +10,8 @@ import { parseReservationId } from "../../domain/ids";
 import { isPassing, type ReservationView } from "../../domain/order";
 import type { Refusal } from "../../domain/refusal";
 import { ORDER_PIN_SECONDS } from "../../limits";
-import {
-  endedView,
-  withHolds,
-  type OrderHold,
-  type OrderRecord,
-  type Step,
-  type UnderWay,
-} from "./order-record";
+import { endedView, withHolds } from "./order-record";
+import type { OrderHold, OrderRecord, Step, UnderWay } from "./order-record";
 import {
   codeOf,
   dryRunPort,

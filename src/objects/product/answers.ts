@@ -3,14 +3,8 @@ import type { Query, QueryOf, ReadResult } from "../../domain/command";
 import { candidateLevels, decideReserve } from "../../domain/commands/reserve";
 import { isLive, isRefused, type Answer, type LiveFacts } from "../../domain/decision";
 import { absent, isForeign, notFound } from "../../domain/resolution";
-import {
-  checkView,
-  productView,
-  reservationView,
-  stockNumbers,
-  stockView,
-  type ProductState,
-} from "../../domain/views";
+import { checkView, productView, reservationView, stockNumbers, stockView } from "../../domain/views";
+import type { ProductState } from "../../domain/views";
 import type { StoreFacts } from "./store-facts";
 
 export function renderAnswer(state: ProductState, answer: Answer, clamped: boolean) {

@@ -9,7 +9,7 @@ import { MAX_HOLDS_TO_INDEX, ORDER_INDEX_KEEP_MS, ORDER_INDEX_WRITE_TIMEOUT_MS }
 import { withTimeout } from "../../timeout";
 import { Pump } from "../flow/pump";
 import type { OrderedHold } from "../order-index/recent-holds";
-import { SQL, type OrderedRow } from "./statements";
+import { SQL } from "./statements";
 import type { ProductStore } from "./store";
 
 export class OrderIndexer {
@@ -74,6 +74,5 @@ export function unacknowledgedHolds(store: ProductStore): OrderedHold[] {
   if (store.acknowledgedSeq >= store.seq) return [];
   const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
   const bindings = [since, store.acknowledgedSeq, MAX_HOLDS_TO_INDEX];
-  const rows = store.rows<OrderedRow>(SQL.selectOrderedSince, ...bindings);
-  return rows.map(({ ulid, orderId, owner }) => ({ ulid, orderId, owner: owner ?? "" }));
+  return store.rows<Pick<OrderedHold, keyof OrderedHold>>(SQL.selectOrderedSince, ...bindings);
 }

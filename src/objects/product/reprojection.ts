@@ -13,12 +13,7 @@ import { canonical } from "../../verify/comparison";
 import { reservationData, type Reservation } from "../../domain/reservation";
 import { withBoundedMetadata } from "../../domain/metadata";
 import { eventsKeptSince, readConfig } from "../../env";
-import {
-  LEDGER_CALL_TIMEOUT_MS,
-  MAX_SET_ASIDE_TOLD,
-  REPROJECTION_PAGE_ROWS,
-  RESOLVED_RETENTION_MS,
-} from "../../limits";
+import * as limits from "../../limits";
 import { withTimeout } from "../../timeout";
 import { packBatch, splitEvents, wholeRow, type LoneEvent } from "./event-batch";
 import type { ProductOutbox } from "./product-outbox";
@@ -80,7 +75,11 @@ async function resendEvents(place: Place): Promise<number> {
 async function resendSetAside(place: Place): Promise<number> {
   let sent = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
-    const page: LoneEvent[] = place.store.rows<SetAsideRow>(SQL.selectSetAside, after, MAX_SET_ASIDE_TOLD);
+    const page: LoneEvent[] = place.store.rows<SetAsideRow>(
+      SQL.selectSetAside,
+      after,
+      limits.MAX_SET_ASIDE_TOLD,
+    );
     const events = page.map(({ version, event }) => ({ version, event: withBoundedMetadata(event) }));
     sent += events.length - (await carryEvents(place, events));
     after = page.at(-1)?.version;
@@ -130,11 +129,11 @@ interface PageResult {
 async function rewritePage(place: Place, after: string): Promise<PageResult> {
   const { store, env } = place;
   const { productId } = store;
-  const stored = () => store.reservations.rows(SQL.selectAfter, after, REPROJECTION_PAGE_ROWS);
+  const stored = () => store.reservations.rows(SQL.selectAfter, after, limits.REPROJECTION_PAGE_ROWS);
   const first = stored();
-  const last = first.length < REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
+  const last = first.length < limits.REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
   // Older ones that were resolved may be in the book alone.
-  const keptSince = encodeTime(Date.now() - RESOLVED_RETENTION_MS);
+  const keptSince = encodeTime(Date.now() - limits.RESOLVED_RETENTION_MS);
   const ulids = first.map(({ ulid }) => ulid);
   const seen = await readSeenRows(env.BOOK, productId, { after, to: last, ulids, keptSince });
   // As they are now: the read took its time.
@@ -171,7 +170,11 @@ function entryOf(productId: string, reservation: Reservation): ReservationEntry 
 
 /** False: the book refuses what is in it. Throws when it cannot be reached. */
 async function carry({ outbox }: Place, entry: BookEntry): Promise<boolean> {
-  const { ok, refused, reason } = await withTimeout(outbox.append(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
+  const { ok, refused, reason } = await withTimeout(
+    outbox.append(entry),
+    limits.LEDGER_CALL_TIMEOUT_MS,
+    "ledger",
+  );
   if (!ok && !refused) throw new Error(reason);
   return ok;
 }

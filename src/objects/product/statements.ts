@@ -51,7 +51,7 @@ export const SQL = {
   /** All that are kept, whatever became of them. */
   selectAfter: `SELECT ${RESERVATION} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
-  selectOrderedSince: `SELECT ulid, order_id AS orderId, owner FROM reservations
+  selectOrderedSince: `SELECT ulid, order_id AS orderId, COALESCE(owner, '') AS owner FROM reservations
     WHERE ulid > ?1 AND order_id IS NOT NULL
       AND version > COALESCE((SELECT version FROM journal WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0)
     ORDER BY ulid DESC LIMIT ?3`,
@@ -100,7 +100,6 @@ export type ProductRow = Omit<Product, "fields" | "deleted"> & {
 };
 export type LevelRow = Pick<Level, keyof Level>;
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
-export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
 export type JournalRow = {
   seq: number;
   version: number;

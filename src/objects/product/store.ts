@@ -7,14 +7,8 @@ import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
-import {
-  SQL,
-  productFromRow,
-  type JournalRow,
-  type KeyRow,
-  type LevelRow,
-  type ProductRow,
-} from "./statements";
+import { SQL, productFromRow } from "./statements";
+import type { JournalRow, KeyRow, LevelRow, ProductRow } from "./statements";
 import { ReservationTable } from "./reservation-table";
 import { PRODUCT_MIGRATIONS } from "./schema";
 

@@ -1,12 +1,6 @@
 /** What a request does to a webhook's row: making it, changing its settings, moving its cursor back. */
-import {
-  webhookView,
-  type BookEnds,
-  type Webhook,
-  type WebhookRefusal,
-  type WebhookSettings,
-  type WebhookStatus,
-} from "../../domain/webhook";
+import { webhookView } from "../../domain/webhook";
+import type { BookEnds, Webhook, WebhookRefusal, WebhookSettings, WebhookStatus } from "../../domain/webhook";
 import { newSecret, rotated } from "./secrets";
 import type { Outcome, WebhookStore } from "./store";
 

@@ -1,10 +1,6 @@
 /** The tables of a webhook's object, all of its SQL, and the shapes of its rows. */
-import {
-  webhookSettingsSchema,
-  type Delivery,
-  type Webhook,
-  type WebhookSettings,
-} from "../../domain/webhook";
+import { webhookSettingsSchema } from "../../domain/webhook";
+import type { Delivery, Webhook, WebhookSettings } from "../../domain/webhook";
 
 /** Append-only. */
 export const WEBHOOK_MIGRATIONS = [

@@ -3,14 +3,8 @@
  * epoch: whoever awaited something meanwhile sees by it that what was true before is not any more.
  */
 import type { Envelope } from "../../domain/command";
-import {
-  disabledEvent,
-  type Delivery,
-  type DisabledReason,
-  type Webhook,
-  type WebhookAnswer,
-  type WebhookRefusal,
-} from "../../domain/webhook";
+import { disabledEvent } from "../../domain/webhook";
+import type { Delivery, DisabledReason, Webhook, WebhookAnswer, WebhookRefusal } from "../../domain/webhook";
 import { MAX_DELIVERIES_KEPT } from "../../limits";
 import { migrate, schemaVersion } from "../storage/migrations";
 import { SQL, WEBHOOK_MIGRATIONS, webhookFromRow, webhookValues } from "./statements";
