@@ -60,7 +60,7 @@ function reservationNamed(command: Envelope["command"]): string | undefined {
 export function sweep(batch: Batch): number {
   const { store, facts } = batch;
   if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return 0;
-  const due = store.reservations.rows(SQL.selectDue, facts.now, MAX_EXPIRED_PER_BATCH);
+  const due = store.reservations(SQL.selectDue, facts.now, MAX_EXPIRED_PER_BATCH);
   if (due.length > 0) expire(batch, due);
   store.readEnds();
   return due.length;
@@ -154,10 +154,7 @@ function putLevels({ store, facts }: Batch, decision: Decision): void {
   for (const locationId of decision.removedLevels ?? []) store.removeLevel(locationId);
 }
 
-interface Before {
-  product: Product | undefined;
-  levels: readonly Level[];
-}
+type Before = Pick<ProductStore, "product" | "levels">;
 
 /** A product that begins or ends crosses no line. */
 function crossed(before: Before, product: Product | undefined, levels: readonly Level[]): EventDraft[] {
@@ -200,8 +197,7 @@ function putReservations(
   return changed.map((reservation) => {
     const version = versionById.get(reservationId(store.productId, reservation.ulid)) ?? reservation.version;
     const stamped = { ...reservation, version };
-    if (reservation.version === 0) store.reservations.add(stamped);
-    else store.reservations.put(stamped);
+    store.putReservation(stamped, reservation.version === 0);
     return stamped;
   });
 }

@@ -59,8 +59,7 @@ export class Maintenance {
 
   /** When the oldest row that may go has been kept long enough. */
   #pruneAt(): number | null {
-    const { firstPrunableAt, reservations } = this.store;
-    const { firstUlid } = reservations;
+    const { firstPrunableAt, firstUlid } = this.store;
     const due = [
       firstPrunableAt === null ? null : firstPrunableAt + this.retentionMs,
       firstUlid === null ? null : decodeTime(firstUlid) + limits.RESOLVED_RETENTION_MS,

@@ -6,14 +6,14 @@ import type { ProductStore } from "./store";
 
 /** Holds count until they are swept, as they do in the book. */
 export function snapshotOf(store: ProductStore, acknowledgedVersion: number): ObjectSnapshot {
-  const { present, product, levels, version, reservations } = store;
+  const { present, product, levels, version } = store;
   if (!present || !product) {
     const nothing = { levels: [], holdCount: 0, holds: [], setAside: [], setAsideCount: 0 };
     return { version: 0, acknowledgedVersion: 0, product: null, ...nothing };
   }
-  const holdCount = reservations.total(SQL.countHeld);
+  const holdCount = store.total(SQL.countHeld);
   const holds =
-    holdCount <= MAX_AUDITED_HOLDS ? reservations.rows(SQL.selectUnswept, MAX_AUDITED_HOLDS) : null;
+    holdCount <= MAX_AUDITED_HOLDS ? store.reservations(SQL.selectUnswept, MAX_AUDITED_HOLDS) : null;
   const setAside = store.rows<SetAsideRow>(SQL.selectSetAside, 0, MAX_SET_ASIDE_TOLD);
   return {
     version,
@@ -23,6 +23,6 @@ export function snapshotOf(store: ProductStore, acknowledgedVersion: number): Ob
     holdCount,
     holds: holds && holds.map((hold) => holdSnapshot(store.productId, hold)),
     setAside: setAside.map(({ version: v, reason }) => ({ version: v, reason })),
-    setAsideCount: reservations.total(SQL.countSetAside),
+    setAsideCount: store.total(SQL.countSetAside),
   };
 }

@@ -40,7 +40,7 @@ export async function reproject(place: Place): Promise<Reprojection> {
   const eventsSent = (await resendEvents(place)) + (await resendSetAside(place));
   let reservations = 0;
   for (let after: string | undefined = ""; after !== undefined;) {
-    const page: PageResult = await place.outbox.alone(() => rewritePage(place, after ?? ""));
+    const page = await place.outbox.alone(() => rewritePage(place, after ?? ""));
     reservations += page.rows;
     after = page.next;
   }
@@ -120,16 +120,11 @@ function loneEntry(productId: string, events: readonly LoneEvent[]): BookEntry {
   };
 }
 
-interface PageResult {
-  rows: number;
-  /** Where the next page begins; undefined: this was the last. */
-  next: string | undefined;
-}
-
-async function rewritePage(place: Place, after: string): Promise<PageResult> {
+/** `next`: where the next page begins; undefined: this was the last. */
+async function rewritePage(place: Place, after: string): Promise<{ rows: number; next: string | undefined }> {
   const { store, env } = place;
   const { productId } = store;
-  const stored = () => store.reservations.rows(SQL.selectAfter, after, limits.REPROJECTION_PAGE_ROWS);
+  const stored = () => store.reservations(SQL.selectAfter, after, limits.REPROJECTION_PAGE_ROWS);
   const first = stored();
   const last = first.length < limits.REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
   // Older ones that were resolved may be in the book alone.

@@ -152,6 +152,23 @@ export function reservationFromRow(row: ReservationRow): Reservation {
   };
 }
 
+/** In the order of `insertHold`. */
+export function holdValues(r: Reservation): SqlStorageValue[] {
+  const about = [r.ulid, r.locationId, r.orderId, r.customerId, r.quantity];
+  const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
+  const chainStartedAt = r.chainStartedAt === r.createdAt ? null : r.chainStartedAt;
+  const rest = [r.expiresAt, r.createdAt, r.extensions, metadata, r.version, r.owner];
+  return [...about, ...rest, chainStartedAt, moreOf(r)];
+}
+
+/** Only what can change, in the order of `updateReservation`. */
+export function changedValues(r: Reservation): SqlStorageValue[] {
+  const units = [r.quantity, r.held, r.confirmed, r.released, r.returned, r.expiredQuantity];
+  const prepared = [r.prepared ? 1 : 0, r.prepared?.expiresAt ?? null];
+  const rest = [r.expiresAt, r.extensions, r.version, ...prepared, r.supersededBy, moreOf(r)];
+  return [r.state, ...units, ...rest, r.ulid];
+}
+
 const stateSchema = reservationSchema.shape.state;
 
 const WITH_COLUMN = {
@@ -187,7 +204,7 @@ function fieldsWithoutColumn(more: string | null): More {
 }
 
 /** null: nothing in it is other than by default, so that most rows carry none. */
-export function moreOf(reservation: Reservation): string | null {
+function moreOf(reservation: Reservation): string | null {
   if (NO_MORE_JSON === "{}") return null;
   const json = JSON.stringify(moreSchema.parse(reservation));
   return json === NO_MORE_JSON ? null : json;

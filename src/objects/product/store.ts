@@ -7,9 +7,8 @@ import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
-import { SQL, productFromRow } from "./statements";
-import type { JournalRow, KeyRow, LevelRow, ProductRow } from "./statements";
-import { ReservationTable } from "./reservation-table";
+import { SQL, changedValues, holdValues, productFromRow, reservationFromRow } from "./statements";
+import type { JournalRow, KeyRow, LevelRow, ProductRow, ReservationRow } from "./statements";
 import { PRODUCT_MIGRATIONS } from "./schema";
 
 export interface JournalEntry {
@@ -32,8 +31,11 @@ export class ProductStore {
   updatedAt = 0;
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
-  readonly reservations: ReservationTable;
   lastJournalAt: number | null = null;
+  /** Of the oldest reservation, active or not. */
+  firstUlid: string | null = null;
+  /** Not later than the earliest expiry among unswept holds. */
+  nextExpiryAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
   #tail: JournalRow[] = [];
   #tailBytes = 0;
@@ -42,12 +44,7 @@ export class ProductStore {
     private readonly sql: SqlStorage,
     readonly productId: string,
   ) {
-    this.reservations = new ReservationTable(sql);
     this.load();
-  }
-
-  get nextExpiryAt(): number | null {
-    return this.reservations.nextExpiryAt;
   }
 
   load(): void {
@@ -57,8 +54,7 @@ export class ProductStore {
       this.product = undefined;
       this.levels = [];
       this.version = this.seq = this.acknowledgedSeq = this.updatedAt = 0;
-      this.firstPrunableAt = this.lastJournalAt = null;
-      this.reservations.nextExpiryAt = this.reservations.firstUlid = null;
+      this.firstPrunableAt = this.lastJournalAt = this.nextExpiryAt = this.firstUlid = null;
       return;
     }
     migrate(this.sql, PRODUCT_MIGRATIONS);
@@ -78,11 +74,9 @@ export class ProductStore {
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
     const known = Object.assign({}, this);
-    const { firstUlid, nextExpiryAt } = this.reservations;
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
     return () => {
       Object.assign(this, known);
-      Object.assign(this.reservations, { firstUlid, nextExpiryAt });
       // Rows are only ever added to it, or another takes its place.
       tail.length = tailRows;
       this.#tail = tail;
@@ -99,7 +93,8 @@ export class ProductStore {
 
   readEnds(): void {
     this.firstPrunableAt = this.rows<{ atMs: number }>(SQL.firstPrunable)[0]?.atMs ?? null;
-    this.reservations.readEnds();
+    this.nextExpiryAt = this.sql.exec<{ at: number | null }>(SQL.nextExpiry).one().at;
+    this.firstUlid = this.sql.exec<{ ulid: string | null }>(SQL.firstReservation).one().ulid;
   }
 
   putProduct(product: Product): void {
@@ -156,7 +151,24 @@ export class ProductStore {
 
   /** The row as it stands, swept or not. */
   reservation(ulid: string): Reservation | undefined {
-    return this.present ? this.reservations.rows(SQL.selectReservation, ulid)[0] : undefined;
+    return this.present ? this.reservations(SQL.selectReservation, ulid)[0] : undefined;
+  }
+
+  reservations(query: string, ...bindings: SqlStorageValue[]): Reservation[] {
+    return this.rows<ReservationRow>(query, ...bindings).map(reservationFromRow);
+  }
+
+  total(query: string, ...bindings: SqlStorageValue[]): number {
+    return this.sql.exec<{ total: number }>(query, ...bindings).one().total;
+  }
+
+  putReservation(reservation: Reservation, isNew: boolean): void {
+    const { ulid, held, expiresAt } = reservation;
+    if (isNew) this.sql.exec(SQL.insertHold, ...holdValues(reservation));
+    else this.sql.exec(SQL.updateReservation, ...changedValues(reservation));
+    this.firstUlid ??= ulid;
+    if (held === 0 || expiresAt === null) return;
+    if (this.nextExpiryAt === null || expiresAt < this.nextExpiryAt) this.nextExpiryAt = expiresAt;
   }
 
   /** Journal rows after `afterSeq`, oldest first; take what is wanted without awaiting anything. */

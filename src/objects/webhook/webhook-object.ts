@@ -85,7 +85,10 @@ export class WebhookObject extends DurableObject<Env> {
   /** JSON; null: there is none of this id. */
   async view(ends: BookEnds | null): Promise<string | null> {
     // It is not behind with what it does not want: what the ledgers cannot say of that, it reads.
-    if (this.#active && this.#isBehind(ends)) await this.#skipUnwanted();
+    if (this.#active && this.#isBehind(ends)) {
+      const skipped = this.#dispatcher.follow();
+      await skipped.catch((error: unknown) => this.#log("webhook: the log is not followed", error));
+    }
     if (this.#active && this.#isBehind(ends)) this.#dispatcher.wake();
     const { webhook } = this.#store;
     return webhook ? JSON.stringify(webhookView(this.#webhookId, webhook, ends)) : null;
@@ -169,11 +172,6 @@ export class WebhookObject extends DurableObject<Env> {
   #goOn(): void {
     this.#alarm.arm();
     if (this.#hasOwnEvents) this.#outbox.nudge();
-  }
-
-  async #skipUnwanted(): Promise<void> {
-    const skipped = this.#dispatcher.follow();
-    await skipped.catch((error: unknown) => this.#log("webhook: the log is not followed", error));
   }
 
   #attempt(message: Message): Promise<Attempt> {

@@ -7,14 +7,14 @@ import type { ProductStore } from "../../../src/objects/product/store";
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 
 function setUp(
-  { firstUlid = null, ...store }: Partial<ProductStore> & { firstUlid?: string | null } = {},
+  store: Partial<ProductStore> = {},
   outbox = { acknowledgedSeq: 0, retryAt: null as number | null },
 ) {
   const state = { floor: null as number | null, alarmAt: null as number | null };
   const known = {
     nextExpiryAt: null,
     firstPrunableAt: null,
-    reservations: { firstUlid },
+    firstUlid: null,
     seq: 0,
     acknowledgedSeq: 0,
     ...store,
