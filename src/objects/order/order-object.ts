@@ -19,7 +19,7 @@ import { knownOrder } from "./known-order";
 import { concerns, endedView, heldFor, isKnown, isUnderWay, newRecord, STATE_BY_STEP } from "./order-record";
 import type { Asked, OrderHold, OrderRecord, OrderRequest, UnderWay } from "./order-record";
 import { OrderStore } from "./order-store";
-import { productPort, readHolds } from "./product-port";
+import { ProductPort } from "./product-port";
 
 export type OrderAnswer = { ok: true; body: string; replayed: boolean } | { ok: false; refusal: Refusal };
 
@@ -28,7 +28,7 @@ const OVERLOADED: OrderAnswer = { ok: false, refusal: { code: "overloaded" } };
 export class OrderObject extends DurableObject<Env> {
   readonly #orderId = this.ctx.id.name ?? "";
   readonly #store = new OrderStore(this.ctx.storage);
-  readonly #products = productPort(this.env);
+  readonly #products = new ProductPort(this.env);
   readonly #oneAtATime = pLimit(1);
   #failures = 0;
 
@@ -183,7 +183,7 @@ export class OrderObject extends DurableObject<Env> {
 
   async #view(record: OrderRecord, caller: Caller): Promise<OrderView> {
     const holds = record.holds.filter((hold) => isKnown(hold, caller));
-    const seen = await readHolds(holds, this.#products, caller.clamped);
+    const seen = await this.#products.readHolds(holds, caller.clamped);
     const gone = seen.flatMap(({ hold, view }) => (view ? [] : [hold]));
     const booked = await this.#booked(gone, caller.clamped);
     const views = seen.flatMap(({ hold, view }) => {
