@@ -49,11 +49,7 @@ export class LevelBroadcasts {
   }
 
   /** Nothing when it has that version, or no longer wants it. */
-  send(
-    subscriber: Subscriber,
-    level: LevelUpdate,
-    message: Message = levelMessage(level, subscriber.clamped),
-  ): void {
+  send(subscriber: Subscriber, level: LevelUpdate, message = levelMessage(level, subscriber.clamped)): void {
     const { productId, version } = level;
     const sent = subscriber.sentByProduct.get(productId);
     if (sent === undefined || sent >= version) return;

@@ -46,9 +46,7 @@ export class LogFeed extends LogReader {
   constructor(private readonly deps: LogFeedDeps) {
     super((query) => deps.read(query), {
       backoff: limits.HUB_BACKOFF,
-      onFailure: (error, failures) => {
-        if (failures === 1) deps.onFailure("the log cannot be followed", error);
-      },
+      onFailure: (error, failures) => failures === 1 && deps.onFailure("the log cannot be followed", error),
     });
   }
 

@@ -65,15 +65,23 @@ export function packBatch(
 /** Each event of a batch without the product's row, then that row without any event. */
 export function splitBatch(batch: EventBatch): EventBatch[] {
   const { entry } = batch;
-  const { productId, toVersion } = entry;
-  const parts = splitEvents(entry).map(({ version, event }): BookEntry => {
-    const versions = { fromVersion: version - 1, toVersion: version };
-    return { productId, events: event, ...versions, stock: null, catalog: null };
-  });
-  return [...parts, { ...entry, events: "", fromVersion: toVersion }].map((part) => ({
-    ...batch,
-    entry: { ...part, careful: true },
-  }));
+  const parts = splitEvents(entry).map((event) => entryOfEvents(entry.productId, [event]));
+  const row: BookEntry = { ...entry, events: "", fromVersion: entry.toVersion, careful: true };
+  return [...parts, row].map((part) => ({ ...batch, entry: part }));
+}
+
+/** Events that may have been refused before, without the product's row. */
+export function entryOfEvents(productId: string, events: readonly LoneEvent[]): BookEntry {
+  const versions = events.map(({ version }) => version);
+  return {
+    productId,
+    events: events.map(({ event }) => event).join(","),
+    fromVersion: Math.min(...versions) - 1,
+    toVersion: Math.max(...versions),
+    stock: null,
+    catalog: null,
+    careful: true,
+  };
 }
 
 /** The events of an entry as they stand in it, each by itself. */

@@ -15,7 +15,7 @@ import { withBoundedMetadata } from "../../domain/metadata";
 import { eventsKeptSince, readConfig } from "../../env";
 import * as limits from "../../limits";
 import { withTimeout } from "../../timeout";
-import { packBatch, splitEvents, wholeRow, type LoneEvent } from "./event-batch";
+import { entryOfEvents, packBatch, splitEvents, wholeRow, type LoneEvent } from "./event-batch";
 import type { ProductOutbox } from "./product-outbox";
 import { SQL, type SetAsideRow } from "./statements";
 import type { ProductStore } from "./store";
@@ -92,7 +92,8 @@ async function carryEvents(place: Place, events: readonly LoneEvent[]): Promise<
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) return 0;
   const { store, outbox } = place;
-  const taken = await outbox.alone(() => carry(place, loneEntry(store.productId, events)));
+  const entry: BookEntry = { ...entryOfEvents(store.productId, events), again: true };
+  const taken = await outbox.alone(() => carry(place, entry));
   if (taken) {
     for (const { version } of events) store.rows(SQL.deleteSetAside, version - 1, version);
     return 0;
@@ -104,20 +105,6 @@ async function carryEvents(place: Place, events: readonly LoneEvent[]): Promise<
   }
   const bounded = withBoundedMetadata(first.event);
   return bounded === first.event ? 1 : carryEvents(place, [{ ...first, event: bounded }]);
-}
-
-function loneEntry(productId: string, events: readonly LoneEvent[]): BookEntry {
-  const versions = events.map(({ version }) => version);
-  return {
-    productId,
-    events: events.map(({ event }) => event).join(","),
-    fromVersion: Math.min(...versions) - 1,
-    toVersion: Math.max(...versions),
-    stock: null,
-    catalog: null,
-    again: true,
-    careful: true,
-  };
 }
 
 /** `next`: where the next page begins; undefined: this was the last. */
@@ -149,7 +136,9 @@ async function rewritePage(place: Place, after: string): Promise<{ rows: number;
 
 /** Rows of the book that are not as they should be, and rows as they should be. */
 function disagreements(productId: string, truth: readonly Reservation[], { reservations }: SeenRows) {
-  const entries = truth.map((one) => entryOf(productId, one));
+  const entries = truth.map((one): ReservationEntry => {
+    return { ...reservationData(productId, one), productId, version: one.version };
+  });
   const right = new Map(entries.map((entry) => [entry.reservationId, canonical(entry)]));
   const inBook = new Map(reservations.map((row) => [row.reservationId, canonical(row.entry)]));
   const differs = (row: { reservationId: string }) =>
@@ -158,18 +147,10 @@ function disagreements(productId: string, truth: readonly Reservation[], { reser
   return { wrong, rows: entries.filter(differs) };
 }
 
-function entryOf(productId: string, reservation: Reservation): ReservationEntry {
-  const { version } = reservation;
-  return { ...reservationData(productId, reservation), productId, version };
-}
-
 /** False: the book refuses what is in it. Throws when it cannot be reached. */
 async function carry({ outbox }: Place, entry: BookEntry): Promise<boolean> {
-  const { ok, refused, reason } = await withTimeout(
-    outbox.append(entry),
-    limits.LEDGER_CALL_TIMEOUT_MS,
-    "ledger",
-  );
+  const sent = withTimeout(outbox.append(entry), limits.LEDGER_CALL_TIMEOUT_MS, "ledger");
+  const { ok, refused, reason } = await sent;
   if (!ok && !refused) throw new Error(reason);
   return ok;
 }
