@@ -29,14 +29,13 @@ export interface NotifierDeps {
   spacingMs: number;
 }
 
-interface Watcher {
-  pump: Pump;
-  failures: number;
+class Watcher extends Pump {
+  failures = 0;
   /** How often it has asked to be notified: an answer from before the last time says nothing. */
-  asked: number;
+  asked = 0;
   wants: WebhookFilter | undefined;
   /** Offsets that hold nothing it wants, since it was last notified or asked. */
-  unwanted: Stretch[];
+  unwanted: Stretch[] = [];
 }
 
 export const WATCHERS_TABLE = `CREATE TABLE watchers (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`;
@@ -82,25 +81,19 @@ export class Notifier {
         leaveOut(watcher.unwanted, growth.stretch);
       } else {
         watcher.unwanted = [];
-        watcher.pump.wake();
+        watcher.wake();
       }
     }
   }
 
   #newWatcher(name: string): Watcher {
-    const watcher: Watcher = {
-      pump: new Pump({
-        pass: () => this.#pass(name, watcher),
-        spacingMs: this.deps.spacingMs,
-        backoff: WATCHER_BACKOFF,
-        // The pass says so when it gives up.
-        onFailure: () => undefined,
-      }),
-      failures: 0,
-      asked: 0,
-      wants: undefined,
-      unwanted: [],
-    };
+    const watcher: Watcher = new Watcher({
+      pass: () => this.#pass(name, watcher),
+      spacingMs: this.deps.spacingMs,
+      backoff: WATCHER_BACKOFF,
+      // The pass says so when it gives up.
+      onFailure: () => undefined,
+    });
     return watcher;
   }
 

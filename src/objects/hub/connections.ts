@@ -23,10 +23,8 @@ export class Connections {
 
   /** A socket that is open: a new one, or one that stayed while the object slept. */
   add(socket: WebSocket): SocketListener {
-    const listener = new SocketListener(socket, {
-      lastPingAt: () => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
-      onCut: () => this.forget(socket),
-    });
+    const lastPingAt = () => this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    const listener = new SocketListener(socket, lastPingAt, () => this.forget(socket));
     this.#bySocket.set(socket, listener);
     return listener;
   }

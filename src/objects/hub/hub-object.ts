@@ -7,23 +7,9 @@ import { DurableObject } from "cloudflare:workers";
 import { readLog } from "../../d1/event-tail";
 import { existingProductIds } from "../../d1/products";
 import type { LevelUpdate } from "../../domain/level-update";
-import {
-  LISTENING_HEADER,
-  type Listening,
-  type ListeningRefusal,
-  type PollAnswer,
-  type PollQuery,
-} from "../../domain/listening";
-import {
-  HUB_BOOK_CHECK_MS,
-  HUB_CALL_TIMEOUT_MS,
-  HUB_LEVEL_CHECK_MS,
-  HUB_MAX_FOLLOWERS,
-  HUB_MAX_LISTENERS,
-  HUB_MAX_NAMES_PER_SECOND,
-  HUB_MAX_POLLS,
-  MAX_PRODUCTS_PER_LISTENER,
-} from "../../limits";
+import { LISTENING_HEADER } from "../../domain/listening";
+import type { Listening, ListeningRefusal, PollAnswer, PollQuery } from "../../domain/listening";
+import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
@@ -39,39 +25,36 @@ import { errorMessage, Message } from "./message";
 const TOO_MANY_MESSAGES = errorMessage("rate_limited", "Too many messages; some were not heard.");
 const TOO_MANY_NAMES = errorMessage(
   "rate_limited",
-  `More than ${HUB_MAX_NAMES_PER_SECOND} products in a second; these were not heard.`,
+  `More than ${limits.HUB_MAX_NAMES_PER_SECOND} products in a second; these were not heard.`,
 );
 
 type ListeningTo<Family> = Extract<Listening, { to: Family }>;
 
 export class HubObject extends DurableObject<Env> {
-  readonly #shard: string;
-  readonly #levels: LevelFeed;
-  readonly #log: LogFeed;
-  readonly #connections: Connections;
-  readonly #alarm: Alarm;
+  readonly #shard = this.ctx.id.name ?? "";
+  readonly #levels = new LevelFeed({
+    watch: (productId) => {
+      const watching: Promise<LevelUpdate | null> = this.env.PRODUCT.getByName(productId).watch(this.#shard);
+      return withTimeout(watching, limits.HUB_CALL_TIMEOUT_MS, "product");
+    },
+    existing: (productIds) => existingProductIds(this.env.BOOK, productIds),
+    onFailure: (productId, error) => logError("a product cannot be watched", error, { productId }),
+  });
+  readonly #log = new LogFeed({
+    follow: async () => void (await followLog(this.env, `hub:${this.#shard}`)),
+    read: (query) => readLog(this.env.BOOK, query),
+    onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
+  });
+  readonly #connections = new Connections(this.ctx, (listener) => {
+    this.#levels.leave(listener);
+    this.#log.leave(listener);
+  });
+  readonly #alarm = new Alarm(this.ctx.storage, () => this.#dueAt());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#shard = ctx.id.name ?? "";
-    this.#levels = new LevelFeed({
-      watch: (productId) =>
-        withTimeout(env.PRODUCT.getByName(productId).watch(this.#shard), HUB_CALL_TIMEOUT_MS, "product"),
-      existing: (productIds) => existingProductIds(env.BOOK, productIds),
-      onFailure: (productId, error) => logError("a product cannot be watched", error, { productId }),
-    });
-    this.#log = new LogFeed({
-      follow: async () => void (await followLog(env, `hub:${this.#shard}`)),
-      read: (query) => readLog(env.BOOK, query),
-      onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
-    });
-    this.#connections = new Connections(ctx, (listener) => {
-      this.#levels.leave(listener);
-      this.#log.leave(listener);
-    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     for (const socket of ctx.getWebSockets()) this.#rejoin(socket);
-    this.#alarm = new Alarm(ctx.storage, () => this.#dueAt());
     void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
   }
 
@@ -83,7 +66,7 @@ export class HubObject extends DurableObject<Env> {
 
   /** A page of events when there is one, else an empty one when `waitMs` are over. */
   async poll(query: PollQuery): Promise<PollAnswer> {
-    if (this.#log.polls >= HUB_MAX_POLLS) return { state: "full" };
+    if (this.#log.polls >= limits.HUB_MAX_POLLS) return { state: "full" };
     this.#alarm.arm();
     return this.#log.poll(query);
   }
@@ -129,14 +112,14 @@ export class HubObject extends DurableObject<Env> {
   #dueAt(): (number | null)[] {
     const now = Date.now();
     return [
-      this.#log.any ? now + HUB_BOOK_CHECK_MS : null,
-      this.#levels.size > 0 ? now + HUB_LEVEL_CHECK_MS : null,
+      this.#log.any ? now + limits.HUB_BOOK_CHECK_MS : null,
+      this.#levels.size > 0 ? now + limits.HUB_LEVEL_CHECK_MS : null,
     ];
   }
 
   async #listenToLevels(listening: ListeningTo<"levels">): Promise<Response> {
     const { transport, products, since, clamped, mustExist } = listening;
-    if (this.#levels.size >= HUB_MAX_LISTENERS) return refusal({ code: "full" });
+    if (this.#levels.size >= limits.HUB_MAX_LISTENERS) return refusal({ code: "full" });
     const [first] = products;
     if (mustExist && first !== undefined) {
       const look = await this.#levels.look(first);
@@ -152,7 +135,7 @@ export class HubObject extends DurableObject<Env> {
   }
 
   async #followLog({ transport, offset }: ListeningTo<"events">): Promise<Response> {
-    if (this.#log.followers >= HUB_MAX_FOLLOWERS) return refusal({ code: "full" });
+    if (this.#log.followers >= limits.HUB_MAX_FOLLOWERS) return refusal({ code: "full" });
     if (transport === "stream" && offset !== null) {
       const oldestOffset = await this.#log.expired(offset);
       if (oldestOffset !== null) return refusal({ code: "offset_expired", oldestOffset });
@@ -182,7 +165,7 @@ export class HubObject extends DurableObject<Env> {
       case "subscribe": {
         const names = [...new Set(said.products)];
         // More than a listener may have are refused as that.
-        if (names.length <= MAX_PRODUCTS_PER_LISTENER && !listener.limiter.admits(names.length))
+        if (names.length <= limits.MAX_PRODUCTS_PER_LISTENER && !listener.limiter.admits(names.length))
           return listener.send(TOO_MANY_NAMES);
         return this.#levels.subscribe(listener, names);
       }

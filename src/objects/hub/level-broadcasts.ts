@@ -3,18 +3,9 @@
  * slices. What sockets were sent is written to them soon afterwards, so that it outlives the object's sleep.
  */
 import type { LevelUpdate } from "../../domain/level-update";
-import {
-  HUB_BROADCAST_SPACING_US_PER_LISTENER,
-  HUB_BURST_MS,
-  HUB_LEVEL_SPACING_US_PER_SEND,
-  HUB_PACE_TICK_MS,
-  HUB_REMEMBER_MS,
-  HUB_SLICE,
-  LEVEL_SPACING_MS,
-} from "../../limits";
-import { Pace } from "../flow/pace";
+import * as limits from "../../limits";
+import { inSlices, Pace } from "../flow/pace";
 import { Pump, type More } from "../flow/pump";
-import { inSlices } from "../flow/slices";
 import type { Listener } from "./listener";
 import { levelMessage, type Message } from "./message";
 
@@ -22,14 +13,15 @@ import { levelMessage, type Message } from "./message";
 export type Look = LevelUpdate | null | undefined;
 
 /** A product that somebody on the shard listens to. */
-export interface Topic {
-  productId: string;
-  subscribers: Set<Subscriber>;
+export class Topic {
+  readonly subscribers = new Set<Subscriber>();
   level: LevelUpdate | undefined;
   looking: Promise<Look> | undefined;
   /** No broadcast before. */
-  notBefore: number;
-  heardAt: number;
+  notBefore = 0;
+  heardAt = 0;
+
+  constructor(readonly productId: string) {}
 }
 
 export interface Subscriber {
@@ -40,28 +32,24 @@ export interface Subscriber {
 }
 
 export class LevelBroadcasts {
-  readonly #pace = new Pace(HUB_LEVEL_SPACING_US_PER_SEND);
+  readonly #pace = new Pace(limits.HUB_LEVEL_SPACING_US_PER_SEND);
   /** Topics whose newest level has to wait. */
   readonly #waiting = new Set<Topic>();
   readonly #sending = new Pump({ pass: () => this.#sendWaiting() });
   /** Whose attachments are older than what they were sent. */
   readonly #unremembered = new Set<Subscriber>();
-  readonly #remembering = new Pump({ gatherMs: HUB_REMEMBER_MS, pass: () => this.#rememberAll() });
+  readonly #remembering = new Pump({ gatherMs: limits.HUB_REMEMBER_MS, pass: () => this.#rememberAll() });
 
   /** Sends what is newest to all who do not have it, as soon as there is time. */
   schedule(topic: Topic): void {
     const waitMs = this.#waitMs(topic);
     if (waitMs <= 0) return this.#broadcast(topic);
     this.#waiting.add(topic);
-    this.#sending.wake(Math.max(HUB_PACE_TICK_MS, waitMs));
+    this.#sending.wake(Math.max(limits.HUB_PACE_TICK_MS, waitMs));
   }
 
   /** Nothing when it has that version, or no longer wants it. */
-  send(
-    subscriber: Subscriber,
-    level: LevelUpdate,
-    message: Message = levelMessage(level, subscriber.clamped),
-  ): void {
+  send(subscriber: Subscriber, level: LevelUpdate, message = levelMessage(level, subscriber.clamped)): void {
     const { productId, version } = level;
     const sent = subscriber.sentByProduct.get(productId);
     if (sent === undefined || sent >= version) return;
@@ -88,7 +76,7 @@ export class LevelBroadcasts {
   }
 
   #waitMs(topic: Topic): number {
-    return Math.max(topic.notBefore - Date.now(), this.#pace.aheadMs - HUB_BURST_MS);
+    return Math.max(topic.notBefore - Date.now(), this.#pace.aheadMs - limits.HUB_BURST_MS);
   }
 
   #sendWaiting(): More {
@@ -98,7 +86,7 @@ export class LevelBroadcasts {
       if (waitMs <= 0) this.#broadcast(topic);
       else soonestMs = Math.min(soonestMs, waitMs);
     }
-    return this.#waiting.size > 0 ? Math.max(HUB_PACE_TICK_MS, soonestMs) : undefined;
+    return this.#waiting.size > 0 ? Math.max(limits.HUB_PACE_TICK_MS, soonestMs) : undefined;
   }
 
   #broadcast(topic: Topic): void {
@@ -111,12 +99,12 @@ export class LevelBroadcasts {
     if (behind.length === 0) return;
     // Sending never throws.
     void this.#sendAll(topic, behind, level.version);
-    const ownMs = (behind.length * HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
-    topic.notBefore = Date.now() + Math.max(LEVEL_SPACING_MS, ownMs);
+    const ownMs = (behind.length * limits.HUB_BROADCAST_SPACING_US_PER_LISTENER) / 1000;
+    topic.notBefore = Date.now() + Math.max(limits.LEVEL_SPACING_MS, ownMs);
   }
 
   async #sendAll(topic: Topic, subscribers: readonly Subscriber[], begunWith: number): Promise<void> {
-    await inSlices(subscribers, HUB_SLICE, (slice) => this.#sendTo(topic, slice));
+    await inSlices(subscribers, limits.HUB_SLICE, (slice) => this.#sendTo(topic, slice));
     // Later slices were sent what is newest; the first ones follow.
     if (topic.level?.version !== begunWith) this.schedule(topic);
   }

@@ -5,19 +5,10 @@
  */
 import type { LevelUpdate } from "../../domain/level-update";
 import { inParallel } from "../../in-parallel";
-import {
-  HUB_BACKOFF,
-  HUB_LEVEL_CHECK_MS,
-  HUB_MAX_LEVELS_CHECKED,
-  HUB_UNKNOWN_CONCURRENCY,
-  HUB_UNKNOWN_RETRY_MS,
-  HUB_WATCH_CONCURRENCY,
-  HUB_WATCH_TRIES,
-  MAX_PRODUCTS_PER_LISTENER,
-} from "../../limits";
+import * as limits from "../../limits";
 import { pause } from "../../timeout";
-import { retry } from "../flow/retry";
-import { LevelBroadcasts, type Look, type Subscriber, type Topic } from "./level-broadcasts";
+import { retry } from "../flow/backoff";
+import { LevelBroadcasts, Topic, type Look, type Subscriber } from "./level-broadcasts";
 import type { Listener } from "./listener";
 import { errorMessage } from "./message";
 
@@ -83,9 +74,11 @@ export class LevelFeed {
     if (!subscriber) return;
     const { sentByProduct } = subscriber;
     const added = productIds.filter((productId) => !sentByProduct.has(productId));
-    if (sentByProduct.size + added.length > MAX_PRODUCTS_PER_LISTENER) {
-      const detail = `A listener may have ${MAX_PRODUCTS_PER_LISTENER} products.`;
-      return listener.send(errorMessage("too_many_products", detail, { limit: MAX_PRODUCTS_PER_LISTENER }));
+    if (sentByProduct.size + added.length > limits.MAX_PRODUCTS_PER_LISTENER) {
+      const detail = `A listener may have ${limits.MAX_PRODUCTS_PER_LISTENER} products.`;
+      return listener.send(
+        errorMessage("too_many_products", detail, { limit: limits.MAX_PRODUCTS_PER_LISTENER }),
+      );
     }
     for (const productId of added) this.#add(subscriber, productId, sinceByProduct?.get(productId) ?? 0);
     this.#broadcasts.remember(subscriber);
@@ -113,25 +106,16 @@ export class LevelFeed {
   /** Asks the products that have not been heard of for long, so that what was lost arrives after all. */
   async check(): Promise<void> {
     for (const topic of this.#topics.values()) this.#dropIfEmpty(topic);
-    const before = Date.now() - HUB_LEVEL_CHECK_MS;
+    const before = Date.now() - limits.HUB_LEVEL_CHECK_MS;
     const silent = [...this.#topics.values()]
       .filter(({ heardAt }) => heardAt <= before)
       .toSorted((a, b) => a.heardAt - b.heardAt)
-      .slice(0, HUB_MAX_LEVELS_CHECKED);
-    await inParallel(silent, HUB_WATCH_CONCURRENCY, async (topic) => void (await this.#ask(topic)));
+      .slice(0, limits.HUB_MAX_LEVELS_CHECKED);
+    await inParallel(silent, limits.HUB_WATCH_CONCURRENCY, async (topic) => void (await this.#ask(topic)));
   }
 
   #topic(productId: string): Topic {
-    const known = this.#topics.get(productId);
-    if (known) return known;
-    const topic: Topic = {
-      productId,
-      subscribers: new Set(),
-      level: undefined,
-      looking: undefined,
-      notBefore: 0,
-      heardAt: 0,
-    };
+    const topic = this.#topics.get(productId) ?? new Topic(productId);
     this.#topics.set(productId, topic);
     return topic;
   }
@@ -165,7 +149,7 @@ export class LevelFeed {
     let unknown = productIds.filter((productId) => !this.#known(productId));
     const begun = [beginEach(productIds.filter((productId) => !unknown.includes(productId)))];
     try {
-      for (const waitMs of [0, HUB_UNKNOWN_RETRY_MS]) {
+      for (const waitMs of [0, limits.HUB_UNKNOWN_RETRY_MS]) {
         if (unknown.length < 2) break;
         if (waitMs > 0) await pause(waitMs);
         const existing = await this.deps.existing(unknown);
@@ -176,7 +160,9 @@ export class LevelFeed {
       await Promise.all(begun);
     } catch (error) {
       this.deps.onFailure(unknown[0] ?? "", error);
-      await inParallel(unknown, HUB_UNKNOWN_CONCURRENCY, (productId) => this.#begin(subscriber, productId));
+      await inParallel(unknown, limits.HUB_UNKNOWN_CONCURRENCY, (productId) =>
+        this.#begin(subscriber, productId),
+      );
     }
   }
 
@@ -230,8 +216,8 @@ export class LevelFeed {
   async #watch(topic: Topic): Promise<Look> {
     const { productId } = topic;
     try {
-      const tries = { tries: HUB_WATCH_TRIES, backoff: HUB_BACKOFF };
-      const level = await retry(tries, () => this.deps.watch(productId));
+      const watch = () => this.deps.watch(productId);
+      const level = await retry(limits.HUB_WATCH_TRIES, watch, limits.HUB_BACKOFF);
       topic.heardAt = Date.now();
       if (level) this.levelChanged(level);
       return level;

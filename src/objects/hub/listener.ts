@@ -29,13 +29,6 @@ export interface Listener {
   close(code: number, reason: string): void;
 }
 
-export interface SocketHub {
-  /** When the runtime last answered a ping by itself, in milliseconds; 0: never. */
-  lastPingAt(): number;
-  /** It was cut off: its close may never be answered. */
-  onCut(): void;
-}
-
 /**
  * The runtime does not tell how much of what a socket was sent has been read. So whoever is sent much has to say now and
  * then that it is there: a ping will do. One that is silent for long is sent no more of what can wait, and then cut off.
@@ -45,14 +38,19 @@ export class SocketListener implements Listener {
   #unheardBytes = 0;
   #heardAt = 0;
 
+  /**
+   * `lastPingAt`: when the runtime last answered a ping by itself, in milliseconds; 0: never. `onCut`: it was cut off, and
+   * its close may never be answered.
+   */
   constructor(
     private readonly socket: WebSocket,
-    private readonly hub: SocketHub,
+    private readonly lastPingAt: () => number,
+    private readonly onCut: () => void,
   ) {}
 
   get ready(): boolean {
     if (this.#unheardBytes < HUB_MAX_UNHEARD_BYTES) return true;
-    if (this.hub.lastPingAt() > this.#heardAt) this.heard();
+    if (this.lastPingAt() > this.#heardAt) this.heard();
     return this.#unheardBytes < HUB_MAX_UNHEARD_BYTES;
   }
 
@@ -93,7 +91,7 @@ export class SocketListener implements Listener {
   close(code: number, reason: string): void {
     if (code === CLOSE_TOO_SLOW && this.open) this.socket.send(tooSlow(reason).json);
     closeSocket(this.socket, code, reason);
-    this.hub.onCut();
+    this.onCut();
   }
 }
 

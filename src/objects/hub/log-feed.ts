@@ -6,15 +6,8 @@
 import pLimit from "p-limit";
 import { EVERY_EVENT, type LogPage, type LogQuery } from "../../d1/event-tail";
 import type { PollAnswer, PollQuery } from "../../domain/listening";
-import {
-  HUB_BACKOFF,
-  HUB_CATCH_UP_READS,
-  HUB_EVENT_SPACING_US_PER_SEND,
-  HUB_PAGE_EVENTS,
-  HUB_SLICE,
-} from "../../limits";
-import { Pace } from "../flow/pace";
-import { inSlices } from "../flow/slices";
+import * as limits from "../../limits";
+import { inSlices, Pace } from "../flow/pace";
 import { LogReader, type Taken } from "../log/log-reader";
 import { LogTail } from "../log/log-tail";
 import type { Listener } from "./listener";
@@ -37,8 +30,8 @@ const PAST_THE_END = Number.MAX_SAFE_INTEGER;
 export class LogFeed extends LogReader {
   readonly #followers = new Map<Listener, LogFollower>();
   readonly #polls = new LongPolls();
-  readonly #pace = new Pace(HUB_EVENT_SPACING_US_PER_SEND);
-  readonly #limit = pLimit(HUB_CATCH_UP_READS);
+  readonly #pace = new Pace(limits.HUB_EVENT_SPACING_US_PER_SEND);
+  readonly #limit = pLimit(limits.HUB_CATCH_UP_READS);
   readonly #followerDeps: LogFollowerDeps = {
     tail: () => this.#currentTail.promise,
     read: (offset) => this.#limit(() => this.deps.read(queryFrom(offset))),
@@ -52,10 +45,8 @@ export class LogFeed extends LogReader {
 
   constructor(private readonly deps: LogFeedDeps) {
     super((query) => deps.read(query), {
-      backoff: HUB_BACKOFF,
-      onFailure: (error, failures) => {
-        if (failures === 1) deps.onFailure("the log cannot be followed", error);
-      },
+      backoff: limits.HUB_BACKOFF,
+      onFailure: (error, failures) => failures === 1 && deps.onFailure("the log cannot be followed", error),
     });
   }
 
@@ -146,7 +137,7 @@ export class LogFeed extends LogReader {
   }
 
   #hand(messages: readonly LogMessage[]): Promise<void> {
-    const slicing = { ...HUB_SLICE, size: Math.ceil(HUB_SLICE.size / messages.length) };
+    const slicing = { ...limits.HUB_SLICE, size: Math.ceil(limits.HUB_SLICE.size / messages.length) };
     return inSlices([...this.#followers.values()], slicing, (followers) => {
       for (const follower of followers) follower.take(messages);
     });
@@ -154,5 +145,5 @@ export class LogFeed extends LogReader {
 }
 
 function queryFrom(offset: number): LogQuery {
-  return { offset, limit: HUB_PAGE_EVENTS, filter: EVERY_EVENT };
+  return { offset, limit: limits.HUB_PAGE_EVENTS, filter: EVERY_EVENT };
 }

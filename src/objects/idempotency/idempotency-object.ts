@@ -18,14 +18,9 @@ interface Run {
 }
 
 export class IdempotencyObject extends DurableObject<Env> {
-  readonly #store: RequestStore;
+  readonly #store = new RequestStore(this.ctx.storage.sql);
   readonly #waiters = new Waiters();
   #run: Run | undefined;
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    this.#store = new RequestStore(ctx.storage.sql);
-  }
 
   /** Waits (bounded) while the same request is running. */
   async begin(fingerprint: string): Promise<Begun> {

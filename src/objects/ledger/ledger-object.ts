@@ -6,19 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry, type Stretch } from "../../d1/projection";
 import type { WebhookFilter } from "../../domain/webhook";
-import {
-  LOG_GROWTH_SPACING_MS,
-  D1_TIMEOUT_MS,
-  INDEX_SPACING_MS,
-  LEDGER_GATHER_MS,
-  LEDGER_SCREENING_MS,
-  MAX_CAREFUL_ENTRIES_PER_BATCH,
-  MAX_LEDGER_BATCH_BYTES,
-  MAX_LEDGER_BATCH_PRODUCTS,
-  MAX_LEDGER_WAITING,
-  RECALL_TIMEOUT_MS,
-  WATCHER_TIMEOUT_MS,
-} from "../../limits";
+import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { Notifier, WATCHERS_TABLE, type WatcherAnswer } from "../flow/notifier";
@@ -37,33 +25,27 @@ export class LedgerObject extends DurableObject<Env> {
   /** Entries that were refused with more: they share no batch with the others. */
   #careful: Waiting[] = [];
   readonly #unanswered = new Set<Promise<LedgerAnswer>>();
-  readonly #batches = new Pump({ gatherMs: LEDGER_GATHER_MS, pass: () => this.#commitWaiting() });
+  readonly #batches = new Pump({ gatherMs: limits.LEDGER_GATHER_MS, pass: () => this.#commitWaiting() });
   readonly #carefulBatches = new Pump({ pass: () => this.#commitCareful() });
   /** Until then everything is read before it is sent: something has come that D1 cannot read. */
   #screensUntil = 0;
-  readonly #followers: Notifier;
-  /** Lost wakings cost a minute: what the index has to catch up with waits in the book. */
-  readonly #indexer = new Pump({ spacingMs: INDEX_SPACING_MS, pass: () => this.#wakeIndexer() });
-  readonly #turnedAway: TurnedAway;
+  readonly #followers = new Notifier(this.ctx.storage.sql, {
+    spacingMs: limits.LOG_GROWTH_SPACING_MS,
+    notify: (name) => this.#notify(name),
+    onFailure: (name, error) => logError("follower of the log not notified", error, { name }),
+  });
+  /** A waking that is lost costs a minute: what the index has to catch up with waits in the book. */
+  readonly #indexer = new Pump({ spacingMs: limits.INDEX_SPACING_MS, pass: () => this.#wakeIndexer() });
+  readonly #turnedAway = new TurnedAway(
+    (subject) => this.#recall(subject),
+    () => this.#unanswered.size > 0,
+    (subject, error) => logError("not recalled after an outage of the book", error, { subject }),
+  );
   readonly #batchDeps: BatchDeps = {
     project: (entries) => this.#project(entries),
     isValidJson: (text) => this.#isValidJson(text),
     onFailure: (error, entries) => logError("batch not committed to the book", error, { products: entries }),
   };
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    this.#followers = new Notifier(ctx.storage.sql, {
-      spacingMs: LOG_GROWTH_SPACING_MS,
-      notify: (name) => this.#notify(name),
-      onFailure: (name, error) => logError("follower of the log not notified", error, { name }),
-    });
-    this.#turnedAway = new TurnedAway({
-      recall: (subject) => this.#recall(subject),
-      isBusy: () => this.#unanswered.size > 0,
-      onFailure: (subject, error) => logError("not recalled after an outage of the book", error, { subject }),
-    });
-  }
 
   /**
    * From now on the follower is notified that the log has grown: soon after every commit that may hold what it wants (left
@@ -78,7 +60,7 @@ export class LedgerObject extends DurableObject<Env> {
 
   /** Resolves when the book has the entry, or says why it has not. Sending an entry again is harmless. */
   append(entry: BookEntry): Promise<LedgerAnswer> {
-    if (this.#unanswered.size >= MAX_LEDGER_WAITING) {
+    if (this.#unanswered.size >= limits.MAX_LEDGER_WAITING) {
       return Promise.resolve({ ok: false, reason: "the ledger is overloaded" });
     }
     const { promise, resolve } = Promise.withResolvers<LedgerAnswer>();
@@ -105,12 +87,12 @@ export class LedgerObject extends DurableObject<Env> {
 
   async #commitWaiting(): Promise<More> {
     await commitBatch(this.#batchDeps, this.#take());
-    return this.#waiting.length > 0 ? LEDGER_GATHER_MS : undefined;
+    return this.#waiting.length > 0 ? limits.LEDGER_GATHER_MS : undefined;
   }
 
   /** A few at a time, since looking for what is wrong among them takes long. */
   async #commitCareful(): Promise<More> {
-    await commitBatch(this.#batchDeps, this.#careful.splice(0, MAX_CAREFUL_ENTRIES_PER_BATCH));
+    await commitBatch(this.#batchDeps, this.#careful.splice(0, limits.MAX_CAREFUL_ENTRIES_PER_BATCH));
     return this.#careful.length > 0 ? 0 : undefined;
   }
 
@@ -120,14 +102,15 @@ export class LedgerObject extends DurableObject<Env> {
     let count = 0;
     for (const { entry } of this.#waiting) {
       bytes += entry.events.length + (entry.stock?.length ?? 0) + (entry.catalog?.length ?? 0);
-      if (count > 0 && (bytes > MAX_LEDGER_BATCH_BYTES || count === MAX_LEDGER_BATCH_PRODUCTS)) break;
+      if (count > 0 && (bytes > limits.MAX_LEDGER_BATCH_BYTES || count === limits.MAX_LEDGER_BATCH_PRODUCTS))
+        break;
       count += 1;
     }
     return this.#waiting.splice(0, count);
   }
 
   async #project(entries: readonly BookEntry[]): Promise<void> {
-    const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), D1_TIMEOUT_MS, "D1");
+    const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), limits.D1_TIMEOUT_MS, "D1");
     this.#followers.notify(new BatchGrowth(entries, stretch));
     if (entries.some(({ catalog }) => catalog !== null)) this.#indexer.wake();
     this.#turnedAway.bookIsBack();
@@ -138,7 +121,7 @@ export class LedgerObject extends DurableObject<Env> {
     try {
       const query = "SELECT json_valid('[' || ? || ']') AS valid";
       const { valid } = this.ctx.storage.sql.exec<{ valid: number }>(query, text).one();
-      if (valid === 0) this.#screensUntil = Date.now() + LEDGER_SCREENING_MS;
+      if (valid === 0) this.#screensUntil = Date.now() + limits.LEDGER_SCREENING_MS;
       return valid === 1;
     } catch {
       return true;
@@ -146,19 +129,19 @@ export class LedgerObject extends DurableObject<Env> {
   }
 
   async #wakeIndexer(): Promise<undefined> {
-    await withTimeout(this.env.INDEXER.getByName("search").wake(), WATCHER_TIMEOUT_MS, "indexer");
+    await withTimeout(this.env.INDEXER.getByName("search").wake(), limits.WATCHER_TIMEOUT_MS, "indexer");
   }
 
   #recall(subject: string): Promise<void> {
     const [kind, id] = named(subject);
     const sender = kind === "webhook" ? this.env.WEBHOOK.getByName(id) : this.env.PRODUCT.getByName(subject);
-    return withTimeout(sender.bookIsBack(), RECALL_TIMEOUT_MS, subject);
+    return withTimeout(sender.bookIsBack(), limits.RECALL_TIMEOUT_MS, subject);
   }
 
   #notify(name: string): Promise<WatcherAnswer> {
     const [kind, id] = named(name);
     const follower = kind === "hub" ? this.env.HUB.getByName(id) : this.env.WEBHOOK.getByName(id);
-    return withTimeout(follower.bookGrew(), WATCHER_TIMEOUT_MS, name);
+    return withTimeout(follower.bookGrew(), limits.WATCHER_TIMEOUT_MS, name);
   }
 }
 

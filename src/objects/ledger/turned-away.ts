@@ -7,19 +7,16 @@ import { inParallel } from "../../in-parallel";
 import { LEDGER_PROBE_MS, MAX_TURNED_AWAY, RECALL_CONCURRENCY } from "../../limits";
 import { Pump, type More } from "../flow/pump";
 
-export interface TurnedAwayDeps {
-  /** Asks the sender to send again. */
-  recall(sender: string): Promise<void>;
-  /** Somebody's events are on their way to the book. */
-  isBusy(): boolean;
-  onFailure(sender: string, error: unknown): void;
-}
-
 export class TurnedAway {
   readonly #senders = new Set<string>();
   readonly #probes = new Pump({ gatherMs: LEDGER_PROBE_MS, pass: () => this.#probe() });
 
-  constructor(private readonly deps: TurnedAwayDeps) {}
+  /** `recall` asks the sender to send again; `isBusy`: somebody's events are on their way to the book. */
+  constructor(
+    private readonly recall: (sender: string) => Promise<void>,
+    private readonly isBusy: () => boolean,
+    private readonly onFailure: (sender: string, error: unknown) => void,
+  ) {}
 
   add(sender: string): void {
     if (this.#senders.size < MAX_TURNED_AWAY) this.#senders.add(sender);
@@ -39,7 +36,7 @@ export class TurnedAway {
   #probe(): More {
     const [sender] = this.#senders;
     if (sender === undefined) return undefined;
-    if (!this.deps.isBusy()) {
+    if (!this.isBusy()) {
       this.#senders.delete(sender);
       void this.#recall(sender);
     }
@@ -49,9 +46,9 @@ export class TurnedAway {
   /** Never rejects. */
   async #recall(sender: string): Promise<void> {
     try {
-      await this.deps.recall(sender);
+      await this.recall(sender);
     } catch (error) {
-      this.deps.onFailure(sender, error);
+      this.onFailure(sender, error);
     }
   }
 }

@@ -4,15 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { shardOf } from "../../ledgers";
-import {
-  MAX_ORDER_HOLDS,
-  ORDER_INDEX_KEEP_MS,
-  ORDER_INDEX_MAX_HOLDS,
-  ORDER_INDEX_QUIET_MS,
-  ORDER_INDEX_SHARDS,
-  ORDER_INDEX_USE_SPACING_MS,
-  ORDER_INDEX_WARM_MS,
-} from "../../limits";
+import * as limits from "../../limits";
 import { migrate, schemaVersion } from "../storage/migrations";
 import { RecentHolds, type IndexedHold, type OrderedHold } from "./recent-holds";
 
@@ -22,7 +14,7 @@ export interface IndexAnswer {
   warm: boolean;
 }
 
-const BOUNDS = { maxHolds: ORDER_INDEX_MAX_HOLDS, keepMs: ORDER_INDEX_KEEP_MS };
+const BOUNDS = { maxHolds: limits.ORDER_INDEX_MAX_HOLDS, keepMs: limits.ORDER_INDEX_KEEP_MS };
 
 /** Append-only. The one row says when it was last in use, give or take a few seconds. */
 const ORDER_INDEX_MIGRATIONS = ["CREATE TABLE last_use (at_ms INTEGER NOT NULL) STRICT;"] as const;
@@ -31,28 +23,19 @@ export class OrderIndexObject extends DurableObject<Env> {
   // No wall clock: ages only.
   readonly #startedAt = performance.now();
   readonly #recent = new RecentHolds(BOUNDS, this.#startedAt);
-  #lastUseAt: number;
+  #lastUseAt = lastUseIn(this.ctx.storage.sql);
   /** It was quiet before it was evicted: the book has long known every hold that it has forgotten. */
-  readonly #wasQuiet: boolean;
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    const { sql } = ctx.storage;
-    const rows =
-      schemaVersion(sql) > 0 ? sql.exec<{ at_ms: number }>("SELECT at_ms FROM last_use").toArray() : [];
-    this.#lastUseAt = rows[0]?.at_ms ?? 0;
-    this.#wasQuiet = Date.now() - this.#lastUseAt > ORDER_INDEX_QUIET_MS;
-  }
+  readonly #wasQuiet = Date.now() - this.#lastUseAt > limits.ORDER_INDEX_QUIET_MS;
 
   add(productId: string, holds: OrderedHold[]): void {
     this.#recent.add(productId, holds, performance.now());
-    if (Date.now() - this.#lastUseAt >= ORDER_INDEX_USE_SPACING_MS) this.#noteUse();
+    if (Date.now() - this.#lastUseAt >= limits.ORDER_INDEX_USE_SPACING_MS) this.#noteUse();
   }
 
   /** Of one owner when it is named. One more than an order may have tells that there are too many. */
   find(orderId: string, owner?: string): IndexAnswer {
-    const holds = this.#recent.find(orderId, owner, MAX_ORDER_HOLDS + 1);
-    const warm = this.#wasQuiet || performance.now() - this.#startedAt >= ORDER_INDEX_WARM_MS;
+    const holds = this.#recent.find(orderId, owner, limits.MAX_ORDER_HOLDS + 1);
+    const warm = this.#wasQuiet || performance.now() - this.#startedAt >= limits.ORDER_INDEX_WARM_MS;
     return { holds, warm };
   }
 
@@ -66,13 +49,18 @@ export class OrderIndexObject extends DurableObject<Env> {
   }
 }
 
+function lastUseIn(sql: SqlStorage): number {
+  if (schemaVersion(sql) === 0) return 0;
+  return sql.exec<{ at_ms: number }>("SELECT at_ms FROM last_use").toArray()[0]?.at_ms ?? 0;
+}
+
 /** The shard that a product speaks to, always the same one. */
 export function shardOfProduct(env: Env, productId: string) {
-  return env.ORDER_INDEX.getByName(`holds:${shardOf(productId, ORDER_INDEX_SHARDS)}`);
+  return env.ORDER_INDEX.getByName(`holds:${shardOf(productId, limits.ORDER_INDEX_SHARDS)}`);
 }
 
 export function allShards(env: Env) {
-  return Array.from({ length: ORDER_INDEX_SHARDS }, (_, shard) =>
+  return Array.from({ length: limits.ORDER_INDEX_SHARDS }, (_, shard) =>
     env.ORDER_INDEX.getByName(`holds:${shard}`),
   );
 }

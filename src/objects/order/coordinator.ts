@@ -10,26 +10,10 @@ import { parseReservationId } from "../../domain/ids";
 import { isPassing, type ReservationView } from "../../domain/order";
 import type { Refusal } from "../../domain/refusal";
 import { ORDER_PIN_SECONDS } from "../../limits";
-import {
-  endedView,
-  withHolds,
-  type OrderHold,
-  type OrderRecord,
-  type Step,
-  type UnderWay,
-} from "./order-record";
-import {
-  codeOf,
-  dryRunPort,
-  readHolds,
-  refusalsOf,
-  reservationView,
-  sendToHolds,
-  sendToProduct,
-  type HoldAnswer,
-  type ProductAnswer,
-  type ProductPort,
-} from "./product-port";
+import { endedView, withHolds } from "./order-record";
+import type { OrderHold, OrderRecord, Step, UnderWay } from "./order-record";
+import { codeOf, refusalsOf, reservationView } from "./product-port";
+import type { HoldAnswer, ProductAnswer, ProductPort } from "./product-port";
 
 type Taken = Partial<Pick<OrderRecord, "holds" | "refusals" | "reason">> & { step: Step };
 
@@ -55,10 +39,10 @@ export async function takeStep(record: UnderWay, port: ProductPort): Promise<Ord
  * that an order that cannot be is not begun. Rejects when a product cannot be reached.
  */
 export async function refusalsAhead(record: OrderRecord, port: ProductPort): Promise<Refusal[]> {
-  if (record.step === "pinning") return unsold(await prepare(record, dryRunPort(port)));
+  if (record.step === "pinning") return unsold(await prepare(record, port.dryRun));
   // One product alone holds all or nothing.
   const several = record.step === "holding" && record.request && record.request.products.length > 1;
-  return several ? refusalsOf(await holdLines(record, dryRunPort(port))) : [];
+  return several ? refusalsOf(await holdLines(record, port.dryRun)) : [];
 }
 
 /** Every product holds its lines or says why not. One refusal, and all the others let go again. */
@@ -80,18 +64,14 @@ async function holdLines(record: OrderRecord, port: ProductPort): Promise<Produc
   return Promise.all(
     products.map(({ productId, lines }) => {
       const command: Command = { verb: "reserve-lines", lines, ...about };
-      return sendToProduct(record, port, { productId, command });
+      return port.sendToProduct(record, productId, command);
     }),
   );
 }
 
 /** A single hold needs no promise first. */
 async function sell(record: OrderRecord, port: ProductPort): Promise<Taken> {
-  const answers = await sendToHolds(record, port, (ulid) => ({
-    verb: "confirm",
-    ulid,
-    ifExpired: "reject",
-  }));
+  const answers = await port.sendToHolds(record, (ulid) => ({ verb: "confirm", ulid, ifExpired: "reject" }));
   return { step: "settled", holds: withHolds(record, answers.map(seen)), refusals: refusalsOf(answers) };
 }
 
@@ -107,7 +87,7 @@ async function prepareAll(record: OrderRecord, port: ProductPort): Promise<Taken
 }
 
 function prepare(record: OrderRecord, port: ProductPort): Promise<HoldAnswer[]> {
-  return sendToHolds(record, port, (ulid) => ({ verb: "prepare", ulid, forSeconds: ORDER_PIN_SECONDS }));
+  return port.sendToHolds(record, (ulid) => ({ verb: "prepare", ulid, forSeconds: ORDER_PIN_SECONDS }));
 }
 
 /** Why not all that is still held can be sold; that nothing is held any more is a reason too. */
@@ -131,7 +111,7 @@ async function freshened(
   answers: readonly HoldAnswer[],
 ): Promise<OrderHold[]> {
   const refused = answers.filter(({ result }) => !result.ok).map((answer) => answer.hold);
-  const read = await readHolds(refused, port, record.asked.clamped);
+  const read = await port.readHolds(refused, record.asked.clamped);
   const views = new Map(read.map((one) => [one.hold, one.view]));
   const fresh = answers.map((one) => {
     const view = views.get(one.hold);
@@ -142,11 +122,8 @@ async function freshened(
 
 /** Gives everything back. What ended otherwise meanwhile needs no giving back; if all of it did, that is the answer. */
 async function letGo(record: OrderRecord, port: ProductPort, step: "failed" | "settled"): Promise<Taken> {
-  const answers = await sendToHolds(record, port, (ulid) => ({
-    verb: "release",
-    ulid,
-    reason: record.reason,
-  }));
+  const { reason } = record;
+  const answers = await port.sendToHolds(record, (ulid) => ({ verb: "release", ulid, reason }));
   requireDecided(answers);
   if (step === "failed") return { step, holds: withHolds(record, answers.map(seen)) };
   const refusals = answers.some(({ result }) => result.ok) ? [] : refusalsOf(answers);
@@ -160,7 +137,7 @@ async function insist(
   command: (ulid: string) => Command,
 ): Promise<Taken> {
   const open = { ...record, holds: record.holds.filter(({ view }) => !view || view.state === "held") };
-  const answers = await sendToHolds(open, port, command);
+  const answers = await port.sendToHolds(open, command);
   requireDecided(answers);
   return { step: "settled", holds: withHolds(record, await freshened(open, port, answers)) };
 }

@@ -47,34 +47,24 @@ function unplaced(orderId: string, stored: OrderRecord | undefined): OrderRecord
  * may be missing. In the order in which they were made. Never rejects.
  */
 async function findHolds(env: Env, orderId: string, owner?: string) {
-  const recent = await Promise.all(allShards(env).map((shard) => ask(shard, orderId, owner)));
+  const unread = (what: string) => (error: unknown) => {
+    logError(`${what} not read`, error, { orderId });
+    return undefined;
+  };
+  const asked = allShards(env).map((shard) => {
+    const asking: Promise<IndexAnswer> = shard.find(orderId, owner);
+    return withTimeout(asking, ORDER_INDEX_READ_TIMEOUT_MS, "order index").catch(unread("order index"));
+  });
+  const recent = await Promise.all(asked);
   // What a shard may have forgotten the book has in a moment.
   if (recent.some((shard) => !shard?.warm)) await pause(BOOK_DELAY_MS);
-  const booked = await holdsOfOrder(env.BOOK, orderId, owner).catch((error: unknown) => {
-    logError("book not read", error, { orderId });
-    return undefined;
-  });
+  const booked = await holdsOfOrder(env.BOOK, orderId, owner).catch(unread("book"));
   const holdByUlid = new Map<string, OrderHold>();
-  for (const { reservationId, owner: madeBy } of [
-    ...recent.flatMap((shard) => shard?.holds ?? []),
-    ...(booked ?? []),
-  ]) {
+  const all = [...recent.flatMap((shard) => shard?.holds ?? []), ...(booked ?? [])];
+  for (const { reservationId, owner: madeBy } of all) {
     const parsed = parseReservationId(reservationId);
     if (parsed) holdByUlid.set(parsed.ulid, { ...parsed, owner: madeBy });
   }
   const holds = [...holdByUlid.values()].toSorted((a, b) => (a.ulid < b.ulid ? -1 : 1));
   return { holds, complete: booked !== undefined };
-}
-
-/** undefined: it cannot be asked. */
-async function ask(
-  shard: ReturnType<typeof allShards>[number],
-  orderId: string,
-  owner: string | undefined,
-): Promise<IndexAnswer | undefined> {
-  const asking: Promise<IndexAnswer> = shard.find(orderId, owner);
-  return withTimeout(asking, ORDER_INDEX_READ_TIMEOUT_MS, "order index").catch((error: unknown) => {
-    logError("order index not read", error, { orderId });
-    return undefined;
-  });
 }

@@ -7,58 +7,30 @@ import { DurableObject } from "cloudflare:workers";
 import pLimit from "p-limit";
 import { reservationsOf } from "../../d1/reservations";
 import type { Caller } from "../../domain/command";
-import {
-  isPassing,
-  mergedRefusal,
-  orderView,
-  type OrderView,
-  type ReservationView,
-} from "../../domain/order";
+import { isPassing, mergedRefusal, orderView } from "../../domain/order";
+import type { OrderView, ReservationView } from "../../domain/order";
 import { reservationId } from "../../domain/ids";
 import type { Refusal } from "../../domain/refusal";
 import { ORDER_ALARM_MS, ORDER_BACKOFF, ORDER_STEP_TRIES, RESOLVED_RETENTION_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
-import { backoffMs } from "../flow/backoff";
-import { retry } from "../flow/retry";
+import { backoffMs, retry } from "../flow/backoff";
 import { refusalsAhead, takeStep } from "./coordinator";
 import { knownOrder } from "./known-order";
-import {
-  concerns,
-  endedView,
-  heldFor,
-  isKnown,
-  isUnderWay,
-  newRecord,
-  STATE_BY_STEP,
-  type Asked,
-  type OrderHold,
-  type OrderRecord,
-  type OrderRequest,
-  type UnderWay,
-} from "./order-record";
+import { concerns, endedView, heldFor, isKnown, isUnderWay, newRecord, STATE_BY_STEP } from "./order-record";
+import type { Asked, OrderHold, OrderRecord, OrderRequest, UnderWay } from "./order-record";
 import { OrderStore } from "./order-store";
-import { productPort, readHolds, type ProductPort } from "./product-port";
+import { ProductPort } from "./product-port";
 
 export type OrderAnswer = { ok: true; body: string; replayed: boolean } | { ok: false; refusal: Refusal };
-
-/** The second try at once: most of what fails is a connection that broke. */
-const TRIES = { tries: ORDER_STEP_TRIES };
 
 const OVERLOADED: OrderAnswer = { ok: false, refusal: { code: "overloaded" } };
 
 export class OrderObject extends DurableObject<Env> {
-  readonly #orderId: string;
-  readonly #store: OrderStore;
-  readonly #products: ProductPort;
+  readonly #orderId = this.ctx.id.name ?? "";
+  readonly #store = new OrderStore(this.ctx.storage);
+  readonly #products = new ProductPort(this.env);
   readonly #oneAtATime = pLimit(1);
   #failures = 0;
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    this.#orderId = ctx.id.name ?? "";
-    this.#store = new OrderStore(ctx.storage);
-    this.#products = productPort(env);
-  }
 
   /** Holds every line or none. An id may be used again once nothing of the order is held or sold. */
   hold(request: OrderRequest, asked: Asked): Promise<OrderAnswer> {
@@ -172,7 +144,7 @@ export class OrderObject extends DurableObject<Env> {
   }
 
   #ahead(record: OrderRecord): Promise<Refusal[]> {
-    return retry(TRIES, () => refusalsAhead(record, this.#products));
+    return retry(ORDER_STEP_TRIES, () => refusalsAhead(record, this.#products));
   }
 
   /** Written down, and the alarm set, before anything is done. */
@@ -196,7 +168,7 @@ export class OrderObject extends DurableObject<Env> {
 
   async #step(record: UnderWay): Promise<OrderRecord> {
     try {
-      return await retry(TRIES, () => takeStep(record, this.#products));
+      return await retry(ORDER_STEP_TRIES, () => takeStep(record, this.#products));
     } catch (error) {
       this.#failures += 1;
       await this.ctx.storage.setAlarm(Date.now() + backoffMs(this.#failures, ORDER_BACKOFF));
@@ -211,7 +183,7 @@ export class OrderObject extends DurableObject<Env> {
 
   async #view(record: OrderRecord, caller: Caller): Promise<OrderView> {
     const holds = record.holds.filter((hold) => isKnown(hold, caller));
-    const seen = await readHolds(holds, this.#products, caller.clamped);
+    const seen = await this.#products.readHolds(holds, caller.clamped);
     const gone = seen.flatMap(({ hold, view }) => (view ? [] : [hold]));
     const booked = await this.#booked(gone, caller.clamped);
     const views = seen.flatMap(({ hold, view }) => {

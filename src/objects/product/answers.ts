@@ -2,78 +2,49 @@
 import type { Query, QueryOf, ReadResult } from "../../domain/command";
 import { candidateLevels, decideReserve } from "../../domain/commands/reserve";
 import { isLive, isRefused, type Answer, type LiveFacts } from "../../domain/decision";
-import type { Product } from "../../domain/product";
 import { absent, isForeign, notFound } from "../../domain/resolution";
-import {
-  checkView,
-  productView,
-  reservationView,
-  stockNumbers,
-  stockView,
-  type ProductState,
-} from "../../domain/views";
+import { checkView, productView, reservationView, stockNumbers, stockView } from "../../domain/views";
+import type { ProductState } from "../../domain/views";
 import type { StoreFacts } from "./store-facts";
-import type { ProductStore } from "./store";
 
-export interface Rendered {
-  body: string;
-  version: number;
-}
-
-export function renderAnswer(
-  state: Omit<ProductState, "product"> & { product: Product | undefined },
-  answer: Answer,
-  clamped: boolean,
-): Rendered {
+export function renderAnswer(state: ProductState, answer: Answer, clamped: boolean) {
   const { product, productId, version } = state;
-  if (!product) throw new Error("an answer about a product that was never created");
-  const known = { ...state, product };
   switch (answer.view) {
     case "stock":
-      return rendered(stockView(known, clamped));
+      return rendered(stockView(state, clamped));
     case "product":
-      return rendered(productView(known));
+      return rendered(productView(state));
     case "reservation":
-      return rendered(reservationView(known, answer.reservation, clamped));
+      return rendered(reservationView(state, answer.reservation, clamped));
     case "reservations": {
-      const reservations = answer.reservations.map((one) => reservationView(known, one, clamped));
+      const reservations = answer.reservations.map((one) => reservationView(state, one, clamped));
       return rendered({ productId, reservations, version });
     }
     case "order-release": {
-      const { orderId, quantity, reservations } = answer;
-      return rendered({
-        productId,
-        orderId,
-        releasedQuantity: quantity,
-        reservations: reservations.map((reservation) => reservationView(known, reservation, clamped)),
-        inventory: stockNumbers(known.levels, version, clamped),
-        version,
-      });
+      const { orderId, quantity: releasedQuantity } = answer;
+      const reservations = answer.reservations.map((one) => reservationView(state, one, clamped));
+      const inventory = stockNumbers(state.levels, version, clamped);
+      return rendered({ productId, orderId, releasedQuantity, reservations, inventory, version });
     }
     case "upsert":
       return rendered({ productId, result: answer.result, version: product.catalogVersion });
-    case "deleted":
-      return rendered({
-        productId,
-        deleted: true,
-        version,
-        updatedAt: new Date(state.updatedAt).toISOString(),
-      });
+    case "deleted": {
+      const updatedAt = new Date(state.updatedAt).toISOString();
+      return rendered({ productId, deleted: true, version, updatedAt });
+    }
   }
 }
 
 /** Reads are as exact as decisions: what has expired does not count, swept or not. */
-export function renderQuery(store: ProductStore, facts: StoreFacts, query: Query): ReadResult {
-  const { productId } = facts;
-  if (!isLive(facts)) {
+export function renderQuery(facts: StoreFacts, query: Query): ReadResult {
+  const { productId, state } = facts;
+  if (!state || !isLive(facts)) {
     const refusal = query.view === "reservation" ? notFound(productId, query.ulid) : absent(productId);
     return { ok: false, refusal };
   }
-  const { version, updatedAt } = store;
-  const state = { productId, product: facts.product, levels: facts.levels, version, updatedAt };
   switch (query.view) {
     case "product":
-      return { ok: true, ...rendered(productView({ ...state, levels: store.levels })) };
+      return { ok: true, ...rendered(productView({ ...state, levels: facts.store.levels })) };
     case "stock": {
       const { locationId, clamped } = query;
       if (locationId !== undefined && !facts.level(locationId)) {
@@ -88,7 +59,7 @@ export function renderQuery(store: ProductStore, facts: StoreFacts, query: Query
       return { ok: true, ...rendered(reservationView(state, reservation, query.clamped)) };
     }
     case "check":
-      return renderCheck(facts, query, version);
+      return renderCheck(facts, query, state.version);
   }
 }
 
@@ -115,6 +86,6 @@ function renderCheck(facts: LiveFacts, query: QueryOf<"check">, version: number)
   return { ok: true, body: JSON.stringify({ ...verdict, ...view }), version };
 }
 
-function rendered(view: { version: number; [field: string]: unknown }): Rendered {
+function rendered(view: { version: number; [field: string]: unknown }) {
   return { body: JSON.stringify(view), version: view.version };
 }

@@ -4,19 +4,11 @@
  */
 import type { Envelope, Result } from "../../domain/command";
 import { MAX_GATHER_TICKS, MAX_QUEUED_COMMANDS } from "../../limits";
-
-export interface CommitQueueDeps {
-  transaction(work: () => void): void;
-  /** Called inside the transaction, once before the commands of a batch. */
-  begin(): void;
-  commit(envelope: Envelope): Result;
-  /** A transaction failed and was rolled back: memory must be read again. */
-  onRollback(error: unknown): void;
-  /** What is in memory; the returned function puts it back after a transaction that was rolled back on purpose. */
-  snapshot(): () => void;
-  /** The batch is written; called before anybody is answered. */
-  onWritten(): void;
-}
+import { logError } from "../../telemetry/log";
+import { commit, sweep, type Batch } from "./commit";
+import type { Maintenance } from "./maintenance";
+import type { ProductStore } from "./store";
+import { StoreFacts } from "./store-facts";
 
 interface Call {
   envelopes: readonly Envelope[];
@@ -24,6 +16,7 @@ interface Call {
 }
 
 const INTERNAL: Result = { ok: false, refusal: { code: "internal" } };
+export const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
 
 /** Thrown to end a dry run: the platform rolls a transaction back when its work throws. */
 const ROLLBACK = new Error("a dry run leaves nothing behind");
@@ -33,12 +26,20 @@ export class CommitQueue {
   #waiting = 0;
   #scheduled = false;
 
-  constructor(private readonly deps: CommitQueueDeps) {}
+  /** `onWritten`: a batch is written; called before anybody is answered. */
+  constructor(
+    private readonly storage: Pick<DurableObjectStorage, "transactionSync">,
+    private readonly product: {
+      store: ProductStore;
+      maintenance: Pick<Maintenance, "rememberedSeq" | "swept">;
+    },
+    private readonly onWritten: () => void,
+  ) {}
 
   /** Results in the order of the envelopes. Never rejects. */
   submit(envelopes: readonly Envelope[]): Promise<Result[]> {
     if (this.#waiting + envelopes.length > MAX_QUEUED_COMMANDS) {
-      return Promise.resolve(envelopes.map(() => ({ ok: false, refusal: { code: "overloaded" } })));
+      return Promise.resolve(envelopes.map(() => OVERLOADED));
     }
     this.#waiting += envelopes.length;
     return new Promise((resolve) => {
@@ -53,17 +54,17 @@ export class CommitQueue {
    * for all.
    */
   dryRun(envelopes: readonly Envelope[]): Result[] {
-    const restore = this.deps.snapshot();
+    const restore = this.product.store.snapshot();
     let results = envelopes.map(() => INTERNAL);
     try {
-      this.deps.transaction(() => {
-        this.deps.begin();
-        results = envelopes.map(this.deps.commit);
+      this.storage.transactionSync(() => {
+        const batch = this.#begin();
+        results = envelopes.map((envelope) => commit(batch, envelope));
         throw ROLLBACK;
       });
     } catch (error) {
       if (error === ROLLBACK) restore();
-      else this.deps.onRollback(error);
+      else this.#onRollback(error);
     }
     return results;
   }
@@ -87,26 +88,37 @@ export class CommitQueue {
     const calls = this.#calls;
     this.#calls = [];
     this.#waiting = 0;
-    const { commit } = this.deps;
-    const together = this.#inTransaction(() => calls.map(({ envelopes }) => envelopes.map(commit)));
-    const alone = (envelope: Envelope) => this.#inTransaction(() => commit(envelope)) ?? INTERNAL;
+    const together = this.#inTransaction((batch) =>
+      calls.map(({ envelopes }) => envelopes.map((envelope) => commit(batch, envelope))),
+    );
+    const alone = (envelope: Envelope) => this.#inTransaction((batch) => commit(batch, envelope)) ?? INTERNAL;
     const results = together ?? calls.map(({ envelopes }) => envelopes.map(alone));
-    this.deps.onWritten();
+    this.onWritten();
     for (const [index, call] of calls.entries()) call.resolve(results[index] ?? []);
   }
 
   /** undefined: something in it threw, and nothing of it stays. */
-  #inTransaction<T>(work: () => T): T | undefined {
-    let done: T | undefined;
+  #inTransaction<T>(work: (batch: Batch) => T): T | undefined {
     try {
-      this.deps.transaction(() => {
-        this.deps.begin();
-        done = work();
-      });
-      return done;
+      return this.storage.transactionSync(() => work(this.#begin()));
     } catch (error) {
-      this.deps.onRollback(error);
+      this.#onRollback(error);
       return undefined;
     }
+  }
+
+  /** Inside the transaction, once before the commands of a batch. */
+  #begin(): Batch {
+    const { store, maintenance } = this.product;
+    const batch = { facts: new StoreFacts(store), store, acknowledgedSeq: maintenance.rememberedSeq() };
+    if (sweep(batch) > 0) maintenance.swept(batch.facts.now);
+    return batch;
+  }
+
+  /** Memory is read again: it is a copy of what was rolled back. */
+  #onRollback(error: unknown): void {
+    const { store } = this.product;
+    logError("a command threw and was rolled back", error, { productId: store.productId });
+    store.load();
   }
 }

@@ -16,9 +16,10 @@ import { areOutdated, refuseArrival } from "../../domain/places";
 import type { Refusal } from "../../domain/refusal";
 import { isForeign, notFound } from "../../domain/resolution";
 import { clampShortage, levelView, stockNumbers } from "../../domain/views";
-import { MAX_EVENTS_PER_JOURNAL_ROW } from "../../limits";
+import { MAX_EVENTS_PER_JOURNAL_ROW, MAX_EXPIRED_PER_BATCH } from "../../limits";
 import { renderAnswer } from "./answers";
 import type { StoreFacts } from "./store-facts";
+import { SQL } from "./statements";
 import type { JournalEntry, ProductStore } from "./store";
 
 /** What surrounds the commands of one batch. */
@@ -37,10 +38,10 @@ export function commit(batch: Batch, envelope: Envelope): Result {
     return { ok: false, refusal: { code: "places_outdated" } };
   const named = reservationNamed(command);
   if (named !== undefined) {
-    if (isForeign(batch.store.reservation(named), envelope)) {
-      return { ok: false, refusal: notFound(batch.facts.productId, named) };
-    }
-    expireIfDue(batch, named);
+    const reservation = batch.store.reservation(named);
+    if (isForeign(reservation, envelope))
+      return { ok: false, refusal: notFound(batch.store.productId, named) };
+    if (reservation) expireIfDue(batch, reservation);
   }
   const conflict = versionConflict(batch, envelope);
   if (conflict) return { ok: false, refusal: conflict };
@@ -59,17 +60,15 @@ function reservationNamed(command: Envelope["command"]): string | undefined {
 export function sweep(batch: Batch): number {
   const { store, facts } = batch;
   if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return 0;
-  const due = store.reservations.due(facts.now);
+  const due = store.reservations(SQL.selectDue, facts.now, MAX_EXPIRED_PER_BATCH);
   if (due.length > 0) expire(batch, due);
   store.readEnds();
   return due.length;
 }
 
-function expireIfDue(batch: Batch, ulid: string): void {
-  const { store, facts } = batch;
-  if (store.nextExpiryAt === null || store.nextExpiryAt > facts.now) return;
-  const row = store.reservation(ulid);
-  if (row && row.held > 0 && row.expiresAt !== null && row.expiresAt <= facts.now) expire(batch, [row]);
+function expireIfDue(batch: Batch, row: Reservation): void {
+  const { held, expiresAt } = row;
+  if (held > 0 && expiresAt !== null && expiresAt <= batch.facts.now) expire(batch, [row]);
 }
 
 function expire(batch: Batch, due: readonly Reservation[]): void {
@@ -102,7 +101,7 @@ function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result 
 function versionConflict({ store, facts }: Batch, envelope: Envelope): Refusal | undefined {
   const { expected, command, clamped } = envelope;
   if (!expected || !isLive(facts)) return undefined;
-  const current = seenVersion({ store, facts }, command);
+  const current = seenVersion(facts, command);
   const holds = (version: number) => version >= (current ?? 0) && version <= store.version;
   if (current === undefined || holds(expected.version) || expected.others?.some(holds)) return undefined;
   const inventory = stockNumbers(facts.levels, store.version, clamped);
@@ -115,10 +114,8 @@ function shownRefusal(refusal: Refusal, clamped: boolean): Refusal {
   return { ...refusal, shortages: refusal.shortages.map((shortage) => clampShortage(shortage, true)) };
 }
 
-function seenVersion(
-  { store, facts }: Pick<Batch, "store" | "facts">,
-  command: Envelope["command"],
-): number | undefined {
+function seenVersion(facts: StoreFacts, command: Envelope["command"]): number | undefined {
+  const { store } = facts;
   if ("ulid" in command) return facts.reservation(command.ulid)?.version;
   const edits = command.verb === "edit" || (command.verb === "set" && !command.count);
   const catalog = edits || command.verb === "upsert" || command.verb === "delete";
@@ -135,13 +132,10 @@ function write(batch: Batch, envelope: Envelope, decision: Decision): Result {
   const version = store.version + events.length;
   const catalog = putProduct(store, { before, after: decision.product, version, now: facts.now });
   const reservations = putReservations(batch, decision.reservations ?? [], decision.events);
-  const state = {
-    productId: facts.productId,
-    product: store.product,
-    levels: facts.levels,
-    version,
-    updatedAt: events.length > 0 ? facts.now : store.updatedAt,
-  };
+  const { state } = facts;
+  if (!state) throw new Error("an answer about a product that was never created");
+  state.version = version;
+  if (events.length > 0) state.updatedAt = facts.now;
   const answer = renderAnswer(state, stampedAnswer(decision.answer, reservations), envelope.clamped);
   const key = envelope.key && { ...envelope.key, answer: answer.body, answerVersion: answer.version };
   record(batch, { events, actor: envelope.actor, catalog, ...(key && { key }) });
@@ -160,19 +154,14 @@ function putLevels({ store, facts }: Batch, decision: Decision): void {
   for (const locationId of decision.removedLevels ?? []) store.removeLevel(locationId);
 }
 
-interface Before {
-  product: Product | undefined;
-  levels: readonly Level[];
-}
+type Before = Pick<ProductStore, "product" | "levels">;
 
 /** A product that begins or ends crosses no line. */
 function crossed(before: Before, product: Product | undefined, levels: readonly Level[]): EventDraft[] {
   if (!before.product || before.product.deleted || !product || product.deleted) return [];
   if (before.product === product && before.levels === levels) return [];
-  return crossings(
-    { fields: before.product.fields, levels: before.levels },
-    { fields: product.fields, levels },
-  );
+  const { fields } = before.product;
+  return crossings({ fields, levels: before.levels }, { fields: product.fields, levels });
 }
 
 /** The catalog entry moves with its fields and with its availability. Says who must hear of it (see JournalEntry). */
@@ -195,7 +184,7 @@ function putProduct(
 
 /** A reservation carries the version of the last event about it, as the book has it; one without a version is new. */
 function putReservations(
-  { store, facts }: Pick<Batch, "store" | "facts">,
+  { store }: Batch,
   changed: readonly Reservation[],
   events: readonly EventDraft[],
 ): Reservation[] {
@@ -206,10 +195,9 @@ function putReservations(
     ]),
   );
   return changed.map((reservation) => {
-    const version = versionById.get(reservationId(facts.productId, reservation.ulid)) ?? reservation.version;
+    const version = versionById.get(reservationId(store.productId, reservation.ulid)) ?? reservation.version;
     const stamped = { ...reservation, version };
-    if (reservation.version === 0) store.reservations.add(stamped);
-    else store.reservations.put(stamped);
+    store.putReservation(stamped, reservation.version === 0);
     return stamped;
   });
 }
@@ -219,11 +207,8 @@ function stampedAnswer(answer: Answer, stamped: readonly Reservation[]): Answer 
   if (answer.view === "order-release" || answer.view === "reservations")
     return { ...answer, reservations: [...stamped] };
   if (answer.view !== "reservation") return answer;
-  const { ulid } = answer.reservation;
-  return {
-    ...answer,
-    reservation: stamped.find((reservation) => reservation.ulid === ulid) ?? answer.reservation,
-  };
+  const { reservation } = answer;
+  return { ...answer, reservation: stamped.find(({ ulid }) => ulid === reservation.ulid) ?? reservation };
 }
 
 type Recorded = Omit<JournalEntry, "events"> & { events: readonly EventDraft[]; actor: string };
@@ -233,21 +218,13 @@ function record({ store, facts, acknowledgedSeq }: Batch, recorded: Recorded): v
   const { actor, catalog, key } = recorded;
   if (recorded.events.length === 0 && !key) return;
   const at = new Date(facts.now).toISOString();
-  const { productId } = facts;
+  const { productId } = store;
   const events = recorded.events.map((draft, index) => {
     const version = store.version + index + 1;
     const level = draft.level && levelView(draft.level);
     const { type, data } = draft;
-    return JSON.stringify({
-      id: `${productId}:${version}`,
-      type,
-      productId,
-      version,
-      at,
-      actor,
-      data,
-      level,
-    });
+    const id = `${productId}:${version}`;
+    return JSON.stringify({ id, type, productId, version, at, actor, data, level });
   });
   const moment = { now: facts.now, acknowledgedSeq };
   for (let start = 0; start < events.length || start === 0; start += MAX_EVENTS_PER_JOURNAL_ROW) {

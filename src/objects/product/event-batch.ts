@@ -4,6 +4,7 @@ import { availability } from "../../domain/product";
 import { totals } from "../../domain/level";
 import { MAX_DRAIN_BYTES, MAX_EVENTS_PER_DRAIN } from "../../limits";
 import type { OutboxBatch } from "../log/outbox";
+import type { SetAsideRow } from "./statements";
 import type { ProductStore } from "./store";
 
 export interface EventBatch extends OutboxBatch {
@@ -18,8 +19,8 @@ export interface EventBatch extends OutboxBatch {
  */
 export function packBatch(
   store: ProductStore,
-  productId: string,
-  { afterSeq, maxRows = Number.POSITIVE_INFINITY }: { afterSeq: number; maxRows?: number },
+  afterSeq: number,
+  maxRows = Number.POSITIVE_INFINITY,
 ): EventBatch | undefined {
   if (store.seq <= afterSeq) return undefined;
   const events: string[] = [];
@@ -39,7 +40,7 @@ export function packBatch(
     catalog = Math.max(catalog, row.catalog);
     last = row;
   }
-  const { stock, entry } = productRows(store, productId);
+  const { stock, entry } = productRows(store);
   const fromVersion = last.version - eventCount;
   // The row goes ahead to the version of now, so the catalog entry must go with it, though its own event comes later.
   const whole = entry.catalogVersion > fromVersion;
@@ -50,7 +51,7 @@ export function packBatch(
     more: last.seq < store.seq,
     publishes: catalog === 2,
     entry: {
-      productId,
+      productId: store.productId,
       events: events.join(","),
       fromVersion,
       toVersion: last.version,
@@ -64,15 +65,23 @@ export function packBatch(
 /** Each event of a batch without the product's row, then that row without any event. */
 export function splitBatch(batch: EventBatch): EventBatch[] {
   const { entry } = batch;
-  const { productId, toVersion } = entry;
-  const parts = splitEvents(entry).map(({ version, event }): BookEntry => {
-    const versions = { fromVersion: version - 1, toVersion: version };
-    return { productId, events: event, ...versions, stock: null, catalog: null };
-  });
-  return [...parts, { ...entry, events: "", fromVersion: toVersion }].map((part) => ({
-    ...batch,
-    entry: { ...part, careful: true },
-  }));
+  const parts = splitEvents(entry).map((event) => entryOfEvents(entry.productId, [event]));
+  const row: BookEntry = { ...entry, events: "", fromVersion: entry.toVersion, careful: true };
+  return [...parts, row].map((part) => ({ ...batch, entry: part }));
+}
+
+/** Events that may have been refused before, without the product's row. */
+export function entryOfEvents(productId: string, events: readonly LoneEvent[]): BookEntry {
+  const versions = events.map(({ version }) => version);
+  return {
+    productId,
+    events: events.map(({ event }) => event).join(","),
+    fromVersion: Math.min(...versions) - 1,
+    toVersion: Math.max(...versions),
+    stock: null,
+    catalog: null,
+    careful: true,
+  };
 }
 
 /** The events of an entry as they stand in it, each by itself. */
@@ -82,22 +91,25 @@ export function splitEvents({ events, fromVersion }: Pick<BookEntry, "events" | 
   return all.map((event, index) => ({ version: fromVersion + index + 1, event: JSON.stringify(event) }));
 }
 
-export interface LoneEvent {
-  version: number;
-  /** Its JSON. */
-  event: string;
-}
+/** `event`: its JSON. */
+export type LoneEvent = Pick<SetAsideRow, "version" | "event">;
 
 /** The product's whole row, as it is now. */
-export function wholeRow(store: ProductStore, productId: string) {
-  const { stock, entry } = productRows(store, productId);
+export function wholeRow(store: ProductStore) {
+  const { stock, entry } = productRows(store);
   return { ...stock, ...entry };
 }
 
-function productRows(store: ProductStore, productId: string) {
-  const { product, levels, version } = store;
+function productRows({
+  productId,
+  product,
+  levels,
+  version,
+  nextExpiryAt,
+  updatedAt: stockUpdatedAtMs,
+}: ProductStore) {
   if (!product) throw new Error("a journal without a product");
-  const { fields } = product;
+  const { fields, catalogVersion, createdAt, updatedAt, deleted } = product;
   const { onHand, reserved, available, onShelf } = totals(levels);
   const stock = {
     productId,
@@ -108,10 +120,9 @@ function productRows(store: ProductStore, productId: string) {
     onShelf,
     availability: availability(fields, levels),
     levels,
-    nextExpiryAtMs: store.nextExpiryAt,
-    stockUpdatedAtMs: store.updatedAt,
+    nextExpiryAtMs: nextExpiryAt,
+    stockUpdatedAtMs,
   };
-  const { catalogVersion, createdAt, updatedAt, deleted } = product;
   const entry = { ...fields, catalogVersion, createdAtMs: createdAt, updatedAtMs: updatedAt, deleted };
   return { stock, entry };
 }

@@ -9,20 +9,19 @@ import { MAX_HOLDS_TO_INDEX, ORDER_INDEX_KEEP_MS, ORDER_INDEX_WRITE_TIMEOUT_MS }
 import { withTimeout } from "../../timeout";
 import { Pump } from "../flow/pump";
 import type { OrderedHold } from "../order-index/recent-holds";
+import { SQL } from "./statements";
 import type { ProductStore } from "./store";
-
-export interface OrderIndexerDeps {
-  add(holds: OrderedHold[]): Promise<void>;
-  /** Called once per run of failures. */
-  onFailure(error: unknown): void;
-}
 
 export class OrderIndexer {
   readonly #pump = new Pump({ pass: () => this.#send() });
   #waiting: OrderedHold[] = [];
   #failing = false;
 
-  constructor(private readonly deps: OrderIndexerDeps) {}
+  /** `onFailure` is called once per run of failures. */
+  constructor(
+    private readonly add: (holds: OrderedHold[]) => Promise<void>,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
 
   /** Resolves when these, and all before them, are in the index or it has failed. Never rejects. */
   index(holds: readonly OrderedHold[]): Promise<void> {
@@ -39,10 +38,10 @@ export class OrderIndexer {
     const holds = this.#waiting;
     this.#waiting = [];
     try {
-      await withTimeout(this.deps.add(holds), ORDER_INDEX_WRITE_TIMEOUT_MS, "order index");
+      await withTimeout(this.add(holds), ORDER_INDEX_WRITE_TIMEOUT_MS, "order index");
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.deps.onFailure(error);
+      if (!this.#failing) this.onFailure(error);
       this.#failing = true;
     }
   }
@@ -74,6 +73,6 @@ const RESERVATION_ULID = /"reservationId":"[^"]+~(\w{26})"/;
 export function unacknowledgedHolds(store: ProductStore): OrderedHold[] {
   if (store.acknowledgedSeq >= store.seq) return [];
   const since = encodeTime(Math.max(0, Date.now() - ORDER_INDEX_KEEP_MS));
-  const rows = store.reservations.orderedSince(since, store.acknowledgedSeq, MAX_HOLDS_TO_INDEX);
-  return rows.map(({ ulid, orderId, owner }) => ({ ulid, orderId, owner: owner ?? "" }));
+  const bindings = [since, store.acknowledgedSeq, MAX_HOLDS_TO_INDEX];
+  return store.rows<Pick<OrderedHold, keyof OrderedHold>>(SQL.selectOrderedSince, ...bindings);
 }

@@ -5,77 +5,60 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { LevelUpdate } from "../../domain/level-update";
-import { eventsKeptSince, readConfig } from "../../env";
-import { ledgerOf } from "../../ledgers";
+import { readConfig } from "../../env";
 import { KV_WAIT_MS, MAX_COMMANDS_PER_CALL, MAX_SWEEPS_PER_AUDIT } from "../../limits";
 import { logError } from "../../telemetry/log";
 import type { ObjectSnapshot } from "../../verify/object-snapshot";
 import { withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
-import type { Outbox } from "../log/outbox";
 import { shardOfProduct } from "../order-index/order-index-object";
 import { renderQuery } from "./answers";
-import { commit, sweep } from "./commit";
-import { CommitQueue } from "./commit-queue";
-import type { EventBatch } from "./event-batch";
+import { CommitQueue, OVERLOADED } from "./commit-queue";
 import { snapshotOf } from "./object-snapshot";
 import { LevelReporter } from "./level-reporter";
 import { Maintenance } from "./maintenance";
 import { OrderIndexer, orderedHolds, unacknowledgedHolds } from "./order-indexer";
-import { newProductOutbox, whenPublished } from "./product-outbox";
+import { ProductOutbox } from "./product-outbox";
 import { CatalogPublisher, putCatalogEntry } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
 import { StoreFacts } from "./store-facts";
 
-const OVERLOADED: Result = { ok: false, refusal: { code: "overloaded" } };
-
 export class ProductObject extends DurableObject<Env> {
-  readonly #productId: string;
-  readonly #store: ProductStore;
-  readonly #queue: CommitQueue;
-  readonly #outbox: Outbox<EventBatch>;
-  readonly #publisher: CatalogPublisher;
-  readonly #levels: LevelReporter;
-  readonly #orderIndexer: OrderIndexer;
-  readonly #maintenance: Maintenance;
-  readonly #alarm: Alarm;
-  #facts: StoreFacts;
+  readonly #productId = this.ctx.id.name ?? "";
+  readonly #store = new ProductStore(this.ctx.storage.sql, this.#productId);
+  readonly #publisher = new CatalogPublisher(
+    () => putCatalogEntry(this.env.CATALOG, this.#store),
+    (error) => this.#log("catalog entry not written", error),
+  );
+  readonly #outbox = new ProductOutbox(
+    { env: this.env, store: this.#store, publisher: this.#publisher },
+    () => this.#alarm.arm(),
+  );
+  readonly #levels = new LevelReporter(this.ctx.storage.sql, this.#outbox.acknowledgedVersion, {
+    read: () => this.#exactFacts().state,
+    notify: (shard, level) => this.env.HUB.getByName(shard).levelChanged(level),
+    onFailure: (error) => this.#log("a hub is not notified of levels", error),
+  });
+  readonly #orderIndexer = new OrderIndexer(
+    (holds) => shardOfProduct(this.env, this.#productId).add(this.#productId, holds),
+    (error) => this.#log("order index not reached", error),
+  );
+  readonly #maintenance = new Maintenance(
+    this.#store,
+    { outbox: this.#outbox, publisher: this.#publisher },
+    readConfig(this.env).idempotencyRetentionMs,
+  );
+  readonly #queue = new CommitQueue(
+    this.ctx.storage,
+    { store: this.#store, maintenance: this.#maintenance },
+    () => this.#afterBatch(),
+  );
+  readonly #alarm = new Alarm(this.ctx.storage, () => this.#maintenance.dueAt());
   #reprojecting: Promise<Reprojection | null> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#productId = ctx.id.name ?? "";
-    this.#store = new ProductStore(ctx.storage.sql);
-    this.#facts = this.#moment();
-    this.#queue = this.#newQueue();
-    this.#publisher = new CatalogPublisher({
-      put: () => putCatalogEntry(env.CATALOG, this.#productId, this.#store),
-      onFailure: (error) => this.#log("catalog entry not written", error),
-    });
-    this.#outbox = newProductOutbox({
-      productId: this.#productId,
-      store: this.#store,
-      publisher: this.#publisher,
-      onWaiting: () => this.#alarm.arm(),
-      send: (entry) => ledgerOf(env, this.#productId).append(entry),
-    });
-    this.#levels = new LevelReporter(ctx.storage.sql, this.#outbox.acknowledgedVersion, {
-      read: () => this.#exactFacts().state,
-      notify: (shard, level) => env.HUB.getByName(shard).levelChanged(level),
-      onFailure: (error) => this.#log("a hub is not notified of levels", error),
-    });
-    this.#orderIndexer = new OrderIndexer({
-      add: (holds) => shardOfProduct(env, this.#productId).add(this.#productId, holds),
-      onFailure: (error) => this.#log("order index not reached", error),
-    });
-    this.#maintenance = new Maintenance({
-      store: this.#store,
-      retentionMs: readConfig(env).idempotencyRetentionMs,
-      outbox: () => this.#outbox,
-      publishedFloor: () => this.#publisher.floorSeq,
-    });
-    this.#alarm = new Alarm(ctx.storage, () => this.#maintenance.dueAt());
     if (this.#store.present) void ctx.blockConcurrencyWhile(() => this.#recover());
   }
 
@@ -87,13 +70,13 @@ export class ProductObject extends DurableObject<Env> {
     const ordered = orderedHolds(envelopes, results);
     if (ordered) await this.#orderIndexer.index(ordered);
     if (options.awaitBook && results.some((result) => result.ok))
-      await whenPublished(this.#outbox, this.#publisher, this.#store.version);
+      await this.#outbox.whenPublished(this.#store.version);
     return results;
   }
 
   /** Answers from the truth of this moment. What has expired is swept first, so that one version has one answer. */
   read(query: Query): ReadResult {
-    return renderQuery(this.#store, this.#exactFacts(), query);
+    return renderQuery(this.#exactFacts(), query);
   }
 
   /** Several answers of one moment, in the order of the queries. */
@@ -131,7 +114,7 @@ export class ProductObject extends DurableObject<Env> {
       await this.#queue.submit([]);
     }
     if (this.#store.present) await this.#outbox.drain();
-    return snapshotOf(this.#store, this.#productId, this.#outbox.acknowledgedVersion);
+    return snapshotOf(this.#store, this.#outbox.acknowledgedVersion);
   }
 
   /** Rebuilds the book's rows (and KV's entry). null: the book cannot be reached; what was done until then stays. */
@@ -158,56 +141,14 @@ export class ProductObject extends DurableObject<Env> {
   /** What has expired is swept first. */
   #exactFacts(): StoreFacts {
     if (this.#isOverdue()) this.#queue.flush();
-    this.#facts = this.#moment();
-    return this.#facts;
-  }
-
-  #moment(): StoreFacts {
-    return new StoreFacts(this.#store, this.#productId, Date.now());
-  }
-
-  #newQueue(): CommitQueue {
-    const batch = () => ({
-      store: this.#store,
-      facts: this.#facts,
-      acknowledgedSeq: this.#maintenance.rememberedSeq(),
-    });
-    return new CommitQueue({
-      transaction: (work) => this.ctx.storage.transactionSync(work),
-      begin: () => {
-        this.#facts = this.#moment();
-        if (sweep(batch()) > 0) this.#maintenance.swept(this.#facts.now);
-      },
-      commit: (envelope) => commit(batch(), envelope),
-      onRollback: (error) => {
-        this.#log("a command threw and was rolled back", error);
-        this.#store.load();
-        this.#facts.forgetDue();
-      },
-      snapshot: () => {
-        const restore = this.#store.snapshot();
-        return () => {
-          restore();
-          this.#facts.forgetDue();
-        };
-      },
-      onWritten: () => this.#afterBatch(),
-    });
+    return new StoreFacts(this.#store);
   }
 
   async #reproject(): Promise<Reprojection | null> {
     // What the book refuses is set aside first, so that it is not set aside after it has been mended.
     await this.#outbox.drain();
     try {
-      const done = await reproject({
-        store: this.#store,
-        productId: this.#productId,
-        book: this.env.BOOK,
-        now: Date.now(),
-        eventsSince: eventsKeptSince(readConfig(this.env), Date.now()),
-        alone: (work) => this.#outbox.alone(work),
-        send: (entry) => ledgerOf(this.env, this.#productId).append(entry),
-      });
+      const done = await reproject({ env: this.env, store: this.#store, outbox: this.#outbox });
       this.#maintenance.prune();
       await withTimeout(this.#publisher.request(null), KV_WAIT_MS, "KV").catch(() => undefined);
       return done;

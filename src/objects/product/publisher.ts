@@ -10,12 +10,6 @@ import { TimeoutError, withTimeout } from "../../timeout";
 import { Pump } from "../flow/pump";
 import type { ProductStore } from "./store";
 
-export interface PublisherDeps {
-  /** Writes (or deletes) the entry as it is now. */
-  put(): Promise<void>;
-  onFailure(error: unknown): void;
-}
-
 export class CatalogPublisher extends Pump {
   /** The watermarks of what waits to be put, and of what has not been put for certain. */
   #waitingSeq: number | null = null;
@@ -23,13 +17,12 @@ export class CatalogPublisher extends Pump {
   /** Puts that were given up and have not settled. */
   #givenUp = 0;
 
-  constructor(private readonly deps: PublisherDeps) {
-    super({
-      pass: () => this.#put(),
-      spacingMs: KV_WRITE_SPACING_MS,
-      backoff: KV_BACKOFF,
-      onFailure: (error) => deps.onFailure(error),
-    });
+  /** `put` writes (or deletes) the entry as it is now. */
+  constructor(
+    private readonly put: () => Promise<void>,
+    onFailure: (error: unknown) => void,
+  ) {
+    super({ pass: () => this.#put(), spacingMs: KV_WRITE_SPACING_MS, backoff: KV_BACKOFF, onFailure });
   }
 
   /** The watermark that may be remembered while an entry is on its way: a crash then publishes it again. */
@@ -47,7 +40,7 @@ export class CatalogPublisher extends Pump {
   async #put(): Promise<undefined> {
     this.#unsureSeq ??= this.#waitingSeq;
     this.#waitingSeq = null;
-    const put = this.deps.put();
+    const put = this.put();
     try {
       await withTimeout(put, KV_TIMEOUT_MS, "KV");
     } catch (error) {
@@ -69,12 +62,8 @@ export class CatalogPublisher extends Pump {
 }
 
 /** The entry as the product is now; none of one that was deleted. */
-export async function putCatalogEntry(
-  kv: KVNamespace,
-  productId: string,
-  store: ProductStore,
-): Promise<void> {
-  const { product, levels, version, updatedAt } = store;
+export async function putCatalogEntry(kv: KVNamespace, store: ProductStore): Promise<void> {
+  const { productId, product, levels, version, updatedAt } = store;
   if (!product) return;
   const body = JSON.stringify(productView({ productId, product, levels, version, updatedAt }));
   if (product.deleted) await deleteCatalogEntry(kv, productId);

@@ -12,27 +12,19 @@ import type { BookEntry, ReservationEntry } from "../../d1/projection";
 import { canonical } from "../../verify/comparison";
 import { reservationData, type Reservation } from "../../domain/reservation";
 import { withBoundedMetadata } from "../../domain/metadata";
-import {
-  LEDGER_CALL_TIMEOUT_MS,
-  MAX_SET_ASIDE_TOLD,
-  REPROJECTION_PAGE_ROWS,
-  RESOLVED_RETENTION_MS,
-} from "../../limits";
+import { eventsKeptSince, readConfig } from "../../env";
+import * as limits from "../../limits";
 import { withTimeout } from "../../timeout";
-import type { LedgerAnswer } from "../ledger/batch";
-import { packBatch, splitEvents, wholeRow, type LoneEvent } from "./event-batch";
+import { entryOfEvents, packBatch, splitEvents, wholeRow, type LoneEvent } from "./event-batch";
+import type { ProductOutbox } from "./product-outbox";
+import { SQL, type SetAsideRow } from "./statements";
 import type { ProductStore } from "./store";
 
-export interface ReprojectionDeps {
+/** What is rebuilt, and its way to the book, on which nothing else of this product may be meanwhile. */
+interface Place {
+  env: Env;
   store: ProductStore;
-  productId: string;
-  book: D1Database;
-  now: number;
-  /** Events older than this are not sent again: the book may have dropped them for their age. */
-  eventsSince: number;
-  /** Runs work while nothing else of this product is on its way to the book. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
-  send(entry: BookEntry): Promise<LedgerAnswer>;
+  outbox: ProductOutbox;
 }
 
 export interface Reprojection {
@@ -44,113 +36,98 @@ export interface Reprojection {
 }
 
 /** Rejects when the book cannot be read or written; what was done until then stays done. */
-export async function reproject(deps: ReprojectionDeps): Promise<Reprojection> {
-  const { store } = deps;
-  const eventsSent = (await resendEvents(deps)) + (await resendSetAside(deps));
+export async function reproject(place: Place): Promise<Reprojection> {
+  const eventsSent = (await resendEvents(place)) + (await resendSetAside(place));
   let reservations = 0;
   for (let after: string | undefined = ""; after !== undefined;) {
-    const page: PageResult = await deps.alone(() => rewritePage(deps, after ?? ""));
+    const page = await place.outbox.alone(() => rewritePage(place, after ?? ""));
     reservations += page.rows;
     after = page.next;
   }
-  return { version: store.version, eventsSent, reservations };
+  return { version: place.store.version, eventsSent, reservations };
 }
 
-async function resendEvents(deps: ReprojectionDeps): Promise<number> {
-  const { store, productId, eventsSince } = deps;
+async function resendEvents(place: Place): Promise<number> {
+  const { env, store, outbox } = place;
+  // The book may have dropped older ones for their age.
+  const eventsSince = eventsKeptSince(readConfig(env), Date.now());
+  const [before] = store.rows<{ seq: number | null }>(SQL.lastBefore, eventsSince);
   let sent = 0;
-  for (let seq: number | undefined = store.seqBefore(eventsSince); seq !== undefined;) {
+  for (let seq: number | undefined = before?.seq ?? 0; seq !== undefined;) {
     const afterSeq: number = seq;
     const refused: BookEntry[] = [];
-    seq = await deps.alone(async () => {
-      const batch = packBatch(store, productId, { afterSeq });
+    seq = await outbox.alone(async () => {
+      const batch = packBatch(store, afterSeq);
       if (!batch) return undefined;
       const { fromVersion, toVersion } = batch.entry;
-      if (!(await carry(deps, { ...batch.entry, again: true }))) refused.push(batch.entry);
-      else store.forgetSetAside({ after: fromVersion, to: toVersion });
+      if (!(await carry(place, { ...batch.entry, again: true }))) refused.push(batch.entry);
+      else store.rows(SQL.deleteSetAside, fromVersion, toVersion);
       sent += toVersion - fromVersion;
       return batch.more ? batch.seq : undefined;
     });
     // The product's row comes with the reservations.
-    for (const entry of refused) sent -= await carryEvents(deps, splitEvents(entry));
+    for (const entry of refused) sent -= await carryEvents(place, splitEvents(entry));
   }
   return sent;
 }
 
 /** Those whose journal rows are gone, and what was refused just now. */
-async function resendSetAside(deps: ReprojectionDeps): Promise<number> {
+async function resendSetAside(place: Place): Promise<number> {
   let sent = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
-    const page: LoneEvent[] = deps.store.setAsideAfter(after, MAX_SET_ASIDE_TOLD);
+    const page: LoneEvent[] = place.store.rows<SetAsideRow>(
+      SQL.selectSetAside,
+      after,
+      limits.MAX_SET_ASIDE_TOLD,
+    );
     const events = page.map(({ version, event }) => ({ version, event: withBoundedMetadata(event) }));
-    if (events.length > 0) sent += events.length - (await carryEvents(deps, events));
+    sent += events.length - (await carryEvents(place, events));
     after = page.at(-1)?.version;
   }
   return sent;
 }
 
 /** By halves where the book refuses them, until one is alone. Answers how many it would not take in any form. */
-async function carryEvents(deps: ReprojectionDeps, events: readonly LoneEvent[]): Promise<number> {
+async function carryEvents(place: Place, events: readonly LoneEvent[]): Promise<number> {
   const [first, last] = [events[0], events.at(-1)];
   if (!first || !last) return 0;
-  const taken = await deps.alone(() => carry(deps, loneEntry(deps.productId, events)));
+  const { store, outbox } = place;
+  const entry: BookEntry = { ...entryOfEvents(store.productId, events), again: true };
+  const taken = await outbox.alone(() => carry(place, entry));
   if (taken) {
-    for (const { version } of events) deps.store.forgetSetAside({ after: version - 1, to: version });
+    for (const { version } of events) store.rows(SQL.deleteSetAside, version - 1, version);
     return 0;
   }
   if (events.length > 1) {
     const middle = Math.ceil(events.length / 2);
-    const refused = await carryEvents(deps, events.slice(0, middle));
-    return refused + (await carryEvents(deps, events.slice(middle)));
+    const refused = await carryEvents(place, events.slice(0, middle));
+    return refused + (await carryEvents(place, events.slice(middle)));
   }
   const bounded = withBoundedMetadata(first.event);
-  return bounded === first.event ? 1 : carryEvents(deps, [{ ...first, event: bounded }]);
+  return bounded === first.event ? 1 : carryEvents(place, [{ ...first, event: bounded }]);
 }
 
-function loneEntry(productId: string, events: readonly LoneEvent[]): BookEntry {
-  const versions = events.map(({ version }) => version);
-  return {
-    productId,
-    events: events.map(({ event }) => event).join(","),
-    fromVersion: Math.min(...versions) - 1,
-    toVersion: Math.max(...versions),
-    stock: null,
-    catalog: null,
-    again: true,
-    careful: true,
-  };
-}
-
-interface PageResult {
-  rows: number;
-  /** Where the next page begins; undefined: this was the last. */
-  next: string | undefined;
-}
-
-async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageResult> {
-  const { store, productId, book, now } = deps;
-  const first = store.reservations.after(after, REPROJECTION_PAGE_ROWS);
-  const last = first.length < REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
+/** `next`: where the next page begins; undefined: this was the last. */
+async function rewritePage(place: Place, after: string): Promise<{ rows: number; next: string | undefined }> {
+  const { store, env } = place;
+  const { productId } = store;
+  const stored = () => store.reservations(SQL.selectAfter, after, limits.REPROJECTION_PAGE_ROWS);
+  const first = stored();
+  const last = first.length < limits.REPROJECTION_PAGE_ROWS ? undefined : first.at(-1)?.ulid;
   // Older ones that were resolved may be in the book alone.
-  const keptSince = encodeTime(now - RESOLVED_RETENTION_MS);
-  const seen = await readSeenRows(book, productId, {
-    after,
-    to: last,
-    ulids: first.map(({ ulid }) => ulid),
-    keptSince,
-  });
+  const keptSince = encodeTime(Date.now() - limits.RESOLVED_RETENTION_MS);
+  const ulids = first.map(({ ulid }) => ulid);
+  const seen = await readSeenRows(env.BOOK, productId, { after, to: last, ulids, keptSince });
   // As they are now: the read took its time.
-  const truth = store.reservations
-    .after(after, REPROJECTION_PAGE_ROWS)
-    .filter(({ ulid }) => last === undefined || ulid <= last);
+  const truth = stored().filter(({ ulid }) => last === undefined || ulid <= last);
   const { wrong, rows } = disagreements(productId, truth, seen);
-  const taken = await carry(deps, {
+  const taken = await carry(place, {
     productId,
     events: "",
     fromVersion: store.version,
     toVersion: store.version,
     stock: null,
-    catalog: JSON.stringify(wholeRow(store, productId)),
+    catalog: JSON.stringify(wholeRow(store)),
     repair: { productVersion: seen.productVersion, wrong, reservations: rows },
   });
   if (!taken) throw new Error("the book refuses the rows");
@@ -159,7 +136,9 @@ async function rewritePage(deps: ReprojectionDeps, after: string): Promise<PageR
 
 /** Rows of the book that are not as they should be, and rows as they should be. */
 function disagreements(productId: string, truth: readonly Reservation[], { reservations }: SeenRows) {
-  const entries = truth.map((one) => entryOf(productId, one));
+  const entries = truth.map((one): ReservationEntry => {
+    return { ...reservationData(productId, one), productId, version: one.version };
+  });
   const right = new Map(entries.map((entry) => [entry.reservationId, canonical(entry)]));
   const inBook = new Map(reservations.map((row) => [row.reservationId, canonical(row.entry)]));
   const differs = (row: { reservationId: string }) =>
@@ -168,14 +147,10 @@ function disagreements(productId: string, truth: readonly Reservation[], { reser
   return { wrong, rows: entries.filter(differs) };
 }
 
-function entryOf(productId: string, reservation: Reservation): ReservationEntry {
-  const { version } = reservation;
-  return { ...reservationData(productId, reservation), productId, version };
-}
-
 /** False: the book refuses what is in it. Throws when it cannot be reached. */
-async function carry({ send }: ReprojectionDeps, entry: BookEntry): Promise<boolean> {
-  const { ok, refused, reason } = await withTimeout(send(entry), LEDGER_CALL_TIMEOUT_MS, "ledger");
+async function carry({ outbox }: Place, entry: BookEntry): Promise<boolean> {
+  const sent = withTimeout(outbox.append(entry), limits.LEDGER_CALL_TIMEOUT_MS, "ledger");
+  const { ok, refused, reason } = await sent;
   if (!ok && !refused) throw new Error(reason);
   return ok;
 }

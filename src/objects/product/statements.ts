@@ -45,11 +45,13 @@ export const SQL = {
   selectActive: `SELECT ${RESERVATION} FROM reservations
     WHERE held > 0 AND (expires_at IS NULL OR expires_at > ?1) AND (?2 IS NULL OR location_id = ?2)
     ORDER BY ulid LIMIT ?3`,
+  /** Holds that still count in the levels, whether or not their time has passed. */
   selectUnswept: `SELECT ${RESERVATION} FROM reservations WHERE held > 0 ORDER BY ulid LIMIT ?`,
   countHeld: "SELECT COUNT(*) AS total FROM reservations WHERE held > 0",
+  /** All that are kept, whatever became of them. */
   selectAfter: `SELECT ${RESERVATION} FROM reservations WHERE ulid > ? ORDER BY ulid LIMIT ?`,
   /** Holds of orders that the book may not have: of those made since, newest first. */
-  selectOrderedSince: `SELECT ulid, order_id AS orderId, owner FROM reservations
+  selectOrderedSince: `SELECT ulid, order_id AS orderId, COALESCE(owner, '') AS owner FROM reservations
     WHERE ulid > ?1 AND order_id IS NOT NULL
       AND version > COALESCE((SELECT version FROM journal WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0)
     ORDER BY ulid DESC LIMIT ?3`,
@@ -76,6 +78,7 @@ export const SQL = {
   firstPrunable:
     "SELECT at_ms AS atMs FROM journal WHERE seq < (SELECT MAX(seq) FROM journal) ORDER BY seq LIMIT 1",
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
+  /** The last journal row from before that time. */
   lastBefore: "SELECT MAX(seq) AS seq FROM journal WHERE at_ms < ?",
   selectUnacknowledged:
     "SELECT seq, version, catalog, event_count AS eventCount, events FROM journal WHERE seq > ? ORDER BY seq",
@@ -83,8 +86,9 @@ export const SQL = {
     (SELECT seq FROM journal WHERE seq <= ?1 AND at_ms <= ?2 AND seq < (SELECT MAX(seq) FROM journal)
      ORDER BY seq LIMIT ?3)`,
 
+  /** Events that the book will never take; gone when it has taken them after all. */
   insertSetAside: "INSERT OR REPLACE INTO set_aside (version, event, reason, at_ms) VALUES (?, ?, ?, ?)",
-  countSetAside: "SELECT COUNT(*) AS events FROM set_aside",
+  countSetAside: "SELECT COUNT(*) AS total FROM set_aside",
   selectSetAside: "SELECT version, event, reason FROM set_aside WHERE version > ? ORDER BY version LIMIT ?",
   deleteSetAside: "DELETE FROM set_aside WHERE version > ? AND version <= ?",
 } as const;
@@ -96,9 +100,7 @@ export type ProductRow = Omit<Product, "fields" | "deleted"> & {
 };
 export type LevelRow = Pick<Level, keyof Level>;
 export type KeyRow = { fingerprint: string; answer: string; answerVersion: number; eventCount: number };
-export type OrderedRow = { ulid: string; orderId: string; owner: string | null };
-export type LastJournalRow = { seq: number; version: number; atMs: number; acknowledgedSeq: number };
-export type UnacknowledgedRow = {
+export type JournalRow = {
   seq: number;
   version: number;
   catalog: number;
@@ -150,6 +152,23 @@ export function reservationFromRow(row: ReservationRow): Reservation {
   };
 }
 
+/** In the order of `insertHold`. */
+export function holdValues(r: Reservation): SqlStorageValue[] {
+  const about = [r.ulid, r.locationId, r.orderId, r.customerId, r.quantity];
+  const metadata = r.metadata === null ? null : JSON.stringify(r.metadata);
+  const chainStartedAt = r.chainStartedAt === r.createdAt ? null : r.chainStartedAt;
+  const rest = [r.expiresAt, r.createdAt, r.extensions, metadata, r.version, r.owner];
+  return [...about, ...rest, chainStartedAt, moreOf(r)];
+}
+
+/** Only what can change, in the order of `updateReservation`. */
+export function changedValues(r: Reservation): SqlStorageValue[] {
+  const units = [r.quantity, r.held, r.confirmed, r.released, r.returned, r.expiredQuantity];
+  const prepared = [r.prepared ? 1 : 0, r.prepared?.expiresAt ?? null];
+  const rest = [r.expiresAt, r.extensions, r.version, ...prepared, r.supersededBy, moreOf(r)];
+  return [r.state, ...units, ...rest, r.ulid];
+}
+
 const stateSchema = reservationSchema.shape.state;
 
 const WITH_COLUMN = {
@@ -185,7 +204,7 @@ function fieldsWithoutColumn(more: string | null): More {
 }
 
 /** null: nothing in it is other than by default, so that most rows carry none. */
-export function moreOf(reservation: Reservation): string | null {
+function moreOf(reservation: Reservation): string | null {
   if (NO_MORE_JSON === "{}") return null;
   const json = JSON.stringify(moreSchema.parse(reservation));
   return json === NO_MORE_JSON ? null : json;

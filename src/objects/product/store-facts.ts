@@ -14,10 +14,13 @@ export class StoreFacts implements Facts {
   #dueUnits: Map<string, number> | undefined;
 
   constructor(
-    private readonly store: ProductStore,
-    readonly productId: string,
-    readonly now: number,
+    readonly store: ProductStore,
+    readonly now = Date.now(),
   ) {}
+
+  get productId(): string {
+    return this.store.productId;
+  }
 
   newUlid(): string {
     return ulid(Date.now());
@@ -29,19 +32,24 @@ export class StoreFacts implements Facts {
 
   /** undefined: there never was such a product. */
   get state(): ProductState | undefined {
-    const { product, version, updatedAt } = this.store;
-    return product && { productId: this.productId, product, levels: this.levels, version, updatedAt };
+    const { productId, product, version, updatedAt } = this.store;
+    return product && { productId, product, levels: this.levels, version, updatedAt };
   }
 
   /** Holds that are due but not swept yet are left out by query: availability is exact however many there are. */
   get levels(): readonly Level[] {
-    const { levels, nextExpiryAt, reservations } = this.store;
+    const { levels, nextExpiryAt } = this.store;
     if (nextExpiryAt === null || nextExpiryAt > this.now) return levels;
-    const dueUnits = (this.#dueUnits ??= reservations.unitsByLocation(SQL.sumDue, this.now));
+    const dueUnits = (this.#dueUnits ??= this.#sumDue());
     return levels.map((level) => ({
       ...level,
       reserved: level.reserved - (dueUnits.get(level.locationId) ?? 0),
     }));
+  }
+
+  #sumDue(): Map<string, number> {
+    const rows = this.store.rows<{ locationId: string; units: number }>(SQL.sumDue, this.now);
+    return new Map(rows.map(({ locationId, units }) => [locationId, units]));
   }
 
   /** Due holds were swept: their sum must be asked for again. */
@@ -59,19 +67,19 @@ export class StoreFacts implements Facts {
   }
 
   heldByOrder(orderId: string): Reservation[] {
-    return this.store.reservations.rows(SQL.selectHeldByOrder, orderId, this.now);
+    return this.store.reservations(SQL.selectHeldByOrder, orderId, this.now);
   }
 
   activeHolds(limit: number, locationId?: string): Reservation[] {
-    return this.store.reservations.rows(SQL.selectActive, this.now, locationId ?? null, limit);
+    return this.store.reservations(SQL.selectActive, this.now, locationId ?? null, limit);
   }
 
   /** A hold that is prepared outlives its own expiry by far; one that has expired all the same promises nothing more. */
   preparedUnits(locationId: string): number {
-    return this.store.reservations.total(SQL.sumPrepared, locationId);
+    return this.store.total(SQL.sumPrepared, locationId);
   }
 
   customerUnits(customerId: string): number {
-    return this.store.reservations.total(SQL.sumCustomer, customerId, this.now);
+    return this.store.total(SQL.sumCustomer, customerId, this.now);
   }
 }

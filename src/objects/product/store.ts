@@ -7,17 +7,8 @@ import type { Level } from "../../domain/level";
 import type { Product } from "../../domain/product";
 import type { Reservation } from "../../domain/reservation";
 import { migrate, schemaVersion } from "../storage/migrations";
-import {
-  SQL,
-  productFromRow,
-  type KeyRow,
-  type LastJournalRow,
-  type LevelRow,
-  type ProductRow,
-  type SetAsideRow,
-  type UnacknowledgedRow,
-} from "./statements";
-import { ReservationTable } from "./reservation-table";
+import { SQL, changedValues, holdValues, productFromRow, reservationFromRow } from "./statements";
+import type { JournalRow, KeyRow, LevelRow, ProductRow, ReservationRow } from "./statements";
 import { PRODUCT_MIGRATIONS } from "./schema";
 
 export interface JournalEntry {
@@ -40,19 +31,20 @@ export class ProductStore {
   updatedAt = 0;
   /** When the oldest journal row that may go was written; the last one stays, since it carries the version. */
   firstPrunableAt: number | null = null;
-  readonly reservations: ReservationTable;
-  #lastJournalAt: number | null = null;
+  lastJournalAt: number | null = null;
+  /** Of the oldest reservation, active or not. */
+  firstUlid: string | null = null;
+  /** Not later than the earliest expiry among unswept holds. */
+  nextExpiryAt: number | null = null;
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
-  #tail: UnacknowledgedRow[] = [];
+  #tail: JournalRow[] = [];
   #tailBytes = 0;
 
-  constructor(private readonly sql: SqlStorage) {
-    this.reservations = new ReservationTable(sql);
+  constructor(
+    private readonly sql: SqlStorage,
+    readonly productId: string,
+  ) {
     this.load();
-  }
-
-  get nextExpiryAt(): number | null {
-    return this.reservations.nextExpiryAt;
   }
 
   load(): void {
@@ -62,34 +54,29 @@ export class ProductStore {
       this.product = undefined;
       this.levels = [];
       this.version = this.seq = this.acknowledgedSeq = this.updatedAt = 0;
-      this.firstPrunableAt = this.#lastJournalAt = null;
-      this.reservations.nextExpiryAt = this.reservations.firstUlid = null;
+      this.firstPrunableAt = this.lastJournalAt = this.nextExpiryAt = this.firstUlid = null;
       return;
     }
     migrate(this.sql, PRODUCT_MIGRATIONS);
     const row = this.sql.exec<ProductRow>(SQL.selectProduct).one();
     this.product = productFromRow(row);
-    this.levels = this.#all<LevelRow>(SQL.selectLevels).toSorted(byLocation);
-    const last = this.sql.exec<LastJournalRow>(SQL.lastJournal).one();
+    this.levels = this.rows<LevelRow>(SQL.selectLevels).toSorted(byLocation);
+    const last = this.sql
+      .exec<Record<"seq" | "version" | "atMs" | "acknowledgedSeq", number>>(SQL.lastJournal)
+      .one();
     this.version = last.version;
     this.seq = last.seq;
     this.acknowledgedSeq = Math.max(last.acknowledgedSeq, row.acknowledgedSeq);
-    this.updatedAt = last.atMs;
-    this.#lastJournalAt = last.atMs;
+    this.updatedAt = this.lastJournalAt = last.atMs;
     this.readEnds();
   }
 
   /** What is in memory now; the returned function puts it back, for a transaction that was rolled back on purpose. */
   snapshot(): () => void {
-    const { present, product, levels, version, seq, acknowledgedSeq, updatedAt, firstPrunableAt } = this;
-    const known = { present, product, levels, version, seq, acknowledgedSeq, updatedAt, firstPrunableAt };
-    const { firstUlid, nextExpiryAt } = this.reservations;
-    const lastJournalAt = this.#lastJournalAt;
+    const known = Object.assign({}, this);
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
     return () => {
       Object.assign(this, known);
-      Object.assign(this.reservations, { firstUlid, nextExpiryAt });
-      this.#lastJournalAt = lastJournalAt;
       // Rows are only ever added to it, or another takes its place.
       tail.length = tailRows;
       this.#tail = tail;
@@ -105,8 +92,9 @@ export class ProductStore {
   }
 
   readEnds(): void {
-    this.firstPrunableAt = this.#all<{ atMs: number }>(SQL.firstPrunable)[0]?.atMs ?? null;
-    this.reservations.readEnds();
+    this.firstPrunableAt = this.rows<{ atMs: number }>(SQL.firstPrunable)[0]?.atMs ?? null;
+    this.nextExpiryAt = this.sql.exec<{ at: number | null }>(SQL.nextExpiry).one().at;
+    this.firstUlid = this.sql.exec<{ ulid: string | null }>(SQL.firstReservation).one().ulid;
   }
 
   putProduct(product: Product): void {
@@ -135,55 +123,59 @@ export class ProductStore {
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
   }
 
-  appendJournal(entry: JournalEntry, at: { now: number; acknowledgedSeq: number }): void {
+  appendJournal(
+    entry: JournalEntry,
+    { now, acknowledgedSeq }: { now: number; acknowledgedSeq: number },
+  ): void {
     const { catalog, key } = entry;
     const eventCount = entry.events.length;
     const events = entry.events.join(",");
     this.seq += 1;
     this.version += eventCount;
-    const row: UnacknowledgedRow = { seq: this.seq, version: this.version, catalog, eventCount, events };
-    const answered = key
-      ? [key.id, key.fingerprint, key.answer, key.answerVersion]
-      : [null, null, null, null];
-    const values = [
-      row.seq,
-      row.version,
-      at.now,
-      at.acknowledgedSeq,
-      catalog,
-      eventCount,
-      events,
-      ...answered,
-    ];
-    this.sql.exec(SQL.insertJournal, ...values);
-    this.#tail.push(row);
+    const { seq, version } = this;
+    const written = [seq, version, now, acknowledgedSeq, catalog, eventCount, events];
+    const answered = key ? [key.id, key.fingerprint, key.answer, key.answerVersion] : NO_KEY;
+    this.sql.exec(SQL.insertJournal, ...written, ...answered);
+    this.#tail.push({ seq, version, catalog, eventCount, events });
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
-    this.acknowledgedSeq = at.acknowledgedSeq;
-    if (this.#lastJournalAt !== null) this.firstPrunableAt ??= this.#lastJournalAt;
-    this.#lastJournalAt = at.now;
-    if (eventCount > 0) this.updatedAt = at.now;
+    this.acknowledgedSeq = acknowledgedSeq;
+    if (this.lastJournalAt !== null) this.firstPrunableAt ??= this.lastJournalAt;
+    this.lastJournalAt = now;
+    if (eventCount > 0) this.updatedAt = now;
   }
 
   remembered(keyId: string): KeyRow | undefined {
-    return this.present ? this.#all<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
+    return this.present ? this.rows<KeyRow>(SQL.selectKey, keyId)[0] : undefined;
   }
 
   /** The row as it stands, swept or not. */
   reservation(ulid: string): Reservation | undefined {
-    return this.present ? this.reservations.find(ulid) : undefined;
+    return this.present ? this.reservations(SQL.selectReservation, ulid)[0] : undefined;
   }
 
-  /** The last journal row from before that time; 0: there is none. */
-  seqBefore(atMs: number): number {
-    return this.#all<{ seq: number | null }>(SQL.lastBefore, atMs)[0]?.seq ?? 0;
+  reservations(query: string, ...bindings: SqlStorageValue[]): Reservation[] {
+    return this.rows<ReservationRow>(query, ...bindings).map(reservationFromRow);
+  }
+
+  total(query: string, ...bindings: SqlStorageValue[]): number {
+    return this.sql.exec<{ total: number }>(query, ...bindings).one().total;
+  }
+
+  putReservation(reservation: Reservation, isNew: boolean): void {
+    const { ulid, held, expiresAt } = reservation;
+    if (isNew) this.sql.exec(SQL.insertHold, ...holdValues(reservation));
+    else this.sql.exec(SQL.updateReservation, ...changedValues(reservation));
+    this.firstUlid ??= ulid;
+    if (held === 0 || expiresAt === null) return;
+    if (this.nextExpiryAt === null || expiresAt < this.nextExpiryAt) this.nextExpiryAt = expiresAt;
   }
 
   /** Journal rows after `afterSeq`, oldest first; take what is wanted without awaiting anything. */
-  unacknowledged(afterSeq: number): Iterable<UnacknowledgedRow> {
+  unacknowledged(afterSeq: number): Iterable<JournalRow> {
     const first = this.#tail[0];
     if (first && first.seq <= afterSeq + 1) return this.#tail.slice(afterSeq + 1 - first.seq);
-    return this.sql.exec<UnacknowledgedRow>(SQL.selectUnacknowledged, afterSeq);
+    return this.sql.exec<JournalRow>(SQL.selectUnacknowledged, afterSeq);
   }
 
   /** The book has these. */
@@ -204,37 +196,22 @@ export class ProductStore {
     this.acknowledgedSeq = seq;
   }
 
-  /** The book will never take this event. */
-  setAside({ version, event, reason }: SetAsideRow, now: number): void {
-    this.sql.exec(SQL.insertSetAside, version, event, reason, now);
-  }
-
-  setAsideCount(): number {
-    return this.sql.exec<{ events: number }>(SQL.countSetAside).one().events;
-  }
-
-  setAsideAfter(version: number, limit: number): SetAsideRow[] {
-    return this.#all<SetAsideRow>(SQL.selectSetAside, version, limit);
-  }
-
-  /** The book has taken these after all. */
-  forgetSetAside(versions: { after: number; to: number }): void {
-    this.sql.exec(SQL.deleteSetAside, versions.after, versions.to);
-  }
-
   /** Drops acknowledged journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
   prune(before: { acknowledgedSeq: number; journalAt: number; ulid: string }): number {
     const { acknowledgedSeq, journalAt, ulid } = before;
     const rows = this.sql.exec(SQL.pruneJournal, acknowledgedSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
-    const reservations = this.reservations.prune(ulid, MAX_PRUNED_PER_RUN);
+    const reservations = this.sql.exec(SQL.pruneReservations, ulid, MAX_PRUNED_PER_RUN).rowsWritten;
     this.readEnds();
     return rows + reservations;
   }
 
-  #all<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
+  /** A statement of this room that changes nothing that is kept in memory. */
+  rows<Row extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): Row[] {
     return this.sql.exec<Row>(query, ...bindings).toArray();
   }
 }
+
+const NO_KEY = [null, null, null, null];
 
 function byLocation(a: Level, b: Level): number {
   return a.locationId < b.locationId ? -1 : 1;

@@ -66,20 +66,15 @@ export async function attempt(
 
 function judge(response: Response, now: number): Omit<Attempt, "durationMs"> {
   const { status, headers, ok } = response;
+  const hint = status >= 300 && status < 400 ? ": redirects are not followed" : "";
   void response.body?.cancel().catch(() => undefined);
   return {
     delivered: ok,
     httpStatus: status,
-    error: ok ? null : failureOf(status),
+    error: ok ? null : `answered ${status}${hint}`,
     gone: status === 410,
     retryAfterMs: RETRY_AFTER_STATUSES.has(status) ? retryAfterMs(headers.get("Retry-After"), now) : 0,
   };
-}
-
-function failureOf(status: number): string {
-  return status >= 300 && status < 400
-    ? `answered ${status}: redirects are not followed`
-    : `answered ${status}`;
 }
 
 /** When to come back: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), bounded; 0 without one that can be read. */

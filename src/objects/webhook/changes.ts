@@ -1,14 +1,8 @@
 /** What a request does to a webhook's row: making it, changing its settings, moving its cursor back. */
-import {
-  webhookView,
-  type BookEnds,
-  type Webhook,
-  type WebhookRefusal,
-  type WebhookSettings,
-  type WebhookStatus,
-} from "../../domain/webhook";
+import { webhookView } from "../../domain/webhook";
+import type { BookEnds, Webhook, WebhookRefusal, WebhookSettings, WebhookStatus } from "../../domain/webhook";
 import { newSecret, rotated } from "./secrets";
-import type { WebhookStore } from "./store";
+import type { Outcome, WebhookStore } from "./store";
 
 export interface NewWebhook extends WebhookSettings {
   secret?: string;
@@ -21,12 +15,8 @@ export interface WebhookPatch extends Partial<WebhookSettings> {
   rotateSecret?: boolean;
 }
 
-/** The answer as JSON, or why there is none. */
-export type Outcome = string | WebhookRefusal;
-
 export interface Place {
   store: WebhookStore;
-  webhookId: string;
   /** null: the book cannot be read at the moment. */
   ends: BookEnds | null;
   now: number;
@@ -61,7 +51,7 @@ export function createWebhook(place: Place & { ends: BookEnds }, wanted: NewWebh
 }
 
 export function editWebhook(place: Place, patch: WebhookPatch, actor: string): Outcome {
-  const { store, webhookId, now } = place;
+  const { store, now } = place;
   const { webhook } = store;
   if (!webhook) return UNKNOWN;
   const { status, rotateSecret = false, ...settings } = patch;
@@ -74,9 +64,8 @@ export function editWebhook(place: Place, patch: WebhookPatch, actor: string): O
   } else {
     store.change(change);
   }
-  if (status === "disabled" && webhook.status === "active") {
-    store.disable(webhookId, { reason: "requested", actor, at: now });
-  }
+  if (status === "disabled" && webhook.status === "active")
+    store.disable({ reason: "requested", actor, at: now });
   return render(place, secret);
 }
 
@@ -105,7 +94,7 @@ function goesElsewhere(webhook: Webhook, patch: WebhookPatch): boolean {
   );
 }
 
-function render({ store, webhookId, ends }: Place, secret?: string): string {
-  const view = webhookView(webhookId, store.known, ends);
+function render({ store, ends }: Place, secret?: string): string {
+  const view = webhookView(store.webhookId, store.known, ends);
   return JSON.stringify(secret === undefined ? view : { ...view, secret });
 }

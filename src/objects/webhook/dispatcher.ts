@@ -7,13 +7,7 @@ import * as z from "zod";
 import { eventJson, type LogEvent, type LogPage, type LogQuery } from "../../d1/event-tail";
 import type { Stretch } from "../../d1/projection";
 import type { DisabledReason, WebhookFilter } from "../../domain/webhook";
-import {
-  WEBHOOK_BACKOFF,
-  WEBHOOK_MAX_FAILURES,
-  WEBHOOK_PAGE_EVENTS,
-  WEBHOOK_READ_BACKOFF,
-  WEBHOOK_READ_SPACING_MS,
-} from "../../limits";
+import * as limits from "../../limits";
 import { backoffMs } from "../flow/backoff";
 import { nextWanted } from "../log/follow";
 import { LogReader, type Taken } from "../log/log-reader";
@@ -28,8 +22,7 @@ export interface DispatcherDeps {
   read(query: LogQuery): Promise<LogPage>;
   /** Never rejects. */
   attempt(message: Message): Promise<Attempt>;
-  disable(reason: DisabledReason): void;
-  /** It goes on at `resumeAt`. */
+  /** It goes on at `resumeAt`, or is disabled. */
   onWaiting(): void;
   log(what: string, error: unknown, facts?: Record<string, number>): void;
 }
@@ -40,8 +33,8 @@ export class Dispatcher extends LogReader {
 
   constructor(private readonly deps: DispatcherDeps) {
     super((query) => deps.read(query), {
-      spacingMs: WEBHOOK_READ_SPACING_MS,
-      backoff: WEBHOOK_READ_BACKOFF,
+      spacingMs: limits.WEBHOOK_READ_SPACING_MS,
+      backoff: limits.WEBHOOK_READ_BACKOFF,
       retriesByAlarm: true,
       onFailure: (error) => {
         deps.log("webhook: the log cannot be read", error);
@@ -71,7 +64,7 @@ export class Dispatcher extends LogReader {
     if (webhook?.status !== "active" || (webhook.nextAttemptAt ?? 0) > Date.now()) return undefined;
     this.#epoch = epoch;
     const { nextOffset, types, productIds } = webhook;
-    return { offset: nextOffset, limit: WEBHOOK_PAGE_EVENTS, filter: { types, productIds } };
+    return { offset: nextOffset, limit: limits.WEBHOOK_PAGE_EVENTS, filter: { types, productIds } };
   }
 
   protected override async take(page: LogPage): Promise<Taken> {
@@ -124,12 +117,17 @@ export class Dispatcher extends LogReader {
   }
 
   #fail({ offset }: LogEvent, failures: number, { gone, retryAfterMs }: Attempt): void {
-    const { store, disable, onWaiting } = this.deps;
-    const waitMs = Math.max(backoffMs(failures, WEBHOOK_BACKOFF), retryAfterMs);
+    const { store } = this.deps;
+    const waitMs = Math.max(backoffMs(failures, limits.WEBHOOK_BACKOFF), retryAfterMs);
     store.change({ nextOffset: offset, failures, nextAttemptAt: Date.now() + waitMs });
-    if (gone) disable("gone");
-    else if (failures >= WEBHOOK_MAX_FAILURES) disable("repeated_failure");
-    else onWaiting();
+    if (gone) this.#disable("gone");
+    else if (failures >= limits.WEBHOOK_MAX_FAILURES) this.#disable("repeated_failure");
+    this.deps.onWaiting();
+  }
+
+  #disable(reason: DisabledReason): void {
+    this.deps.store.disable({ reason, actor: "system", at: Date.now() });
+    this.deps.log("webhook: disabled", reason);
   }
 }
 

@@ -2,27 +2,35 @@
  * One webhook's rows, and its own row in memory. What changes where events go, or where the cursor stands, begins a new
  * epoch: whoever awaited something meanwhile sees by it that what was true before is not any more.
  */
-import { disabledEvent, type Delivery, type DisabledReason, type Webhook } from "../../domain/webhook";
+import type { Envelope } from "../../domain/command";
+import { disabledEvent } from "../../domain/webhook";
+import type { Delivery, DisabledReason, Webhook, WebhookAnswer, WebhookRefusal } from "../../domain/webhook";
 import { MAX_DELIVERIES_KEPT } from "../../limits";
 import { migrate, schemaVersion } from "../storage/migrations";
-import { WEBHOOK_MIGRATIONS } from "./schema";
-import {
-  SQL,
-  webhookFromRow,
-  webhookValues,
-  type OutboxEventRow,
-  type DeliveryRow,
-  type WebhookRow,
-} from "./statements";
+import { SQL, WEBHOOK_MIGRATIONS, webhookFromRow, webhookValues } from "./statements";
+import type { DeliveryRow, KeyRow, OutboxEventRow, WebhookRow } from "./statements";
 
-export type NewDelivery = Omit<DeliveryRow, "seq" | "deliveryId" | "outcome"> & { delivered: boolean };
+type NewDelivery = Omit<DeliveryRow, "seq" | "deliveryId" | "outcome"> & { delivered: boolean };
+
+/** The answer as JSON, or why there is none. */
+export type Outcome = string | WebhookRefusal;
+
+/** A request's idempotency key with its credential, and what it asked. */
+export type RequestKey = NonNullable<Envelope["key"]>;
 
 export class WebhookStore {
   /** undefined: it was never made, or is deleted; then there is no table to ask. */
   webhook: Webhook | undefined;
   epoch = 0;
+  private readonly sql: SqlStorage;
 
-  constructor(private readonly sql: SqlStorage) {
+  /** `retentionMs`: how long idempotency keys are kept. */
+  constructor(
+    private readonly storage: DurableObjectStorage,
+    readonly webhookId: string,
+    private readonly retentionMs: number,
+  ) {
+    this.sql = storage.sql;
     this.load();
   }
 
@@ -51,7 +59,7 @@ export class WebhookStore {
   }
 
   /** No more deliveries; the event that says so waits in the outbox. */
-  disable(webhookId: string, by: { reason: DisabledReason; actor: string; at: number }): void {
+  disable(by: { reason: DisabledReason; actor: string; at: number }): void {
     const webhook = this.redirect({
       status: "disabled",
       disabledReason: by.reason,
@@ -59,7 +67,7 @@ export class WebhookStore {
       disablings: this.known.disablings + 1,
       updatedAt: by.at,
     });
-    const event = JSON.stringify(disabledEvent(webhookId, webhook, by));
+    const event = JSON.stringify(disabledEvent(this.webhookId, webhook, by));
     this.sql.exec(SQL.addOutboxEvent, webhook.disablings, event);
   }
 
@@ -83,6 +91,38 @@ export class WebhookStore {
   deliveries(beforeSeq: number, limit: number): { seq: number; delivery: Delivery }[] {
     const rows = this.sql.exec<DeliveryRow>(SQL.deliveries, beforeSeq, limit).toArray();
     return rows.map(({ seq, ...row }) => ({ seq, delivery: { ...row, at: new Date(row.at).toISOString() } }));
+  }
+
+  /**
+   * One effect per idempotency key: the answer is written in the transaction of its effect, and given again for a while.
+   * What `act` throws is rolled back and thrown on.
+   */
+  once(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
+    const known = this.answered(key);
+    if (known) return known;
+    try {
+      return this.storage.transactionSync(() => {
+        const body = act();
+        if (typeof body !== "string") return body;
+        if (key) this.sql.exec(SQL.putKey, key.id, key.fingerprint, body, Date.now());
+        return { ok: true, body, replayed: false };
+      });
+    } catch (error) {
+      this.load();
+      throw error;
+    }
+  }
+
+  answered(key: RequestKey | undefined): WebhookAnswer | undefined {
+    if (!key || !this.webhook) return undefined;
+    const [known] = this.sql.exec<KeyRow>(SQL.key, key.id, Date.now() - this.retentionMs).toArray();
+    if (!known) return undefined;
+    if (known.fingerprint !== key.fingerprint) return { ok: false, reason: "key_reused" };
+    return { ok: true, body: known.answer, replayed: true };
+  }
+
+  pruneKeys(): void {
+    if (this.webhook) this.sql.exec(SQL.pruneKeys, Date.now() - this.retentionMs);
   }
 
   /** Its rows are about to go, all at once. */

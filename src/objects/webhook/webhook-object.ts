@@ -6,41 +6,21 @@
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulid";
 import { readLog } from "../../d1/event-tail";
-import {
-  webhookView,
-  type BookEnds,
-  type Delivery,
-  type WebhookAnswer,
-  type WebhookFilter,
-} from "../../domain/webhook";
+import { webhookView, type BookEnds, type Delivery, type WebhookAnswer } from "../../domain/webhook";
 import { readConfig } from "../../env";
 import { ledgerOf } from "../../ledgers";
-import {
-  DRAIN_ALARM_MS,
-  WEBHOOK_ALARM_WAIT_MS,
-  WEBHOOK_ATTEMPT_TIMEOUT_MS,
-  WEBHOOK_CHECK_MS,
-} from "../../limits";
+import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
 import type { WatcherAnswer } from "../flow/notifier";
 import { followLog } from "../log/follow";
-import type { Outbox } from "../log/outbox";
 import { attempt, type Attempt, type Message } from "./attempt";
-import {
-  createWebhook,
-  editWebhook,
-  replayWebhook,
-  UNKNOWN,
-  type NewWebhook,
-  type Outcome,
-  type WebhookPatch,
-} from "./changes";
+import { createWebhook, editWebhook, replayWebhook, UNKNOWN } from "./changes";
+import type { NewWebhook, WebhookPatch } from "./changes";
 import { Dispatcher } from "./dispatcher";
-import { KeyedAnswers, type RequestKey } from "./keyed-answers";
-import { WebhookStore } from "./store";
-import { newWebhookOutbox, type WebhookBatch } from "./webhook-outbox";
+import { WebhookStore, type Outcome, type RequestKey } from "./store";
+import { WebhookOutbox } from "./webhook-outbox";
 
 /** What comes with a request. `ends`: null when the book cannot be read at the moment. */
 export interface Asked<Ends = BookEnds | null> {
@@ -50,30 +30,32 @@ export interface Asked<Ends = BookEnds | null> {
 }
 
 export class WebhookObject extends DurableObject<Env> {
-  readonly #webhookId: string;
-  readonly #store: WebhookStore;
-  readonly #answers: KeyedAnswers;
-  readonly #dispatcher: Dispatcher;
-  readonly #outbox: Outbox<WebhookBatch>;
-  readonly #alarm: Alarm;
+  readonly #webhookId = this.ctx.id.name ?? "";
+  readonly #store = new WebhookStore(
+    this.ctx.storage,
+    this.#webhookId,
+    readConfig(this.env).idempotencyRetentionMs,
+  );
+  readonly #dispatcher = new Dispatcher({
+    store: this.#store,
+    follow: (filter) => followLog(this.env, `webhook:${this.#webhookId}`, filter),
+    read: (query) => readLog(this.env.BOOK, query),
+    attempt: (message) => this.#attempt(message),
+    onWaiting: () => this.#goOn(),
+    log: (what, error, facts) => this.#log(what, error, facts),
+  });
+  readonly #outbox = new WebhookOutbox(
+    this.#store,
+    (entry) => ledgerOf(this.env, entry.productId).append(entry),
+    (error, failures) => {
+      if (failures === 1) this.#log("webhook: its own event is not in the log", error);
+      this.#alarm.arm();
+    },
+  );
+  readonly #alarm = new Alarm(this.ctx.storage, () => this.#dueAt());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#webhookId = ctx.id.name ?? "";
-    this.#store = new WebhookStore(ctx.storage.sql);
-    const { idempotencyRetentionMs } = readConfig(env);
-    this.#answers = new KeyedAnswers(this.#store, ctx.storage, idempotencyRetentionMs);
-    this.#dispatcher = this.#newDispatcher();
-    this.#outbox = newWebhookOutbox({
-      store: this.#store,
-      webhookId: this.#webhookId,
-      send: (entry) => ledgerOf(env, entry.productId).append(entry),
-      onFailure: (error, failures) => {
-        if (failures === 1) this.#log("webhook: its own event is not in the log", error);
-        this.#alarm.arm();
-      },
-    });
-    this.#alarm = new Alarm(ctx.storage, () => this.#dueAt());
     if (this.#store.webhook) void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
   }
 
@@ -85,7 +67,7 @@ export class WebhookObject extends DurableObject<Env> {
       return { listening: false };
     }
     this.#dispatcher.wake();
-    const { types, productIds }: WebhookFilter = webhook;
+    const { types, productIds } = webhook;
     return { listening: true, wants: { types, productIds } };
   }
 
@@ -103,7 +85,10 @@ export class WebhookObject extends DurableObject<Env> {
   /** JSON; null: there is none of this id. */
   async view(ends: BookEnds | null): Promise<string | null> {
     // It is not behind with what it does not want: what the ledgers cannot say of that, it reads.
-    if (this.#active && this.#isBehind(ends)) await this.#skipUnwanted();
+    if (this.#active && this.#isBehind(ends)) {
+      const skipped = this.#dispatcher.follow();
+      await skipped.catch((error: unknown) => this.#log("webhook: the log is not followed", error));
+    }
     if (this.#active && this.#isBehind(ends)) this.#dispatcher.wake();
     const { webhook } = this.#store;
     return webhook ? JSON.stringify(webhookView(this.#webhookId, webhook, ends)) : null;
@@ -120,17 +105,14 @@ export class WebhookObject extends DurableObject<Env> {
 
   /** Sends a message at once, beside the events and whatever its status is. (No RPC reaches a method called `test`.) */
   async sendTest(key?: RequestKey): Promise<WebhookAnswer> {
-    const known = this.#answers.answered(key);
+    const known = this.#store.answered(key);
     if (known) return known;
     if (!this.#store.webhook) return UNKNOWN;
     const timestamp = new Date().toISOString();
     const body = JSON.stringify({ type: "webhook.test", timestamp, data: { webhookId: this.#webhookId } });
-    const {
-      gone: _,
-      retryAfterMs: __,
-      ...outcome
-    } = await this.#attempt({ messageId: `test_${ulid()}`, body });
-    return this.#answers.once(key, () => (this.#store.webhook ? JSON.stringify(outcome) : UNKNOWN));
+    const attempted = await this.#attempt({ messageId: `test_${ulid()}`, body });
+    const { gone: _, retryAfterMs: __, ...outcome } = attempted;
+    return this.#store.once(key, () => (this.#store.webhook ? JSON.stringify(outcome) : UNKNOWN));
   }
 
   /** Newest first, those before `beforeSeq`; null: there is no webhook of this id. */
@@ -152,9 +134,9 @@ export class WebhookObject extends DurableObject<Env> {
 
   override alarm(): Promise<void> {
     const work = async () => {
-      if (this.#store.webhook) this.#answers.prune();
+      this.#store.pruneKeys();
       if (this.#hasOwnEvents) await this.#outbox.drain();
-      const delivered = withTimeout(this.#dispatcher.check(), WEBHOOK_ALARM_WAIT_MS, "deliveries");
+      const delivered = withTimeout(this.#dispatcher.check(), limits.WEBHOOK_ALARM_WAIT_MS, "deliveries");
       await delivered.catch(() => undefined);
     };
     return this.#alarm.run(work, { webhookId: this.#webhookId });
@@ -174,12 +156,12 @@ export class WebhookObject extends DurableObject<Env> {
   }
 
   #place<Ends extends BookEnds | null>(ends: Ends) {
-    return { store: this.#store, webhookId: this.#webhookId, ends, now: Date.now() };
+    return { store: this.#store, ends, now: Date.now() };
   }
 
   /** Armed before the answer goes out: whatever happens to what is begun here, the alarm does it again. */
   #change(key: RequestKey | undefined, act: () => Outcome): WebhookAnswer {
-    const answer = this.#answers.once(key, act);
+    const answer = this.#store.once(key, act);
     this.#alarm.arm();
     // Never rejects.
     if (this.#active) void this.#dispatcher.check();
@@ -187,43 +169,26 @@ export class WebhookObject extends DurableObject<Env> {
     return answer;
   }
 
-  async #skipUnwanted(): Promise<void> {
-    const skipped = this.#dispatcher.follow();
-    await skipped.catch((error: unknown) => this.#log("webhook: the log is not followed", error));
+  #goOn(): void {
+    this.#alarm.arm();
+    if (this.#hasOwnEvents) this.#outbox.nudge();
   }
 
   #attempt(message: Message): Promise<Attempt> {
     const deps = {
       fetch: (url: string, init: RequestInit) => fetch(url, init),
-      timeoutMs: WEBHOOK_ATTEMPT_TIMEOUT_MS,
+      timeoutMs: limits.WEBHOOK_ATTEMPT_TIMEOUT_MS,
       allowsLocalhost: readConfig(this.env).webhookAllowsLocalhost,
     };
     return attempt(deps, this.#store.known, message);
   }
 
-  #newDispatcher(): Dispatcher {
-    return new Dispatcher({
-      store: this.#store,
-      follow: (filter) => followLog(this.env, `webhook:${this.#webhookId}`, filter),
-      read: (query) => readLog(this.env.BOOK, query),
-      attempt: (message) => this.#attempt(message),
-      disable: (reason) => {
-        this.#store.disable(this.#webhookId, { reason, actor: "system", at: Date.now() });
-        this.#log("webhook: disabled", reason);
-        this.#alarm.arm();
-        this.#outbox.nudge();
-      },
-      onWaiting: () => this.#alarm.arm(),
-      log: (what, error, facts) => this.#log(what, error, facts),
-    });
-  }
-
   #dueAt(): (number | null)[] {
     const now = Date.now();
     return [
-      this.#active ? now + WEBHOOK_CHECK_MS : null,
+      this.#active ? now + limits.WEBHOOK_CHECK_MS : null,
       this.#active ? this.#dispatcher.resumeAt : null,
-      this.#hasOwnEvents ? (this.#outbox.retryAt ?? now + DRAIN_ALARM_MS) : null,
+      this.#hasOwnEvents ? (this.#outbox.retryAt ?? now + limits.DRAIN_ALARM_MS) : null,
     ];
   }
 

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backoffMs } from "../../../src/objects/flow/backoff";
-import { Pace } from "../../../src/objects/flow/pace";
-import { retry } from "../../../src/objects/flow/retry";
-import { inSlices } from "../../../src/objects/flow/slices";
+import { backoffMs, retry } from "../../../src/objects/flow/backoff";
+import { inSlices, Pace } from "../../../src/objects/flow/pace";
 import { Waiters } from "../../../src/objects/flow/waiters";
 import { WEBHOOK_BACKOFF } from "../../../src/limits";
 
@@ -57,12 +55,12 @@ describe("trying again", () => {
       if (work.mock.calls.length < 3) throw new Error(`no ${work.mock.calls.length}`);
       return "yes";
     });
-    expect(await retry({ tries: 3 }, work)).toBe("yes");
+    expect(await retry(3, work)).toBe("yes");
     work.mockClear();
-    await expect(retry({ tries: 2 }, work)).rejects.toThrow("no 2");
+    await expect(retry(2, work)).rejects.toThrow("no 2");
     work.mockClear();
     const backoff = { minMs: 100, maxMs: 1000, spread: [1, 1] } as const;
-    const spaced = retry({ tries: 3, backoff }, work);
+    const spaced = retry(3, work, backoff);
     await vi.advanceTimersByTimeAsync(299);
     expect(work).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(1);

@@ -90,7 +90,11 @@ describe("a socket", () => {
   it("is not troubled by having closed", () => {
     const { 1: server } = new WebSocketPair();
     server.accept();
-    const listener = new SocketListener(server, { lastPingAt: () => 0, onCut: () => undefined });
+    const listener = new SocketListener(
+      server,
+      () => 0,
+      () => undefined,
+    );
     expect([listener.open, listener.ready]).toEqual([true, true]);
     listener.mark();
     listener.close(4408, "too slow");
@@ -125,7 +129,7 @@ describe("a socket that is sent much", () => {
     client.accept();
     client.addEventListener("message", ({ data }) => heard.push(String(data).slice(0, 60)));
     const hub = { lastPingAt: vi.fn(() => 0), onCut: vi.fn() };
-    return { hub, heard, client, listener: new SocketListener(server, hub) };
+    return { hub, heard, client, listener: new SocketListener(server, hub.lastPingAt, hub.onCut) };
   }
 
   it("is ready again once it has said anything, or the runtime has answered its ping", () => {

@@ -10,7 +10,7 @@ function setUp() {
     isBusy: () => state.busy,
     onFailure: vi.fn(),
   };
-  return { state, deps, turnedAway: new TurnedAway(deps) };
+  return { state, deps, turnedAway: new TurnedAway(deps.recall, deps.isBusy, deps.onFailure) };
 }
 
 describe("products that were turned away", () => {

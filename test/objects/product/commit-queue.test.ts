@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Envelope, Result } from "../../../src/domain/command";
 import { MAX_QUEUED_COMMANDS } from "../../../src/limits";
+import { commit as commitOne, sweep } from "../../../src/objects/product/commit";
 import { CommitQueue } from "../../../src/objects/product/commit-queue";
+import type { ProductStore } from "../../../src/objects/product/store";
+import { logError } from "../../../src/telemetry/log";
 
 const DONE: Result = { ok: true, body: "{}", version: 1, replayed: false };
 
@@ -9,18 +12,34 @@ function envelope(ulid: string): Envelope {
   return { command: { verb: "cancel", ulid }, actor: "test", clamped: false };
 }
 
+vi.mock("../../../src/objects/product/commit");
+vi.mock("../../../src/telemetry/log");
+
 function setUp(commit: (envelope: Envelope) => Result) {
+  vi.resetAllMocks();
   const deps = {
-    transaction: vi.fn((work: () => void) => work()),
-    begin: vi.fn(),
+    transaction: vi.fn((work: () => unknown) => work()),
+    begin: vi.mocked(sweep),
     commit: vi.fn(commit),
+    load: vi.fn(),
     onRollback: vi.fn(),
     restore: vi.fn(),
     snapshot: vi.fn(),
     onWritten: vi.fn(),
   };
   deps.snapshot.mockReturnValue(deps.restore);
-  return { deps, queue: new CommitQueue(deps) };
+  vi.mocked(commitOne).mockImplementation((_, envelope) => deps.commit(envelope));
+  vi.mocked(logError).mockImplementation((_, error) => deps.onRollback(error));
+  const { snapshot, load } = deps;
+  const queue = new CommitQueue(
+    { transactionSync: <T>(work: () => T) => deps.transaction(work) as T },
+    {
+      store: { productId: "p", snapshot, load } as unknown as ProductStore,
+      maintenance: { rememberedSeq: () => 0, swept: vi.fn() },
+    },
+    deps.onWritten,
+  );
+  return { deps, queue };
 }
 
 describe("the commit queue", () => {
@@ -52,6 +71,7 @@ describe("the commit queue", () => {
     expect(bug).toEqual([{ ok: false, refusal: { code: "internal" } }]);
     expect(after).toEqual([DONE]);
     expect(deps.onRollback).toHaveBeenCalledTimes(2);
+    expect(deps.load, "memory is as the rows are").toHaveBeenCalledTimes(2);
     expect(deps.onWritten).toHaveBeenCalledOnce();
   });
 
@@ -83,7 +103,7 @@ describe("the commit queue", () => {
       const undone = vi.fn();
       deps.transaction.mockImplementation((work) => {
         try {
-          work();
+          return work();
         } catch (error) {
           undone();
           throw error;

@@ -7,24 +7,30 @@ import type { ProductStore } from "../../../src/objects/product/store";
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 
 function setUp(
-  { firstUlid = null, ...store }: Partial<ProductStore> & { firstUlid?: string | null } = {},
+  store: Partial<ProductStore> = {},
   outbox = { acknowledgedSeq: 0, retryAt: null as number | null },
 ) {
   const state = { floor: null as number | null, alarmAt: null as number | null };
   const known = {
     nextExpiryAt: null,
     firstPrunableAt: null,
-    reservations: { firstUlid },
+    firstUlid: null,
     seq: 0,
     acknowledgedSeq: 0,
     ...store,
   };
-  const maintenance = new Maintenance({
-    store: known as unknown as ProductStore,
-    retentionMs: 1000,
-    outbox: () => outbox,
-    publishedFloor: () => state.floor,
-  });
+  const maintenance = new Maintenance(
+    known as unknown as ProductStore,
+    {
+      outbox,
+      publisher: {
+        get floorSeq() {
+          return state.floor;
+        },
+      },
+    },
+    1000,
+  );
   const setAlarm = vi.fn(async (at: number | Date) => void (state.alarmAt = Number(at)));
   const alarm = new Alarm({ getAlarm: async () => state.alarmAt, setAlarm }, () => maintenance.dueAt());
   const due = () => Math.min(...maintenance.dueAt().filter((at) => at !== null));

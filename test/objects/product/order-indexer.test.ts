@@ -14,10 +14,10 @@ const one = (ulid: string): OrderedHold => ({ orderId: "O", ulid, owner: "key:a"
 function byHand() {
   const calls: { holds: OrderedHold[]; resolve: () => void; reject: (error: Error) => void }[] = [];
   const failures: unknown[] = [];
-  const indexer = new OrderIndexer({
-    add: (holds) => new Promise((resolve, reject) => void calls.push({ holds, resolve, reject })),
-    onFailure: (error) => failures.push(error),
-  });
+  const indexer = new OrderIndexer(
+    (holds) => new Promise((resolve, reject) => void calls.push({ holds, resolve, reject })),
+    (error) => failures.push(error),
+  );
   const ulids = () => calls.map(({ holds }) => holds.map(({ ulid }) => ulid));
   return { indexer, calls, failures, ulids };
 }

@@ -6,7 +6,7 @@ describe("the catalog publisher", () => {
   it("puts one entry at a time, the newest state last, and spaces them", async () => {
     const puts: number[] = [];
     let state = 1;
-    const publisher = new CatalogPublisher({ put: async () => void puts.push(state), onFailure: vi.fn() });
+    const publisher = new CatalogPublisher(async () => void puts.push(state), vi.fn());
     const first = publisher.request(7);
     await scheduler.wait(1);
     state = 2;
@@ -22,7 +22,7 @@ describe("the catalog publisher", () => {
   it("remembers from where to send again while an entry is on its way, and tries again what failed", async () => {
     const onFailure = vi.fn();
     const put = vi.fn().mockRejectedValueOnce(new Error("429")).mockResolvedValue(undefined);
-    const publisher = new CatalogPublisher({ put, onFailure });
+    const publisher = new CatalogPublisher(put, onFailure);
     const done = publisher.request(4);
     void publisher.request(6);
     expect(publisher.floorSeq).toBe(4);
@@ -49,7 +49,7 @@ function slowKv() {
     else land();
     return gate.promise;
   };
-  return { kv, publisher: new CatalogPublisher({ put, onFailure: vi.fn() }) };
+  return { kv, publisher: new CatalogPublisher(put, vi.fn()) };
 }
 
 describe("a put that was given up", () => {

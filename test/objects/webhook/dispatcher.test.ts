@@ -70,7 +70,7 @@ interface Stage {
 function onStage(webhook: Partial<Webhook>, play: (stage: Stage) => Promise<void>): Promise<void> {
   const stub = env.WEBHOOK.getByName(`dispatcher-${crypto.randomUUID()}`);
   return runInDurableObject(stub, async (_, { storage }) => {
-    const store = new WebhookStore(storage.sql);
+    const store = new WebhookStore(storage, "wh_1", 1000);
     store.make({ ...NEW, ...webhook });
     const puts = vi.spyOn(store, "change");
     const stage: Omit<Stage, "dispatcher"> = {
@@ -105,7 +105,6 @@ function onStage(webhook: Partial<Webhook>, play: (stage: Stage) => Promise<void
         stage.sent.push(messageId);
         return stage.attempt(messageId, stage.sent.length);
       },
-      disable: (reason) => store.disable("wh_1", { reason, actor: "system", at: Date.now() }),
       onWaiting: () => undefined,
       log: (what) => void stage.logged.push(what),
     });
@@ -359,7 +358,7 @@ describe("the dispatcher", () => {
     onStage({}, async (stage) => {
       stage.book = eventsUpTo(3);
       stage.attempt = () => {
-        stage.store.disable("wh_1", { reason: "requested", actor: "key:1", at: 1 });
+        stage.store.disable({ reason: "requested", actor: "key:1", at: 1 });
         return BAD;
       };
       await stage.dispatcher.check();

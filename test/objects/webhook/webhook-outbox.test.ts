@@ -4,16 +4,17 @@ import type { BookEntry } from "../../../src/d1/projection";
 import type { LedgerAnswer } from "../../../src/objects/ledger/batch";
 
 import type { WebhookStore } from "../../../src/objects/webhook/store";
-import { newWebhookOutbox } from "../../../src/objects/webhook/webhook-outbox";
+import { WebhookOutbox } from "../../../src/objects/webhook/webhook-outbox";
 
 function setUp(send: (entry: BookEntry) => Promise<LedgerAnswer>) {
   const acknowledged: number[] = [];
   const store = {
+    webhookId: "w",
     nextOutboxEvent: (after: number) => (after < 2 ? { n: after + 1, event: "{}" } : undefined),
     acknowledged: (n: number) => void acknowledged.push(n),
   } as unknown as WebhookStore;
   const onFailure = vi.fn();
-  const outbox = newWebhookOutbox({ store, webhookId: "w", send: vi.fn(send), onFailure });
+  const outbox = new WebhookOutbox(store, vi.fn(send), onFailure);
   return { acknowledged, onFailure, outbox };
 }
 
