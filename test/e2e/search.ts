@@ -19,6 +19,18 @@ const REBUILD_POLL_MS = 200;
 const found = z.object({ productId: z.string(), name: z.string() });
 const page = z.object({ items: z.array(found), nextCursor: z.string().nullable() });
 
+/** Sorts and filters that go different ways through the index. */
+const LISTS: readonly (readonly [title: string, query: string])[] = [
+  ["by id", "kind=set"],
+  ["by name", "kind=set&sort=name"],
+  ["by price, downwards", "kind=set&sort=-price"],
+  ["by age", "kind=set&sort=createdAt"],
+  ["of a theme, by price", "attr.theme=Star%20Wars&sort=price"],
+  ["of a word, by relevance", "q=the"],
+  ["of a beginning, by relevance", "q=s"],
+  ["of a word, by name, downwards", "q=castle&sort=-name"],
+];
+
 await runTest({
   title: "search: what people type, and pages while products come in",
   limitSeconds: 1800,
@@ -32,18 +44,6 @@ await runTest({
     await rebuildWhileAsking(test, before, names);
   },
 });
-
-/** Sorts and filters that go different ways through the index. */
-const LISTS: readonly (readonly [title: string, query: string])[] = [
-  ["by id", "kind=set"],
-  ["by name", "kind=set&sort=name"],
-  ["by price, downwards", "kind=set&sort=-price"],
-  ["by age", "kind=set&sort=createdAt"],
-  ["of a theme, by price", "attr.theme=Star%20Wars&sort=price"],
-  ["of a word, by relevance", "q=the"],
-  ["of a beginning, by relevance", "q=s"],
-  ["of a word, by name, downwards", "q=castle&sort=-name"],
-];
 
 async function fill({ api, server, positionals, signal, say }: Test): Promise<void> {
   const { items } = await api.read(page, "GET /v1/products?limit=1");
