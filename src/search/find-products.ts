@@ -9,11 +9,11 @@ import { productOrder } from "../d1/product-order";
 import { productsById } from "../d1/products";
 import type { ProductState } from "../domain/views";
 import { countFacets, type Facets } from "./facets";
-import { conditions, matchExpression, type QueryWord } from "./match";
-import { byRelevance, carriedWords, type FoundIds } from "./relevance";
+import { conditions, matchExpression, type Meaning } from "./match";
+import { byRelevance, carriedMeaning, type FoundIds } from "./relevance";
 import { documents, requireComplete, SearchUnavailable } from "./search-schema";
 import { inOrder } from "./sorted";
-import { withCorrections, wordsFrom, wordsText } from "./spelling";
+import { meaningFrom, meaningText, withCorrections } from "./spelling";
 import { queryWords } from "./words";
 
 export interface SearchQuery extends Omit<ProductQuery, "sort"> {
@@ -51,7 +51,7 @@ async function search({ BOOK, SEARCH }: Env, query: SearchQuery): Promise<FoundP
   const { q, facets, locationId, overstocked } = query;
   // In a part of the products no filter is to be believed; words are found as far as they are there.
   if (q === undefined) await requireComplete(SEARCH);
-  const { words, ...found } = await findIds(SEARCH, query);
+  const found = q === undefined ? await findBy(SEARCH, query) : await findWords(SEARCH, { ...query, q });
   const ofStock = {
     ...(locationId !== undefined && { locationId }),
     ...(overstocked !== undefined && { overstocked }),
@@ -59,50 +59,66 @@ async function search({ BOOK, SEARCH }: Env, query: SearchQuery): Promise<FoundP
   const { states, bookOffset } = await productsById(BOOK, found.productIds, ofStock);
   const page = { items: states, nextCursor: found.nextCursor, bookOffset };
   if (facets === undefined) return page;
-  if (words === null) return { ...page, facets: Object.fromEntries(facets.map((name) => [name, []])) };
-  const match = matchExpression({ ...query, words });
-  return { ...page, facets: await countFacets(SEARCH, facets, { match, where: conditions(query) }) };
+  const match = matchExpression(found.meaning, query);
+  const nothing = found.meaning?.words.length === 0;
+  const counts = nothing
+    ? Object.fromEntries(facets.map((name) => [name, []]))
+    : await countFacets(SEARCH, facets, { match, where: conditions(query) });
+  return { ...page, facets: counts };
 }
 
 interface Found extends FoundIds {
-  /** As they were looked for; null: there is nothing to look for in punctuation alone. */
-  words: readonly QueryWord[] | null;
+  /** undefined: no words were looked for. None of them: there is nothing to look for in punctuation alone. */
+  meaning?: Meaning;
 }
 
-async function findIds(search: D1Database, query: SearchQuery): Promise<Found> {
-  const { q } = query;
-  if (q === undefined) return { ...(await findBy(search, query, [])), words: [] };
-  const plain = queryWords(q).map((word) => ({ word, near: [] }));
-  if (plain.length === 0) return { productIds: [], nextCursor: null, words: null };
-  const words = wordsOfCursor(query) ?? plain;
-  const found = await findBy(search, query, words);
-  const isFirst = query.cursor === undefined;
-  if (!isFirst || found.nextCursor !== null || found.productIds.length > 0) return { ...found, words };
-  const corrected = await withCorrections(
-    search,
-    plain.map(({ word }) => word),
-  );
-  if (wordsText(corrected) === wordsText(plain)) return { ...found, words };
-  return { ...(await findBy(search, query, corrected)), words: corrected };
+/**
+ * What has all the words; if nothing has, what has all of them as they may be spelt; if nothing has, what has all of these but
+ * one. A later page means what the first has meant.
+ */
+async function findWords(search: D1Database, query: SearchQuery & { q: string }): Promise<Found> {
+  const typed = queryWords(query.q);
+  if (typed.length === 0) return { productIds: [], nextCursor: null, meaning: { words: [], lenient: false } };
+  const meant = meaningOfCursor(query);
+  if (meant) return findBy(search, query, meant);
+  const words = typed.map((word) => ({ word, near: [] }));
+  const exact = await findBy(search, query, { words, lenient: false });
+  if (hasFound(exact)) return exact;
+  const spelt = await withCorrections(search, typed);
+  const corrected = await findBy(search, query, { words: spelt, lenient: false });
+  if (hasFound(corrected) || spelt.length < 3) return corrected;
+  return findBy(search, query, { words: spelt, lenient: true });
+}
+
+function hasFound({ productIds, nextCursor }: FoundIds): boolean {
+  return productIds.length > 0 || nextCursor !== null;
 }
 
 /** Throws `BadCursor` for one of another order. */
-function wordsOfCursor({ cursor, sort = "relevance", ...query }: SearchQuery): QueryWord[] | undefined {
+function meaningOfCursor({ cursor, sort = "relevance", ...query }: SearchQuery): Meaning | undefined {
   if (cursor === undefined) return undefined;
   const carried =
-    sort === "relevance" ? carriedWords(cursor) : productOrder(documents, { ...query, sort, cursor }).carried;
-  const words = wordsFrom(carried ?? "");
-  if (!words) throw new BadCursor();
-  return words;
+    sort === "relevance"
+      ? carriedMeaning(cursor)
+      : productOrder(documents, { ...query, sort, cursor }).carried;
+  const meaning = meaningFrom(carried ?? "");
+  if (!meaning) throw new BadCursor();
+  return meaning;
 }
 
-function findBy(search: D1Database, query: SearchQuery, words: readonly QueryWord[]): Promise<FoundIds> {
+async function findBy(search: D1Database, query: SearchQuery, meaning?: Meaning): Promise<Found> {
   const { q, sort, limit, cursor } = query;
-  const match = matchExpression({ ...query, words });
-  const carried = words.length === 0 ? "" : wordsText(words);
+  const match = matchExpression(meaning, query);
   const where = conditions(query);
-  if (q !== undefined && match !== undefined && (sort ?? "relevance") === "relevance")
-    return byRelevance(search, { q, words, match, where, limit, cursor }, carried);
-  const order = productOrder(documents, { ...query, sort: sort === "relevance" ? undefined : sort });
-  return inOrder(search, { match, where, limit, order, carried });
+  if (!meaning || match === undefined || (sort ?? "relevance") !== "relevance") {
+    const order = productOrder(documents, { ...query, sort: sort === "relevance" ? undefined : sort });
+    const carried = meaning ? meaningText(meaning) : "";
+    return {
+      ...(await inOrder(search, { match, where, limit, order, carried })),
+      ...(meaning && { meaning }),
+    };
+  }
+  const { words } = meaning;
+  const relevance = { q: q ?? "", words, match, where, limit, cursor };
+  return { ...(await byRelevance(search, relevance, meaningText(meaning))), meaning };
 }

@@ -11,18 +11,29 @@ export interface QueryWord {
   near: readonly string[];
 }
 
-export interface SearchFilter extends ProductFilter {
-  /** None: no search for words. */
+/** How what was typed is looked for. */
+export interface Meaning {
   words: readonly QueryWord[];
+  /** Of three words or more, one may be missing. */
+  lenient: boolean;
 }
 
 /** undefined: every document matches. Prices and times are no part of it: see `conditions`. */
-export function matchExpression({ words, ...filter }: SearchFilter): string | undefined {
+export function matchExpression(meaning: Meaning | undefined, filter: ProductFilter): string | undefined {
   const parts = [
-    ...words.map(({ word, near }) => `{name other} : (${[word, ...near].map(beginning).join(" OR ")})`),
+    ...(meaning ? wordsExpression(meaning) : []),
     ...termSets(filter).map((terms) => `terms : (${terms.map(quoted).join(" OR ")})`),
   ];
   return parts.length === 0 ? undefined : parts.map((part) => `(${part})`).join(" AND ");
+}
+
+function wordsExpression({ words, lenient }: Meaning): string[] {
+  const each = words.map(
+    ({ word, near }) => `{name other} : (${[word, ...near].map(beginning).join(" OR ")})`,
+  );
+  if (!lenient) return each;
+  const allBut = each.map((missing) => each.filter((one) => one !== missing).map((one) => `(${one})`));
+  return [allBut.map((others) => `(${others.join(" AND ")})`).join(" OR ")];
 }
 
 /** Words are letters and digits only; a quote in one would end it. */

@@ -19,16 +19,18 @@ export interface RelevanceQuery {
   cursor: string | undefined;
 }
 
-const EXACT_ID = 10_000;
-const EXACT_NAME = 2000;
-const PHRASE_FIRST = 600;
-const PHRASE = 300;
-const WHOLE_WORD = 200;
-const BEGINNING = 120;
-const NEAR_WORD = 60;
-const NEAR_BEGINNING = 40;
+/** As text in the query: it may have no more than a hundred parameters, which the words need. */
+const EXACT_ID = sql.raw("10000");
+const EXACT_NAME = sql.raw("2000");
+const ID_AMONG_WORDS = sql.raw("1000");
+const PHRASE_FIRST = sql.raw("600");
+const PHRASE = sql.raw("300");
+const WHOLE_WORD = sql.raw("200");
+const BEGINNING = sql.raw("120");
+const NEAR_WORD = sql.raw("60");
+const NEAR_BEGINNING = sql.raw("40");
 /** Names that say less beside what was asked for come first. */
-const MOST_LETTERS = 99;
+const MOST_LETTERS = sql.raw("99");
 
 /** How well a document matches, as a whole number. */
 function scoreOf(q: string, words: readonly QueryWord[]): SQL<number> {
@@ -40,9 +42,15 @@ function scoreOf(q: string, words: readonly QueryWord[]): SQL<number> {
     sql`CASE WHEN ${name} = ${`${phrase} `} THEN ${EXACT_NAME} WHEN instr(${name}, ${phrase}) = 1
       THEN ${PHRASE_FIRST} WHEN instr(${name}, ${phrase}) > 0 THEN ${PHRASE} ELSE 0 END`,
     ...words.map(({ word, near }) => wordScore(name, word, near)),
+    ...words.filter(({ word }) => /\d/.test(word)).map(({ word }) => idScore(word)),
     sql`-min(length(${name}), ${MOST_LETTERS})`,
   ];
   return sql<number>`(${sql.join(parts, sql` + `)})`;
+}
+
+/** A number among the words may be a set's, which people call without its variant. */
+function idScore(word: string): SQL {
+  return sql`CASE WHEN ${documents.productId} IN (${word}, ${`${word}-1`}) COLLATE NOCASE THEN ${ID_AMONG_WORDS} ELSE 0 END`;
 }
 
 function wordScore(name: typeof documents.words, word: string, near: readonly string[]): SQL {
@@ -115,8 +123,8 @@ function numbersIn(cursor: string | undefined): [number?, (number | null)?, numb
   return [after, score ?? null, last];
 }
 
-/** The words that a cursor of this order carries. Throws `BadCursor`. */
-export function carriedWords(cursor: string | undefined): string | undefined {
+/** What a cursor of this order carries. Throws `BadCursor`. */
+export function carriedMeaning(cursor: string | undefined): string | undefined {
   const carried = decodeCursor(cursor, SORT, ["number", "number?", "number", "string"])?.[3];
   return typeof carried === "string" ? carried : undefined;
 }

@@ -1,7 +1,7 @@
 /** What misspelt words may have meant: words of the index that are one slip away. */
 import * as z from "zod";
 import { MAX_CORRECTED_WORDS, MAX_CORRECTIONS } from "../limits";
-import type { QueryWord } from "./match";
+import type { Meaning, QueryWord } from "./match";
 import { inTime } from "./search-schema";
 import { mayBeMisspelt, neighbours } from "./words";
 
@@ -53,16 +53,18 @@ async function nearWords(search: D1Database, words: readonly string[]): Promise<
 }
 
 /** For a cursor: the next page means what the first has meant, whatever has become known since. */
-export function wordsText(words: readonly QueryWord[]): string {
-  return JSON.stringify(words.map(({ word, near }) => [word, ...near]));
+export function meaningText({ words, lenient }: Meaning): string {
+  return JSON.stringify([lenient, ...words.map(({ word, near }) => [word, ...near])]);
 }
 
-const carriedWords = z.array(z.array(z.string().regex(/^[\p{L}\p{N}]+$/u)).min(1));
+const word = z.string().regex(/^[\p{L}\p{N}]+$/u);
+const carried = z.tuple([z.boolean()]).rest(z.tuple([word]).rest(word));
 
 /** undefined: it is not of ours. */
-export function wordsFrom(text: string): QueryWord[] | undefined {
+export function meaningFrom(text: string): Meaning | undefined {
   try {
-    return carriedWords.parse(JSON.parse(text)).map(([word = "", ...near]) => ({ word, near }));
+    const [lenient, ...words] = carried.parse(JSON.parse(text));
+    return { words: words.map(([word, ...near]) => ({ word, near })), lenient };
   } catch {
     return undefined;
   }

@@ -58,6 +58,45 @@ describe("a search for words", () => {
       expect(await ids({ q }), q).toEqual([productId]);
   });
 
+  it("leaves one of three words or more out where nothing has them all", async () => {
+    const productId = await create("Qvault Gringotts Bank");
+    await create("Qother Dragon");
+    expect(await ids({ q: "qvault gringotts dragon" })).toEqual([productId]);
+    expect(await ids({ q: "qvault dragon" })).toEqual([]);
+  });
+
+  it("takes twelve words with a slip in each, and numbers", async () => {
+    const words = Array.from({ length: 12 }, (_, nth) => `qabc${"defghijklmno"[nth]}pq${nth}`);
+    const productId = await create(words.join(" "));
+    expect(
+      await ids({ q: words.map((word, nth) => (nth < 4 ? word.replace("pq", "qp") : word)).join(" ") }),
+    ).toEqual([productId]);
+  });
+
+  it("means the same on every page", async () => {
+    const kind = newId("kind");
+    const made = [];
+    for (let nth = 0; nth < 7; nth += 1) made.push(await create(`Qlanternfish ${nth}`, { kind }));
+    for (const sort of ["relevance", "name", "-createdAt"]) {
+      const query = new URLSearchParams({ q: "qlanternfsh", kind, sort, limit: "2" });
+      const pages: string[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        if (cursor !== "") query.set("cursor", cursor);
+        const page: Found = expectStatus(await call<Found>(`GET /v1/products?${query}`), 200);
+        pages.push(...page.items.map(({ productId }) => productId));
+        // What the word was taken for is not looked up again.
+        if (pages.length === 2) await create("Qlanternfsh alone", { kind });
+        ({ nextCursor: cursor } = page);
+      }
+      expect(pages.filter((id) => made.includes(id)).toSorted(), sort).toEqual(made.toSorted());
+      expectStatus(
+        await call(`DELETE /v1/products/${(await ids({ q: "alone", kind }))[0]}`, { key: ADMIN }),
+        204,
+      );
+    }
+    expectProblem(await call("GET /v1/products?q=x&cursor=abc"), 400, "validation_failed");
+  });
+
   it("puts the exact id first, then the exact name, then names that begin so", async () => {
     const long = await create("Qmoon Base Alpha");
     const inside = await create("Big Qmoon");
