@@ -114,7 +114,7 @@ async function findBy(search: D1Database, query: SearchQuery, meaning?: Meaning)
     const order = productOrder(documents, { ...query, sort: sort === "relevance" ? undefined : sort });
     const carried = meaning ? meaningText(meaning) : "";
     return {
-      ...(await inOrder(search, { match, where, limit, order, carried })),
+      ...(await inOrder(search, { meaning, filter: query, limit, order, carried })),
       ...(meaning && { meaning }),
     };
   }

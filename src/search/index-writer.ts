@@ -12,6 +12,7 @@ const FIELDS = {
   version: "version",
   name: "name",
   words: "words",
+  all_words: "allWords",
   kind: "kind",
   status: "status",
   availability: "availability",

@@ -1,5 +1,5 @@
 /** What a search asks of the index, in the language of SQLite's full-text tables. Whatever was typed is quoted as plain words. */
-import { and, gt, gte, lte, type SQL } from "drizzle-orm";
+import { and, gt, gte, lte, sql, type SQL } from "drizzle-orm";
 import { literalOf, type ProductFilter } from "../d1/product-filter";
 import { term } from "./search-document";
 import { documents } from "./search-schema";
@@ -55,6 +55,15 @@ function termSets(filter: ProductFilter): string[][] {
       [...new Set([value, literalOf(value) ?? value])].map((text) => term(`attr.${name}`, text)),
     ),
   ];
+}
+
+/** Whether a document that is looked at by itself has the words. */
+export function hasWords({ words, lenient }: Meaning): SQL {
+  const each = words.map(({ word, near }) => {
+    const places = [word, ...near].map((one) => sql`instr(${documents.allWords}, ${` ${one}`})`);
+    return sql`(${sql.join(places, sql` OR `)})`;
+  });
+  return sql`${sql.join(each, sql` + `)} >= ${lenient ? words.length - 1 : words.length}`;
 }
 
 /** What documents are looked at one by one for. */

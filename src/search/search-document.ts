@@ -10,6 +10,7 @@ export interface SearchDocument {
   version: number;
   name: string;
   words: string;
+  allWords: string;
   kind: string;
   status: string;
   availability: string;
@@ -37,11 +38,14 @@ export function searchDocument(row: ProductRow): SearchDocument {
     ...tags.map((tag) => term("tag", tag)),
     ...Object.entries(attributes).map(([attribute, value]) => term(`attr.${attribute}`, String(value))),
   ];
+  const nameWords = indexedWords(name).join(" ");
+  const others = [...new Set(otherWords(row, { tags, attributes }))].join(" ");
   return {
     productId,
     version,
     name,
     words: ` ${wordsOf(name).join(" ")} `,
+    allWords: ` ${nameWords} ${others} `,
     kind,
     status,
     availability,
@@ -50,8 +54,8 @@ export function searchDocument(row: ProductRow): SearchDocument {
     priceValue,
     createdAtMs,
     updatedAtMs,
-    nameWords: indexedWords(name).join(" "),
-    otherWords: [...new Set(otherWords(row, { tags, attributes }))].join(" "),
+    nameWords,
+    otherWords: others,
     terms: terms.join(" "),
   };
 }

@@ -22,6 +22,8 @@ export const documents = sqliteTable("documents", {
   name: text("name").notNull(),
   /** The words of the name, each between spaces. */
   words: text("words").notNull(),
+  /** All words that it can be found by, each between spaces. */
+  allWords: text("all_words").notNull(),
   kind: text("kind").notNull(),
   status: text("status").notNull(),
   availability: text("availability").notNull(),
@@ -50,6 +52,7 @@ export const CREATE_INDEX = [
     build INTEGER NOT NULL,
     name TEXT NOT NULL,
     words TEXT NOT NULL,
+    all_words TEXT NOT NULL,
     kind TEXT NOT NULL,
     status TEXT NOT NULL,
     availability TEXT NOT NULL,

@@ -1,15 +1,16 @@
 /** Matches in an order that the index keeps: by id, name, price or age. */
-import { and, sql, type SQL } from "drizzle-orm";
+import { and, sql } from "drizzle-orm";
 import { toPage } from "../d1/page";
+import type { ProductFilter } from "../d1/product-filter";
 import type { OrderedRow, ProductOrder, Stretch } from "../d1/product-order";
 import { MAX_SORTED_MATCHES, SCAN_WINDOW_ROWS } from "../limits";
 import type { FoundIds } from "./relevance";
+import { conditions, hasWords, matchExpression, type Meaning } from "./match";
 import { documents, inTime, replicatedIndex } from "./search-schema";
 
 export interface SortedQuery {
-  /** undefined: every document. */
-  match: string | undefined;
-  where: SQL | undefined;
+  meaning: Meaning | undefined;
+  filter: ProductFilter;
   limit: number;
   order: ProductOrder;
   /** For the cursor. */
@@ -27,7 +28,8 @@ interface Found {
  * looked at: a page may then hold fewer than asked for. Throws `SearchUnavailable`.
  */
 export async function inOrder(search: D1Database, query: SortedQuery): Promise<FoundIds> {
-  const few = query.match !== undefined && (await countMatches(search, query.match)) <= MAX_SORTED_MATCHES;
+  const match = matchExpression(query.meaning, query.filter);
+  const few = match !== undefined && (await countMatches(search, match)) <= MAX_SORTED_MATCHES;
   const rows: OrderedRow[] = [];
   let end: OrderedRow | undefined;
   for (const stretch of query.order.stretches) {
@@ -57,31 +59,43 @@ const KEYS = {
   createdAtMs: documents.createdAtMs,
 };
 
-async function sortMatches(search: D1Database, query: SortedQuery, stretch: Stretch): Promise<Found> {
-  const matches = sql`${documents.document} IN (
-    SELECT rowid FROM entries WHERE entries MATCH ${query.match} LIMIT ${MAX_SORTED_MATCHES})`;
+async function sortMatches(
+  search: D1Database,
+  { meaning, filter, limit }: SortedQuery,
+  stretch: Stretch,
+): Promise<Found> {
+  const matches = sql`(SELECT rowid AS document FROM entries
+    WHERE entries MATCH ${matchExpression(meaning, filter)} LIMIT ${MAX_SORTED_MATCHES}) AS matches`;
+  // A cross join keeps its order: from the matches to their documents.
   const rows = await inTime(
     replicatedIndex(search)
       .select(KEYS)
-      .from(documents)
-      .where(and(matches, query.where, stretch.where))
+      .from(matches)
+      .crossJoin(documents)
+      .where(and(sql`${documents.document} = matches.document`, conditions(filter), stretch.where))
       .orderBy(...stretch.orderBy)
-      .limit(query.limit)
+      .limit(limit)
       .execute(),
   );
   return { rows, end: undefined };
 }
 
-async function walkOrder(search: D1Database, query: SortedQuery, stretch: Stretch): Promise<Found> {
-  const { match, where = sql`1`, limit } = query;
+/** Words are looked for in each document: the index would go through all that begin so for every one of them. */
+async function walkOrder(
+  search: D1Database,
+  { meaning, filter, limit }: SortedQuery,
+  stretch: Stretch,
+): Promise<Found> {
   const index = replicatedIndex(search);
+  const terms = matchExpression(undefined, filter);
   const isMatch =
-    match === undefined
-      ? where
-      : and(
-          where,
-          sql`EXISTS (SELECT 1 FROM entries WHERE entries MATCH ${match} AND entries.rowid = ${documents.document})`,
-        );
+    and(
+      conditions(filter),
+      meaning && hasWords(meaning),
+      terms === undefined
+        ? undefined
+        : sql`EXISTS (SELECT 1 FROM entries WHERE entries MATCH ${terms} AND entries.rowid = ${documents.document})`,
+    ) ?? sql`1`;
   const looked = index
     .select({ ...KEYS, matches: sql<number>`${isMatch}`.as("matches") })
     .from(documents)

@@ -75,7 +75,7 @@ describe("a search for words", () => {
 
   it("means the same on every page", async () => {
     const kind = newId("kind");
-    const made = [];
+    const made: string[] = [];
     for (let nth = 0; nth < 7; nth += 1) made.push(await create(`Qlanternfish ${nth}`, { kind }));
     for (const sort of ["relevance", "name", "-createdAt"]) {
       const query = new URLSearchParams({ q: "qlanternfsh", kind, sort, limit: "2" });

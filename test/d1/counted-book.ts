@@ -1,9 +1,10 @@
 /** The book with D1's own count of the rows that were read, and rows by the thousand to read among. */
 import { env } from "cloudflare:workers";
 
-/** What `read` answers, and how many rows D1 read for it. */
+/** What `read` answers, and how many rows that database read for it. */
 export async function counted<T>(
   read: (binding: D1Database) => Promise<T>,
+  database: D1Database = env.BOOK,
 ): Promise<{ answer: T; rowsRead: number }> {
   let rowsRead = 0;
   const count = <R extends D1Result | D1Result[]>(results: R): R => {
@@ -27,9 +28,9 @@ export async function counted<T>(
     return wrapped;
   };
   const binding = {
-    prepare: (query: string) => statement(env.BOOK.prepare(query)),
+    prepare: (query: string) => statement(database.prepare(query)),
     batch: async (statements: D1PreparedStatement[]) =>
-      count(await env.BOOK.batch(statements.map((one) => real.get(one) ?? one))),
+      count(await database.batch(statements.map((one) => real.get(one) ?? one))),
     withSession: () => binding,
   } as unknown as D1Database;
   const answer = await read(binding);
