@@ -2,8 +2,7 @@
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
 import { anyRows, commandRows, parseRows, rowList, textIn, type RowFields } from "../batch/row-list";
-import { problemFields } from "../batch/row-problem";
-import { applyRows, isDecided, type Row, type Tried } from "../batch/rows";
+import { applyRows, isDecided, problemFields, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
 import type { Run } from "../request/answer-once";
@@ -125,37 +124,28 @@ async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run:
   const parsed = products
     ? parseRows(kind.row, products, "body.products")
     : parseRows(kind.byId ?? kind.row, productIds, "body.productIds");
-  const rows = await commandRows(call, parsed, (fields) => {
-    const { idempotencyKey: _, ...content } = fields;
-    return { command: kind.command(fields, defaultCurrency), content };
-  });
+  const command = (fields: F) => ({ command: kind.command(fields, defaultCurrency) });
+  const rows = await commandRows(call, parsed, command);
   const awaitBook = rows.some((row) => "envelope" in row && product.changesCatalog(row.envelope.command));
   const apply = (_: Call, those: readonly Row[]) => applyRows(call, those, { awaitBook });
   const creates = kind.noun === "Creations";
   const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });
   run.keep = isDecided(outcomes);
-  if (creates) await forgetMade(rows, outcomes);
   const values = products ?? productIds;
   const results = outcomes.map((outcome, index) => {
     const value = values[index];
     const productId = typeof value === "string" ? value : textIn(value, "productId");
     return { index, productId, ...resultOf(outcome) };
   });
-  const successes = results.filter((result) => result.success).length;
+  const successes = results.filter((result) => result.success);
+  // That they were missing a moment ago.
+  if (creates) await Promise.all(successes.map(({ productId }) => forgetMissing(productId ?? "")));
   const summary = {
     totalRequests: results.length,
-    [`successful${kind.noun}`]: successes,
-    [`failed${kind.noun}`]: results.length - successes,
+    [`successful${kind.noun}`]: successes.length,
+    [`failed${kind.noun}`]: results.length - successes.length,
   };
   return jsonAnswer(call, { results, summary });
-}
-
-/** That they were missing a moment ago. */
-async function forgetMade(rows: readonly Row[], outcomes: readonly Tried[]): Promise<void> {
-  const made = rows.flatMap((row, index) =>
-    "productId" in row && "result" in (outcomes[index] ?? {}) ? [row.productId] : [],
-  );
-  await Promise.all(made.map(forgetMissing));
 }
 
 function resultOf(outcome: Tried) {

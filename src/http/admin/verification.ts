@@ -58,9 +58,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     answers: ok("Every difference", verification, REPLAYED),
     problems: ["product_not_found", "book_unavailable"],
     once: true,
-    handle: async (call) => {
-      return jsonAnswer(call, await verified(call, call.params.productId));
-    },
+    handle: async (call) => jsonAnswer(call, await verified(call, call.params.productId)),
   }),
   verifyProducts: route({
     at: "POST /v1/admin/verify",

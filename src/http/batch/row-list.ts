@@ -4,7 +4,7 @@ import { isDeeperThan } from "../../domain/metadata";
 import { invalid, ProblemError, type Problem } from "../problem";
 import { callerOf } from "../request/auth";
 import { fieldErrors } from "../request/fields";
-import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
+import { idempotencyKeyOf, keyOf } from "../request/idempotency-key";
 import type { Call } from "../route";
 import * as z from "../zod";
 import type { Row } from "./rows";
@@ -32,7 +32,7 @@ export function rowList(component: string, most: number) {
   });
 }
 
-type Parsed<F> = { fields: F } | { problem: Problem };
+export type Parsed<F> = { fields: F } | { problem: Problem };
 
 /** `root` is where the rows stand: `body.operations`. */
 export function parseRows<F>(schema: z.ZodType<F>, values: readonly unknown[], root: string): Parsed<F>[] {
@@ -58,8 +58,8 @@ export interface RowFields {
 
 interface RowCommand {
   command: Command;
-  /** The row as it was validated, without its key: what a key's other use is compared with. */
-  content: unknown;
+  /** What a key's other use is compared with; left out: the row as it was validated, without its key. */
+  content?: unknown;
 }
 
 /**
@@ -80,10 +80,15 @@ export async function commandRows<F extends RowFields>(
       continue;
     }
     try {
-      const { productId, version, idempotencyKey } = row.fields;
+      const { idempotencyKey, ...own } = row.fields;
+      const { productId, version } = row.fields;
       const key = idempotencyKey ?? (whole === undefined ? undefined : rowKey(whole, index));
-      const { command, content } = await commandOf(row.fields, index);
-      rows.push({ productId, envelope: await envelopeOf(call, { command, content, version, key }) });
+      const { command, content = own } = await commandOf(row.fields, index);
+      const envelope: Envelope = { command, ...callerOf(call.credential) };
+      if (version !== undefined) envelope.expected = { version, via: "body" };
+      if (key !== undefined)
+        envelope.key = await keyOf(call, key, [call.request.method, call.c.req.path, content]);
+      rows.push({ productId, envelope });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       rows.push({ problem: error.problem });
@@ -95,18 +100,4 @@ export async function commandRows<F extends RowFields>(
 /** No caller can send such a key: a line feed is not printable. */
 export function rowKey(key: string, index: number): string {
   return `${key}\n${index}`;
-}
-
-async function envelopeOf(
-  call: Call,
-  { command, content, version, key }: RowCommand & { version: number | undefined; key: string | undefined },
-): Promise<Envelope> {
-  const { credential } = call;
-  const envelope: Envelope = { command, ...callerOf(credential) };
-  if (version !== undefined) envelope.expected = { version, via: "body" };
-  if (key !== undefined) {
-    const print = await fingerprint([call.request.method, call.c.req.path, content]);
-    envelope.key = { id: `${credential.id}:${key}`, fingerprint: print };
-  }
-  return envelope;
 }

@@ -45,8 +45,8 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
 }
 
 /** The body's fields as a command about the product in the path, at the version that the caller saw. */
-export function changeByBody<Body extends { version?: number }>(
-  call: Call<{ productId: string }, unknown, Body>,
+export function changeByBody<Body extends object>(
+  call: Call<{ productId: string }, unknown, Body & { version?: number }>,
   command: (fields: Omit<Body, "version">) => Command,
   options: Pick<Change, "awaitBook"> = {},
 ): Promise<Response> {

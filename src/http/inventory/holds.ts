@@ -1,14 +1,15 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
-import { change, readAnswer } from "../clients/product";
+import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf } from "../route";
-import { CHANGED, HOLDS, created, ok } from "../schemas/answers";
-import { locationId, nonNegative, orderId, productId, version, productParams } from "../schemas/primitives";
+import { CHANGED, ENDED, HOLDS, created, ok } from "../schemas/answers";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";
 
+const UNKNOWN = ["product_not_found", "level_not_found", "reservation_not_found"] as const;
 const ID_FIELD = '{"reservationId":"';
 
 export const HOLD_ROUTES = routesOf("Reservations", {
@@ -17,23 +18,15 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     summary: "Hold units of a product",
     scope: "reservations:write",
     versioned: true,
-    params: productParams,
+    params: field.productParams,
     body: reserveBody,
     answers: created("Held", reservation),
-    problems: [
-      "product_not_found",
-      "level_not_found",
-      "reservation_not_found",
-      ...HOLDS,
-      "reservation_already_confirmed",
-      "reservation_already_released",
-      "extension_limit_reached",
-    ],
+    problems: [...UNKNOWN, ...HOLDS, ...ENDED, "extension_limit_reached"],
     handle: async (call) => {
-      const { productId: id } = call.params;
+      const { productId } = call.params;
       return change(call, {
-        productId: id,
-        command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
+        productId,
+        command: await reserveCommand(call, call.body, { productId, root: "body" }),
         status: 201,
         location: reservationPath,
       });
@@ -43,7 +36,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     at: "POST /v1/inventory/{productId}/check",
     summary: "Ask whether a reserve would succeed, without holding anything",
     scope: "stock:read",
-    params: productParams,
+    params: field.productParams,
     body: checkBody,
     answers: ok(
       "Whether it would",
@@ -52,17 +45,17 @@ export const HOLD_ROUTES = routesOf("Reservations", {
           ok: z.boolean(),
           reason: z.string().optional().describe("The code that a reserve would be refused with."),
           available: z.int(),
-          alternatives: z.array(z.object({ locationId, available: z.int() })),
+          alternatives: z.array(z.object({ locationId: field.locationId, available: z.int() })),
         })
         .openapi("CheckResult"),
     ),
-    problems: ["product_not_found", "level_not_found", "reservation_not_found"],
+    problems: UNKNOWN,
     handle: async (call) => {
-      const { productId: id } = call.params;
-      const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
+      const { productId } = call.params;
+      const hold = await reserveCommand(call, call.body, { productId, root: "body" });
       const elsewhere = await locationIdsByPriority(call);
       const by = callerOf(call.credential);
-      return readAnswer(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
+      return readAnswer(call, productId, { view: "check", hold, elsewhere, clamped: by.clamped, by });
     },
   }),
   releaseOrderUnits: route({
@@ -70,25 +63,24 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     summary: "Give back units that an order holds, oldest hold first",
     scope: "reservations:write",
     versioned: true,
-    params: productParams,
+    params: field.productParams,
     body: orderReleaseBody,
     answers: ok(
       "Given back",
       z
         .object({
-          productId,
-          orderId,
-          releasedQuantity: nonNegative,
+          productId: field.productId,
+          orderId: field.orderId,
+          releasedQuantity: field.nonNegative,
           reservations: z.array(reservation),
           inventory,
-          version,
+          version: field.version,
         })
         .openapi("OrderRelease"),
       CHANGED,
     ),
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
-    handle: (call) =>
-      change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
+    handle: (call) => changeByBody(call, (units) => ({ verb: "release-order", ...units })),
   }),
 });
 

@@ -6,29 +6,18 @@ import { notFound, problemResponse } from "../problem";
 import { pageAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
 import { ARRIVES, pageOf } from "../schemas/answers";
-import {
-  cursor,
-  limit,
-  locationId,
-  momentParam,
-  orderId,
-  productId,
-  reference,
-  timestamp,
-  version,
-  productParams,
-} from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { adjustBody, stockChange, transferBody } from "./schemas";
 
 const movement = z
   .object({
     movementId: z.string(),
-    productId,
-    version,
+    productId: field.productId,
+    version: field.version,
     type: z.enum(MOVEMENT_TYPES),
-    locationId,
-    toLocationId: locationId.optional().describe("Of a transfer; the numbers are those of the source."),
+    locationId: field.locationId,
+    toLocationId: field.locationId.optional().describe("Of a transfer; the numbers are those of the source."),
     delta: z.int(),
     before: z.int(),
     after: z.int(),
@@ -38,14 +27,14 @@ const movement = z
     reservationId: z.string().nullable(),
     actor: z.string(),
     adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
-    at: timestamp,
+    at: field.timestamp,
   })
   .openapi("Movement");
 
 const filters = {
   type: z.maybe(z.enum(MOVEMENT_TYPES)),
-  from: z.maybe(momentParam).describe("Not before this time."),
-  to: z.maybe(momentParam).describe("Before this time."),
+  from: z.maybe(field.momentParam).describe("Not before this time."),
+  to: z.maybe(field.momentParam).describe("Before this time."),
 };
 const answers = { 200: pageOf(movement) };
 
@@ -70,8 +59,8 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     at: "GET /v1/inventory/{productId}/movements",
     summary: "The audit trail of a product, newest first",
     scope: "events:read",
-    params: productParams,
-    query: z.strictObject({ ...filters, orderId: z.maybe(orderId), limit, cursor }),
+    params: field.productParams,
+    query: z.strictObject({ ...filters, orderId: z.maybe(field.orderId), ...field.pageParams }),
     answers,
     problems: ["product_not_found", "book_unavailable"],
     handle: async (call) => {
@@ -87,11 +76,10 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     scope: "events:read",
     query: z.strictObject({
       ...filters,
-      productId: z.maybe(productId),
-      locationId: z.maybe(locationId).describe("Of a transfer, either place."),
-      reference: z.maybe(reference),
-      limit,
-      cursor,
+      productId: z.maybe(field.productId),
+      locationId: z.maybe(field.locationId).describe("Of a transfer, either place."),
+      reference: z.maybe(field.reference),
+      ...field.pageParams,
     }),
     answers,
     problems: ["book_unavailable"],

@@ -1,6 +1,6 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
-import { parseRows, rowList, textIn } from "../batch/row-list";
-import { applyRows } from "../batch/rows";
+import { parseRows, rowList } from "../batch/row-list";
+import { applyRows, summary, summaryOf, type Row } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { badField, problemResponse } from "../problem";
 import { answerOnce, type Run } from "../request/answer-once";
@@ -9,23 +9,23 @@ import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
 import { route, type Call, routesOf } from "../route";
 import { ARRIVES, CHANGED, ok } from "../schemas/answers";
-import { idempotencyKey, nonNegative, productId, reference, timestamp, version } from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";
 import { delta, update, type StockUpdate } from "./schemas";
-import { placeOf, updateResults, updateRows, type UpdateResult } from "./stock-updates";
+import { applyUpdates } from "./stock-updates";
 
 const updateBody = z
   .strictObject({
-    storeId: reference.describe(
+    storeId: field.reference.describe(
       "The location whose stock changes, when there is one of that id. Else it only says who sends, and the " +
         "stock at `main` changes.",
     ),
-    productId: z.maybe(productId),
+    productId: z.maybe(field.productId),
     delta: z.maybe(delta),
-    version: z.maybe(version).describe("Applied only if the product is still at this version."),
+    version: z.maybe(field.version).describe("Applied only if the product is still at this version."),
     idempotencyKey: z
-      .maybe(idempotencyKey)
+      .maybe(field.idempotencyKey)
       .describe("Of a single update: required, unless the header `Idempotency-Key` is there."),
     updates: z
       .maybe(rowList("StockUpdate", MAX_UPDATES))
@@ -48,22 +48,18 @@ const updateBody = z
   .openapi("StockUpdates");
 type UpdateCall = Call<unknown, unknown, z.output<typeof updateBody>>;
 
-const numbers = {
-  newQuantity: z.int().nullable().describe("On hand where the update went to."),
-  newVersion: version.nullable(),
-  lastUpdated: timestamp.nullable(),
-};
-
 const updateResult = z
   .object({
     productId: z.string().nullable(),
     applied: z.boolean(),
-    ...numbers,
+    newQuantity: z.int().nullable().describe("On hand where the update went to."),
+    newVersion: field.version.nullable(),
+    lastUpdated: field.timestamp.nullable(),
     replayed: z.boolean().optional(),
     errorType: z.string().optional().describe("A problem's code."),
     errorMessage: z.string().optional(),
-    expected: version.optional(),
-    current: version.optional(),
+    expected: field.version.optional(),
+    current: field.version.optional(),
   })
   .openapi("StockUpdateResult", {
     description: "A refused update carries the numbers of the moment; null where they are not known.",
@@ -72,7 +68,7 @@ const updateResult = z
 const batchResult = z
   .object({
     results: z.array(updateResult).describe("In the order of the updates."),
-    summary: z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative }),
+    summary,
   })
   .openapi("StockUpdateResults");
 
@@ -101,59 +97,40 @@ export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
 /** Throws a problem (400) for an update without a key, or with two. */
 function singleUpdate({ body, headers }: UpdateCall): StockUpdate {
   const inHeader = idempotencyKeyOf(headers);
-  const key = body.idempotencyKey ?? inHeader;
-  const { productId: id, delta: units } = body;
-  if (id === undefined || units === undefined) throw new Error("validated before");
+  const { productId, delta, version, idempotencyKey = inHeader } = body;
+  if (productId === undefined || delta === undefined) throw new Error("validated before");
   const path = "body.idempotencyKey";
-  if (key === undefined) throw badField(path, "required", "is required, here or as Idempotency-Key");
-  if (inHeader !== undefined && key !== inHeader)
+  if (idempotencyKey === undefined)
+    throw badField(path, "required", "is required, here or as Idempotency-Key");
+  if (inHeader !== undefined && idempotencyKey !== inHeader)
     throw badField(path, "contradiction", "differs from Idempotency-Key");
-  const update: StockUpdate = { productId: id, delta: units, idempotencyKey: key };
-  return body.version === undefined ? update : { ...update, version: body.version };
+  return { productId, delta, idempotencyKey, ...(version !== undefined && { version }) };
 }
 
 async function updateOne(call: UpdateCall, single: StockUpdate): Promise<Response> {
+  const apply = (rows: Row[]) => {
+    const expected = expectedVersion(call.headers, single.version);
+    for (const row of rows) if ("envelope" in row && expected) row.envelope.expected = expected;
+    return applyRows(call, rows);
+  };
   const { storeId } = call.body;
-  const locationId = await placeOf(call, storeId);
-  const rows = await updateRows(call, [{ fields: single }], { storeId, locationId });
-  const expected = expectedVersion(call.headers, single.version);
-  for (const row of rows) if ("envelope" in row && expected) row.envelope.expected = expected;
-  const outcomes = await applyRows(call, rows);
-  const tried = outcomes.map((outcome) => ({ productId: single.productId, tried: true, outcome }));
-  const [result] = await updateResults(call, tried, locationId);
+  const [result] = await applyUpdates(call, {
+    storeId,
+    values: [single],
+    parsed: [{ fields: single }],
+    apply,
+  });
   if (!result) throw new Error("an update without a result");
-  if (!result.applied) {
-    const { problem } = result;
-    const extensions = { ...problem.extensions, ...fieldsOf(result) };
-    return problemResponse(call.c, { ...problem, extensions });
-  }
-  const { replayed, ...body } = result;
-  return jsonAnswer(call, body, { replayed, headers: { ETag: etag(result.newVersion) } });
+  const { fields, problem, replayed = false, version = 0 } = result;
+  if (!problem) return jsonAnswer(call, fields, { replayed, headers: { ETag: etag(version) } });
+  return problemResponse(call.c, { ...problem, extensions: { ...problem.extensions, ...fields } });
 }
 
 /** Every update has a key of its own; the request's is about the request as a whole. */
-async function updateMany(call: UpdateCall, updates: readonly unknown[], run: Run): Promise<Response> {
-  const { storeId } = call.body;
-  const locationId = await placeOf(call, storeId);
-  const parsed = parseRows(update, updates, "body.updates");
-  const rows = await updateRows(call, parsed, { storeId, locationId });
-  const outcomes = await applyKnown(call, { run, rows, apply: applyRows });
-  const tried = outcomes.map((outcome, index) => ({
-    productId: textIn(updates[index], "productId"),
-    tried: "productId" in (rows[index] ?? {}),
-    outcome,
-  }));
-  const results = await updateResults(call, tried, locationId);
-  const applied = results.filter((result) => result.applied).length;
-  const summary = { total: results.length, applied, failed: results.length - applied };
-  return jsonAnswer(call, { results: results.map(fieldsOf), summary });
-}
-
-function fieldsOf(result: UpdateResult) {
-  if (result.applied) {
-    const { replayed, ...rest } = result;
-    return replayed ? { ...rest, replayed } : rest;
-  }
-  const { problem, applied, productId: id, ...rest } = result;
-  return { productId: id, applied, errorType: problem.code, errorMessage: problem.detail, ...rest };
+async function updateMany(call: UpdateCall, values: readonly unknown[], run: Run): Promise<Response> {
+  const parsed = parseRows(update, values, "body.updates");
+  const apply = (rows: Row[]) => applyKnown(call, { run, rows, apply: applyRows });
+  const updated = await applyUpdates(call, { storeId: call.body.storeId, values, parsed, apply });
+  const results = updated.map(({ fields, replayed }) => ({ ...fields, ...(replayed && { replayed }) }));
+  return jsonAnswer(call, { results, summary: summaryOf(results) });
 }

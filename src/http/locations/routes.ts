@@ -5,7 +5,7 @@ import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem"
 import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
 import { route, routesOf } from "../route";
 import { MADE, REPLAYED, created, ok, pageOf } from "../schemas/answers";
-import { cursor, limit, locationId, text } from "../schemas/primitives";
+import { locationId, pageParams, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
 import { forgetLocations } from "./known-locations";
@@ -49,7 +49,7 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     at: "GET /v1/locations",
     summary: "List locations by priority",
     scope: "stock:read",
-    query: z.strictObject({ limit, cursor }),
+    query: z.strictObject(pageParams),
     answers: { 200: pageOf(location, ["Link"]) },
     problems: ["book_unavailable"],
     handle: async (call) => {

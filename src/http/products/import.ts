@@ -3,7 +3,7 @@ import { pMapIterable } from "p-map";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
 import { rowKey, textIn } from "../batch/row-list";
-import { rowProblem } from "../batch/row-problem";
+import { rowProblem } from "../batch/rows";
 import { execute } from "../clients/product";
 import { invalid, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
@@ -12,15 +12,15 @@ import { bodyAnswer } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requireType } from "../request/body";
 import { fieldErrors } from "../request/fields";
-import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
+import { idempotencyKeyOf, keyOf } from "../request/idempotency-key";
 import { route, type Call, routesOf } from "../route";
 import { REPLAYED } from "../schemas/answers";
 import { version } from "../schemas/primitives";
 import * as z from "../zod";
-import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows, type ImportType } from "./file/import-rows";
+import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows } from "./file/import-rows";
 import { streamOf } from "./file/line-stream";
 import { QueueByName } from "./file/queue-by-name";
-import { digested, uploadOf } from "./file/upload";
+import { uploadOf } from "./file/upload";
 import { forgetMissing } from "./missing-products";
 import { newProduct } from "./schemas";
 
@@ -51,12 +51,7 @@ const summary = z
   })
   .openapi("ImportSummary");
 
-interface RowResult {
-  result: (typeof APPLIED)[number] | "error";
-  productId: string | null;
-  version?: number;
-  error?: object;
-}
+type RowResult = Omit<z.output<typeof rowResult>, "row">;
 
 export const IMPORT_ROUTES = routesOf("Catalog", {
   importProducts: route({
@@ -79,34 +74,17 @@ export const IMPORT_ROUTES = routesOf("Catalog", {
     handle: async (call) => {
       const key = idempotencyKeyOf(call.headers);
       const type = requireType(call.headers, IMPORT_TYPES);
-      const body = uploadOf(call.request);
-      const { rows, replayed } =
-        key === undefined
-          ? { rows: await openRows(body, type), replayed: false }
-          : await openKeyed(call, key, { body, type });
+      // Under a key only the whole file says which request it is. The answer, which may be as long, is not kept: a repeat
+      // runs the rows again, and each that was applied gives the same result by its own key.
+      const { body, sha256 } = await uploadOf(call.request, key !== undefined);
+      const rows = await openRows(body, type);
+      const replayed = key !== undefined && (await claimKey(call, key, [type, sha256]));
       const lines = importLines(rows, rowWriter(call, key), call.requestId);
-      return bodyAnswer(call, streamOf(lines), {
-        replayed,
-        headers: { "Content-Type": "application/x-ndjson" },
-      });
+      const headers = { "Content-Type": "application/x-ndjson" };
+      return bodyAnswer(call, streamOf(lines), { replayed, headers });
     },
   }),
 });
-
-/**
- * Under a key the whole file comes in before anything is done: only then it is known which file it is. Its answer, which may
- * be as long, is not kept: a repeat runs the rows again, and each that was applied gives the same result by its own key.
- */
-async function openKeyed(
-  call: Call,
-  key: string,
-  { body, type }: { body: ReadableStream<Uint8Array>; type: ImportType },
-): Promise<{ rows: ImportRows; replayed: boolean }> {
-  const upload = await digested(body);
-  const rows = await openRows(upload.body, type);
-  const print = await fingerprint([call.request.method, call.c.req.path, type, upload.sha256]);
-  return { rows, replayed: await claimKey(call, key, print) };
-}
 
 async function* importLines(
   rows: ImportRows,
@@ -145,13 +123,9 @@ function rowWriter(call: Call, key: string | undefined) {
     const { productId, ...fields } = parsed.data;
     return queue.run(productId, async (isFollowed) => {
       try {
-        const { id } = call.credential;
         const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
-        if (key !== undefined) {
-          const print = await fingerprint(["import", fields]);
-          envelope.key = { id: `${id}:${rowKey(key, index)}`, fingerprint: print };
-        }
+        if (key !== undefined) envelope.key = await keyOf(call, rowKey(key, index), ["import", fields]);
         // The row behind it waits for the book with all that is before it.
         const delivery = { envelopes: [envelope], awaitBook: !isFollowed(), repeatable: true };
         const [result] = await execute(call.env, productId, delivery);

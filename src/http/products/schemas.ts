@@ -1,47 +1,25 @@
 /** A catalog entry on the wire: as it is read, as it is made and as it is patched. */
 import { PRODUCT_SORTS } from "../../d1/product-list";
 import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
-import { AVAILABILITIES, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
+import { AVAILABILITIES, catalogSchema, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
 import type { ProductView } from "../../domain/views";
 import { freeJson, isWellFormed, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
-import {
-  cursor,
-  isPlainText,
-  limit,
-  newProductId,
-  nonNegative,
-  PLAIN_TEXT,
-  productId,
-  quantity,
-  text,
-  timestamp,
-  version,
-} from "../schemas/primitives";
-import {
-  MAX_ATTRIBUTE_CHARS,
-  MAX_ATTRIBUTES,
-  MAX_BARCODE_CHARS,
-  MAX_DESCRIPTION_CHARS,
-  MAX_NAME_CHARS,
-  MAX_REFERENCE_CHARS,
-  MAX_TAG_CHARS,
-  MAX_TAGS,
-  MAX_URL_CHARS,
-} from "../wire-limits";
+import * as field from "../schemas/primitives";
+import * as limits from "../wire-limits";
 import * as z from "../zod";
 
 /** A name that can stand in `attr.<name>=` and in a column's head. */
 export const ATTRIBUTE_NAME =
   /^(?!(?:__proto__|constructor|prototype)$)[\p{L}\p{N}_][\p{L}\p{N}_ .:/-]{0,63}$/u;
 
-export const kind = z
+const kind = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -")
   .openapi({ example: "set" });
-export const status = z.enum(PRODUCT_STATUSES);
-export const barcode = text(MAX_BARCODE_CHARS);
+const status = z.enum(PRODUCT_STATUSES);
+const barcode = field.text(limits.MAX_BARCODE_CHARS);
 /** No bar: it divides the tags of a CSV cell. */
-export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
+const tag = field.text(limits.MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
 
 export const amount = z
   .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
@@ -62,9 +40,9 @@ export const price = z.strictObject({
   currency: z.string().regex(CURRENCY, "must be 3 to 10 capital letters").openapi({ example: "USD" }),
 });
 
-const attributeText = z.string().max(MAX_ATTRIBUTE_CHARS).refine(isPlainText, PLAIN_TEXT);
+const attributeText = z.string().max(limits.MAX_ATTRIBUTE_CHARS).refine(field.isPlainText, field.PLAIN_TEXT);
 const attributeValue = z.union([attributeText, z.number(), z.boolean()], {
-  error: `must be a string of at most ${MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
+  error: `must be a string of at most ${limits.MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
 });
 const attributeName = z
   .string()
@@ -72,26 +50,25 @@ const attributeName = z
 
 /** By name, at most so many. */
 function attributesOf<Value extends z.ZodType>(value: Value) {
-  return freeJson(z.record(attributeName, value).refine(few, FEW));
+  const few = (attributes: object) => Object.keys(attributes).length <= limits.MAX_ATTRIBUTES;
+  return freeJson(
+    z.record(attributeName, value).refine(few, `may have at most ${limits.MAX_ATTRIBUTES} names`),
+  );
 }
 
-function few(attributes: object): boolean {
-  return Object.keys(attributes).length <= MAX_ATTRIBUTES;
-}
-const FEW = `may have at most ${MAX_ATTRIBUTES} names`;
 const NAMES =
-  `At most ${MAX_ATTRIBUTES} names of 1 to 64 letters, digits, spaces or \`_ . : / -\`; ` +
-  `none may be ${RESERVED_NAMES.join(", ")}. Texts have at most ${MAX_ATTRIBUTE_CHARS} characters.`;
+  `At most ${limits.MAX_ATTRIBUTES} names of 1 to 64 letters, digits, spaces or \`_ . : / -\`; ` +
+  `none may be ${RESERVED_NAMES.join(", ")}. Texts have at most ${limits.MAX_ATTRIBUTE_CHARS} characters.`;
 
 const imageUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
-  .max(MAX_URL_CHARS)
+  .max(limits.MAX_URL_CHARS)
   .refine(isWellFormed, WELL_FORMED);
 const description = z
   .string()
-  .max(MAX_DESCRIPTION_CHARS)
-  .refine(isPlainText, PLAIN_TEXT)
-  .transform(emptyIsNull);
+  .max(limits.MAX_DESCRIPTION_CHARS)
+  .refine(field.isPlainText, field.PLAIN_TEXT)
+  .transform((value) => (value.trim() === "" ? null : value));
 
 const catalogShape = {
   kind: z.maybe(kind),
@@ -102,28 +79,29 @@ const catalogShape = {
   tags: z.maybe(
     z
       .array(tag)
-      .max(MAX_TAGS)
+      .max(limits.MAX_TAGS)
       .transform((tags) => [...new Set(tags)]),
   ),
   price: z.maybe(price.nullable()),
   source: z.maybe(
-    z.strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) }).nullable(),
+    z
+      .strictObject({
+        name: field.text(limits.MAX_REFERENCE_CHARS),
+        externalId: field.text(limits.MAX_REFERENCE_CHARS),
+      })
+      .nullable(),
   ),
-  minimumStockLevel: z.maybe(nonNegative),
-  maximumStockLevel: z.maybe(nonNegative.nullable()),
-  maxPerCustomer: z.maybe(quantity.nullable()),
+  minimumStockLevel: z.maybe(field.nonNegative),
+  maximumStockLevel: z.maybe(field.nonNegative.nullable()),
+  maxPerCustomer: z.maybe(field.quantity.nullable()),
 } satisfies Record<Exclude<keyof CatalogFields, "name" | "attributes">, z.ZodType>;
 
-function emptyIsNull(value: string): string | null {
-  return value.trim() === "" ? null : value;
-}
-
-export const productName = text(MAX_NAME_CHARS);
+export const productName = field.text(limits.MAX_NAME_CHARS);
 
 /** Also one row of an import. */
 export const newProduct = z
   .strictObject({
-    productId: newProductId,
+    productId: field.newProductId,
     name: productName,
     ...catalogShape,
     attributes: z.maybe(attributesOf(attributeValue)).describe(NAMES),
@@ -137,33 +115,32 @@ export const productPatch = z
     attributes: z
       .maybe(attributesOf(attributeValue.nullable()))
       .describe(`Merged by name; null removes one. ${NAMES}`),
-    version: z.maybe(version),
+    version: z.maybe(field.version),
   })
   .openapi("ProductPatch");
 
-export const money = z.object({ amount: z.string(), currency: z.string() });
+/** As the domain describes them; those after `quote` come in the order of the document. */
+const {
+  source,
+  minimumStockLevel: _,
+  maximumStockLevel: __,
+  maxPerCustomer: ___,
+  ...entry
+} = catalogSchema.shape;
 
 export const product = z
   .object({
-    productId,
-    kind: z.string(),
-    name: z.string(),
-    description: z.string().nullable(),
-    status,
-    barcode: z.string().nullable(),
-    imageUrl: z.string().nullable(),
-    tags: z.array(z.string()),
-    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    price: money.nullable(),
+    productId: field.productId,
+    ...entry,
     quote: z.null(),
-    source: z.object({ name: z.string(), externalId: z.string() }).nullable(),
-    minimumStockLevel: nonNegative,
-    maximumStockLevel: nonNegative.nullable(),
-    maxPerCustomer: quantity.nullable(),
+    source,
+    minimumStockLevel: field.nonNegative,
+    maximumStockLevel: field.nonNegative.nullable(),
+    maxPerCustomer: field.quantity.nullable(),
     availability: z.enum(AVAILABILITIES),
-    version,
-    createdAt: timestamp,
-    updatedAt: timestamp,
+    version: field.version,
+    createdAt: field.timestamp,
+    updatedAt: field.timestamp,
   })
   .openapi("Product") satisfies z.ZodType<ProductView>;
 
@@ -184,6 +161,5 @@ export const productFilters = {
   sort: z
     .maybe(z.enum(PRODUCT_SORTS))
     .describe("By productId when it is left out. Products without a price come last in both directions."),
-  limit,
-  cursor,
+  ...field.pageParams,
 };

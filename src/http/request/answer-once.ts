@@ -14,7 +14,7 @@ import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "../problem"
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
 import { bodyAnswer } from "./answers";
-import { idempotencyKeyOf, requestFingerprint } from "./idempotency-key";
+import { fingerprint, idempotencyKeyOf, requestParts } from "./idempotency-key";
 
 export interface Run {
   /** It began before under this key and never came to an answer that is kept: some of it may be done already. */
@@ -33,7 +33,7 @@ const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 export async function answerOnce(call: Call, work: Work): Promise<Response> {
   const key = idempotencyKeyOf(call.headers);
   if (key === undefined) return work({ resumed: false, keep: false });
-  const print = await requestFingerprint(call);
+  const print = await fingerprint(requestParts(call));
   const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
   if (begun.state === "answered") return replay(call, begun.answer);
   if (begun.state === "reused") return problemResponse(call.c, REUSED);
@@ -44,8 +44,9 @@ export async function answerOnce(call: Call, work: Work): Promise<Response> {
   return running;
 }
 
-/** For a request whose rows have keys of their own: whether it came before. Throws a problem (422, 503). */
-export async function claimKey(call: Call, key: string, print: string): Promise<boolean> {
+/** For a request whose rows have keys of their own: whether it came before, with this content. Throws a problem (422, 503). */
+export async function claimKey(call: Call, key: string, content: unknown[]): Promise<boolean> {
+  const print = await fingerprint([call.request.method, call.c.req.path, ...content]);
   const claimed = await askKey(call, key, (stub) => stub.claim(print));
   if (claimed === "reused") throw new ProblemError(REUSED);
   return claimed === "again";

@@ -24,15 +24,16 @@ export type RequestKey = NonNullable<Envelope["key"]>;
 /** undefined: the request has no key. Throws a problem for a malformed one. */
 export function requestKeyOf(call: Call): Promise<RequestKey> | undefined {
   const key = idempotencyKeyOf(call.headers);
-  return key === undefined ? undefined : keyOf(call, key);
+  return key === undefined ? undefined : keyOf(call, key, requestParts(call));
 }
 
-async function keyOf(call: Call, key: string): Promise<RequestKey> {
-  return { id: `${call.credential.id}:${key}`, fingerprint: await requestFingerprint(call) };
+/** `parts` say which request it stands for. */
+export async function keyOf(call: Call, key: string, parts: unknown[]): Promise<RequestKey> {
+  return { id: `${call.credential.id}:${key}`, fingerprint: await fingerprint(parts) };
 }
 
-export function requestFingerprint({ request, c, query, body }: Call): string | Promise<string> {
-  return fingerprint([request.method, c.req.path, query, body]);
+export function requestParts({ request, c, query, body }: Call): unknown[] {
+  return [request.method, c.req.path, query, body];
 }
 
 /** A request whose canonical form is no longer than this is its own fingerprint. */

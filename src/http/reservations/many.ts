@@ -1,16 +1,47 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
-import type { OrderLine } from "../../domain/command";
+import type { Command, OrderLine } from "../../domain/command";
+import { parseReservationId } from "../../domain/ids";
+import { commandRows } from "../batch/row-list";
+import { applyRows, problemFields, summary, summaryOf, type Tried } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { changeOrder } from "../clients/order";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
+import { notFound } from "../problem";
+import { answerOnce } from "../request/answer-once";
+import { jsonAnswer } from "../request/answers";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
 import { HOLDS, MADE, REPLAYED, RESOLVED, created, ok } from "../schemas/answers";
-import { orderId, reason } from "../schemas/primitives";
+import { nonNegative, orderId, reason } from "../schemas/primitives";
+import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
 import * as z from "../zod";
-import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
+import { reservation } from "./schemas";
 
 type WireLine = z.output<typeof newOrder>["lines"][number];
+
+/** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
+export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
+
+export const manyResolved = z
+  .object({
+    results: z
+      .array(
+        z.looseObject({
+          index: nonNegative,
+          reservationId: z.string(),
+          applied: z.boolean(),
+          replayed: z.boolean().optional(),
+          reservation: reservation.optional(),
+          status: z.int().optional(),
+          code: z.string().optional(),
+          detail: z.string().optional(),
+        }),
+      )
+      .describe("In the order of the ids."),
+    summary,
+  })
+  .openapi("ReservationsResolved");
 
 const ORDER_OR_MANY = {
   error: "give orderId or reservationIds, and not both",
@@ -96,4 +127,37 @@ async function byProduct(call: Call, lines: readonly WireLine[]) {
 
 function isOrderOrMany(body: { orderId?: string; reservationIds?: string[] }): boolean {
   return (body.orderId === undefined) !== (body.reservationIds === undefined);
+}
+
+/** Always 200, with a result per id and a summary; else a problem about the `Idempotency-Key`. */
+export function resolveMany(
+  call: Call,
+  ids: readonly string[],
+  commandOf: (ulid: string) => Command,
+): Promise<Response> {
+  const parsed = ids.map((id) => {
+    const fields = parseReservationId(id);
+    return fields ? { fields } : { problem: notFound("reservation_not_found", id) };
+  });
+  return answerOnce(call, async (run) => {
+    const rows = await commandRows(call, parsed, ({ ulid }, index) => {
+      const command = commandOf(ulid);
+      return { command, content: { reservationId: ids[index], ...command } };
+    });
+    const unknown = (index: number) => notFound("reservation_not_found", ids[index] ?? "");
+    const outcomes = await applyKnown(call, { run, rows, apply: applyRows, unknown });
+    const results = outcomes.map((outcome, index) => ({
+      index,
+      reservationId: ids[index],
+      ...resultOf(outcome),
+    }));
+    return jsonAnswer(call, { results, summary: summaryOf(results) });
+  });
+}
+
+function resultOf(outcome: Tried) {
+  if ("problem" in outcome) return { applied: false, ...problemFields(outcome.problem) };
+  const { body, replayed } = outcome.result;
+  const resolved: unknown = JSON.parse(body);
+  return { applied: true, ...(replayed && { replayed }), reservation: resolved };
 }

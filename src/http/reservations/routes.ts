@@ -10,18 +10,7 @@ import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
 import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
-import {
-  locationId,
-  quantity,
-  reason,
-  version,
-  cursor,
-  customerId,
-  limit,
-  momentParam,
-  orderId,
-  productId,
-} from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { reservation, ttlSeconds, reservationListed } from "./schemas";
 import * as book from "../../d1/reservations";
@@ -29,7 +18,7 @@ import { RESERVATION_STATES } from "../../domain/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
-const seen = z.maybe(version);
+const seen = z.maybe(field.version);
 
 const withInventory = z.object({ inventory: z.object({ version: z.number() }) });
 
@@ -59,7 +48,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   resizeReservation: changeOf({
     at: "PATCH /v1/reservations/{id}",
     summary: "Hold more or fewer units",
-    body: z.strictObject({ quantity, version: seen }).openapi("ResizeRequest"),
+    body: z.strictObject({ quantity: field.quantity, version: seen }).openapi("ResizeRequest"),
     problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
     command: (ulid, fields) => ({ verb: "resize", ulid, ...fields }),
   }),
@@ -68,7 +57,9 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "Take the units off the shelf: they are paid for",
     body: z
       .strictObject({
-        quantity: z.maybe(quantity).describe("All that is held when it is left out; a rest is released."),
+        quantity: z
+          .maybe(field.quantity)
+          .describe("All that is held when it is left out; a rest is released."),
         ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
         version: seen,
       })
@@ -80,7 +71,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     at: "POST /v1/reservations/{id}/release",
     summary: "Give units back, all or some",
     body: z
-      .strictObject({ quantity: z.maybe(quantity), reason: z.maybe(reason), version: seen })
+      .strictObject({ quantity: z.maybe(field.quantity), reason: z.maybe(field.reason), version: seen })
       .openapi("ReleaseRequest"),
     problems: ["exceeds_held"],
     command: (ulid, fields) => ({ verb: "release", ulid, ...fields }),
@@ -102,11 +93,11 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "Take confirmed units back, onto the shelf or not",
     body: z
       .strictObject({
-        quantity,
+        quantity: field.quantity,
         restock: z.boolean(),
-        reason,
+        reason: field.reason,
         locationId: z
-          .maybe(locationId)
+          .maybe(field.locationId)
           .describe("Where they are put; where they were sold when it is left out."),
         version: seen,
       })
@@ -120,14 +111,13 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "List reservations; a hold past its expiry is shown as expired",
     scope: ["reservations:read", "reservations:write"],
     query: z.strictObject({
-      orderId: z.maybe(orderId),
-      productId: z.maybe(productId),
-      locationId: z.maybe(locationId),
-      customerId: z.maybe(customerId),
+      orderId: z.maybe(field.orderId),
+      productId: z.maybe(field.productId),
+      locationId: z.maybe(field.locationId),
+      customerId: z.maybe(field.customerId),
       state: z.maybe(z.enum(RESERVATION_STATES)),
-      expiresBefore: z.maybe(momentParam),
-      limit,
-      cursor,
+      expiresBefore: z.maybe(field.momentParam),
+      ...field.pageParams,
     }),
     answers: { 200: pageOf(reservationListed) },
     problems: ["book_unavailable"],

@@ -15,11 +15,8 @@ export const HOLDS = [
   "customer_limit_reached",
   "customer_required",
 ] as const;
-export const RESOLVED = [
-  "reservation_expired",
-  "reservation_already_confirmed",
-  "reservation_already_released",
-] as const;
+export const ENDED = ["reservation_already_confirmed", "reservation_already_released"] as const;
+export const RESOLVED = ["reservation_expired", ...ENDED] as const;
 
 /** What a contract says of its answer when all goes well. */
 export function ok(description: string, schema: z.ZodType, headers: Answer["headers"] = []) {

@@ -1,13 +1,8 @@
 /** What all schemas are made of: ids, quantities, texts, times, and the parameters that all lists share. */
 import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
-import { DEFAULT_PAGE_SIZE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
+import * as limits from "../../limits";
 import { PRINTABLE } from "../request/idempotency-key";
-import {
-  MAX_CURSOR_CHARS,
-  MAX_CUSTOMER_ID_CHARS,
-  MAX_REASON_CHARS,
-  MAX_REFERENCE_CHARS,
-} from "../wire-limits";
+import * as wire from "../wire-limits";
 import * as z from "../zod";
 
 export const productId = z
@@ -43,18 +38,18 @@ export const customerId = z
     z
       .string()
       .min(1)
-      .max(MAX_CUSTOMER_ID_CHARS)
+      .max(wire.MAX_CUSTOMER_ID_CHARS)
       .refine((id) => !UNSEEN.test(id), "may only have characters that can be seen"),
   )
   .openapi({
     type: "string",
     minLength: 1,
-    maxLength: MAX_CUSTOMER_ID_CHARS,
+    maxLength: wire.MAX_CUSTOMER_ID_CHARS,
     description: "Trimmed and in Unicode's form NFC.",
   });
 
-export const quantity = z.int().min(1).max(MAX_QUANTITY);
-export const nonNegative = z.int().min(0).max(MAX_QUANTITY);
+export const quantity = z.int().min(1).max(limits.MAX_QUANTITY);
+export const nonNegative = z.int().min(0).max(limits.MAX_QUANTITY);
 export const version = z.int().min(0);
 
 /** Trimmed, not empty, plain: no control characters but tabs and line breaks, no halves of pairs. */
@@ -71,8 +66,8 @@ export function isPlainText(value: string): boolean {
   return value.isWellFormed() && !CONTROL.test(value);
 }
 
-export const reason = text(MAX_REASON_CHARS);
-export const reference = text(MAX_REFERENCE_CHARS);
+export const reason = text(wire.MAX_REASON_CHARS);
+export const reference = text(wire.MAX_REFERENCE_CHARS);
 
 export const timestamp = z.iso.datetime().openapi({ example: "2026-01-31T12:00:00.000Z" });
 
@@ -80,7 +75,7 @@ export const timestamp = z.iso.datetime().openapi({ example: "2026-01-31T12:00:0
 export const idempotencyKey = z
   .string()
   .min(1)
-  .max(MAX_IDEMPOTENCY_KEY_CHARS)
+  .max(limits.MAX_IDEMPOTENCY_KEY_CHARS)
   .regex(PRINTABLE, "must be printable ASCII characters")
   .openapi({ example: "till-7-000123" });
 
@@ -108,10 +103,13 @@ export function intParamOr(fallback: number, minimum: number, maximum: number) {
   return intParam(minimum, maximum).default(fallback).openapi(known);
 }
 
-export const limit = intParamOr(DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE);
+export const limit = intParamOr(limits.DEFAULT_PAGE_SIZE, 1, limits.MAX_PAGE_SIZE);
 export const cursor = z
-  .maybe(z.string().min(1).max(MAX_CURSOR_CHARS))
+  .maybe(z.string().min(1).max(wire.MAX_CURSOR_CHARS))
   .describe(
     "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
       "fewer items than asked for, or none, and still names the next.",
   );
+
+/** Of every list. */
+export const pageParams = { limit, cursor };

@@ -5,6 +5,7 @@ import { badField, invalid, ProblemError, type FieldError } from "../../problem"
 import { elementsOf } from "./array-elements";
 import { isColumn, readCells } from "./csv-columns";
 import { csvCutter, lineCutter, recordsOf, type RecordFault, type RecordText } from "./records";
+import type { Upload } from "./upload";
 
 export const IMPORT_TYPES = ["application/x-ndjson", "text/csv", "application/json"] as const;
 export type ImportType = (typeof IMPORT_TYPES)[number];
@@ -16,7 +17,7 @@ export type ImportRows = AsyncGenerator<ImportRow, void>;
  * Throws a problem when the upload as a whole cannot be read: unknown columns, no JSON array. What is found later, its rows
  * throw: too large, too many rows, an array that breaks off.
  */
-export async function openRows(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
+export async function openRows(body: Upload, type: ImportType): Promise<ImportRows> {
   if (type === "application/json") return begun(rowsOf(elementsOf(body), jsonRow));
   if (type !== "text/csv") return rowsOf(recordsOf(body, lineCutter()), jsonRow);
   const records = recordsOf(body, csvCutter());

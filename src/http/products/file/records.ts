@@ -1,6 +1,6 @@
 /** Cuts an upload into its records while it comes in: memory holds one, however long a broken line is. */
 import { MAX_IMPORT_ROW_BYTES } from "../../../limits";
-import { counted } from "./upload";
+import { counted, type Upload } from "./upload";
 
 export type RecordFault = "too_long" | "too_deep" | "not_utf8";
 export type RecordText = { text: string } | { fault: RecordFault };
@@ -52,10 +52,7 @@ export function csvCutter(): Cutter {
 }
 
 /** Blank lines are no records, and cost next to nothing. Throws a problem (413) past the limit. */
-export async function* recordsOf(
-  body: ReadableStream<Uint8Array>,
-  cutter: Cutter,
-): AsyncGenerator<RecordText> {
+export async function* recordsOf(body: Upload, cutter: Cutter): AsyncGenerator<RecordText> {
   const record = new OpenRecord();
   for await (const chunk of counted(body)) {
     for (let from = 0; from < chunk.length;) {
