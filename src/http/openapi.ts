@@ -102,7 +102,8 @@ const ifMatch = z
   .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
 function operationOf(contract: NonNullable<Route["contract"]>): Operation {
-  const { operationId, summary, tag, params, query, answers } = contract;
+  const { operationId, summary, tag, params, query, answers, versioned } = contract;
+  const headers = z.object({ "Idempotency-Key": idempotencyKey, ...(versioned && { "If-Match": ifMatch }) });
   return {
     operationId,
     summary,
@@ -111,8 +112,8 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
     ...(takesAttributes(query) && { parameters: [ATTRIBUTE_FILTERS] }),
     request: {
       ...(params && { params }),
-      ...(query && { query: withoutAttributes(query) }),
-      ...(!reads(contract) && { headers: changeHeaders(contract) }),
+      ...(query && { query: takesAttributes(query) ? query.omit({ attributes: true }) : query }),
+      ...(!reads(contract) && { headers }),
       ...requestBody(contract),
     },
     responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
@@ -121,10 +122,6 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
 
 function reads({ at }: Contract): boolean {
   return at.startsWith("GET ");
-}
-
-function changeHeaders({ versioned }: Contract): z.ZodObject {
-  return z.object({ "Idempotency-Key": idempotencyKey, ...(versioned && { "If-Match": ifMatch }) });
 }
 
 function requestBody({ consumes, body: schema }: Contract) {
@@ -150,11 +147,9 @@ function answer([status, shown]: [string, Answer]) {
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];
   if (!reads(contract)) codes.push(...BODY, "idempotency_key_reused");
+  if (contract.versioned) codes.push("version_conflict");
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
-  if (contract.versioned) {
-    codesByStatus.set(409, [...(codesByStatus.get(409) ?? []), "version_conflict"]);
-    codesByStatus.set(412, ["version_conflict"]);
-  }
+  if (contract.versioned) codesByStatus.set(412, ["version_conflict"]);
   const responses = [...codesByStatus].map(([status, names]) => [
     status,
     { description: names.join(", "), content: { "application/problem+json": { schema: problemSchema } } },
@@ -175,8 +170,3 @@ const ATTRIBUTE_FILTERS = {
     additionalProperties: false,
   },
 };
-
-function withoutAttributes(query: z.ZodObject): z.ZodObject {
-  const { attributes: _, ...shape } = query.shape;
-  return z.object(shape);
-}

@@ -1,7 +1,7 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
-import { anyRows, commandRows, parseRows, rowList, textIn, type RowFields } from "../batch/row-list";
+import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
 import { applyRows, isDecided, problemFields, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
@@ -101,16 +101,11 @@ function batchRoute<F extends RowFields>(kind: Kind<F>) {
 }
 
 function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
-  const products = rowList(name, MAX_ADMIN_ROWS);
+  const products = rowList(ref(name), MAX_ADMIN_ROWS);
   if (!byId) return z.strictObject({ products });
-  const items = { type: "string" as const };
-  const bounds = { minItems: 1, maxItems: MAX_ADMIN_ROWS };
-  const productIds = anyRows(MAX_ADMIN_ROWS);
+  const productIds = rowList({ type: "string" }, MAX_ADMIN_ROWS);
   return z
-    .strictObject({
-      products: z.maybe(products),
-      productIds: z.maybe(productIds.openapi({ type: "array", ...bounds, items })),
-    })
+    .strictObject({ products: z.maybe(products), productIds: z.maybe(productIds) })
     .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
       path: ["products"],
       params: { code: "contradiction" },

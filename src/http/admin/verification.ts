@@ -49,15 +49,19 @@ const verification = z
   })
   .openapi("Verification");
 
+const ofProduct = {
+  scope: "admin",
+  params: productParams,
+  problems: ["product_not_found", "book_unavailable"],
+  once: true,
+} as const;
+
 export const VERIFICATION_ROUTES = routesOf("Operation", {
   verifyProduct: route({
     at: "POST /v1/admin/products/{productId}/verify",
     summary: "Compare a product's object, its events and the book's rows",
-    scope: "admin",
-    params: productParams,
+    ...ofProduct,
     answers: ok("Every difference", verification, REPLAYED),
-    problems: ["product_not_found", "book_unavailable"],
-    once: true,
     handle: async (call) => jsonAnswer(call, await verified(call, call.params.productId)),
   }),
   verifyProducts: route({
@@ -90,8 +94,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
   reprojectProduct: route({
     at: "POST /v1/admin/products/{productId}/reproject",
     summary: "Rebuild the book's rows of a product from its object",
-    scope: "admin",
-    params: productParams,
+    ...ofProduct,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",
       z
@@ -107,8 +110,6 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
         .openapi("Reprojection"),
       REPLAYED,
     ),
-    problems: ["product_not_found", "book_unavailable"],
-    once: true,
     handle: async (call) => {
       const { productId: id } = call.params;
       const done = await reprojected(call, id);

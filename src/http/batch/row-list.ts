@@ -14,22 +14,18 @@ const TOO_DEEP = "nested too deeply";
 const MAX_ROW_DEPTH = 1024;
 const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;
 
-/** 1 to `most` rows of anything: each is validated by itself. */
-export function anyRows(most: number) {
+/** As a field it takes 1 to `most` rows of anything, each validated by itself; the document says that they are `items`. */
+export function rowList(items: { $ref: string } | { type: "string" }, most: number) {
   return z
     .array(z.unknown().transform((row) => (isDeeperThan(row, MAX_ROW_DEPTH) ? TOO_DEEP : row)))
     .min(1)
-    .max(most);
+    .max(most)
+    .openapi({ type: "array", minItems: 1, maxItems: most, items });
 }
 
-/** As a field it takes 1 to `most` rows of anything; the document says that they are what the contract's component is. */
-export function rowList(component: string, most: number) {
-  return anyRows(most).openapi({
-    type: "array",
-    minItems: 1,
-    maxItems: most,
-    items: { $ref: `#/components/schemas/${component}` },
-  });
+/** A component of the contract. */
+export function ref(component: string) {
+  return { $ref: `#/components/schemas/${component}` };
 }
 
 export type Parsed<F> = { fields: F } | { problem: Problem };

@@ -1,6 +1,6 @@
 /** Many operations on the stock in one request, each validated and answered by itself. */
 import type { Command } from "../../domain/command";
-import { commandRows, parseRows, rowList, textIn, type RowFields } from "../batch/row-list";
+import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
 import * as batch from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { jsonAnswer } from "../request/answers";
@@ -64,7 +64,7 @@ export const BULK_ROUTES = routesOf("Stock", {
     scope: "stock:write",
     body: z
       .strictObject({
-        operations: rowList("BulkOperation", MAX_BULK_OPERATIONS),
+        operations: rowList(ref("BulkOperation"), MAX_BULK_OPERATIONS),
         onError: z
           .enum(["continue", "stop", "rejectAll"])
           .default("continue")

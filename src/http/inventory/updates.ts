@@ -1,5 +1,5 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
-import { parseRows, rowList } from "../batch/row-list";
+import { parseRows, ref, rowList } from "../batch/row-list";
 import { applyRows, summary, summaryOf, type Row } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { badField, problemResponse } from "../problem";
@@ -28,7 +28,7 @@ const updateBody = z
       .maybe(field.idempotencyKey)
       .describe("Of a single update: required, unless the header `Idempotency-Key` is there."),
     updates: z
-      .maybe(rowList("StockUpdate", MAX_UPDATES))
+      .maybe(rowList(ref("StockUpdate"), MAX_UPDATES))
       .describe(
         "Instead of productId, delta, version and idempotencyKey. Each is judged by itself, a malformed one too.",
       ),

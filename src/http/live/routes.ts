@@ -2,7 +2,7 @@
  * Levels and the book as they change, over a WebSocket or as Server-Sent Events. What is wrong with a request is its
  * answer; once the connection is made, errors are messages.
  */
-import type { Listening, ListeningRefusal } from "../../domain/listening";
+import type { FollowingTheBook, ListeningRefusal, ListeningToLevels } from "../../domain/listening";
 import { listenAtHub } from "../clients/hub";
 import { badField, notFound, offsetExpired, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { isUpgrade, offeredProtocols } from "../request/auth";
@@ -17,11 +17,9 @@ const STREAM = "text/event-stream";
 const UPGRADED = "Switched to a WebSocket; offer `holdfast.v1` (and a key as `holdfast.key.<key>`).";
 const RESUMES = "Server-Sent Events, each line of data a message. `Last-Event-ID` resumes.";
 
-function liveAnswers(message: z.ZodType): Contract["answers"] {
-  return {
-    101: { description: UPGRADED },
-    200: { description: RESUMES, schema: z.union([message, error]), types: [STREAM] },
-  };
+function liveAnswer(message: z.ZodType): Pick<Contract, "produces" | "answers"> {
+  const stream = { description: RESUMES, schema: z.union([message, error]), types: [STREAM] };
+  return { produces: [STREAM], answers: { 101: { description: UPGRADED }, 200: stream } };
 }
 
 export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
@@ -33,23 +31,14 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
       products: z.maybe(products).describe("A socket may subscribe later instead."),
       since: z.maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
-    produces: [STREAM],
-    answers: liveAnswers(level),
+    ...liveAnswer(level),
     handle: (call) => {
       const { products: wanted = [], since: seen = [] } = call.query;
-      const transport = transportOf(call);
-      if (transport === "stream" && wanted.length === 0)
+      if (!isUpgrade(call.headers) && wanted.length === 0)
         throw badField("query.products", "required", "must be given, unless a WebSocket is asked for");
       if (seen.some(([id]) => !wanted.includes(id)))
         throw badField("query.since", "unknown_product", "must only name products that are asked for");
-      return listen(call, {
-        transport,
-        to: "levels",
-        products: wanted,
-        since: resumed(call, seen),
-        clamped: call.credential.clamped,
-        mustExist: false,
-      });
+      return listenToLevels(call, { products: wanted, since: seen, mustExist: false });
     },
   }),
   listenToLevel: route({
@@ -58,19 +47,12 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     scope: "stock:read",
     params: productParams,
     query: z.strictObject({ since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
-    produces: [STREAM],
-    answers: liveAnswers(level),
+    ...liveAnswer(level),
     problems: ["product_not_found"],
     handle: (call) => {
       const { productId: id } = call.params;
-      return listen(call, {
-        transport: transportOf(call),
-        to: "levels",
-        products: [id],
-        since: resumed(call, [[id, call.query.since ?? 0]]),
-        clamped: call.credential.clamped,
-        mustExist: true,
-      });
+      const seen: [string, number] = [id, call.query.since ?? 0];
+      return listenToLevels(call, { products: [id], since: [seen], mustExist: true });
     },
   }),
 });
@@ -85,33 +67,33 @@ export const LIVE_EVENT_ROUTES = routesOf("Events", {
         .maybe(intParam(0, Number.MAX_SAFE_INTEGER))
         .describe("The first wanted; what comes from now on when it is left out."),
     }),
-    produces: [STREAM],
-    answers: liveAnswers(bookEvent),
+    ...liveAnswer(bookEvent),
     problems: ["offset_expired"],
     handle: (call) => {
       const lastId = call.headers.get("Last-Event-ID") ?? "";
       const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
-      return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
+      return listen(call, { to: "events", offset: offset ?? null });
     },
   }),
 });
 
-function transportOf({ headers }: Call): "socket" | "stream" {
-  return isUpgrade(headers) ? "socket" : "stream";
-}
-
 /** What a stream saw last, if it says so, counts for that product. */
-function resumed({ headers }: Call, seen: [string, number][]): [string, number][] {
-  const lastId = headers.get("Last-Event-ID") ?? "";
-  return VERSION_SEEN.test(lastId) ? [...seen, versionSeen(lastId)] : seen;
+function listenToLevels(
+  call: Call,
+  { since: seen, ...wanted }: Pick<ListeningToLevels, "products" | "since" | "mustExist">,
+): Promise<Response> {
+  const lastId = call.headers.get("Last-Event-ID") ?? "";
+  const since = VERSION_SEEN.test(lastId) ? [...seen, versionSeen(lastId)] : seen;
+  return listen(call, { to: "levels", ...wanted, since, clamped: call.credential.clamped });
 }
 
-async function listen(call: Call, listening: Listening): Promise<Response> {
+async function listen(call: Call, to: ListeningToLevels | FollowingTheBook): Promise<Response> {
   const headers = new Headers({ "X-Request-Id": call.requestId });
   // Nobody would read the stream.
   if (call.request.method === "HEAD")
     return new Response(null, { headers: { ...Object.fromEntries(headers), "Content-Type": STREAM } });
-  const answer = await listenAtHub(call.env, listening);
+  const transport = isUpgrade(call.headers) ? "socket" : "stream";
+  const answer = await listenAtHub(call.env, { transport, ...to });
   if (!(answer instanceof Response)) return problemResponse(call.c, problemOf(answer));
   if (answer.webSocket) {
     if (offeredProtocols(call.headers).includes(PROTOCOL)) headers.set("Sec-WebSocket-Protocol", PROTOCOL);

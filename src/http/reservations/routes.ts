@@ -1,7 +1,8 @@
 /** One reservation's life after the hold; every change goes to the product that its id names. */
-import { findReservation } from "../../d1/reservations";
+import * as book from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { RESERVATION_STATES } from "../../domain/reservation";
 import { change, read, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
@@ -13,8 +14,6 @@ import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { reservation, ttlSeconds, reservationListed } from "./schemas";
-import * as book from "../../d1/reservations";
-import { RESERVATION_STATES } from "../../domain/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
@@ -39,10 +38,12 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
       const result = await read(call.env, productId, { view: "reservation", ulid, clamped: by.clamped, by });
       if (result.ok) return reservationAnswer(call, result.body, result.version);
       const { code } = result.refusal;
-      if (code !== "reservation_not_found" && code !== "product_not_found") {
+      if (code !== "reservation_not_found" && code !== "product_not_found")
         return problemResponse(call.c, refusalProblem(result.refusal));
-      }
-      return readPruned(call, id);
+      // Objects let go of what ended long ago, and of all when the product is deleted; the book does not.
+      const found = await book.findReservation(call.env.BOOK, id, { now: Date.now(), by });
+      if (found) return reservationAnswer(call, JSON.stringify(found), found.version);
+      return problemResponse(call.c, notFound("reservation_not_found", id));
     },
   }),
   resizeReservation: changeOf({
@@ -134,14 +135,6 @@ function reservationAnswer(call: Call, body: string, version: number): Response 
   const { inventory } = withInventory.parse(JSON.parse(body));
   if (inventory.version === version) return representation(call, body, version);
   return jsonTextAnswer(call, body, { headers: { ETag: etag(version) } });
-}
-
-/** Objects let go of what ended long ago, and of all when the product is deleted; the book does not. */
-async function readPruned(call: Call, id: string): Promise<Response> {
-  const by = callerOf(call.credential);
-  const found = await findReservation(call.env.BOOK, id, { now: Date.now(), by });
-  if (!found) return problemResponse(call.c, notFound("reservation_not_found", id));
-  return reservationAnswer(call, JSON.stringify(found), found.version);
 }
 
 interface Change<B extends z.ZodType> extends Pick<
