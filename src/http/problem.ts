@@ -104,6 +104,10 @@ export function notFound(
   return { code, detail: `There is no ${noun} ${id}.`, extensions: { [`${noun}Id`]: id } };
 }
 
+export function missing(...what: Parameters<typeof notFound>): never {
+  throw new ProblemError(notFound(...what));
+}
+
 export function nothingAt(path: string): Problem {
   return { code: "route_not_found", detail: `Nothing is at ${path}.` };
 }

@@ -1,14 +1,13 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
+import { ok, jsonAnswer, REPLAYED } from "../answers";
 import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
 import { applyRows, isDecided, problemFields, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
 import type { Run } from "../request/answer-once";
-import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { REPLAYED, ok } from "../schemas/answers";
 import { nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";

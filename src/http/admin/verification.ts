@@ -4,11 +4,10 @@ import * as book from "../../verify/verify-product";
 import { verifyPage, type Verified } from "../../verify/verify-products";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { ok, jsonAnswer, REPLAYED } from "../answers";
 import { orOverloaded } from "../clients/reach";
-import { notFound, OVERLOADED, ProblemError } from "../problem";
-import { jsonAnswer } from "../request/answers";
+import { missing, OVERLOADED, ProblemError } from "../problem";
 import { route, type Call, routesOf } from "../route";
-import { REPLAYED, ok } from "../schemas/answers";
 import { cursor, nonNegative, productId, version, productParams } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -113,7 +112,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     handle: async (call) => {
       const { productId: id } = call.params;
       const done = await reprojected(call, id);
-      if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
+      if (done.version === 0) missing("product_not_found", id);
       const { differences } = await verified(call, id);
       return jsonAnswer(call, { productId: id, ...done, differences });
     },
@@ -125,8 +124,7 @@ async function verified({ env }: Call, id: string): Promise<book.Verification> {
   const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
     throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
   });
-  if (!found) throw new ProblemError(notFound("product_not_found", id));
-  return found;
+  return found ?? missing("product_not_found", id);
 }
 
 /** One object that does not answer keeps nobody from verifying the others. */

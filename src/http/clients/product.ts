@@ -1,10 +1,10 @@
 /** The way to a product's object: an envelope out, the object's own answer back. */
 import type { Command, Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import { PLACES_TRIES } from "../../limits";
+import { jsonTextAnswer, bodyAnswer } from "../answers";
 import { withPlaces } from "../locations/known-locations";
 import { problemResponse, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { bodyAnswer, jsonTextAnswer } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";

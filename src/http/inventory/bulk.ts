@@ -1,13 +1,12 @@
 /** Many operations on the stock in one request, each validated and answered by itself. */
 import type { Command } from "../../domain/command";
+import { ok, jsonAnswer, REPLAYED } from "../answers";
 import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
 import * as batch from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
-import { jsonAnswer } from "../request/answers";
 import { requireScope } from "../request/auth";
 import { orderReleaseBody, reserveBody } from "../reservations/schemas";
 import { route, routesOf, type Call } from "../route";
-import { REPLAYED, ok } from "../schemas/answers";
 import { idempotencyKey, nonNegative, productId, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";

@@ -1,10 +1,10 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
+import { created, ok, ENDED, CHANGED, HOLDS } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { callerOf } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf } from "../route";
-import { CHANGED, ENDED, HOLDS, created, ok } from "../schemas/answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { reserveCommand } from "./reserve-command";

@@ -2,10 +2,9 @@
 import * as belowMinimum from "../../d1/low-stock";
 import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
+import { pageOf, pageAnswer } from "../answers";
 import { productFilters } from "../products/schemas";
-import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
-import { pageOf } from "../schemas/answers";
 import { booleanParam, locationId, pageParams } from "../schemas/primitives";
 import * as z from "../zod";
 import { lowStock, stockListed } from "./schemas";

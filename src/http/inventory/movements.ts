@@ -1,11 +1,10 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
 import * as book from "../../d1/movements";
 import { MOVEMENT_TYPES } from "../../domain/events/movement";
+import { pageOf, pageAnswer, ARRIVES } from "../answers";
 import { changeByBody } from "../clients/product";
-import { notFound, problemResponse } from "../problem";
-import { pageAnswer } from "../request/answers";
+import { missing } from "../problem";
 import { route, routesOf } from "../route";
-import { ARRIVES, pageOf } from "../schemas/answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { adjustBody, stockChange, transferBody } from "./schemas";
@@ -66,8 +65,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     handle: async (call) => {
       const { productId: id } = call.params;
       const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: id });
-      if (!page) return problemResponse(call.c, notFound("product_not_found", id));
-      return pageAnswer(call, page);
+      return pageAnswer(call, page ?? missing("product_not_found", id));
     },
   }),
   listAllMovements: route({

@@ -1,10 +1,10 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
 import { MAIN_LOCATION } from "../../domain/ids";
+import { created, CHANGED, current, ARRIVES } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { creation, deletionOf } from "../products/life";
 import { productName } from "../products/schemas";
 import { route, routesOf } from "../route";
-import { ARRIVES, created, current, CHANGED } from "../schemas/answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { countBody, stock, stockChange } from "./schemas";

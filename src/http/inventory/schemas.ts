@@ -2,7 +2,7 @@
 import { MAIN_LOCATION } from "../../domain/ids";
 import { moneySchema } from "../../domain/money";
 import { MAX_QUANTITY } from "../../limits";
-import { CHANGED, ok } from "../schemas/answers";
+import { CHANGED, ok } from "../answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 

@@ -1,14 +1,13 @@
 /** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
+import { CHANGED, ok, jsonAnswer, ARRIVES } from "../answers";
 import { parseRows, ref, rowList } from "../batch/row-list";
 import { applyRows, summary, summaryOf, type Row } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { badField, problemResponse } from "../problem";
 import { answerOnce, type Run } from "../request/answer-once";
-import { jsonAnswer } from "../request/answers";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
 import { route, type Call, routesOf } from "../route";
-import { ARRIVES, CHANGED, ok } from "../schemas/answers";
 import * as field from "../schemas/primitives";
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";

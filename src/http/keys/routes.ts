@@ -1,8 +1,7 @@
 /** What a key is, for whoever holds it. */
-import { jsonAnswer } from "../request/answers";
+import { ok, jsonAnswer } from "../answers";
 import { SCOPES } from "../request/auth";
 import { route, routesOf } from "../route";
-import { ok } from "../schemas/answers";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 

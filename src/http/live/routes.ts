@@ -3,13 +3,59 @@
  * answer; once the connection is made, errors are messages.
  */
 import type { FollowingTheBook, ListeningRefusal, ListeningToLevels } from "../../domain/listening";
+import { PRODUCT_ID } from "../../domain/ids";
+import { AVAILABILITIES } from "../../domain/product";
+import { MAX_PRODUCTS_PER_LISTENER } from "../../limits";
 import { listenAtHub } from "../clients/hub";
+import { event } from "../events/schemas";
 import { badField, notFound, offsetExpired, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { isUpgrade, offeredProtocols } from "../request/auth";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { intParam, productParams } from "../schemas/primitives";
+import { intParam, productId, productParams, timestamp, version } from "../schemas/primitives";
 import * as z from "../zod";
-import { bookEvent, error, level, products, since, VERSION_SEEN, versionSeen } from "./schemas";
+
+const level = z
+  .object({
+    type: z.literal("level"),
+    productId,
+    version,
+    onHand: z.int(),
+    reserved: z.int(),
+    available: z.int(),
+    availability: z.enum(AVAILABILITIES),
+    at: timestamp,
+  })
+  .openapi("LevelMessage");
+
+const error = z
+  .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
+  .openapi("ErrorMessage");
+
+const bookEvent = z.object({ type: z.literal("event"), offset: z.int(), event }).openapi("EventMessage");
+
+const products = z
+  .string()
+  .transform((list) => list.split(","))
+  .refine((ids) => ids.every((id) => PRODUCT_ID.test(id)), "must be productIds, separated by commas")
+  .refine((ids) => new Set(ids).size <= MAX_PRODUCTS_PER_LISTENER, {
+    error: `must be at most ${MAX_PRODUCTS_PER_LISTENER}`,
+    params: { code: "too_many_products" },
+  })
+  .openapi({ type: "string", example: "75192-1,10307-1" });
+
+/** `productId:version`, as it was seen last. */
+const VERSION_SEEN = /^([^:]+):(\d{1,15})$/;
+
+const since = z
+  .string()
+  .refine((list) => list.split(",").every((seen) => VERSION_SEEN.test(seen)), "must be productId:version,…")
+  .transform((list) => list.split(",").map(versionSeen))
+  .openapi({ type: "string", example: "75192-1:17,10307-1:3" });
+
+function versionSeen(seen: string): [string, number] {
+  const [, id = "", seenVersion] = VERSION_SEEN.exec(seen) ?? [];
+  return [id, Number(seenVersion)];
+}
 
 const PROTOCOL = "holdfast.v1";
 const STREAM = "text/event-stream";

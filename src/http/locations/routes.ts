@@ -1,10 +1,9 @@
 /** Places that hold stock. */
 import * as book from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
-import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
-import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
+import { created, jsonAnswer, pageOf, ok, pageAnswer, MADE, bodyAnswer, REPLAYED } from "../answers";
+import { missing, notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { route, routesOf } from "../route";
-import { MADE, REPLAYED, created, ok, pageOf } from "../schemas/answers";
 import { locationId, pageParams, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
@@ -69,9 +68,9 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     answers: ok("The location", location),
     problems: ["location_not_found", "book_unavailable"],
     handle: async (call) => {
-      const found = await book.findLocation(call.env.BOOK, call.params.id);
-      if (found) return jsonAnswer(call, found);
-      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+      const { id } = call.params;
+      const found = await book.findLocation(call.env.BOOK, id);
+      return jsonAnswer(call, found ?? missing("location_not_found", id));
     },
   }),
   createLocation: route({
@@ -109,10 +108,10 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     problems: ["location_not_found", "book_unavailable"],
     once: true,
     handle: async (call) => {
-      const changed = await book.updateLocation(call.env.BOOK, call.params.id, call.body);
+      const { id } = call.params;
+      const changed = await book.updateLocation(call.env.BOOK, id, call.body);
       forgetLocations();
-      if (changed) return jsonAnswer(call, changed);
-      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+      return jsonAnswer(call, changed ?? missing("location_not_found", id));
     },
   }),
   deleteLocation: route({

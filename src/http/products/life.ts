@@ -1,8 +1,8 @@
 /** A product is made and deleted under its path as a product and under that of its stock. */
 import type { CommandOf } from "../../domain/command";
+import { CHANGED } from "../answers";
 import { change } from "../clients/product";
 import { route, type Call, type Contract } from "../route";
-import { CHANGED } from "../schemas/answers";
 import { productParams, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { forgetMissing } from "./missing-products";

@@ -9,11 +9,11 @@ import type { Begun, KeptAnswer } from "../../domain/kept-answer";
 import { IDEMPOTENCY_CALL_TIMEOUT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
+import { bodyAnswer } from "../answers";
 import { reach } from "../clients/reach";
 import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
-import { bodyAnswer } from "./answers";
 import { fingerprint, idempotencyKeyOf, requestParts } from "./idempotency-key";
 
 export interface Run {

@@ -1,6 +1,7 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
 import type { Command, OrderLine } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { created, jsonAnswer, ok, MADE, RESOLVED, REPLAYED, HOLDS } from "../answers";
 import { commandRows } from "../batch/row-list";
 import { applyRows, problemFields, summary, summaryOf, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
@@ -9,10 +10,8 @@ import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
 import { notFound } from "../problem";
 import { answerOnce } from "../request/answer-once";
-import { jsonAnswer } from "../request/answers";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { HOLDS, MADE, REPLAYED, RESOLVED, created, ok } from "../schemas/answers";
 import { nonNegative, orderId, reason } from "../schemas/primitives";
 import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
 import * as z from "../zod";

@@ -3,14 +3,13 @@ import * as book from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES } from "../../domain/reservation";
+import { pageOf, jsonTextAnswer, ok, pageAnswer, CHANGED, RESOLVED, current } from "../answers";
 import { change, read, representation } from "../clients/product";
-import { notFound, problemResponse } from "../problem";
+import { missing, notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { jsonTextAnswer, pageAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { reservation, ttlSeconds, reservationListed } from "./schemas";
@@ -32,9 +31,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     handle: async (call) => {
       const { id } = call.params;
       const by = callerOf(call.credential);
-      const parsed = parseReservationId(id);
-      if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
-      const { productId, ulid } = parsed;
+      const { productId, ulid } = parseReservationId(id) ?? missing("reservation_not_found", id);
       const result = await read(call.env, productId, { view: "reservation", ulid, clamped: by.clamped, by });
       if (result.ok) return reservationAnswer(call, result.body, result.version);
       const { code } = result.refusal;
@@ -42,8 +39,8 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
         return problemResponse(call.c, refusalProblem(result.refusal));
       // Objects let go of what ended long ago, and of all when the product is deleted; the book does not.
       const found = await book.findReservation(call.env.BOOK, id, { now: Date.now(), by });
-      if (found) return reservationAnswer(call, JSON.stringify(found), found.version);
-      return problemResponse(call.c, notFound("reservation_not_found", id));
+      const { version } = found ?? missing("reservation_not_found", id);
+      return reservationAnswer(call, JSON.stringify(found), version);
     },
   }),
   resizeReservation: changeOf({
@@ -159,12 +156,10 @@ function changeOf<B extends z.ZodType<{ version?: number }>>({ problems = [], co
     ...contract,
     handle: (call) => {
       const { id } = call.params;
+      const { productId, ulid } = parseReservationId(id) ?? missing("reservation_not_found", id);
+      const { version, ...fields } = call.body;
       const unknown = notFound("reservation_not_found", id);
-      const parsed = parseReservationId(id);
-      if (!parsed) return problemResponse(call.c, unknown);
-      const { version: expected, ...fields } = call.body;
-      const { productId, ulid } = parsed;
-      return change(call, { productId, command: command(ulid, fields), version: expected, unknown });
+      return change(call, { productId, command: command(ulid, fields), version, unknown });
     },
   });
 }

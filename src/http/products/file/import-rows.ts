@@ -3,7 +3,7 @@ import Papa from "papaparse";
 import { MAX_IMPORT_ROW_BYTES, MAX_IMPORT_ROW_DEPTH, MAX_IMPORT_ROWS } from "../../../limits";
 import { badField, invalid, ProblemError, type FieldError } from "../../problem";
 import { elementsOf } from "./array-elements";
-import { isColumn, readCells } from "./csv-columns";
+import { isColumn, readCells } from "./csv";
 import { csvCutter, lineCutter, recordsOf, type RecordFault, type RecordText } from "./records";
 import type { Upload } from "./upload";
 

@@ -5,7 +5,7 @@ import {
   guardCell,
   readAttribute,
   unguardCell,
-} from "../../../../src/http/products/file/csv-cells";
+} from "../../../../src/http/products/file/csv";
 
 describe("a cell of text", () => {
   it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'quoted"])(
