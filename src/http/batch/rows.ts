@@ -35,17 +35,15 @@ export async function applyRows(
   rows: readonly Row[],
   options: ExecuteOptions = {},
 ): Promise<Tried[]> {
-  const groups = Map.groupBy(
-    rows.flatMap((row) => ("problem" in row ? [] : [row])),
-    ({ productId }) => productId,
-  );
-  const triedByRow = new Map<Row, Tried>();
+  const outcomes = rows.map((row): Tried => ("problem" in row ? row : { problem: INTERNAL }));
+  const wanted = rows.flatMap((row, index) => ("problem" in row ? [] : [{ ...row, index }]));
+  const groups = Map.groupBy(wanted, ({ productId }) => productId);
   await inParallel(groups, BATCH_CONCURRENCY, async ([productId, group]) => {
     const envelopes = group.map(({ envelope }) => envelope);
     const tried = await executeAll(call, { productId, envelopes }, options);
-    for (const [index, row] of group.entries()) triedByRow.set(row, tried[index] ?? { problem: INTERNAL });
+    for (const [at, { index }] of group.entries()) outcomes[index] = tried[at] ?? { problem: INTERNAL };
   });
-  return rows.map((row) => ("problem" in row ? row : (triedByRow.get(row) ?? { problem: INTERNAL })));
+  return outcomes;
 }
 
 /** One after the other; nothing is tried after the first that fails. Never rejects. */
@@ -90,9 +88,8 @@ async function executeAll(
   { productId, envelopes }: { productId: string; envelopes: Envelope[] },
   options: ExecuteOptions,
 ): Promise<Tried[]> {
-  const repeatable = options.dryRun === true || envelopes.every(({ key }) => key !== undefined);
   try {
-    const results = execute(call.env, productId, { envelopes, repeatable, ...options });
+    const results = execute(call.env, productId, { envelopes, ...options });
     const found = await withTimeout(results, BATCH_CALL_TIMEOUT_MS, "product");
     return envelopes.map((_, index) => outcomeOf(found[index]));
   } catch (error) {

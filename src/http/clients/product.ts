@@ -23,21 +23,18 @@ export interface Change {
   location?: (body: string) => string;
   /** What it means that there is no such product, where the caller has not named a product. */
   unknown?: Problem;
-  applied?: () => Promise<void>;
 }
 
 export async function change(call: Call, wanted: Change): Promise<Response> {
   const { productId, awaitBook = false } = wanted;
-  const envelope = await envelopeOf(call, wanted);
-  const repeatable = envelope.key !== undefined;
-  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook, repeatable });
+  const envelopes = [await envelopeOf(call, wanted)];
+  const [result] = await execute(call.env, productId, { envelopes, awaitBook });
   if (!result) throw new Error("the object answered nothing");
   if (!result.ok) {
     const { refusal } = result;
     const unknown = refusal.code === "product_not_found" ? wanted.unknown : undefined;
     return problemResponse(call.c, unknown ?? refusalProblem(refusal));
   }
-  if (wanted.applied) await wanted.applied();
   const headers: Record<string, string> = { ETag: etag(result.version) };
   if (wanted.location) headers["Location"] = wanted.location(result.body);
   const options = { status: wanted.status ?? 200, replayed: result.replayed, headers };
@@ -64,18 +61,16 @@ async function envelopeOf(call: Call, { command, version }: Change): Promise<Env
   return envelope;
 }
 
-export interface Delivery extends ExecuteOptions {
-  envelopes: Envelope[];
-  /** Twice does no more than once: it may be sent again when the way to the object broke. */
-  repeatable: boolean;
-}
-
 /** Throws a problem (503) when the object cannot be reached or fails: it may have decided. */
 export async function execute(
   env: Env,
   productId: string,
-  { repeatable, envelopes: wanted, ...options }: Delivery,
+  { envelopes: wanted, ...options }: ExecuteOptions & { envelopes: Envelope[] },
 ): Promise<Result[]> {
+  // Where twice does no more than once it may be sent again when the way to the object broke.
+  const repeatable =
+    options.dryRun === true ||
+    wanted.every(({ key, command }) => key !== undefined || command.verb === "upsert");
   for (let tries = PLACES_TRIES; ; tries -= 1) {
     const envelopes = await withPlaces(env, wanted);
     const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);

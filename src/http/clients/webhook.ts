@@ -32,14 +32,9 @@ export function unknownWebhook(webhookId: string): ProblemError {
   return new ProblemError({ code: "route_not_found", detail });
 }
 
-/** Throws `BookUnavailable`. */
-export function bookEnds(env: Env): Promise<BookEnds> {
-  return readBookEnds(env.BOOK);
-}
-
 /** For what can be said without the book: null when it cannot be read. */
 export function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
-  return bookEnds(env).catch((error: unknown) => {
+  return readBookEnds(env.BOOK).catch((error: unknown) => {
     logError("webhook shown without the book", error);
     return null;
   });
@@ -47,19 +42,13 @@ export function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
 
 /** Throws a problem (400) for a URL that nothing may be sent to. */
 export function requireOutboundUrl(env: Env, url: string): void {
-  const allowsLocalhost = readConfig(env).webhookAllowsLocalhost;
-  const fault = outboundUrlFault(url, { allowsLocalhost });
-  if (fault === undefined) return;
-  throw badField("body.url", "url_refused", fault);
-}
-
-interface WebhookCall extends Call {
-  params: { id: string };
+  const fault = outboundUrlFault(url, { allowsLocalhost: readConfig(env).webhookAllowsLocalhost });
+  if (fault !== undefined) throw badField("body.url", "url_refused", fault);
 }
 
 /** Asks the object for a change; its own answer, or its refusal as a problem. */
 export async function changeWebhook<Ends extends BookEnds | null>(
-  call: WebhookCall,
+  call: Call<{ id: string }>,
   ends: Ends,
   ask: (stub: WebhookStub, asked: { ends: Ends; actor: string; key?: RequestKey }) => Promise<WebhookAnswer>,
 ): Promise<Response> {

@@ -10,7 +10,7 @@ import { route, routesOf, type Call } from "../route";
 import { idempotencyKey, nonNegative, productId, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";
-import { reserveCommand } from "./reserve-command";
+import { reserveCommand } from "./holds";
 import { adjustBody, countBody, transferBody } from "./schemas";
 
 /** Each has the fields of its single route, by the same schemas. */

@@ -1,13 +1,15 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
+import type { CommandOf } from "../../domain/command";
+import { parseReservationId } from "../../domain/ids";
 import { created, ok, ENDED, CHANGED, HOLDS } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
-import { callerOf } from "../request/auth";
+import { badField } from "../problem";
+import { callerOf, requireScope } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
-import { route, routesOf } from "../route";
+import { route, routesOf, type Call } from "../route";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
-import { reserveCommand } from "./reserve-command";
 
 const UNKNOWN = ["product_not_found", "level_not_found", "reservation_not_found"] as const;
 const ID_FIELD = '{"reservationId":"';
@@ -87,4 +89,30 @@ export const HOLD_ROUTES = routesOf("Reservations", {
 /** The id is the first field of the answer and has nothing in it that JSON would escape. */
 function reservationPath(body: string): string {
   return `/v1/reservations/${body.slice(ID_FIELD.length, body.indexOf('"', ID_FIELD.length))}`;
+}
+
+/** Throws a problem: 403 for a hold that may not be without expiry, 400 (at `root`) for another product's. */
+export async function reserveCommand(
+  call: Call,
+  body: z.output<typeof reserveBody>,
+  of: { productId: string; root: string },
+): Promise<CommandOf<"reserve">> {
+  const { locationId: one, locationIds: several, supersedes, ...hold } = body;
+  if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
+  const places = await placesOf(call, one === undefined ? several : [one]);
+  const command = { verb: "reserve" as const, ...hold, ...places };
+  return supersedes === undefined ? command : { ...command, supersedes: ownUlid(supersedes, of) };
+}
+
+/** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
+async function placesOf(call: Call, named: string[] | undefined) {
+  if (named) return { locationIds: named, anyLocation: false };
+  return { locationIds: await locationIdsByPriority(call), anyLocation: true };
+}
+
+/** The ULID of a hold that must be one of this product's. Throws a problem (400) otherwise. */
+function ownUlid(id: string, of: { productId: string; root: string }): string {
+  const parsed = parseReservationId(id);
+  if (parsed?.productId === of.productId) return parsed.ulid;
+  throw badField(`${of.root}.supersedes`, "other_product", "must be a reservation of the same product");
 }

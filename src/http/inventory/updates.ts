@@ -1,9 +1,19 @@
-/** Optimistic updates, one or many. One alone is answered with a problem document when it is refused, a batch never. */
+/**
+ * Optimistic updates, one or many: what tills, shops and marketplaces report of their own sales and deliveries. A refused one
+ * is answered with the numbers of the moment, so that whoever sent it can decide again without a read; one alone is a problem
+ * document then, a batch never.
+ */
+import { MAIN_LOCATION } from "../../domain/ids";
+import { inParallel } from "../../in-parallel";
+import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
+import { withTimeout } from "../../timeout";
 import { CHANGED, ok, jsonAnswer, ARRIVES } from "../answers";
-import { parseRows, ref, rowList } from "../batch/row-list";
-import { applyRows, summary, summaryOf, type Row } from "../batch/rows";
+import { commandRows, parseRows, ref, rowList, textIn, type Parsed } from "../batch/row-list";
+import { applyRows, rowProblem, summary, summaryOf, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
-import { badField, problemResponse } from "../problem";
+import { read } from "../clients/product";
+import { isLocation } from "../locations/known-locations";
+import { badField, problemResponse, type Problem, type ProblemCode } from "../problem";
 import { answerOnce, type Run } from "../request/answer-once";
 import { idempotencyKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion } from "../request/preconditions";
@@ -12,7 +22,6 @@ import * as field from "../schemas/primitives";
 import { MAX_UPDATES } from "../wire-limits";
 import * as z from "../zod";
 import { delta, update, type StockUpdate } from "./schemas";
-import { applyUpdates } from "./stock-updates";
 
 const updateBody = z
   .strictObject({
@@ -70,6 +79,14 @@ const batchResult = z
     summary,
   })
   .openapi("StockUpdateResults");
+
+const stockRead = z.object({
+  version: z.number(),
+  updatedAt: z.string(),
+  levels: z.array(z.object({ locationId: z.string(), onHand: z.number() })),
+});
+
+const UNKNOWN = { newQuantity: null, newVersion: null, lastUpdated: null };
 
 export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
   updateStock: route({
@@ -132,4 +149,87 @@ async function updateMany(call: UpdateCall, values: readonly unknown[], run: Run
   const updated = await applyUpdates(call, { storeId: call.body.storeId, values, parsed, apply });
   const results = updated.map(({ fields, replayed }) => ({ ...fields, ...(replayed && { replayed }) }));
   return jsonAnswer(call, { results, summary: summaryOf(results) });
+}
+
+/** What became of an update: `fields` as a batch answers it, and what one alone is answered with. */
+interface UpdateResult {
+  fields: { applied: boolean; [name: string]: unknown };
+  problem?: Problem;
+  replayed?: boolean;
+  version?: number;
+}
+
+interface Updates {
+  storeId: string;
+  /** As they were written, malformed ones too. */
+  values: readonly unknown[];
+  parsed: readonly Parsed<StockUpdate>[];
+  apply: (rows: Row[]) => Promise<Tried[]>;
+}
+
+/** The store's location, when it is one, else the first place. Throws a problem (503). */
+export async function placeOf(call: Call, storeId: string): Promise<string> {
+  return (await isLocation(call, storeId)) ? storeId : MAIN_LOCATION;
+}
+
+/** The same update is the same request, alone or among others. Each product that refused one is read once. */
+async function applyUpdates(call: Call, updates: Updates): Promise<UpdateResult[]> {
+  const { storeId, values, parsed, apply } = updates;
+  const locationId = await placeOf(call, storeId);
+  const rows = await commandRows(call, parsed, ({ productId, delta, version, idempotencyKey: reference }) => {
+    const how = { type: "correction", reason: `update from ${storeId}`, reference, force: false } as const;
+    const content = { storeId, productId, delta, version };
+    return { command: { verb: "adjust", locationId, delta, ...how }, content };
+  });
+  const outcomes = await apply(rows);
+  const refused = rows.flatMap((row, index) =>
+    isRefused(outcomes[index]) && "productId" in row ? [row.productId] : [],
+  );
+  const stockById = new Map<string | null, string>();
+  await inParallel(new Set(refused), BATCH_CONCURRENCY, async (productId) => {
+    const found = await readStock(call, productId);
+    if (found) stockById.set(productId, found);
+  });
+  return outcomes.map((outcome, index): UpdateResult => {
+    const productId = textIn(values[index], "productId");
+    if ("result" in outcome) {
+      const { body, replayed } = outcome.result;
+      const numbers = numbersOf(body, locationId);
+      return { fields: { productId, applied: true, ...numbers }, replayed, version: numbers.newVersion };
+    }
+    const { problem } = outcome;
+    const { code: errorType, detail: errorMessage, extensions = {} } = problem;
+    const now = stockById.get(productId);
+    const numbers = now ? numbersOf(now, locationId) : UNKNOWN;
+    // Of a version conflict, else neither.
+    const { expected, current } = extensions;
+    const fields = { productId, applied: false, errorType, errorMessage, ...numbers, expected, current };
+    return { fields, problem };
+  });
+}
+
+/** A product that is not there has no numbers, and one that was too busy to decide is not asked again. */
+function isRefused(outcome: Tried | undefined): boolean {
+  const undecided: readonly ProblemCode[] = ["product_not_found", "overloaded", "internal"];
+  return outcome !== undefined && "problem" in outcome && !undecided.includes(outcome.problem.code);
+}
+
+/** Never rejects: numbers that cannot be read are not known. */
+async function readStock(call: Call, productId: string): Promise<string | undefined> {
+  try {
+    const query = { view: "stock" as const, clamped: call.credential.clamped };
+    const found = await withTimeout(read(call.env, productId, query), BATCH_CALL_TIMEOUT_MS, "product");
+    return found.ok ? found.body : undefined;
+  } catch (error) {
+    rowProblem(error, { requestId: call.requestId, productId });
+    return undefined;
+  }
+}
+
+/** An answer from before the store became a location shows where its updates went then. */
+function numbersOf(stock: string, locationId: string) {
+  const { levels, version, updatedAt } = stockRead.parse(JSON.parse(stock));
+  const at = (place: string) => levels.find((level) => level.locationId === place);
+  const level = at(locationId) ?? at(MAIN_LOCATION);
+  return { newQuantity: level?.onHand ?? 0, newVersion: version, lastUpdated: updatedAt };
 }

@@ -3,11 +3,10 @@ import Papa from "papaparse";
 import { readBookEnds } from "../../d1/event-tail";
 import { attributeNames, catalogPage } from "../../d1/products";
 import type { ProductState } from "../../domain/views";
-import { bodyAnswer } from "../answers";
+import { streamOf, bodyAnswer } from "../answers";
 import { route, routesOf } from "../route";
 import { EXPORT_PAGE_ROWS } from "../wire-limits";
 import { cellsOf, columnsFor } from "./file/csv";
-import { streamOf } from "./file/line-stream";
 import { newProduct } from "./schemas";
 
 export const EXPORT_ROUTES = routesOf("Catalog", {

@@ -2,7 +2,7 @@
 import { pMapIterable } from "p-map";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
-import { bodyAnswer, REPLAYED } from "../answers";
+import { streamOf, bodyAnswer, REPLAYED } from "../answers";
 import { rowKey, textIn } from "../batch/row-list";
 import { rowProblem } from "../batch/rows";
 import { execute } from "../clients/product";
@@ -17,7 +17,6 @@ import { route, type Call, routesOf } from "../route";
 import { version } from "../schemas/primitives";
 import * as z from "../zod";
 import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows } from "./file/import-rows";
-import { streamOf } from "./file/line-stream";
 import { QueueByName } from "./file/queue-by-name";
 import { uploadOf } from "./file/upload";
 import { forgetMissing } from "./missing-products";
@@ -126,7 +125,7 @@ function rowWriter(call: Call, key: string | undefined) {
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
         if (key !== undefined) envelope.key = await keyOf(call, rowKey(key, index), ["import", fields]);
         // The row behind it waits for the book with all that is before it.
-        const delivery = { envelopes: [envelope], awaitBook: !isFollowed(), repeatable: true };
+        const delivery = { envelopes: [envelope], awaitBook: !isFollowed() };
         const [result] = await execute(call.env, productId, delivery);
         const written = resultOf(productId, result);
         if (written.result === "created") await forgetMissing(productId);

@@ -8,10 +8,15 @@ import * as z from "../zod";
 import { forgetMissing } from "./missing-products";
 
 /** The product is then under the path that it was made at. */
-export function creation(call: Call, productId: string, command: CommandOf<"create">): Promise<Response> {
+export async function creation(
+  call: Call,
+  productId: string,
+  command: CommandOf<"create">,
+): Promise<Response> {
   const location = () => `${call.c.req.path}/${productId}`;
-  const applied = () => forgetMissing(productId);
-  return change(call, { productId, command, status: 201, awaitBook: true, location, applied });
+  const answer = await change(call, { productId, command, status: 201, awaitBook: true, location });
+  if (answer.ok) await forgetMissing(productId);
+  return answer;
 }
 
 /** `force`: although it has stock or holds. */

@@ -5,28 +5,20 @@ import { PRINTABLE } from "../request/idempotency-key";
 import * as wire from "../wire-limits";
 import * as z from "../zod";
 
-export const productId = z
-  .string()
-  .regex(PRODUCT_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
-  .openapi({ example: "75192-1" });
+function idOf(pattern: RegExp, form: string, example: string) {
+  return z.string().regex(pattern, `must be ${form}, beginning with a letter or digit`).openapi({ example });
+}
 
-/** Of a path that names one product. */
+export const productId = idOf(PRODUCT_ID, "1 to 64 of A-Z a-z 0-9 . _ -", "75192-1");
+export const locationId = idOf(LOCATION_ID, "1 to 64 of A-Z a-z 0-9 . _ -", "main");
+export const orderId = idOf(ORDER_ID, "1 to 128 of A-Z a-z 0-9 . _ : -", "ORD-12345");
+
 export const productParams = z.strictObject({ productId });
 
 /** Of a product about to be made: one that stands where a route has a word could never be reached. */
 export const newProductId = productId.refine((id) => collidingRouteWord(id) === undefined, {
   error: ({ input }) => `is taken by the route word ${collidingRouteWord(String(input))}`,
 });
-
-export const locationId = z
-  .string()
-  .regex(LOCATION_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
-  .openapi({ example: "main" });
-
-export const orderId = z
-  .string()
-  .regex(ORDER_ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit")
-  .openapi({ example: "ORD-12345" });
 
 /** Nothing that cannot be seen, and no space but the plain one: what looks like one customer is one. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{White_Space}/u;
@@ -110,6 +102,4 @@ export const cursor = z
     "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
       "fewer items than asked for, or none, and still names the next.",
   );
-
-/** Of every list. */
 export const pageParams = { limit, cursor };
