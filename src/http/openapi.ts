@@ -103,6 +103,7 @@ const ifMatch = z
 
 function operationOf(contract: NonNullable<Route["contract"]>): Operation {
   const { operationId, summary, tag, params, query, answers, versioned } = contract;
+  const shown = Object.entries(answers).map(([status, one]) => [status, answer(one)] as const);
   const headers = z.object({ "Idempotency-Key": idempotencyKey, ...(versioned && { "If-Match": ifMatch }) });
   return {
     operationId,
@@ -116,7 +117,7 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
       ...(!reads(contract) && { headers }),
       ...requestBody(contract),
     },
-    responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
+    responses: { ...Object.fromEntries(shown), ...problems(contract) },
   };
 }
 
@@ -133,15 +134,11 @@ function requestBody({ consumes, body: schema }: Contract) {
   return { body: { required: !schema.safeParse({}).success, content: { "application/json": { schema } } } };
 }
 
-function answer([status, shown]: [string, Answer]) {
-  const { description, schema, types = ["application/json"], headers = [] } = shown;
+function answer({ description, schema, types = ["application/json"], headers: names = [] }: Answer) {
   const text = { type: "string" as const };
-  const described = headers.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
+  const headers = names.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
-  return [
-    status,
-    { description, headers: Object.fromEntries(described), ...(content && { content }) },
-  ] as const;
+  return { description, headers: Object.fromEntries(headers), ...(content && { content }) };
 }
 
 function problems(contract: Contract) {

@@ -8,7 +8,7 @@ import { applyKnown } from "../batch/unknown-products";
 import { forgetMissing } from "../products/missing-products";
 import type { Run } from "../request/answer-once";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { nonNegative, timestamp, version } from "../schemas/primitives";
+import { either, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
 import * as product from "./product-rows";
@@ -105,11 +105,7 @@ function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
   const productIds = rowList({ type: "string" }, MAX_ADMIN_ROWS);
   return z
     .strictObject({ products: z.maybe(products), productIds: z.maybe(productIds) })
-    .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
-      path: ["products"],
-      params: { code: "contradiction" },
-      error: "give products or productIds, and not both",
-    });
+    .refine(...either("products", "productIds", "products"));
 }
 
 async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {

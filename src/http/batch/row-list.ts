@@ -28,7 +28,7 @@ export function ref(component: string) {
   return { $ref: `#/components/schemas/${component}` };
 }
 
-export type Parsed<F> = { fields: F } | { problem: Problem };
+type Parsed<F> = { fields: F } | { problem: Problem };
 
 /** `root` is where the rows stand: `body.operations`. */
 export function parseRows<F>(schema: z.ZodType<F>, values: readonly unknown[], root: string): Parsed<F>[] {

@@ -8,7 +8,7 @@ import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { CHANGED, ok, jsonAnswer, ARRIVES } from "../answers";
-import { commandRows, parseRows, ref, rowList, textIn, type Parsed } from "../batch/row-list";
+import { commandRows, parseRows, ref, rowList, textIn } from "../batch/row-list";
 import { applyRows, rowProblem, summary, summaryOf, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { read } from "../clients/product";
@@ -129,13 +129,7 @@ async function updateOne(call: UpdateCall, single: StockUpdate): Promise<Respons
     for (const row of rows) if ("envelope" in row && expected) row.envelope.expected = expected;
     return applyRows(call, rows);
   };
-  const { storeId } = call.body;
-  const [result] = await applyUpdates(call, {
-    storeId,
-    values: [single],
-    parsed: [{ fields: single }],
-    apply,
-  });
+  const [result] = await applyUpdates(call, [single], apply);
   if (!result) throw new Error("an update without a result");
   const { fields, problem, replayed = false, version = 0 } = result;
   if (!problem) return jsonAnswer(call, fields, { replayed, headers: { ETag: etag(version) } });
@@ -144,9 +138,8 @@ async function updateOne(call: UpdateCall, single: StockUpdate): Promise<Respons
 
 /** Every update has a key of its own; the request's is about the request as a whole. */
 async function updateMany(call: UpdateCall, values: readonly unknown[], run: Run): Promise<Response> {
-  const parsed = parseRows(update, values, "body.updates");
   const apply = (rows: Row[]) => applyKnown(call, { run, rows, apply: applyRows });
-  const updated = await applyUpdates(call, { storeId: call.body.storeId, values, parsed, apply });
+  const updated = await applyUpdates(call, values, apply);
   const results = updated.map(({ fields, replayed }) => ({ ...fields, ...(replayed && { replayed }) }));
   return jsonAnswer(call, { results, summary: summaryOf(results) });
 }
@@ -159,23 +152,20 @@ interface UpdateResult {
   version?: number;
 }
 
-interface Updates {
-  storeId: string;
-  /** As they were written, malformed ones too. */
-  values: readonly unknown[];
-  parsed: readonly Parsed<StockUpdate>[];
-  apply: (rows: Row[]) => Promise<Tried[]>;
-}
-
 /** The store's location, when it is one, else the first place. Throws a problem (503). */
 export async function placeOf(call: Call, storeId: string): Promise<string> {
   return (await isLocation(call, storeId)) ? storeId : MAIN_LOCATION;
 }
 
 /** The same update is the same request, alone or among others. Each product that refused one is read once. */
-async function applyUpdates(call: Call, updates: Updates): Promise<UpdateResult[]> {
-  const { storeId, values, parsed, apply } = updates;
+async function applyUpdates(
+  call: UpdateCall,
+  values: readonly unknown[],
+  apply: (rows: Row[]) => Promise<Tried[]>,
+): Promise<UpdateResult[]> {
+  const { storeId } = call.body;
   const locationId = await placeOf(call, storeId);
+  const parsed = parseRows(update, values, "body.updates");
   const rows = await commandRows(call, parsed, ({ productId, delta, version, idempotencyKey: reference }) => {
     const how = { type: "correction", reason: `update from ${storeId}`, reference, force: false } as const;
     const content = { storeId, productId, delta, version };

@@ -53,9 +53,12 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const { limit: most, cursor: from } = call.query;
-      const after = decodeCursor(from, "priority", ["number", "string"]);
+      const [at, id = ""] = decodeCursor(from, "priority", ["number", "string"]) ?? [];
+      const priority = Number(at ?? -1);
       const all = await book.listLocations(call.env.BOOK);
-      const rest = after ? all.filter((one) => comesAfter(one, Number(after[0]), String(after[1]))) : all;
+      const rest = all.filter(
+        (one) => one.priority > priority || (one.priority === priority && one.locationId > String(id)),
+      );
       const cursorOf = (one: book.Location) => encodeCursor("priority", [one.priority, one.locationId]);
       return pageAnswer(call, toPage(rest, most, { item: (one) => one, cursor: cursorOf }));
     },
@@ -135,10 +138,6 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     },
   }),
 });
-
-function comesAfter(one: book.Location, priority: number, id: string): boolean {
-  return one.priority > priority || (one.priority === priority && one.locationId > id);
-}
 
 function isSame(there: book.Location, wanted: book.NewLocation): boolean {
   const fields: Record<string, unknown> = { ...there };

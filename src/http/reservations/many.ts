@@ -1,5 +1,5 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
-import type { Command, OrderLine } from "../../domain/command";
+import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { created, jsonAnswer, ok, MADE, RESOLVED, REPLAYED, HOLDS } from "../answers";
 import { commandRows } from "../batch/row-list";
@@ -12,12 +12,10 @@ import { notFound } from "../problem";
 import { answerOnce } from "../request/answer-once";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { nonNegative, orderId, reason } from "../schemas/primitives";
+import { either, nonNegative, orderId, reason } from "../schemas/primitives";
 import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
 import * as z from "../zod";
 import { reservation } from "./schemas";
-
-type WireLine = z.output<typeof newOrder>["lines"][number];
 
 /** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
 export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
@@ -42,11 +40,7 @@ export const manyResolved = z
   })
   .openapi("ReservationsResolved");
 
-const ORDER_OR_MANY = {
-  error: "give orderId or reservationIds, and not both",
-  path: ["reservationIds"],
-  params: { code: "contradiction" },
-};
+const orderOrMany = either("orderId", "reservationIds", "reservationIds");
 
 const whichShape = {
   orderId: z.maybe(orderId).describe("The whole order."),
@@ -78,7 +72,10 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     at: "POST /v1/reservations/confirm",
     summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
     scope: "reservations:write",
-    body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
+    body: z
+      .strictObject(whichShape)
+      .refine(...orderOrMany)
+      .openapi("ManyConfirmRequest"),
     answers: resolved,
     problems: ["order_not_found", "level_not_found", "book_unavailable", ...RESOLVED, "insufficient_stock"],
     handle: (call) => {
@@ -93,39 +90,29 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     scope: "reservations:write",
     body: z
       .strictObject({ ...whichShape, reason: z.maybe(reason) })
-      .refine(isOrderOrMany, ORDER_OR_MANY)
+      .refine(...orderOrMany)
       .openapi("ManyReleaseRequest"),
     answers: resolved,
     problems: ["order_not_found", "book_unavailable", ...RESOLVED],
     handle: (call) => {
-      const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
+      const { orderId: id, reservationIds: ids = [], ...how } = call.body;
       if (id !== undefined)
-        return changeOrder(call, id, { ask: (stub, caller) => stub.release(caller, why) });
-      const command = (ulid: string) => ({
-        verb: "release" as const,
-        ulid,
-        ...(why !== undefined && { reason: why }),
-      });
-      return resolveMany(call, ids, command);
+        return changeOrder(call, id, { ask: (stub, caller) => stub.release(caller, how.reason) });
+      return resolveMany(call, ids, (ulid) => ({ verb: "release", ulid, ...how }));
     },
   }),
 });
 
 /** Each product once, with its lines in the order they were given. */
-async function byProduct(call: Call, lines: readonly WireLine[]) {
+async function byProduct(call: Call, lines: z.output<typeof newOrder>["lines"]) {
   const everywhere = await locationIdsByPriority(call);
-  const place = ({ locationId }: WireLine): Pick<OrderLine, "locationIds" | "anyLocation"> =>
-    locationId === undefined
-      ? { locationIds: everywhere, anyLocation: true }
-      : { locationIds: [locationId], anyLocation: false };
   return [...Map.groupBy(lines, (line) => line.productId)].map(([productId, ofProduct]) => ({
     productId,
-    lines: ofProduct.map((line) => ({ quantity: line.quantity, ...place(line) })),
+    lines: ofProduct.map(({ quantity, locationId }) => {
+      const anyLocation = locationId === undefined;
+      return { quantity, locationIds: anyLocation ? everywhere : [locationId], anyLocation };
+    }),
   }));
-}
-
-function isOrderOrMany(body: { orderId?: string; reservationIds?: string[] }): boolean {
-  return (body.orderId === undefined) !== (body.reservationIds === undefined);
 }
 
 /** Always 200, with a result per id and a summary; else a problem about the `Idempotency-Key`. */

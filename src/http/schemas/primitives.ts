@@ -103,3 +103,15 @@ export const cursor = z
       "fewer items than asked for, or none, and still names the next.",
   );
 export const pageParams = { limit, cursor };
+
+/** For `refine`: one of two fields, and not both; what is wrong is said at `at`. */
+export function either<Name extends string>(one: Name, other: Name, at: Name) {
+  const wrong = {
+    path: [at],
+    params: { code: "contradiction" },
+    error: `give ${one} or ${other}, and not both`,
+  };
+  const isOne = (body: { [N in Name]?: unknown }) =>
+    (body[one] === undefined) !== (body[other] === undefined);
+  return [isOne, wrong] as const;
+}

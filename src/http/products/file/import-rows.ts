@@ -33,15 +33,12 @@ async function* rowsOf(
   let count = 0;
   for await (const record of records) {
     count += 1;
-    if (count > MAX_IMPORT_ROWS) throw tooManyRows();
-    yield "fault" in record ? faulty(record.fault) : read(record.text);
+    if (count > MAX_IMPORT_ROWS) throw badField("body", "too_many_rows", TOO_MANY);
+    yield "fault" in record ? unreadable(record.fault, FAULTS[record.fault]) : read(record.text);
   }
 }
 
-function tooManyRows(): ProblemError {
-  const message = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
-  return badField("body", "too_many_rows", message);
-}
+const TOO_MANY = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
 
 /** Rejects with what is wrong before the first row: then the answer has not begun. */
 async function begun(rows: ImportRows): Promise<ImportRows> {
@@ -58,7 +55,7 @@ function jsonRow(text: string): ImportRow {
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return { error: { path: "row", code: "malformed_json", message: "is not valid JSON" } };
+    return unreadable("malformed_json", "is not valid JSON");
   }
 }
 
@@ -81,10 +78,9 @@ function bad(column: string, code: string, message: string): FieldError {
 
 function csvRow(text: string, columns: readonly string[]): ImportRow {
   const { cells, fault } = parseRecord(text);
-  if (fault !== undefined) return { error: { path: "row", code: "malformed_csv", message: fault } };
+  if (fault !== undefined) return unreadable("malformed_csv", fault);
   if (cells.length === columns.length) return { value: readCells(cells, columns) };
-  const message = `has ${cells.length} cells where the head has ${columns.length}`;
-  return { error: { path: "row", code: "malformed_csv", message } };
+  return unreadable("malformed_csv", `has ${cells.length} cells where the head has ${columns.length}`);
 }
 
 function parseRecord(text: string): { cells: string[]; fault?: string } {
@@ -99,6 +95,6 @@ const FAULTS: Record<RecordFault, string> = {
   not_utf8: "is not UTF-8",
 };
 
-function faulty(fault: RecordFault): ImportRow {
-  return { error: { path: "row", code: fault, message: FAULTS[fault] } };
+function unreadable(code: string, message: string): ImportRow {
+  return { error: { path: "row", code, message } };
 }
