@@ -28,25 +28,20 @@ export const creation = z
     ...ONE_QUANTITY,
     error: "may not stand beside initialQuantity",
   });
-type Creation = z.output<typeof creation>;
 
-export function creationCommand(row: Creation, currency: string): Command {
+export function creationCommand(row: z.output<typeof creation>, currency: string): Command {
   const { productId: _, idempotencyKey: __, initialQuantity, available, locationId, ...rest } = row;
   const initial = { locationId, quantity: initialQuantity ?? available ?? 0 };
   return { verb: "create", fields: withMoney(rest, currency), initial };
 }
 
-const countFields = {
+const settingFields = z.strictObject({
+  ...productPatch.shape,
+  price: anyPrice,
   ...countShape,
   newQuantity: z.maybe(countShape.newQuantity),
   available: z.maybe(field.nonNegative).describe("Counts so that so many are available there."),
   reason: field.reason.default("set by an administrator"),
-};
-const patchFields = { ...productPatch.shape, price: anyPrice };
-
-const settingFields = z.strictObject({
-  ...patchFields,
-  ...countFields,
   productId: field.productId,
   idempotencyKey: z.maybe(field.idempotencyKey),
 });

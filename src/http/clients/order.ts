@@ -11,10 +11,7 @@ import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
 import { reach } from "./reach";
 
-interface OrderCaller extends Caller {
-  key?: RequestKey;
-}
-
+type OrderCaller = Caller & { key?: RequestKey };
 type OrderResult = { ok: true; body: string; replayed: boolean } | { ok: false; refusal: Refusal };
 type OrderStub = ReturnType<Env["ORDER"]["getByName"]>;
 

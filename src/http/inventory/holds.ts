@@ -97,22 +97,14 @@ export async function reserveCommand(
   body: z.output<typeof reserveBody>,
   of: { productId: string; root: string },
 ): Promise<CommandOf<"reserve">> {
-  const { locationId: one, locationIds: several, supersedes, ...hold } = body;
+  const { locationId, locationIds, supersedes, ...hold } = body;
   if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
-  const places = await placesOf(call, one === undefined ? several : [one]);
+  const named = locationId === undefined ? locationIds : [locationId];
+  // Where the caller says, else anywhere, locations in order of priority.
+  const places = { locationIds: named ?? (await locationIdsByPriority(call)), anyLocation: !named };
   const command = { verb: "reserve" as const, ...hold, ...places };
-  return supersedes === undefined ? command : { ...command, supersedes: ownUlid(supersedes, of) };
-}
-
-/** Where a hold may be taken: where the caller says, else anywhere, locations in order of priority. */
-async function placesOf(call: Call, named: string[] | undefined) {
-  if (named) return { locationIds: named, anyLocation: false };
-  return { locationIds: await locationIdsByPriority(call), anyLocation: true };
-}
-
-/** The ULID of a hold that must be one of this product's. Throws a problem (400) otherwise. */
-function ownUlid(id: string, of: { productId: string; root: string }): string {
-  const parsed = parseReservationId(id);
-  if (parsed?.productId === of.productId) return parsed.ulid;
+  if (supersedes === undefined) return command;
+  const parsed = parseReservationId(supersedes);
+  if (parsed?.productId === of.productId) return { ...command, supersedes: parsed.ulid };
   throw badField(`${of.root}.supersedes`, "other_product", "must be a reservation of the same product");
 }

@@ -3,7 +3,7 @@ import type { CommandOf } from "../../domain/command";
 import { CHANGED } from "../answers";
 import { change } from "../clients/product";
 import { route, type Call, type Contract } from "../route";
-import { productParams, reason } from "../schemas/primitives";
+import { booleanParam, productParams, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { forgetMissing } from "./missing-products";
 
@@ -21,11 +21,7 @@ export async function creation(
 
 /** `force`: although it has stock or holds. */
 const query = z.strictObject({
-  force: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((value) => value === "true")
-    .openapi({ type: "boolean", default: false }),
+  force: booleanParam.default(false).openapi({ type: "boolean", default: false }),
   reason: z.maybe(reason),
 });
 

@@ -3,7 +3,7 @@ import { PRODUCT_SORTS } from "../../d1/product-list";
 import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
 import { AVAILABILITIES, catalogSchema, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
 import type { ProductView } from "../../domain/views";
-import { freeJson, isWellFormed, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
+import { freeJson, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
 import * as field from "../schemas/primitives";
 import * as limits from "../wire-limits";
 import * as z from "../zod";
@@ -63,7 +63,7 @@ const NAMES =
 const imageUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
   .max(limits.MAX_URL_CHARS)
-  .refine(isWellFormed, WELL_FORMED);
+  .refine((address) => address.isWellFormed(), WELL_FORMED);
 const description = z
   .string()
   .max(limits.MAX_DESCRIPTION_CHARS)
@@ -119,21 +119,20 @@ export const productPatch = z
   })
   .openapi("ProductPatch");
 
-/** As the domain describes them; those after `quote` come in the order of the document. */
-const {
-  source,
-  minimumStockLevel: _,
-  maximumStockLevel: __,
-  maxPerCustomer: ___,
-  ...entry
-} = catalogSchema.shape;
+/** Those after `quote` are omitted here and follow in the order of the document. */
+const entry = catalogSchema.omit({
+  source: true,
+  minimumStockLevel: true,
+  maximumStockLevel: true,
+  maxPerCustomer: true,
+});
 
 export const product = z
   .object({
     productId: field.productId,
-    ...entry,
+    ...entry.shape,
     quote: z.null(),
-    source,
+    source: catalogSchema.shape.source,
     minimumStockLevel: field.nonNegative,
     maximumStockLevel: field.nonNegative.nullable(),
     maxPerCustomer: field.quantity.nullable(),

@@ -76,8 +76,8 @@ async function runUnder({ key, print, attempt, resumed }: Claim, call: Call, wor
 
 /** Thrown before anything was done. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof BadCursor) return true;
-  return error instanceof ProblemError && PROBLEMS[error.problem.code].status < 500;
+  if (error instanceof ProblemError) return PROBLEMS[error.problem.code].status < 500;
+  return error instanceof BadCursor;
 }
 
 function notKept(error: unknown): undefined {

@@ -77,7 +77,9 @@ function presentedKey(headers: Headers): string | null {
   if (key !== null) return key.trim();
   const authorization = headers.get("Authorization");
   if (authorization?.slice(0, 7).toLowerCase() === "bearer ") return authorization.slice(7).trim();
-  return isUpgrade(headers) ? keyAmongProtocols(headers) : null;
+  if (!isUpgrade(headers)) return null;
+  const offered = offeredProtocols(headers).find((protocol) => protocol.startsWith(KEY_PROTOCOL));
+  return offered?.slice(KEY_PROTOCOL.length) ?? null;
 }
 
 export function isUpgrade(headers: Headers): boolean {
@@ -90,11 +92,6 @@ export function offeredProtocols(headers: Headers): string[] {
 }
 
 const KEY_PROTOCOL = "holdfast.key.";
-
-function keyAmongProtocols(headers: Headers): string | null {
-  const offered = offeredProtocols(headers).find((protocol) => protocol.startsWith(KEY_PROTOCOL));
-  return offered === undefined ? null : offered.slice(KEY_PROTOCOL.length);
-}
 
 function unauthenticated(detail: string): ProblemError {
   return new ProblemError({

@@ -48,14 +48,13 @@ const reserveFields = z.strictObject({
     .describe("A hold of the same product whose units pass to this one; it ends as released."),
 });
 
-const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
-const namesOneWay = (body: { locationId?: string; locationIds?: string[] }) =>
-  body.locationId === undefined || body.locationIds === undefined;
-
-export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
-
+const holdRequest = reserveFields.refine(
+  (body) => body.locationId === undefined || body.locationIds === undefined,
+  { message: "give locationId or locationIds, not both", path: ["locationIds"] },
+);
+export const reserveBody = holdRequest.openapi("ReserveRequest");
 /** A dry run takes what a reserve takes. */
-export const checkBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
+export const checkBody = holdRequest.openapi("CheckRequest");
 
 export const orderReleaseBody = z
   .strictObject({ orderId: field.orderId, quantity: z.maybe(field.quantity), reason: z.maybe(field.reason) })

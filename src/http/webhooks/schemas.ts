@@ -28,8 +28,7 @@ const secret = z
   );
 
 function isSecret(value: string): boolean {
-  if (!value.startsWith("whsec_")) return false;
-  const base64 = value.slice("whsec_".length);
+  const [, base64 = ""] = /^whsec_(.+)$/.exec(value) ?? [];
   const bytes = Buffer.from(base64, "base64");
   if (bytes.toString("base64") !== base64) return false;
   return bytes.length >= MIN_WEBHOOK_SECRET_BYTES && bytes.length <= MAX_WEBHOOK_SECRET_BYTES;
