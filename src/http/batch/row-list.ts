@@ -4,7 +4,7 @@ import { isDeeperThan } from "../../domain/metadata";
 import { invalid, ProblemError, type Problem } from "../problem";
 import { callerOf } from "../request/auth";
 import { fieldErrors } from "../request/fields";
-import { idempotencyKeyOf, keyOf } from "../request/idempotency-key";
+import { idempotencyKeyOf, keyOf, requestParts } from "../request/idempotency-key";
 import type { Call } from "../route";
 import * as z from "../zod";
 import type { Row } from "./rows";
@@ -82,8 +82,7 @@ export async function commandRows<F extends RowFields>(
       const { command, content = own } = await commandOf(row.fields, index);
       const envelope: Envelope = { command, ...callerOf(call.credential) };
       if (version !== undefined) envelope.expected = { version, via: "body" };
-      if (key !== undefined)
-        envelope.key = await keyOf(call, key, [call.request.method, call.c.req.path, content]);
+      if (key !== undefined) envelope.key = keyOf(call, key, requestParts(call, content));
       rows.push({ productId, envelope });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

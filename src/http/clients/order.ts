@@ -21,7 +21,7 @@ export async function changeOrder(
   orderId: string,
   wanted: { status?: 201; ask: (order: OrderStub, caller: OrderCaller) => Promise<OrderResult> },
 ): Promise<Response> {
-  const key = await requestKeyOf(call);
+  const key = requestKeyOf(call);
   const caller: OrderCaller = { ...callerOf(call.credential), ...(key && { key }) };
   const asking = () =>
     withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), caller), ORDER_ANSWER_TIMEOUT_MS, "order");

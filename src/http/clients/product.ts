@@ -27,8 +27,12 @@ export interface Change {
 
 export async function change(call: Call, wanted: Change): Promise<Response> {
   const { productId, awaitBook = false } = wanted;
-  const envelopes = [await envelopeOf(call, wanted)];
-  const [result] = await execute(call.env, productId, { envelopes, awaitBook });
+  const envelope: Envelope = { command: wanted.command, ...callerOf(call.credential) };
+  const expected = expectedVersion(call.headers, wanted.version);
+  if (expected) envelope.expected = expected;
+  const key = requestKeyOf(call);
+  if (key) envelope.key = key;
+  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook });
   if (!result) throw new Error("the object answered nothing");
   if (!result.ok) {
     const { refusal } = result;
@@ -49,16 +53,6 @@ export function changeByBody<Body extends object>(
 ): Promise<Response> {
   const { version, ...fields } = call.body;
   return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
-}
-
-async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {
-  const { headers, credential } = call;
-  const envelope: Envelope = { command, ...callerOf(credential) };
-  const expected = expectedVersion(headers, version);
-  if (expected) envelope.expected = expected;
-  const key = requestKeyOf(call);
-  if (key) envelope.key = await key;
-  return envelope;
 }
 
 /** Throws a problem (503) when the object cannot be reached or fails: it may have decided. */

@@ -53,7 +53,7 @@ export async function changeWebhook<Ends extends BookEnds | null>(
   ask: (stub: WebhookStub, asked: { ends: Ends; actor: string; key?: RequestKey }) => Promise<WebhookAnswer>,
 ): Promise<Response> {
   const { id } = call.params;
-  const key = await requestKeyOf(call);
+  const key = requestKeyOf(call);
   const asked = { ends, actor: call.credential.actor, ...(key && { key }) };
   const answer = await askWebhook(call.env, id, (stub) => ask(stub, asked));
   if (!answer.ok) throw new ProblemError(refusalProblem(id, answer.reason, ends));

@@ -123,7 +123,7 @@ function rowWriter(call: Call, key: string | undefined) {
       try {
         const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
-        if (key !== undefined) envelope.key = await keyOf(call, rowKey(key, index), ["import", fields]);
+        if (key !== undefined) envelope.key = keyOf(call, rowKey(key, index), ["import", fields]);
         // The row behind it waits for the book with all that is before it.
         const delivery = { envelopes: [envelope], awaitBook: !isFollowed() };
         const [result] = await execute(call.env, productId, delivery);

@@ -33,7 +33,7 @@ const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 export async function answerOnce(call: Call, work: Work): Promise<Response> {
   const key = idempotencyKeyOf(call.headers);
   if (key === undefined) return work({ resumed: false, keep: false });
-  const print = await fingerprint(requestParts(call));
+  const print = fingerprint(requestParts(call, call.query, call.body));
   const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
   if (begun.state === "answered") return replay(call, begun.answer);
   if (begun.state === "reused") return problemResponse(call.c, REUSED);
@@ -46,7 +46,7 @@ export async function answerOnce(call: Call, work: Work): Promise<Response> {
 
 /** For a request whose rows have keys of their own: whether it came before, with this content. Throws a problem (422, 503). */
 export async function claimKey(call: Call, key: string, content: unknown[]): Promise<boolean> {
-  const print = await fingerprint([call.request.method, call.c.req.path, ...content]);
+  const print = fingerprint(requestParts(call, ...content));
   const claimed = await askKey(call, key, (stub) => stub.claim(print));
   if (claimed === "reused") throw new ProblemError(REUSED);
   return claimed === "again";

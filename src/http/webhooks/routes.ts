@@ -53,7 +53,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     handle: async (call) => {
       const { env, credential, body } = call;
       client.requireOutboundUrl(env, body.url);
-      const key = await requestKeyOf(call);
+      const key = requestKeyOf(call);
       const ends = await readBookEnds(env.BOOK);
       const now = Date.now();
       const keysKeptSince = now - readConfig(env).idempotencyRetentionMs;
