@@ -2,11 +2,9 @@
 import { MAX_IMPORT_ROW_DEPTH } from "../../../limits";
 import { badField, type ProblemError } from "../../problem";
 import { malformed, parseJson } from "../../request/body";
-import { OpenRecord, type RecordText } from "./records";
+import { COMMA, OpenRecord, QUOTE, type RecordText } from "./records";
 import { counted, type Upload } from "./upload";
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
 const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];

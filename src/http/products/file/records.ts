@@ -17,8 +17,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
 
 export function lineCutter(): Cutter {
   return { end: (chunk, from) => chunk.indexOf(LINE_FEED, from), giveUp: () => undefined };
