@@ -15,9 +15,11 @@ const DESCRIPTION =
   "The inventory service that never sells the same unit twice. Every product has an object of its own that " +
   "decides; lists and the event log come from the book, a moment behind, and say how fresh they are.";
 
-const delivered = z
-  .object({ type: z.enum(EVENT_TYPES), timestamp: z.string(), data: event })
-  .openapi("DeliveredEvent");
+const delivered = z.component("DeliveredEvent", {
+  type: z.enum(EVENT_TYPES),
+  timestamp: z.string(),
+  data: event,
+});
 
 /** What an endpoint gets. */
 const DELIVERY: RouteConfig = {

@@ -34,19 +34,17 @@ const difference = z
     description: "What the object, its events replayed, and the book's rows say; null: that there is none.",
   });
 
-const verification = z
-  .object({
-    productId,
-    version: version.describe("The object's; 0: it was never written."),
-    bookVersion: version.nullable(),
-    events: nonNegative.describe("How many were replayed."),
-    complete: z
-      .boolean()
-      .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
-    differences: z.array(difference),
-    differenceCount: nonNegative.describe("Of which the first 200 are listed."),
-  })
-  .openapi("Verification");
+const verification = z.component("Verification", {
+  productId,
+  version: version.describe("The object's; 0: it was never written."),
+  bookVersion: version.nullable(),
+  events: nonNegative.describe("How many were replayed."),
+  complete: z
+    .boolean()
+    .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
+  differences: z.array(difference),
+  differenceCount: nonNegative.describe("Of which the first 200 are listed."),
+});
 
 const ofProduct = {
   scope: "admin",
@@ -70,14 +68,12 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     body: z.strictObject({ limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE), cursor }),
     answers: ok(
       "A page",
-      z
-        .object({
-          items: z.array(verification),
-          checked: nonNegative,
-          differences: nonNegative.describe("Of all products of this page together."),
-          nextCursor: z.string().nullable(),
-        })
-        .openapi("VerificationPage"),
+      z.component("VerificationPage", {
+        items: z.array(verification),
+        checked: nonNegative,
+        differences: nonNegative.describe("Of all products of this page together."),
+        nextCursor: z.string().nullable(),
+      }),
       REPLAYED,
     ),
     problems: ["book_unavailable"],
@@ -96,17 +92,15 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     ...ofProduct,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",
-      z
-        .object({
-          productId,
-          version,
-          eventsSent: nonNegative.describe(
-            "Events the object still has; those the book has are dropped there.",
-          ),
-          reservations: nonNegative.describe("Reservation rows written or removed."),
-          differences: z.array(difference),
-        })
-        .openapi("Reprojection"),
+      z.component("Reprojection", {
+        productId,
+        version,
+        eventsSent: nonNegative.describe(
+          "Events the object still has; those the book has are dropped there.",
+        ),
+        reservations: nonNegative.describe("Reservation rows written or removed."),
+        differences: z.array(difference),
+      }),
       REPLAYED,
     ),
     handle: async (call) => {

@@ -43,38 +43,34 @@ const bulkResult = z
   })
   .openapi("BulkResult");
 
-const bulkAnswer = z
-  .object({
-    results: z.array(bulkResult).describe("In the order of the rows."),
-    summary: z.object({
-      total: nonNegative,
-      applied: nonNegative,
-      changed: nonNegative,
-      failed: nonNegative,
-      skipped: nonNegative,
-    }),
-  })
-  .openapi("BulkAnswer");
+const bulkAnswer = z.component("BulkAnswer", {
+  results: z.array(bulkResult).describe("In the order of the rows."),
+  summary: z.object({
+    total: nonNegative,
+    applied: nonNegative,
+    changed: nonNegative,
+    failed: nonNegative,
+    skipped: nonNegative,
+  }),
+});
 
 export const BULK_ROUTES = routesOf("Stock", {
   bulkChangeStock: route({
     at: "POST /v1/inventory/bulk",
     summary: "Count, adjust, reserve, release and transfer many; a result per row",
     scope: "stock:write",
-    body: z
-      .strictObject({
-        operations: rowList(ref("BulkOperation"), MAX_BULK_OPERATIONS),
-        onError: z
-          .enum(["continue", "stop", "rejectAll"])
-          .default("continue")
-          .describe(
-            "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
-              "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
-              "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
-              "or release need the scope reservations:write.",
-          ),
-      })
-      .openapi("BulkRequest"),
+    body: z.strictComponent("BulkRequest", {
+      operations: rowList(ref("BulkOperation"), MAX_BULK_OPERATIONS),
+      onError: z
+        .enum(["continue", "stop", "rejectAll"])
+        .default("continue")
+        .describe(
+          "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
+            "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
+            "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
+            "or release need the scope reservations:write.",
+        ),
+    }),
     components: { BulkOperation: bulkOperation },
     answers: ok("A result per row and a summary", bulkAnswer, REPLAYED),
     once: true,

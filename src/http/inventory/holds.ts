@@ -42,14 +42,12 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     body: checkBody,
     answers: ok(
       "Whether it would",
-      z
-        .object({
-          ok: z.boolean(),
-          reason: z.string().optional().describe("The code that a reserve would be refused with."),
-          available: z.int(),
-          alternatives: z.array(z.object({ locationId: field.locationId, available: z.int() })),
-        })
-        .openapi("CheckResult"),
+      z.component("CheckResult", {
+        ok: z.boolean(),
+        reason: z.string().optional().describe("The code that a reserve would be refused with."),
+        available: z.int(),
+        alternatives: z.array(z.object({ locationId: field.locationId, available: z.int() })),
+      }),
     ),
     problems: UNKNOWN,
     handle: async (call) => {
@@ -69,16 +67,14 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     body: orderReleaseBody,
     answers: ok(
       "Given back",
-      z
-        .object({
-          productId: field.productId,
-          orderId: field.orderId,
-          releasedQuantity: field.nonNegative,
-          reservations: z.array(reservation),
-          inventory,
-          version: field.version,
-        })
-        .openapi("OrderRelease"),
+      z.component("OrderRelease", {
+        productId: field.productId,
+        orderId: field.orderId,
+        releasedQuantity: field.nonNegative,
+        reservations: z.array(reservation),
+        inventory,
+        version: field.version,
+      }),
       CHANGED,
     ),
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],

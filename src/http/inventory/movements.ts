@@ -9,26 +9,24 @@ import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { adjustBody, stockChange, transferBody } from "./schemas";
 
-const movement = z
-  .object({
-    movementId: z.string(),
-    productId: field.productId,
-    version: field.version,
-    type: z.enum(MOVEMENT_TYPES),
-    locationId: field.locationId,
-    toLocationId: field.locationId.optional().describe("Of a transfer; the numbers are those of the source."),
-    delta: z.int(),
-    before: z.int(),
-    after: z.int(),
-    reason: z.string().nullable(),
-    reference: z.string().nullable(),
-    orderId: z.string().nullable(),
-    reservationId: z.string().nullable(),
-    actor: z.string(),
-    adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
-    at: field.timestamp,
-  })
-  .openapi("Movement");
+const movement = z.component("Movement", {
+  movementId: z.string(),
+  productId: field.productId,
+  version: field.version,
+  type: z.enum(MOVEMENT_TYPES),
+  locationId: field.locationId,
+  toLocationId: field.locationId.optional().describe("Of a transfer; the numbers are those of the source."),
+  delta: z.int(),
+  before: z.int(),
+  after: z.int(),
+  reason: z.string().nullable(),
+  reference: z.string().nullable(),
+  orderId: z.string().nullable(),
+  reservationId: z.string().nullable(),
+  actor: z.string(),
+  adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
+  at: field.timestamp,
+});
 
 const filters = {
   type: z.maybe(z.enum(MOVEMENT_TYPES)),

@@ -16,15 +16,13 @@ export const STOCK_ROUTES = routesOf("Stock", {
     at: "POST /v1/inventory",
     summary: "Create a product with its first stock",
     scope: "stock:write",
-    body: z
-      .strictObject({
-        productId: field.newProductId,
-        initialQuantity: field.nonNegative,
-        minimumStockLevel: z.maybe(field.nonNegative),
-        name: z.maybe(productName).describe("The productId when it is left out."),
-        locationId: field.locationId.default(MAIN_LOCATION),
-      })
-      .openapi("NewInventory"),
+    body: z.strictComponent("NewInventory", {
+      productId: field.newProductId,
+      initialQuantity: field.nonNegative,
+      minimumStockLevel: z.maybe(field.nonNegative),
+      name: z.maybe(productName).describe("The productId when it is left out."),
+      locationId: field.locationId.default(MAIN_LOCATION),
+    }),
     answers: created("Created", stock),
     problems: [...ARRIVES, "product_exists"],
     handle: (call) => {
@@ -59,13 +57,11 @@ export const STOCK_ROUTES = routesOf("Stock", {
     summary: "Set a level's safety stock and backorder limit",
     ...stockChange,
     params: levelParams,
-    body: z
-      .strictObject({
-        safetyStock: z.maybe(field.nonNegative),
-        backorderLimit: z.maybe(field.nonNegative),
-        version: z.maybe(field.version),
-      })
-      .openapi("LevelPatch"),
+    body: z.strictComponent("LevelPatch", {
+      safetyStock: z.maybe(field.nonNegative),
+      backorderLimit: z.maybe(field.nonNegative),
+      version: z.maybe(field.version),
+    }),
     problems: ["product_not_found", ...ARRIVES],
     handle: (call) => {
       const { locationId } = call.params;

@@ -6,16 +6,14 @@ import { CHANGED, ok } from "../answers";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 
-export const level = z
-  .object({
-    locationId: field.locationId,
-    onHand: z.int(),
-    reserved: field.nonNegative,
-    available: z.int(),
-    safetyStock: field.nonNegative,
-    backorderLimit: field.nonNegative,
-  })
-  .openapi("Level");
+export const level = z.component("Level", {
+  locationId: field.locationId,
+  onHand: z.int(),
+  reserved: field.nonNegative,
+  available: z.int(),
+  safetyStock: field.nonNegative,
+  backorderLimit: field.nonNegative,
+});
 
 const stockShape = {
   productId: field.productId,
@@ -35,7 +33,7 @@ const stockShape = {
   levels: z.array(level),
 };
 
-export const stock = z.object(stockShape).openapi("Stock");
+export const stock = z.component("Stock", stockShape);
 
 /** What the routes that change the stock of one product have in common. */
 export const stockChange = {
@@ -47,14 +45,12 @@ export const stockChange = {
 
 const stockListedShape = { ...stockShape, kind: z.string() };
 
-export const stockListed = z.object(stockListedShape).openapi("StockListed");
+export const stockListed = z.component("StockListed", stockListedShape);
 
-export const lowStock = z
-  .object({
-    ...stockListedShape,
-    shortfall: field.quantity.describe("Units that shoppers can get, short of the minimum."),
-  })
-  .openapi("LowStock");
+export const lowStock = z.component("LowStock", {
+  ...stockListedShape,
+  shortfall: field.quantity.describe("Units that shoppers can get, short of the minimum."),
+});
 
 export const countShape = {
   newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),

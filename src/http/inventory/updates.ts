@@ -73,12 +73,10 @@ const updateResult = z
     description: "A refused update carries the numbers of the moment; null where they are not known.",
   });
 
-const batchResult = z
-  .object({
-    results: z.array(updateResult).describe("In the order of the updates."),
-    summary,
-  })
-  .openapi("StockUpdateResults");
+const batchResult = z.component("StockUpdateResults", {
+  results: z.array(updateResult).describe("In the order of the updates."),
+  summary,
+});
 
 const stockRead = z.object({
   version: z.number(),

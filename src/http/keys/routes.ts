@@ -5,15 +5,13 @@ import { route, routesOf } from "../route";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
-const self = z
-  .object({
-    keyId: z.string().describe("As events name it: `key:<keyId>`. Tells nothing of the key."),
-    name: z.string(),
-    scopes: z.array(z.enum(SCOPES)),
-    origins: z.array(z.string()).nullable().describe("null: from anywhere."),
-    expiresAt: timestamp.nullable(),
-  })
-  .openapi("KeySelf");
+const self = z.component("KeySelf", {
+  keyId: z.string().describe("As events name it: `key:<keyId>`. Tells nothing of the key."),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  origins: z.array(z.string()).nullable().describe("null: from anywhere."),
+  expiresAt: timestamp.nullable(),
+});
 
 export const KEY_ROUTES = routesOf("Operation", {
   readOwnKey: route({

@@ -14,24 +14,22 @@ import { route, type Call, type Contract, routesOf } from "../route";
 import { intParam, productId, productParams, timestamp, version } from "../schemas/primitives";
 import * as z from "../zod";
 
-const level = z
-  .object({
-    type: z.literal("level"),
-    productId,
-    version,
-    onHand: z.int(),
-    reserved: z.int(),
-    available: z.int(),
-    availability: z.enum(AVAILABILITIES),
-    at: timestamp,
-  })
-  .openapi("LevelMessage");
+const level = z.component("LevelMessage", {
+  type: z.literal("level"),
+  productId,
+  version,
+  onHand: z.int(),
+  reserved: z.int(),
+  available: z.int(),
+  availability: z.enum(AVAILABILITIES),
+  at: timestamp,
+});
 
 const error = z
   .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
   .openapi("ErrorMessage");
 
-const bookEvent = z.object({ type: z.literal("event"), offset: z.int(), event }).openapi("EventMessage");
+const bookEvent = z.component("EventMessage", { type: z.literal("event"), offset: z.int(), event });
 
 const products = z
   .string()

@@ -21,7 +21,7 @@ const shape = {
   longitude: z.number().min(-180).max(180).nullable(),
 };
 
-const location = z.object({ locationId, ...shape }).openapi("Location");
+const location = z.component("Location", { locationId, ...shape });
 
 const optional = {
   country: z.maybe(shape.country),
@@ -29,18 +29,18 @@ const optional = {
   longitude: z.maybe(shape.longitude),
 };
 
-const newLocation = z
-  .strictObject({
-    locationId,
-    name: shape.name,
-    priority: z.maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
-    ...optional,
-  })
-  .openapi("NewLocation");
+const newLocation = z.strictComponent("NewLocation", {
+  locationId,
+  name: shape.name,
+  priority: z.maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
+  ...optional,
+});
 
-const locationPatch = z
-  .strictObject({ name: z.maybe(shape.name), priority: z.maybe(shape.priority), ...optional })
-  .openapi("LocationPatch");
+const locationPatch = z.strictComponent("LocationPatch", {
+  name: z.maybe(shape.name),
+  priority: z.maybe(shape.priority),
+  ...optional,
+});
 const params = z.strictObject({ id: locationId });
 
 export const LOCATION_ROUTES = routesOf("Locations", {

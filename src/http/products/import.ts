@@ -26,28 +26,24 @@ const APPLIED = ["created", "updated", "unchanged"] as const;
 
 const upserted = z.object({ result: z.enum(APPLIED) });
 
-const rowResult = z
-  .object({
-    row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
-    productId: z.string().nullable(),
-    result: z.enum([...APPLIED, "error"]),
-    version: version.optional(),
-    error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
-  })
-  .openapi("ImportResult");
+const rowResult = z.component("ImportResult", {
+  row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
+  productId: z.string().nullable(),
+  result: z.enum([...APPLIED, "error"]),
+  version: version.optional(),
+  error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+});
 
-const summary = z
-  .object({
-    summary: z.object({
-      rows: z.int(),
-      created: z.int(),
-      updated: z.int(),
-      unchanged: z.int(),
-      errors: z.int(),
-      durationMs: z.int(),
-    }),
-  })
-  .openapi("ImportSummary");
+const summary = z.component("ImportSummary", {
+  summary: z.object({
+    rows: z.int(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    errors: z.int(),
+    durationMs: z.int(),
+  }),
+});
 
 type RowResult = Omit<z.output<typeof rowResult>, "row">;
 

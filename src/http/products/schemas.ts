@@ -99,25 +99,21 @@ const catalogShape = {
 export const productName = field.text(limits.MAX_NAME_CHARS);
 
 /** Also one row of an import. */
-export const newProduct = z
-  .strictObject({
-    productId: field.newProductId,
-    name: productName,
-    ...catalogShape,
-    attributes: z.maybe(attributesOf(attributeValue)).describe(NAMES),
-  })
-  .openapi("NewProduct");
+export const newProduct = z.strictComponent("NewProduct", {
+  productId: field.newProductId,
+  name: productName,
+  ...catalogShape,
+  attributes: z.maybe(attributesOf(attributeValue)).describe(NAMES),
+});
 
-export const productPatch = z
-  .strictObject({
-    name: z.maybe(productName),
-    ...catalogShape,
-    attributes: z
-      .maybe(attributesOf(attributeValue.nullable()))
-      .describe(`Merged by name; null removes one. ${NAMES}`),
-    version: z.maybe(field.version),
-  })
-  .openapi("ProductPatch");
+export const productPatch = z.strictComponent("ProductPatch", {
+  name: z.maybe(productName),
+  ...catalogShape,
+  attributes: z
+    .maybe(attributesOf(attributeValue.nullable()))
+    .describe(`Merged by name; null removes one. ${NAMES}`),
+  version: z.maybe(field.version),
+});
 
 /** Those after `quote` are omitted here and follow in the order of the document. */
 const entry = catalogSchema.omit({
@@ -127,21 +123,19 @@ const entry = catalogSchema.omit({
   maxPerCustomer: true,
 });
 
-export const product = z
-  .object({
-    productId: field.productId,
-    ...entry.shape,
-    quote: z.null(),
-    source: catalogSchema.shape.source,
-    minimumStockLevel: field.nonNegative,
-    maximumStockLevel: field.nonNegative.nullable(),
-    maxPerCustomer: field.quantity.nullable(),
-    availability: z.enum(AVAILABILITIES),
-    version: field.version,
-    createdAt: field.timestamp,
-    updatedAt: field.timestamp,
-  })
-  .openapi("Product") satisfies z.ZodType<ProductView>;
+export const product = z.component("Product", {
+  productId: field.productId,
+  ...entry.shape,
+  quote: z.null(),
+  source: catalogSchema.shape.source,
+  minimumStockLevel: field.nonNegative,
+  maximumStockLevel: field.nonNegative.nullable(),
+  maxPerCustomer: field.quantity.nullable(),
+  availability: z.enum(AVAILABILITIES),
+  version: field.version,
+  createdAt: field.timestamp,
+  updatedAt: field.timestamp,
+}) satisfies z.ZodType<ProductView>;
 
 const priceParam = z
   .maybe(z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number))

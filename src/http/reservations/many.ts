@@ -20,25 +20,23 @@ import { reservation } from "./schemas";
 /** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
 export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
 
-export const manyResolved = z
-  .object({
-    results: z
-      .array(
-        z.looseObject({
-          index: nonNegative,
-          reservationId: z.string(),
-          applied: z.boolean(),
-          replayed: z.boolean().optional(),
-          reservation: reservation.optional(),
-          status: z.int().optional(),
-          code: z.string().optional(),
-          detail: z.string().optional(),
-        }),
-      )
-      .describe("In the order of the ids."),
-    summary,
-  })
-  .openapi("ReservationsResolved");
+export const manyResolved = z.component("ReservationsResolved", {
+  results: z
+    .array(
+      z.looseObject({
+        index: nonNegative,
+        reservationId: z.string(),
+        applied: z.boolean(),
+        replayed: z.boolean().optional(),
+        reservation: reservation.optional(),
+        status: z.int().optional(),
+        code: z.string().optional(),
+        detail: z.string().optional(),
+      }),
+    )
+    .describe("In the order of the ids."),
+  summary,
+});
 
 const orderOrMany = either("orderId", "reservationIds", "reservationIds");
 

@@ -46,38 +46,36 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   resizeReservation: changeOf({
     at: "PATCH /v1/reservations/{id}",
     summary: "Hold more or fewer units",
-    body: z.strictObject({ quantity: field.quantity, version: seen }).openapi("ResizeRequest"),
+    body: z.strictComponent("ResizeRequest", { quantity: field.quantity, version: seen }),
     problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
     command: (ulid, fields) => ({ verb: "resize", ulid, ...fields }),
   }),
   confirmReservation: changeOf({
     at: "POST /v1/reservations/{id}/confirm",
     summary: "Take the units off the shelf: they are paid for",
-    body: z
-      .strictObject({
-        quantity: z
-          .maybe(field.quantity)
-          .describe("All that is held when it is left out; a rest is released."),
-        ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
-        version: seen,
-      })
-      .openapi("ConfirmRequest"),
+    body: z.strictComponent("ConfirmRequest", {
+      quantity: z.maybe(field.quantity).describe("All that is held when it is left out; a rest is released."),
+      ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
+      version: seen,
+    }),
     problems: ["insufficient_stock", "exceeds_held", "customer_limit_reached", "level_not_found"],
     command: (ulid, fields) => ({ verb: "confirm", ulid, ...fields }),
   }),
   releaseReservation: changeOf({
     at: "POST /v1/reservations/{id}/release",
     summary: "Give units back, all or some",
-    body: z
-      .strictObject({ quantity: z.maybe(field.quantity), reason: z.maybe(field.reason), version: seen })
-      .openapi("ReleaseRequest"),
+    body: z.strictComponent("ReleaseRequest", {
+      quantity: z.maybe(field.quantity),
+      reason: z.maybe(field.reason),
+      version: seen,
+    }),
     problems: ["exceeds_held"],
     command: (ulid, fields) => ({ verb: "release", ulid, ...fields }),
   }),
   extendReservation: changeOf({
     at: "POST /v1/reservations/{id}/extend",
     summary: "Let a hold live longer, counted from now; never shortens",
-    body: z.strictObject({ ttlSeconds, version: seen }).openapi("ExtendRequest"),
+    body: z.strictComponent("ExtendRequest", { ttlSeconds, version: seen }),
     problems: ["extension_limit_reached"],
     command: (ulid, fields) => ({ verb: "extend", ulid, ...fields }),
   }),
@@ -89,17 +87,15 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   returnUnits: changeOf({
     at: "POST /v1/reservations/{id}/return",
     summary: "Take confirmed units back, onto the shelf or not",
-    body: z
-      .strictObject({
-        quantity: field.quantity,
-        restock: z.boolean(),
-        reason: field.reason,
-        locationId: z
-          .maybe(field.locationId)
-          .describe("Where they are put; where they were sold when it is left out."),
-        version: seen,
-      })
-      .openapi("ReturnRequest"),
+    body: z.strictComponent("ReturnRequest", {
+      quantity: field.quantity,
+      restock: z.boolean(),
+      reason: field.reason,
+      locationId: z
+        .maybe(field.locationId)
+        .describe("Where they are put; where they were sold when it is left out."),
+      version: seen,
+    }),
     scope: "stock:write",
     problems: ["exceeds_held", "location_not_found", "location_closed"],
     command: (ulid, fields) => ({ verb: "return", ulid, ...fields }),

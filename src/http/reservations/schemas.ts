@@ -56,13 +56,18 @@ export const reserveBody = holdRequest.openapi("ReserveRequest");
 /** A dry run takes what a reserve takes. */
 export const checkBody = holdRequest.openapi("CheckRequest");
 
-export const orderReleaseBody = z
-  .strictObject({ orderId: field.orderId, quantity: z.maybe(field.quantity), reason: z.maybe(field.reason) })
-  .openapi("OrderReleaseRequest");
+export const orderReleaseBody = z.strictComponent("OrderReleaseRequest", {
+  orderId: field.orderId,
+  quantity: z.maybe(field.quantity),
+  reason: z.maybe(field.reason),
+});
 
-export const inventory = z
-  .object({ onHand: z.int(), reserved: field.nonNegative, available: z.int(), version: field.version })
-  .openapi("StockNumbers");
+export const inventory = z.component("StockNumbers", {
+  onHand: z.int(),
+  reserved: field.nonNegative,
+  available: z.int(),
+  version: field.version,
+});
 
 const listedShape = {
   reservationId: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }),
@@ -82,7 +87,8 @@ const listedShape = {
   version: field.version,
 };
 
-export const reservationListed = z.object(listedShape).openapi("ReservationListed");
-export const reservation = z
-  .object({ ...listedShape, inventory })
-  .openapi("Reservation") satisfies z.ZodType<ReservationView>;
+export const reservationListed = z.component("ReservationListed", listedShape);
+export const reservation = z.component("Reservation", {
+  ...listedShape,
+  inventory,
+}) satisfies z.ZodType<ReservationView>;

@@ -36,31 +36,27 @@ function isSecret(value: string): boolean {
 
 const offset = z.int().min(0);
 
-export const newWebhook = z
-  .strictObject({
-    url,
-    ...filters,
-    secret: z.maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
-    fromOffset: z
-      .maybe(offset)
-      .describe("The first event of the book that it is about; left out: the next one to come."),
-  })
-  .openapi("NewWebhook");
+export const newWebhook = z.strictComponent("NewWebhook", {
+  url,
+  ...filters,
+  secret: z.maybe(secret).describe("Left out: one is made. `whsec_` and base64."),
+  fromOffset: z
+    .maybe(offset)
+    .describe("The first event of the book that it is about; left out: the next one to come."),
+});
 
-export const webhookPatch = z
-  .strictObject({
-    url: z.maybe(url),
-    ...filters,
-    status: z
-      .maybe(z.enum(["active", "disabled"]))
-      .describe("`active`: goes on at its `nextOffset`, at once and with its failures forgotten."),
-    rotateSecret: z
-      .maybe(z.boolean())
-      .describe("true: the answer has a new secret; the old one signs too for another 24 hours."),
-  })
-  .openapi("WebhookPatch");
+export const webhookPatch = z.strictComponent("WebhookPatch", {
+  url: z.maybe(url),
+  ...filters,
+  status: z
+    .maybe(z.enum(["active", "disabled"]))
+    .describe("`active`: goes on at its `nextOffset`, at once and with its failures forgotten."),
+  rotateSecret: z
+    .maybe(z.boolean())
+    .describe("true: the answer has a new secret; the old one signs too for another 24 hours."),
+});
 
-export const replayRequest = z.strictObject({ fromOffset: offset }).openapi("WebhookReplay");
+export const replayRequest = z.strictComponent("WebhookReplay", { fromOffset: offset });
 
 const nullableTime = timestamp.nullable();
 
@@ -93,26 +89,22 @@ export const webhookWithSecret = webhookShape
   .extend({ secret: z.string().optional().describe("Only where one has just been made.") })
   .openapi("WebhookWithSecret");
 
-export const testAnswer = z
-  .object({
-    delivered: z.boolean(),
-    httpStatus: z.int().nullable(),
-    error: z.string().nullable(),
-    durationMs: z.int(),
-  })
-  .openapi("WebhookTest");
+export const testAnswer = z.component("WebhookTest", {
+  delivered: z.boolean(),
+  httpStatus: z.int().nullable(),
+  error: z.string().nullable(),
+  durationMs: z.int(),
+});
 
-export const delivery = z
-  .object({
-    deliveryId: z.string(),
-    offset: z.int(),
-    eventId: z.string(),
-    eventType: z.string(),
-    attempt: z.int(),
-    outcome: z.enum(["delivered", "failed"]),
-    httpStatus: z.int().nullable(),
-    error: z.string().nullable(),
-    durationMs: z.int(),
-    at: timestamp,
-  })
-  .openapi("WebhookDelivery");
+export const delivery = z.component("WebhookDelivery", {
+  deliveryId: z.string(),
+  offset: z.int(),
+  eventId: z.string(),
+  eventType: z.string(),
+  attempt: z.int(),
+  outcome: z.enum(["delivered", "failed"]),
+  httpStatus: z.int().nullable(),
+  error: z.string().nullable(),
+  durationMs: z.int(),
+  at: timestamp,
+});
