@@ -49,10 +49,8 @@ export async function openApiDocument(routes: readonly Route[]) {
   const apiKey = { type: "apiKey", in: "header", name: "X-API-Key" } as const;
   registry.registerComponent("securitySchemes", "apiKey", apiKey);
   registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
-  for (const { contract } of routes) {
-    for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
-  }
   for (const { method, path, contract, operation } of routes) {
+    for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
     const shown = contract ? operationOf(contract) : operation;
     if (shown) registry.registerPath({ method, path, ...shown });
   }

@@ -1,7 +1,7 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
-import { ok, jsonAnswer, REPLAYED } from "../answers";
+import { REPLAYED, jsonAnswer, ok } from "../answers";
 import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
 import { applyRows, isDecided, problemFields, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";

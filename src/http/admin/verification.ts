@@ -4,7 +4,7 @@ import * as book from "../../verify/verify-product";
 import { verifyPage, type Verified } from "../../verify/verify-products";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { ok, jsonAnswer, REPLAYED } from "../answers";
+import { REPLAYED, jsonAnswer, ok } from "../answers";
 import { orOverloaded } from "../clients/reach";
 import { missing, OVERLOADED, ProblemError } from "../problem";
 import { route, type Call, routesOf } from "../route";

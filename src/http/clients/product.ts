@@ -1,7 +1,7 @@
 /** The way to a product's object: an envelope out, the object's own answer back. */
 import type { Command, Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import { PLACES_TRIES } from "../../limits";
-import { jsonTextAnswer, bodyAnswer } from "../answers";
+import { bodyAnswer, jsonTextAnswer } from "../answers";
 import { withPlaces } from "../locations/known-locations";
 import { problemResponse, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";

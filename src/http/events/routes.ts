@@ -4,7 +4,7 @@ import * as book from "../../d1/events";
 import { EVENT_TYPES } from "../../domain/events/event";
 import type { BookPage } from "../../domain/listening";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
-import { ok, jsonTextAnswer } from "../answers";
+import { jsonTextAnswer, ok } from "../answers";
 import { pollHub } from "../clients/hub";
 import { offsetExpired, problemResponse } from "../problem";
 import { route, type Call, routesOf } from "../route";

@@ -1,6 +1,6 @@
 /** Many operations on the stock in one request, each validated and answered by itself. */
 import type { Command } from "../../domain/command";
-import { ok, jsonAnswer, REPLAYED } from "../answers";
+import { REPLAYED, jsonAnswer, ok } from "../answers";
 import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
 import * as batch from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";

@@ -1,7 +1,7 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
 import type { CommandOf } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
-import { created, ok, ENDED, CHANGED, HOLDS } from "../answers";
+import { CHANGED, ENDED, HOLDS, created, ok } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { badField } from "../problem";

@@ -2,7 +2,7 @@
 import * as belowMinimum from "../../d1/low-stock";
 import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
-import { pageOf, pageAnswer } from "../answers";
+import { pageAnswer, pageOf } from "../answers";
 import { productFilters } from "../products/schemas";
 import { route, type Call, routesOf } from "../route";
 import { booleanParam, locationId, pageParams } from "../schemas/primitives";

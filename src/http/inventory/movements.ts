@@ -1,7 +1,7 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
 import * as book from "../../d1/movements";
 import { MOVEMENT_TYPES } from "../../domain/events/movement";
-import { pageOf, pageAnswer, ARRIVES } from "../answers";
+import { ARRIVES, pageAnswer, pageOf } from "../answers";
 import { changeByBody } from "../clients/product";
 import { missing } from "../problem";
 import { route, routesOf } from "../route";

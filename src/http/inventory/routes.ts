@@ -1,6 +1,6 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
 import { MAIN_LOCATION } from "../../domain/ids";
-import { created, CHANGED, current, ARRIVES } from "../answers";
+import { ARRIVES, CHANGED, created, current } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { creation, deletionOf } from "../products/life";
 import { productName } from "../products/schemas";

@@ -7,7 +7,7 @@ import { MAIN_LOCATION } from "../../domain/ids";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
 import { withTimeout } from "../../timeout";
-import { CHANGED, ok, jsonAnswer, ARRIVES } from "../answers";
+import { ARRIVES, CHANGED, jsonAnswer, ok } from "../answers";
 import { commandRows, parseRows, ref, rowList, textIn } from "../batch/row-list";
 import { applyRows, rowProblem, summary, summaryOf, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";

@@ -1,5 +1,5 @@
 /** What a key is, for whoever holds it. */
-import { ok, jsonAnswer } from "../answers";
+import { jsonAnswer, ok } from "../answers";
 import { SCOPES } from "../request/auth";
 import { route, routesOf } from "../route";
 import { timestamp } from "../schemas/primitives";

@@ -1,7 +1,7 @@
 /** Places that hold stock. */
 import * as book from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
-import { created, jsonAnswer, pageOf, ok, pageAnswer, MADE, bodyAnswer, REPLAYED } from "../answers";
+import { MADE, REPLAYED, bodyAnswer, created, jsonAnswer, ok, pageAnswer, pageOf } from "../answers";
 import { missing, notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { route, routesOf } from "../route";
 import { locationId, pageParams, text } from "../schemas/primitives";

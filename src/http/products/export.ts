@@ -3,7 +3,7 @@ import Papa from "papaparse";
 import { readBookEnds } from "../../d1/event-tail";
 import { attributeNames, catalogPage } from "../../d1/products";
 import type { ProductState } from "../../domain/views";
-import { streamOf, bodyAnswer } from "../answers";
+import { bodyAnswer, streamOf } from "../answers";
 import { route, routesOf } from "../route";
 import { EXPORT_PAGE_ROWS } from "../wire-limits";
 import { cellsOf, columnsFor } from "./file/csv";

@@ -2,7 +2,7 @@
 import { pMapIterable } from "p-map";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
-import { streamOf, bodyAnswer, REPLAYED } from "../answers";
+import { REPLAYED, bodyAnswer, streamOf } from "../answers";
 import { rowKey, textIn } from "../batch/row-list";
 import { rowProblem } from "../batch/rows";
 import { execute } from "../clients/product";

@@ -5,7 +5,7 @@ import { findProduct } from "../../d1/products";
 import { productView } from "../../domain/views";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
 import { logError } from "../../telemetry/log";
-import { created, pageOf, ok, pageAnswer, CHANGED, current } from "../answers";
+import { CHANGED, created, current, ok, pageAnswer, pageOf } from "../answers";
 import { changeByBody, readAnswer, representation } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
 import { route, type Call, routesOf } from "../route";

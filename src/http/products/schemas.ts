@@ -83,14 +83,7 @@ const catalogShape = {
       .transform((tags) => [...new Set(tags)]),
   ),
   price: z.maybe(price.nullable()),
-  source: z.maybe(
-    z
-      .strictObject({
-        name: field.text(limits.MAX_REFERENCE_CHARS),
-        externalId: field.text(limits.MAX_REFERENCE_CHARS),
-      })
-      .nullable(),
-  ),
+  source: z.maybe(z.strictObject({ name: field.reference, externalId: field.reference }).nullable()),
   minimumStockLevel: z.maybe(field.nonNegative),
   maximumStockLevel: z.maybe(field.nonNegative.nullable()),
   maxPerCustomer: z.maybe(field.quantity.nullable()),

@@ -1,7 +1,7 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
-import { created, jsonAnswer, ok, MADE, RESOLVED, REPLAYED, HOLDS } from "../answers";
+import { HOLDS, MADE, REPLAYED, RESOLVED, created, jsonAnswer, ok } from "../answers";
 import { commandRows } from "../batch/row-list";
 import { applyRows, problemFields, summary, summaryOf, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
@@ -20,21 +20,19 @@ import { reservation } from "./schemas";
 /** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
 export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
 
+const rowResult = z.looseObject({
+  index: nonNegative,
+  reservationId: z.string(),
+  applied: z.boolean(),
+  replayed: z.boolean().optional(),
+  reservation: reservation.optional(),
+  status: z.int().optional(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+});
+
 export const manyResolved = z.component("ReservationsResolved", {
-  results: z
-    .array(
-      z.looseObject({
-        index: nonNegative,
-        reservationId: z.string(),
-        applied: z.boolean(),
-        replayed: z.boolean().optional(),
-        reservation: reservation.optional(),
-        status: z.int().optional(),
-        code: z.string().optional(),
-        detail: z.string().optional(),
-      }),
-    )
-    .describe("In the order of the ids."),
+  results: z.array(rowResult).describe("In the order of the ids."),
   summary,
 });
 

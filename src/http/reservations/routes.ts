@@ -3,7 +3,7 @@ import * as book from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES } from "../../domain/reservation";
-import { pageOf, jsonTextAnswer, ok, pageAnswer, CHANGED, RESOLVED, current } from "../answers";
+import { CHANGED, RESOLVED, current, jsonTextAnswer, ok, pageAnswer, pageOf } from "../answers";
 import { change, read, representation } from "../clients/product";
 import { missing, notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";

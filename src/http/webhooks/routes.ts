@@ -8,7 +8,7 @@ import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import * as book from "../../d1/webhooks";
 import { readConfig } from "../../env";
 import { MAX_WEBHOOKS, WEBHOOK_ABANDONED_MS } from "../../limits";
-import { created, pageOf, jsonTextAnswer, ok, pageAnswer, MADE, bodyAnswer, REPLAYED } from "../answers";
+import { MADE, REPLAYED, bodyAnswer, created, jsonTextAnswer, ok, pageAnswer, pageOf } from "../answers";
 import * as client from "../clients/webhook";
 import { badField, ProblemError } from "../problem";
 import { requestKeyOf } from "../request/idempotency-key";

@@ -2,8 +2,8 @@
 import { EVENT_TYPES } from "../../domain/events/event";
 import { DISABLED_REASONS } from "../../domain/events/webhook-events";
 import { MAX_WEBHOOK_SECRET_BYTES, MIN_WEBHOOK_SECRET_BYTES } from "../../limits";
-import { productId, text, timestamp } from "../schemas/primitives";
-import { MAX_REASON_CHARS, MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
+import { productId, reason, text, timestamp } from "../schemas/primitives";
+import { MAX_URL_CHARS, MAX_WEBHOOK_PRODUCTS } from "../wire-limits";
 import * as z from "../zod";
 
 export const webhookParams = z.strictObject({
@@ -17,7 +17,7 @@ const productIds = z.array(productId).min(1).max(MAX_WEBHOOK_PRODUCTS).nullable(
 const filters = {
   types: z.maybe(types.describe("null: events of every type.")),
   productIds: z.maybe(productIds.describe("null: events of every product.")),
-  description: z.maybe(text(MAX_REASON_CHARS).nullable()),
+  description: z.maybe(reason.nullable()),
 };
 
 const secret = z
@@ -60,7 +60,7 @@ export const replayRequest = z.strictComponent("WebhookReplay", { fromOffset: of
 
 const nullableTime = timestamp.nullable();
 
-const webhookShape = z.object({
+const webhookShape = {
   webhookId: z.string().openapi({ example: "wh_01KDTBQ6Z5Y0G8X4V3JQ2M7N9P" }),
   url: z.string(),
   types: z.array(z.enum(EVENT_TYPES)).nullable(),
@@ -82,12 +82,13 @@ const webhookShape = z.object({
   lastDeliveredAt: nullableTime,
   createdAt: timestamp,
   updatedAt: timestamp,
-});
+};
 
-export const webhook = webhookShape.openapi("Webhook");
-export const webhookWithSecret = webhookShape
-  .extend({ secret: z.string().optional().describe("Only where one has just been made.") })
-  .openapi("WebhookWithSecret");
+export const webhook = z.component("Webhook", webhookShape);
+export const webhookWithSecret = z.component("WebhookWithSecret", {
+  ...webhookShape,
+  secret: z.string().optional().describe("Only where one has just been made."),
+});
 
 export const testAnswer = z.component("WebhookTest", {
   delivered: z.boolean(),
