@@ -65,8 +65,9 @@ export function settingCommand(row: Setting, currency: string): Command {
 }
 
 /** What is for the catalog, and what for the stock. */
-function partsOf({ productId: _, idempotencyKey: __, version: ___, ...row }: Setting) {
-  const { newQuantity, available, adjustedBy, locationId, reason, force, ...patch } = row;
+function partsOf(row: Setting) {
+  const { productId: _, idempotencyKey: __, version: ___, ...set } = row;
+  const { newQuantity, available, adjustedBy, locationId, reason, force, ...patch } = set;
   const how = { locationId, reason, force, ...(adjustedBy !== undefined && { adjustedBy }) };
   if (newQuantity !== undefined) return { patch, count: { ...how, newQuantity } };
   return { patch, ...(available !== undefined && { count: { ...how, available } }) };

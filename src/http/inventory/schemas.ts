@@ -52,8 +52,10 @@ export const lowStock = z.component("LowStock", {
   shortfall: field.quantity.describe("Units that shoppers can get, short of the minimum."),
 });
 
+const signed = z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY);
+
 export const countShape = {
-  newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
+  newQuantity: signed,
   reason: field.reason,
   adjustedBy: z.maybe(field.reference),
   locationId: field.locationId.default(MAIN_LOCATION),
@@ -76,11 +78,7 @@ const ADJUSTMENT_TYPES = ["receipt", "return", "sale", "damage", "shrinkage", "c
 /** 0: a correction has either sign. */
 const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 };
 
-export const delta = z
-  .int()
-  .min(-MAX_QUANTITY)
-  .max(MAX_QUANTITY)
-  .refine((value) => value !== 0, "may not be 0");
+export const delta = signed.refine((value) => value !== 0, "may not be 0");
 
 /** One of several optimistic updates. */
 export const update = z.strictObject({

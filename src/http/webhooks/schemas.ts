@@ -20,12 +20,8 @@ const filters = {
   description: z.maybe(reason.nullable()),
 };
 
-const secret = z
-  .string()
-  .refine(
-    isSecret,
-    `must be whsec_ and ${MIN_WEBHOOK_SECRET_BYTES} to ${MAX_WEBHOOK_SECRET_BYTES} bytes in base64`,
-  );
+const SECRET = `must be whsec_ and ${MIN_WEBHOOK_SECRET_BYTES} to ${MAX_WEBHOOK_SECRET_BYTES} bytes in base64`;
+const secret = z.string().refine(isSecret, SECRET);
 
 function isSecret(value: string): boolean {
   const [, base64 = ""] = /^whsec_(.+)$/.exec(value) ?? [];
