@@ -15,9 +15,11 @@ const DESCRIPTION =
   "The inventory service that never sells the same unit twice. Every product has an object of its own that " +
   "decides; lists and the event log come from the book, a moment behind, and say how fresh they are.";
 
-const delivered = z
-  .object({ type: z.enum(EVENT_TYPES), timestamp: z.string(), data: event })
-  .openapi("DeliveredEvent");
+const delivered = z.component("DeliveredEvent", {
+  type: z.enum(EVENT_TYPES),
+  timestamp: z.string(),
+  data: event,
+});
 
 /** What an endpoint gets. */
 const DELIVERY: RouteConfig = {
@@ -47,10 +49,8 @@ export async function openApiDocument(routes: readonly Route[]) {
   const apiKey = { type: "apiKey", in: "header", name: "X-API-Key" } as const;
   registry.registerComponent("securitySchemes", "apiKey", apiKey);
   registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
-  for (const { contract } of routes) {
-    for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
-  }
   for (const { method, path, contract, operation } of routes) {
+    for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
     const shown = contract ? operationOf(contract) : operation;
     if (shown) registry.registerPath({ method, path, ...shown });
   }
@@ -102,7 +102,9 @@ const ifMatch = z
   .openapi({ description: 'The version the caller saw, such as `"17"`; of several, any may be the one.' });
 
 function operationOf(contract: NonNullable<Route["contract"]>): Operation {
-  const { operationId, summary, tag, params, query, answers } = contract;
+  const { operationId, summary, tag, params, query, answers, versioned } = contract;
+  const shown = Object.entries(answers).map(([status, one]) => [status, answer(one)] as const);
+  const headers = z.object({ "Idempotency-Key": idempotencyKey, ...(versioned && { "If-Match": ifMatch }) });
   return {
     operationId,
     summary,
@@ -111,20 +113,16 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
     ...(takesAttributes(query) && { parameters: [ATTRIBUTE_FILTERS] }),
     request: {
       ...(params && { params }),
-      ...(query && { query: withoutAttributes(query) }),
-      ...(!reads(contract) && { headers: changeHeaders(contract) }),
+      ...(query && { query: takesAttributes(query) ? query.omit({ attributes: true }) : query }),
+      ...(!reads(contract) && { headers }),
       ...requestBody(contract),
     },
-    responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
+    responses: { ...Object.fromEntries(shown), ...problems(contract) },
   };
 }
 
 function reads({ at }: Contract): boolean {
   return at.startsWith("GET ");
-}
-
-function changeHeaders({ versioned }: Contract): z.ZodObject {
-  return z.object({ "Idempotency-Key": idempotencyKey, ...(versioned && { "If-Match": ifMatch }) });
 }
 
 function requestBody({ consumes, body: schema }: Contract) {
@@ -136,25 +134,19 @@ function requestBody({ consumes, body: schema }: Contract) {
   return { body: { required: !schema.safeParse({}).success, content: { "application/json": { schema } } } };
 }
 
-function answer([status, shown]: [string, Answer]) {
-  const { description, schema, types = ["application/json"], headers = [] } = shown;
+function answer({ description, schema, types = ["application/json"], headers: names = [] }: Answer) {
   const text = { type: "string" as const };
-  const described = headers.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
+  const headers = names.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
-  return [
-    status,
-    { description, headers: Object.fromEntries(described), ...(content && { content }) },
-  ] as const;
+  return { description, headers: Object.fromEntries(headers), ...(content && { content }) };
 }
 
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];
   if (!reads(contract)) codes.push(...BODY, "idempotency_key_reused");
+  if (contract.versioned) codes.push("version_conflict");
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
-  if (contract.versioned) {
-    codesByStatus.set(409, [...(codesByStatus.get(409) ?? []), "version_conflict"]);
-    codesByStatus.set(412, ["version_conflict"]);
-  }
+  if (contract.versioned) codesByStatus.set(412, ["version_conflict"]);
   const responses = [...codesByStatus].map(([status, names]) => [
     status,
     { description: names.join(", "), content: { "application/problem+json": { schema: problemSchema } } },
@@ -175,8 +167,3 @@ const ATTRIBUTE_FILTERS = {
     additionalProperties: false,
   },
 };
-
-function withoutAttributes(query: z.ZodObject): z.ZodObject {
-  const { attributes: _, ...shape } = query.shape;
-  return z.object(shape);
-}

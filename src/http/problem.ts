@@ -78,9 +78,9 @@ export class ProblemError extends Error {
 /** However much is wrong, and however long the names are, the answer stays small. */
 export function invalid(errors: readonly FieldError[]): Problem {
   const errorCount = errors.length;
-  const shown = errors.slice(0, MAX_ERRORS_SHOWN).map(({ path, code, message }) => {
-    return { path: cut(path), code, message: cut(message) };
-  });
+  const shown = errors
+    .slice(0, MAX_ERRORS_SHOWN)
+    .map(({ path, code, message }) => ({ path: cut(path), code, message: cut(message) }));
   const [first] = shown;
   const more = errorCount > 1 ? ` (and ${errorCount - 1} more)` : "";
   const detail = first ? `${first.path}: ${first.message}${more}` : "The request is not valid.";
@@ -102,6 +102,10 @@ export function notFound(
 ): Problem {
   const noun = code.replace("_not_found", "");
   return { code, detail: `There is no ${noun} ${id}.`, extensions: { [`${noun}Id`]: id } };
+}
+
+export function missing(...what: Parameters<typeof notFound>): never {
+  throw new ProblemError(notFound(...what));
 }
 
 export function nothingAt(path: string): Problem {
@@ -128,27 +132,34 @@ export const BOOK_UNAVAILABLE: Problem = {
 };
 /** To who wants to change something; whether it was, is not always known. */
 export const BOOK_NOT_WRITABLE: Problem = {
-  code: "book_unavailable",
+  ...BOOK_UNAVAILABLE,
   detail: "The book cannot be written at the moment; send the request again.",
-  headers: RETRY_SOON,
 };
 export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
 
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
-  const { code, detail, extensions, headers } = problem;
+  const { code, detail, extensions } = problem;
   const requestId = requestIdOf(c);
-  const { title, status: usual } = PROBLEMS[code];
-  const status = problem.status ?? usual;
+  const { title } = PROBLEMS[code];
+  const status = problem.status ?? PROBLEMS[code].status;
   const type = `urn:holdfast:problem:${code}`;
-  const instance = c.req.path;
-  const problemDocument = { type, title, status, detail, instance, code, requestId, ...extensions };
+  const problemDocument = {
+    type,
+    title,
+    status,
+    detail,
+    instance: c.req.path,
+    code,
+    requestId,
+    ...extensions,
+  };
   return new Response(JSON.stringify(problemDocument), {
     status,
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "no-store",
       "X-Request-Id": requestId,
-      ...headers,
+      ...problem.headers,
     },
   });
 }

@@ -1,36 +1,29 @@
 /** An object's refusal on the wire. A new refusal does not compile until it has an answer. */
 import type { Refusal } from "../domain/refusal";
-import {
-  badField,
-  BOOK_UNAVAILABLE,
-  INTERNAL,
-  notFound,
-  OVERLOADED,
-  type Problem,
-  type ProblemCode,
-} from "./problem";
+import * as problems from "./problem";
 
-export function refusalProblem(refusal: Refusal): Problem {
+export function refusalProblem(refusal: Refusal): problems.Problem {
   switch (refusal.code) {
     case "product_not_found":
-      return notFound("product_not_found", refusal.productId);
+      return problems.notFound("product_not_found", refusal.productId);
     case "location_not_found":
-      return notFound("location_not_found", refusal.locationId);
+      return problems.notFound("location_not_found", refusal.locationId);
     case "version_conflict":
       return versionConflict(refusal);
     case "too_many_holds":
-      return badField("orderId", refusal.code, `has more than ${refusal.limit}: name them by id`).problem;
+      return problems.badField("orderId", refusal.code, `has more than ${refusal.limit}: name them by id`)
+        .problem;
     case "quantity_out_of_range": {
       const message = `${refusal.locationId} would pass the limit of ${refusal.limit}`;
-      return badField("body", refusal.code, message).problem;
+      return problems.badField("body", refusal.code, message).problem;
     }
     case "overloaded":
     case "places_outdated":
-      return OVERLOADED;
+      return problems.OVERLOADED;
     case "book_unavailable":
-      return BOOK_UNAVAILABLE;
+      return problems.BOOK_UNAVAILABLE;
     case "internal":
-      return INTERNAL;
+      return problems.INTERNAL;
     default: {
       const { code, ...extensions } = refusal;
       return { code, detail: detailOf(code, refusal), extensions };
@@ -40,7 +33,7 @@ export function refusalProblem(refusal: Refusal): Problem {
 
 /** Those whose code and content are the problem's. */
 type PlainRefusal = Exclude<
-  Extract<Refusal, { code: ProblemCode }>,
+  Extract<Refusal, { code: problems.ProblemCode }>,
   | { code: "product_not_found" | "location_not_found" | "version_conflict" }
   | { code: "overloaded" | "book_unavailable" | "internal" }
 >;
@@ -84,7 +77,7 @@ function detailOf<C extends PlainCode>(code: C, refusal: { [D in PlainCode]: Pla
 }
 
 /** Through the header it is a failed precondition, through the body a conflict; the numbers are the same. */
-function versionConflict(refusal: Extract<Refusal, { code: "version_conflict" }>): Problem {
+function versionConflict(refusal: Extract<Refusal, { code: "version_conflict" }>): problems.Problem {
   const { via, expected, current, inventory } = refusal;
   return {
     code: "version_conflict",

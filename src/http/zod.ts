@@ -4,7 +4,7 @@
  */
 import { extendZodWithOpenApi } from "@asteasolutions/zod-to-openapi";
 import type * as zod from "zod";
-import { ZodType, type ZodExactOptional } from "zod";
+import { object, strictObject, ZodType, type core, type ZodExactOptional } from "zod";
 
 export * from "zod";
 
@@ -19,4 +19,14 @@ extendZodWithOpenApi({ ZodType } as typeof zod);
 export function maybe<Schema extends ZodType>(schema: Schema): ZodExactOptional<Schema>;
 export function maybe(schema: ZodType): ZodType {
   return schema.optional();
+}
+
+/** An object that has a name in the document: `#/components/schemas/<name>`. */
+export function component<Shape extends core.$ZodLooseShape>(name: string, shape: Shape) {
+  return object(shape).openapi(name);
+}
+
+/** One that takes no other fields. */
+export function strictComponent<Shape extends core.$ZodLooseShape>(name: string, shape: Shape) {
+  return strictObject(shape).openapi(name);
 }

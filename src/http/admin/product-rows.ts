@@ -1,10 +1,10 @@
 /** What the batches for administrators take, row by row, and the command that each row is. */
-import type { Command, CountInput } from "../../domain/command";
+import type { Command } from "../../domain/command";
 import { MAIN_LOCATION } from "../../domain/ids";
 import type { Money } from "../../domain/money";
 import { countShape, isCountable, NOT_COUNTABLE } from "../inventory/schemas";
 import { amount, newProduct, price, productName, productPatch } from "../products/schemas";
-import { idempotencyKey, locationId, nonNegative, productId, reason, version } from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 
 const anyPrice = z
@@ -19,36 +19,31 @@ export const creation = z
     ...newProduct.shape,
     name: z.maybe(productName).describe("The productId when it is left out."),
     price: anyPrice,
-    initialQuantity: z.maybe(nonNegative).describe("0 when it is left out."),
-    available: z.maybe(nonNegative).describe("Another word for initialQuantity."),
-    locationId: locationId.default(MAIN_LOCATION),
-    idempotencyKey: z.maybe(idempotencyKey),
+    initialQuantity: z.maybe(field.nonNegative).describe("0 when it is left out."),
+    available: z.maybe(field.nonNegative).describe("Another word for initialQuantity."),
+    locationId: field.locationId.default(MAIN_LOCATION),
+    idempotencyKey: z.maybe(field.idempotencyKey),
   })
   .refine((row) => row.initialQuantity === undefined || row.available === undefined, {
     ...ONE_QUANTITY,
     error: "may not stand beside initialQuantity",
   });
-type Creation = z.output<typeof creation>;
 
-export function creationCommand(row: Creation, currency: string): Command {
-  const { productId: _, idempotencyKey: __, initialQuantity, available, locationId: place, ...rest } = row;
-  const initial = { locationId: place, quantity: initialQuantity ?? available ?? 0 };
+export function creationCommand(row: z.output<typeof creation>, currency: string): Command {
+  const { productId: _, idempotencyKey: __, initialQuantity, available, locationId, ...rest } = row;
+  const initial = { locationId, quantity: initialQuantity ?? available ?? 0 };
   return { verb: "create", fields: withMoney(rest, currency), initial };
 }
 
-const countFields = {
+const settingFields = z.strictObject({
+  ...productPatch.shape,
+  price: anyPrice,
   ...countShape,
   newQuantity: z.maybe(countShape.newQuantity),
-  available: z.maybe(nonNegative).describe("Counts so that so many are available there."),
-  reason: reason.default("set by an administrator"),
-};
-const patchFields = { ...productPatch.shape, price: anyPrice };
-
-const settingFields = z.strictObject({
-  ...patchFields,
-  ...countFields,
-  productId,
-  idempotencyKey: z.maybe(idempotencyKey),
+  available: z.maybe(field.nonNegative).describe("Counts so that so many are available there."),
+  reason: field.reason.default("set by an administrator"),
+  productId: field.productId,
+  idempotencyKey: z.maybe(field.idempotencyKey),
 });
 type Setting = z.output<typeof settingFields>;
 
@@ -58,30 +53,24 @@ export const setting = settingFields
     error: "may not stand beside newQuantity",
   })
   .refine((row) => isCountable({ newQuantity: 0, ...row }), NOT_COUNTABLE)
-  .refine((row) => countOf(row) !== undefined || Object.keys(patchOf(row)).length > 0, {
+  .refine((row) => partsOf(row).count !== undefined || Object.keys(partsOf(row).patch).length > 0, {
     path: ["newQuantity"],
     params: { code: "required" },
     error: "is required without available or a catalog field",
   });
 
 export function settingCommand(row: Setting, currency: string): Command {
-  const patch = withMoney(patchOf(row), currency);
-  const count = countOf(row);
-  return count ? { verb: "set", patch, count } : { verb: "set", patch };
+  const { patch, count } = partsOf(row);
+  return { verb: "set", patch: withMoney(patch, currency), ...(count && { count }) };
 }
 
-function countOf({ newQuantity, available, ...row }: Setting): CountInput | undefined {
-  const { locationId: place, reason: why, force, adjustedBy } = row;
-  const how = { locationId: place, reason: why, force, ...(adjustedBy !== undefined && { adjustedBy }) };
-  if (newQuantity !== undefined) return { ...how, newQuantity };
-  return available === undefined ? undefined : { ...how, available };
-}
-
-function patchOf(row: Setting) {
+/** What is for the catalog, and what for the stock. */
+function partsOf(row: Setting) {
   const { productId: _, idempotencyKey: __, version: ___, ...set } = row;
-  const { newQuantity: _to, available: _for, adjustedBy: _by, ...rest } = set;
-  const { locationId: _at, reason: _why, force: _how, ...patch } = rest;
-  return patch;
+  const { newQuantity, available, adjustedBy, locationId, reason, force, ...patch } = set;
+  const how = { locationId, reason, force, ...(adjustedBy !== undefined && { adjustedBy }) };
+  if (newQuantity !== undefined) return { patch, count: { ...how, newQuantity } };
+  return { patch, ...(available !== undefined && { count: { ...how, available } }) };
 }
 
 function withMoney<Row extends { price?: Money | string | null }>(row: Row, currency: string) {
@@ -91,15 +80,15 @@ function withMoney<Row extends { price?: Money | string | null }>(row: Row, curr
 }
 
 export const deletion = z.strictObject({
-  productId,
+  productId: field.productId,
   force: z.boolean().default(false),
-  reason: z.maybe(reason),
-  version: z.maybe(version),
-  idempotencyKey: z.maybe(idempotencyKey),
+  reason: z.maybe(field.reason),
+  version: z.maybe(field.version),
+  idempotencyKey: z.maybe(field.idempotencyKey),
 });
 type Deletion = z.output<typeof deletion>;
 
-export const deletionById = productId.transform((id): Deletion => ({ productId: id, force: false }));
+export const deletionById = field.productId.transform((id): Deletion => ({ productId: id, force: false }));
 
 export function deletionCommand(row: Deletion): Command {
   const { productId: _, idempotencyKey: __, version: ___, ...how } = row;

@@ -1,17 +1,15 @@
 /** Products by the hundred, for whoever runs the shop: created, set, deleted; each row by itself. */
 import type { Command } from "../../domain/command";
 import { readConfig } from "../../env";
-import { anyRows, commandRows, parseRows, rowList, textIn, type RowFields } from "../batch/row-list";
-import { problemFields } from "../batch/row-problem";
-import { applyRows, isDecided, type Row, type Tried } from "../batch/rows";
+import { REPLAYED, jsonAnswer, ok } from "../answers";
+import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
+import { applyRows, isDecided, problemFields, type Row, type Tried } from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { awaitIndex } from "../clients/indexer";
 import { forgetMissing } from "../products/missing-products";
 import type { Run } from "../request/answer-once";
-import { jsonAnswer } from "../request/answers";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { REPLAYED, ok } from "../schemas/answers";
-import { nonNegative, timestamp, version } from "../schemas/primitives";
+import { either, nonNegative, timestamp, version } from "../schemas/primitives";
 import { MAX_ADMIN_ROWS } from "../wire-limits";
 import * as z from "../zod";
 import * as product from "./product-rows";
@@ -103,21 +101,12 @@ function batchRoute<F extends RowFields>(kind: Kind<F>) {
 }
 
 function bodyOf<F extends RowFields>({ name, byId }: Kind<F>): z.ZodType<Body> {
-  const products = rowList(name, MAX_ADMIN_ROWS);
+  const products = rowList(ref(name), MAX_ADMIN_ROWS);
   if (!byId) return z.strictObject({ products });
-  const items = { type: "string" as const };
-  const bounds = { minItems: 1, maxItems: MAX_ADMIN_ROWS };
-  const productIds = anyRows(MAX_ADMIN_ROWS);
+  const productIds = rowList({ type: "string" }, MAX_ADMIN_ROWS);
   return z
-    .strictObject({
-      products: z.maybe(products),
-      productIds: z.maybe(productIds.openapi({ type: "array", ...bounds, items })),
-    })
-    .refine((body) => (body.products === undefined) !== (body.productIds === undefined), {
-      path: ["products"],
-      params: { code: "contradiction" },
-      error: "give products or productIds, and not both",
-    });
+    .strictObject({ products: z.maybe(products), productIds: z.maybe(productIds) })
+    .refine(...either("products", "productIds", "products"));
 }
 
 async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run: Run): Promise<Response> {
@@ -126,16 +115,13 @@ async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run:
   const parsed = products
     ? parseRows(kind.row, products, "body.products")
     : parseRows(kind.byId ?? kind.row, productIds, "body.productIds");
-  const rows = await commandRows(call, parsed, (fields) => {
-    const { idempotencyKey: _, ...content } = fields;
-    return { command: kind.command(fields, defaultCurrency), content };
-  });
+  const command = (fields: F) => ({ command: kind.command(fields, defaultCurrency) });
+  const rows = await commandRows(call, parsed, command);
   const awaitBook = rows.some((row) => "envelope" in row && product.changesCatalog(row.envelope.command));
   const apply = (_: Call, those: readonly Row[]) => applyRows(call, those, { awaitBook });
   const creates = kind.noun === "Creations";
   const outcomes = creates ? await apply(call, rows) : await applyKnown(call, { run, rows, apply });
   run.keep = isDecided(outcomes);
-  if (creates) await forgetMade(rows, outcomes);
   if (awaitBook) await awaitIndex(call.env);
   const values = products ?? productIds;
   const results = outcomes.map((outcome, index) => {
@@ -143,21 +129,15 @@ async function applied<F extends RowFields>(call: BatchCall, kind: Kind<F>, run:
     const productId = typeof value === "string" ? value : textIn(value, "productId");
     return { index, productId, ...resultOf(outcome) };
   });
-  const successes = results.filter((result) => result.success).length;
+  const successes = results.filter((result) => result.success);
+  // That they were missing a moment ago.
+  if (creates) await Promise.all(successes.map(({ productId }) => forgetMissing(productId ?? "")));
   const summary = {
     totalRequests: results.length,
-    [`successful${kind.noun}`]: successes,
-    [`failed${kind.noun}`]: results.length - successes,
+    [`successful${kind.noun}`]: successes.length,
+    [`failed${kind.noun}`]: results.length - successes.length,
   };
   return jsonAnswer(call, { results, summary });
-}
-
-/** That they were missing a moment ago. */
-async function forgetMade(rows: readonly Row[], outcomes: readonly Tried[]): Promise<void> {
-  const made = rows.flatMap((row, index) =>
-    "productId" in row && "result" in (outcomes[index] ?? {}) ? [row.productId] : [],
-  );
-  await Promise.all(made.map(forgetMissing));
 }
 
 function resultOf(outcome: Tried) {

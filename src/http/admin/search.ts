@@ -1,25 +1,22 @@
 /** For the engineer on call: the search index made anew from the book. */
 import { indexProgress, rebuildIndex } from "../clients/indexer";
 import { orOverloaded } from "../clients/reach";
-import { jsonAnswer } from "../request/answers";
+import { jsonAnswer, ok } from "../answers";
 import { route, routesOf } from "../route";
-import { ok } from "../schemas/answers";
 import { nonNegative, timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
-const rebuild = z
-  .object({
-    build: nonNegative.describe("Rises with each."),
-    phase: z
-      .enum(["never", "indexing", "removing", "done"])
-      .describe("Every product is indexed, then entries of products that are no more are removed."),
-    indexed: nonNegative.describe("Products so far."),
-    total: nonNegative.nullable().describe("Products there were when it began."),
-    removed: nonNegative,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
-  })
-  .openapi("SearchRebuild");
+const rebuild = z.component("SearchRebuild", {
+  build: nonNegative.describe("Rises with each."),
+  phase: z
+    .enum(["never", "indexing", "removing", "done"])
+    .describe("Every product is indexed, then entries of products that are no more are removed."),
+  indexed: nonNegative.describe("Products so far."),
+  total: nonNegative.nullable().describe("Products there were when it began."),
+  removed: nonNegative,
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp.nullable(),
+});
 
 export const SEARCH_ROUTES = routesOf("Operation", {
   rebuildSearch: route({

@@ -4,11 +4,10 @@ import * as book from "../../verify/verify-product";
 import { verifyPage, type Verified } from "../../verify/verify-products";
 import { DEFAULT_VERIFY_PAGE, MAX_PAGE_SIZE, REPROJECTION_WAIT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { REPLAYED, jsonAnswer, ok } from "../answers";
 import { orOverloaded } from "../clients/reach";
-import { notFound, OVERLOADED, ProblemError } from "../problem";
-import { jsonAnswer } from "../request/answers";
+import { missing, OVERLOADED, ProblemError } from "../problem";
 import { route, type Call, routesOf } from "../route";
-import { REPLAYED, ok } from "../schemas/answers";
 import { cursor, nonNegative, productId, version, productParams } from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -35,32 +34,32 @@ const difference = z
     description: "What the object, its events replayed, and the book's rows say; null: that there is none.",
   });
 
-const verification = z
-  .object({
-    productId,
-    version: version.describe("The object's; 0: it was never written."),
-    bookVersion: version.nullable(),
-    events: nonNegative.describe("How many were replayed."),
-    complete: z
-      .boolean()
-      .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
-    differences: z.array(difference),
-    differenceCount: nonNegative.describe("Of which the first 200 are listed."),
-  })
-  .openapi("Verification");
+const verification = z.component("Verification", {
+  productId,
+  version: version.describe("The object's; 0: it was never written."),
+  bookVersion: version.nullable(),
+  events: nonNegative.describe("How many were replayed."),
+  complete: z
+    .boolean()
+    .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
+  differences: z.array(difference),
+  differenceCount: nonNegative.describe("Of which the first 200 are listed."),
+});
+
+const ofProduct = {
+  scope: "admin",
+  params: productParams,
+  problems: ["product_not_found", "book_unavailable"],
+  once: true,
+} as const;
 
 export const VERIFICATION_ROUTES = routesOf("Operation", {
   verifyProduct: route({
     at: "POST /v1/admin/products/{productId}/verify",
     summary: "Compare a product's object, its events and the book's rows",
-    scope: "admin",
-    params: productParams,
+    ...ofProduct,
     answers: ok("Every difference", verification, REPLAYED),
-    problems: ["product_not_found", "book_unavailable"],
-    once: true,
-    handle: async (call) => {
-      return jsonAnswer(call, await verified(call, call.params.productId));
-    },
+    handle: async (call) => jsonAnswer(call, await verified(call, call.params.productId)),
   }),
   verifyProducts: route({
     at: "POST /v1/admin/verify",
@@ -69,14 +68,12 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     body: z.strictObject({ limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE), cursor }),
     answers: ok(
       "A page",
-      z
-        .object({
-          items: z.array(verification),
-          checked: nonNegative,
-          differences: nonNegative.describe("Of all products of this page together."),
-          nextCursor: z.string().nullable(),
-        })
-        .openapi("VerificationPage"),
+      z.component("VerificationPage", {
+        items: z.array(verification),
+        checked: nonNegative,
+        differences: nonNegative.describe("Of all products of this page together."),
+        nextCursor: z.string().nullable(),
+      }),
       REPLAYED,
     ),
     problems: ["book_unavailable"],
@@ -92,29 +89,24 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
   reprojectProduct: route({
     at: "POST /v1/admin/products/{productId}/reproject",
     summary: "Rebuild the book's rows of a product from its object",
-    scope: "admin",
-    params: productParams,
+    ...ofProduct,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",
-      z
-        .object({
-          productId,
-          version,
-          eventsSent: nonNegative.describe(
-            "Events the object still has; those the book has are dropped there.",
-          ),
-          reservations: nonNegative.describe("Reservation rows written or removed."),
-          differences: z.array(difference),
-        })
-        .openapi("Reprojection"),
+      z.component("Reprojection", {
+        productId,
+        version,
+        eventsSent: nonNegative.describe(
+          "Events the object still has; those the book has are dropped there.",
+        ),
+        reservations: nonNegative.describe("Reservation rows written or removed."),
+        differences: z.array(difference),
+      }),
       REPLAYED,
     ),
-    problems: ["product_not_found", "book_unavailable"],
-    once: true,
     handle: async (call) => {
       const { productId: id } = call.params;
       const done = await reprojected(call, id);
-      if (done.version === 0) throw new ProblemError(notFound("product_not_found", id));
+      if (done.version === 0) missing("product_not_found", id);
       const { differences } = await verified(call, id);
       return jsonAnswer(call, { productId: id, ...done, differences });
     },
@@ -126,8 +118,7 @@ async function verified({ env }: Call, id: string): Promise<book.Verification> {
   const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
     throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
   });
-  if (!found) throw new ProblemError(notFound("product_not_found", id));
-  return found;
+  return found ?? missing("product_not_found", id);
 }
 
 /** One object that does not answer keeps nobody from verifying the others. */

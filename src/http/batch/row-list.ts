@@ -4,7 +4,7 @@ import { isDeeperThan } from "../../domain/metadata";
 import { invalid, ProblemError, type Problem } from "../problem";
 import { callerOf } from "../request/auth";
 import { fieldErrors } from "../request/fields";
-import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
+import { idempotencyKeyOf, keyOf, requestParts } from "../request/idempotency-key";
 import type { Call } from "../route";
 import * as z from "../zod";
 import type { Row } from "./rows";
@@ -14,22 +14,18 @@ const TOO_DEEP = "nested too deeply";
 const MAX_ROW_DEPTH = 1024;
 const DEPTH = `may be at most ${MAX_ROW_DEPTH} levels deep`;
 
-/** 1 to `most` rows of anything: each is validated by itself. */
-export function anyRows(most: number) {
+/** As a field it takes 1 to `most` rows of anything, each validated by itself; the document says that they are `items`. */
+export function rowList(items: { $ref: string } | { type: "string" }, most: number) {
   return z
     .array(z.unknown().transform((row) => (isDeeperThan(row, MAX_ROW_DEPTH) ? TOO_DEEP : row)))
     .min(1)
-    .max(most);
+    .max(most)
+    .openapi({ type: "array", minItems: 1, maxItems: most, items });
 }
 
-/** As a field it takes 1 to `most` rows of anything; the document says that they are what the contract's component is. */
-export function rowList(component: string, most: number) {
-  return anyRows(most).openapi({
-    type: "array",
-    minItems: 1,
-    maxItems: most,
-    items: { $ref: `#/components/schemas/${component}` },
-  });
+/** A component of the contract. */
+export function ref(component: string) {
+  return { $ref: `#/components/schemas/${component}` };
 }
 
 type Parsed<F> = { fields: F } | { problem: Problem };
@@ -58,8 +54,8 @@ export interface RowFields {
 
 interface RowCommand {
   command: Command;
-  /** The row as it was validated, without its key: what a key's other use is compared with. */
-  content: unknown;
+  /** What a key's other use is compared with; left out: the row as it was validated, without its key. */
+  content?: unknown;
 }
 
 /**
@@ -80,10 +76,14 @@ export async function commandRows<F extends RowFields>(
       continue;
     }
     try {
-      const { productId, version, idempotencyKey } = row.fields;
+      const { idempotencyKey, ...own } = row.fields;
+      const { productId, version } = row.fields;
       const key = idempotencyKey ?? (whole === undefined ? undefined : rowKey(whole, index));
-      const { command, content } = await commandOf(row.fields, index);
-      rows.push({ productId, envelope: await envelopeOf(call, { command, content, version, key }) });
+      const { command, content = own } = await commandOf(row.fields, index);
+      const envelope: Envelope = { command, ...callerOf(call.credential) };
+      if (version !== undefined) envelope.expected = { version, via: "body" };
+      if (key !== undefined) envelope.key = keyOf(call, key, requestParts(call, content));
+      rows.push({ productId, envelope });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       rows.push({ problem: error.problem });
@@ -95,18 +95,4 @@ export async function commandRows<F extends RowFields>(
 /** No caller can send such a key: a line feed is not printable. */
 export function rowKey(key: string, index: number): string {
   return `${key}\n${index}`;
-}
-
-async function envelopeOf(
-  call: Call,
-  { command, content, version, key }: RowCommand & { version: number | undefined; key: string | undefined },
-): Promise<Envelope> {
-  const { credential } = call;
-  const envelope: Envelope = { command, ...callerOf(credential) };
-  if (version !== undefined) envelope.expected = { version, via: "body" };
-  if (key !== undefined) {
-    const print = await fingerprint([call.request.method, call.c.req.path, content]);
-    envelope.key = { id: `${credential.id}:${key}`, fingerprint: print };
-  }
-  return envelope;
 }

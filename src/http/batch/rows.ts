@@ -6,12 +6,14 @@
 import type { Applied, Envelope, ExecuteOptions, Result } from "../../domain/command";
 import { inParallel } from "../../in-parallel";
 import { BATCH_CALL_TIMEOUT_MS, BATCH_CONCURRENCY } from "../../limits";
-import { withTimeout } from "../../timeout";
+import { logError } from "../../telemetry/log";
+import { TimeoutError, withTimeout } from "../../timeout";
 import { execute } from "../clients/product";
-import { INTERNAL, PROBLEMS, type Problem } from "../problem";
+import { INTERNAL, OVERLOADED, PROBLEMS, ProblemError, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
-import { rowProblem } from "./row-problem";
+import { nonNegative } from "../schemas/primitives";
+import * as z from "../zod";
 
 /** A command for its product, or what is wrong with the row already. */
 export type Row = { productId: string; envelope: Envelope } | { problem: Problem };
@@ -33,17 +35,15 @@ export async function applyRows(
   rows: readonly Row[],
   options: ExecuteOptions = {},
 ): Promise<Tried[]> {
-  const groups = Map.groupBy(
-    rows.flatMap((row) => ("problem" in row ? [] : [row])),
-    ({ productId }) => productId,
-  );
-  const triedByRow = new Map<Row, Tried>();
+  const outcomes = rows.map((row): Tried => ("problem" in row ? row : { problem: INTERNAL }));
+  const wanted = rows.flatMap((row, index) => ("problem" in row ? [] : [{ ...row, index }]));
+  const groups = Map.groupBy(wanted, ({ productId }) => productId);
   await inParallel(groups, BATCH_CONCURRENCY, async ([productId, group]) => {
     const envelopes = group.map(({ envelope }) => envelope);
     const tried = await executeAll(call, { productId, envelopes }, options);
-    for (const [index, row] of group.entries()) triedByRow.set(row, tried[index] ?? { problem: INTERNAL });
+    for (const [at, { index }] of group.entries()) outcomes[index] = tried[at] ?? { problem: INTERNAL };
   });
-  return rows.map((row) => ("problem" in row ? row : (triedByRow.get(row) ?? { problem: INTERNAL })));
+  return outcomes;
 }
 
 /** One after the other; nothing is tried after the first that fails. Never rejects. */
@@ -88,9 +88,8 @@ async function executeAll(
   { productId, envelopes }: { productId: string; envelopes: Envelope[] },
   options: ExecuteOptions,
 ): Promise<Tried[]> {
-  const repeatable = options.dryRun === true || envelopes.every(({ key }) => key !== undefined);
   try {
-    const results = execute(call.env, productId, { envelopes, repeatable, ...options });
+    const results = execute(call.env, productId, { envelopes, ...options });
     const found = await withTimeout(results, BATCH_CALL_TIMEOUT_MS, "product");
     return envelopes.map((_, index) => outcomeOf(found[index]));
   } catch (error) {
@@ -102,4 +101,24 @@ async function executeAll(
 function outcomeOf(result: Result | undefined): Tried {
   if (!result) throw new Error("the object left a row unanswered");
   return result.ok ? { result } : { problem: refusalProblem(result.refusal) };
+}
+
+/** What a row's result says of its problem: the answer as a whole is 200. */
+export function problemFields({ code, detail, status, extensions }: Problem) {
+  return { status: status ?? PROBLEMS[code].status, code, detail, ...extensions };
+}
+
+/** Of a row, from whatever was thrown; what a client does not see goes to the log, with `context`. */
+export function rowProblem(error: unknown, context: Record<string, string>): Problem {
+  if (error instanceof ProblemError && error.cause === undefined) return error.problem;
+  logError("row", error instanceof ProblemError ? error.cause : error, context);
+  if (error instanceof TimeoutError) return OVERLOADED;
+  return error instanceof ProblemError ? error.problem : INTERNAL;
+}
+
+export const summary = z.object({ total: nonNegative, applied: nonNegative, failed: nonNegative });
+
+export function summaryOf(results: readonly { applied: boolean }[]): z.output<typeof summary> {
+  const applied = results.filter((result) => result.applied).length;
+  return { total: results.length, applied, failed: results.length - applied };
 }

@@ -14,8 +14,7 @@ import { read } from "../clients/product";
 import { notFound, type Problem } from "../problem";
 import type { Run } from "../request/answer-once";
 import type { Call } from "../route";
-import { rowProblem } from "./row-problem";
-import { isDecided, type Outcome, type Row } from "./rows";
+import { isDecided, rowProblem, type Outcome, type Row } from "./rows";
 
 interface Batch<O extends Outcome> {
   run: Run;

@@ -3,18 +3,15 @@ import type { Caller } from "../../domain/command";
 import type { Refusal } from "../../domain/refusal";
 import { ORDER_ANSWER_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
+import { jsonTextAnswer, type AnswerOptions } from "../answers";
 import { problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { jsonTextAnswer, type AnswerOptions } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
 import { reach } from "./reach";
 
-interface OrderCaller extends Caller {
-  key?: RequestKey;
-}
-
+type OrderCaller = Caller & { key?: RequestKey };
 type OrderResult = { ok: true; body: string; replayed: boolean } | { ok: false; refusal: Refusal };
 type OrderStub = ReturnType<Env["ORDER"]["getByName"]>;
 
@@ -24,7 +21,7 @@ export async function changeOrder(
   orderId: string,
   wanted: { status?: 201; ask: (order: OrderStub, caller: OrderCaller) => Promise<OrderResult> },
 ): Promise<Response> {
-  const key = await requestKeyOf(call);
+  const key = requestKeyOf(call);
   const caller: OrderCaller = { ...callerOf(call.credential), ...(key && { key }) };
   const asking = () =>
     withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), caller), ORDER_ANSWER_TIMEOUT_MS, "order");

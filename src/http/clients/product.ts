@@ -1,10 +1,10 @@
 /** The way to a product's object: an envelope out, the object's own answer back. */
 import type { Command, Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import { PLACES_TRIES } from "../../limits";
+import { bodyAnswer, jsonTextAnswer } from "../answers";
 import { withPlaces } from "../locations/known-locations";
 import { problemResponse, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { bodyAnswer, jsonTextAnswer } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";
@@ -24,21 +24,22 @@ export interface Change {
   location?: (body: string) => string;
   /** What it means that there is no such product, where the caller has not named a product. */
   unknown?: Problem;
-  applied?: () => Promise<void>;
 }
 
 export async function change(call: Call, wanted: Change): Promise<Response> {
   const { productId, awaitBook = false } = wanted;
-  const envelope = await envelopeOf(call, wanted);
-  const repeatable = envelope.key !== undefined;
-  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook, repeatable });
+  const envelope: Envelope = { command: wanted.command, ...callerOf(call.credential) };
+  const expected = expectedVersion(call.headers, wanted.version);
+  if (expected) envelope.expected = expected;
+  const key = requestKeyOf(call);
+  if (key) envelope.key = key;
+  const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook });
   if (!result) throw new Error("the object answered nothing");
   if (!result.ok) {
     const { refusal } = result;
     const unknown = refusal.code === "product_not_found" ? wanted.unknown : undefined;
     return problemResponse(call.c, unknown ?? refusalProblem(refusal));
   }
-  if (wanted.applied) await wanted.applied();
   if (awaitBook) await awaitIndex(call.env);
   const headers: Record<string, string> = { ETag: etag(result.version) };
   if (wanted.location) headers["Location"] = wanted.location(result.body);
@@ -47,8 +48,8 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
 }
 
 /** The body's fields as a command about the product in the path, at the version that the caller saw. */
-export function changeByBody<Body extends { version?: number }>(
-  call: Call<{ productId: string }, unknown, Body>,
+export function changeByBody<Body extends object>(
+  call: Call<{ productId: string }, unknown, Body & { version?: number }>,
   command: (fields: Omit<Body, "version">) => Command,
   options: Pick<Change, "awaitBook"> = {},
 ): Promise<Response> {
@@ -56,28 +57,16 @@ export function changeByBody<Body extends { version?: number }>(
   return change(call, { productId: call.params.productId, command: command(fields), version, ...options });
 }
 
-async function envelopeOf(call: Call, { command, version }: Change): Promise<Envelope> {
-  const { headers, credential } = call;
-  const envelope: Envelope = { command, ...callerOf(credential) };
-  const expected = expectedVersion(headers, version);
-  if (expected) envelope.expected = expected;
-  const key = requestKeyOf(call);
-  if (key) envelope.key = await key;
-  return envelope;
-}
-
-export interface Delivery extends ExecuteOptions {
-  envelopes: Envelope[];
-  /** Twice does no more than once: it may be sent again when the way to the object broke. */
-  repeatable: boolean;
-}
-
 /** Throws a problem (503) when the object cannot be reached or fails: it may have decided. */
 export async function execute(
   env: Env,
   productId: string,
-  { repeatable, envelopes: wanted, ...options }: Delivery,
+  { envelopes: wanted, ...options }: ExecuteOptions & { envelopes: Envelope[] },
 ): Promise<Result[]> {
+  // Where twice does no more than once it may be sent again when the way to the object broke.
+  const repeatable =
+    options.dryRun === true ||
+    wanted.every(({ key, command }) => key !== undefined || command.verb === "upsert");
   for (let tries = PLACES_TRIES; ; tries -= 1) {
     const envelopes = await withPlaces(env, wanted);
     const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);

@@ -6,8 +6,8 @@ import { readConfig } from "../../env";
 import { WEBHOOK_CALL_TIMEOUT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
+import { jsonTextAnswer } from "../answers";
 import { badField, offsetExpired, ProblemError, type Problem } from "../problem";
-import { jsonTextAnswer } from "../request/answers";
 import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
 import { orOverloaded } from "./reach";
@@ -32,14 +32,9 @@ export function unknownWebhook(webhookId: string): ProblemError {
   return new ProblemError({ code: "route_not_found", detail });
 }
 
-/** Throws `BookUnavailable`. */
-export function bookEnds(env: Env): Promise<BookEnds> {
-  return readBookEnds(env.BOOK);
-}
-
 /** For what can be said without the book: null when it cannot be read. */
 export function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
-  return bookEnds(env).catch((error: unknown) => {
+  return readBookEnds(env.BOOK).catch((error: unknown) => {
     logError("webhook shown without the book", error);
     return null;
   });
@@ -47,24 +42,18 @@ export function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
 
 /** Throws a problem (400) for a URL that nothing may be sent to. */
 export function requireOutboundUrl(env: Env, url: string): void {
-  const allowsLocalhost = readConfig(env).webhookAllowsLocalhost;
-  const fault = outboundUrlFault(url, { allowsLocalhost });
-  if (fault === undefined) return;
-  throw badField("body.url", "url_refused", fault);
-}
-
-interface WebhookCall extends Call {
-  params: { id: string };
+  const fault = outboundUrlFault(url, { allowsLocalhost: readConfig(env).webhookAllowsLocalhost });
+  if (fault !== undefined) throw badField("body.url", "url_refused", fault);
 }
 
 /** Asks the object for a change; its own answer, or its refusal as a problem. */
 export async function changeWebhook<Ends extends BookEnds | null>(
-  call: WebhookCall,
+  call: Call<{ id: string }>,
   ends: Ends,
   ask: (stub: WebhookStub, asked: { ends: Ends; actor: string; key?: RequestKey }) => Promise<WebhookAnswer>,
 ): Promise<Response> {
   const { id } = call.params;
-  const key = await requestKeyOf(call);
+  const key = requestKeyOf(call);
   const asked = { ends, actor: call.credential.actor, ...(key && { key }) };
   const answer = await askWebhook(call.env, id, (stub) => ask(stub, asked));
   if (!answer.ok) throw new ProblemError(refusalProblem(id, answer.reason, ends));

@@ -4,12 +4,11 @@ import * as book from "../../d1/events";
 import { EVENT_TYPES } from "../../domain/events/event";
 import type { BookPage } from "../../domain/listening";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
+import { jsonTextAnswer, ok } from "../answers";
 import { pollHub } from "../clients/hub";
 import { offsetExpired, problemResponse } from "../problem";
-import { jsonTextAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { intParam, intParamOr, productId } from "../schemas/primitives";
-import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { eventPage } from "./schemas";
 

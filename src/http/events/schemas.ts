@@ -30,6 +30,5 @@ export const event = z
   )
   .openapi("Event");
 
-export const eventPage = z
-  .object({ events: z.array(event), nextOffset: z.int(), hasMore: z.boolean(), count: z.int() })
-  .openapi("EventPage");
+const eventPageShape = { events: z.array(event), nextOffset: z.int(), hasMore: z.boolean(), count: z.int() };
+export const eventPage = z.component("EventPage", eventPageShape);

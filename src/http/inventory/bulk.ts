@@ -1,17 +1,31 @@
 /** Many operations on the stock in one request, each validated and answered by itself. */
-import { rowList, textIn } from "../batch/row-list";
-import { problemFields } from "../batch/row-problem";
-import { applyAllOrNone, applyRows, applyUntilFailure, type Outcome } from "../batch/rows";
+import type { Command } from "../../domain/command";
+import { REPLAYED, jsonAnswer, ok } from "../answers";
+import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "../batch/row-list";
+import * as batch from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
-import { jsonAnswer } from "../request/answers";
-import { route, routesOf } from "../route";
-import { REPLAYED, ok } from "../schemas/answers";
-import { nonNegative, version } from "../schemas/primitives";
+import { requireScope } from "../request/auth";
+import { orderReleaseBody, reserveBody } from "../reservations/schemas";
+import { route, routesOf, type Call } from "../route";
+import { idempotencyKey, nonNegative, productId, version } from "../schemas/primitives";
 import { MAX_BULK_OPERATIONS } from "../wire-limits";
 import * as z from "../zod";
-import { bulkOperation, bulkRows } from "./bulk-operations";
+import { reserveCommand } from "./holds";
+import { adjustBody, countBody, transferBody } from "./schemas";
 
-const APPLY = { continue: applyRows, stop: applyUntilFailure, rejectAll: applyAllOrNone };
+/** Each has the fields of its single route, by the same schemas. */
+const head = { productId, idempotencyKey: z.maybe(idempotencyKey) };
+
+const bulkOperation = z.discriminatedUnion("op", [
+  countBody.safeExtend({ op: z.literal("count"), ...head }).openapi("BulkCount"),
+  adjustBody.safeExtend({ op: z.literal("adjust"), ...head }).openapi("BulkAdjust"),
+  reserveBody.safeExtend({ op: z.literal("reserve"), ...head }).openapi("BulkReserve"),
+  orderReleaseBody.safeExtend({ op: z.literal("release"), ...head }).openapi("BulkRelease"),
+  transferBody.safeExtend({ op: z.literal("transfer"), ...head }).openapi("BulkTransfer"),
+]);
+type Operation = z.output<typeof bulkOperation>;
+
+const APPLY = { continue: batch.applyRows, stop: batch.applyUntilFailure, rejectAll: batch.applyAllOrNone };
 
 const bulkResult = z
   .looseObject({
@@ -29,44 +43,40 @@ const bulkResult = z
   })
   .openapi("BulkResult");
 
-const bulkAnswer = z
-  .object({
-    results: z.array(bulkResult).describe("In the order of the rows."),
-    summary: z.object({
-      total: nonNegative,
-      applied: nonNegative,
-      changed: nonNegative,
-      failed: nonNegative,
-      skipped: nonNegative,
-    }),
-  })
-  .openapi("BulkAnswer");
+const bulkAnswer = z.component("BulkAnswer", {
+  results: z.array(bulkResult).describe("In the order of the rows."),
+  summary: z.object({
+    total: nonNegative,
+    applied: nonNegative,
+    changed: nonNegative,
+    failed: nonNegative,
+    skipped: nonNegative,
+  }),
+});
 
 export const BULK_ROUTES = routesOf("Stock", {
   bulkChangeStock: route({
     at: "POST /v1/inventory/bulk",
     summary: "Count, adjust, reserve, release and transfer many; a result per row",
     scope: "stock:write",
-    body: z
-      .strictObject({
-        operations: rowList("BulkOperation", MAX_BULK_OPERATIONS),
-        onError: z
-          .enum(["continue", "stop", "rejectAll"])
-          .default("continue")
-          .describe(
-            "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
-              "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
-              "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
-              "or release need the scope reservations:write.",
-          ),
-      })
-      .openapi("BulkRequest"),
+    body: z.strictComponent("BulkRequest", {
+      operations: rowList(ref("BulkOperation"), MAX_BULK_OPERATIONS),
+      onError: z
+        .enum(["continue", "stop", "rejectAll"])
+        .default("continue")
+        .describe(
+          "`continue`: each row by itself, those of one product in order. `stop`: strictly in order, nothing " +
+            "after the first failure. `rejectAll`: everything is checked first and nothing applied if anything " +
+            "would fail; what changes between the check and the application fails in its row. Rows that reserve " +
+            "or release need the scope reservations:write.",
+        ),
+    }),
     components: { BulkOperation: bulkOperation },
     answers: ok("A result per row and a summary", bulkAnswer, REPLAYED),
     once: true,
     handle: async (call, run) => {
       const { operations, onError } = call.body;
-      const rows = await bulkRows(call, operations);
+      const rows = await rowsOf(call, operations);
       const outcomes = await applyKnown(call, { run, rows, apply: APPLY[onError] });
       const results = outcomes.map((outcome, index) => ({
         index,
@@ -79,17 +89,17 @@ export const BULK_ROUTES = routesOf("Stock", {
   }),
 });
 
-function resultOf(outcome: Outcome) {
+function resultOf(outcome: batch.Outcome) {
   if ("skipped" in outcome) {
     return { applied: false, code: "skipped", detail: "Not tried, since another row fails." };
   }
-  if ("problem" in outcome) return { applied: false, ...problemFields(outcome.problem) };
+  if ("problem" in outcome) return { applied: false, ...batch.problemFields(outcome.problem) };
   const { body, version: at, replayed, unchanged } = outcome.result;
   const result: unknown = JSON.parse(body);
   return { applied: true, changed: !unchanged, version: at, ...(replayed && { replayed }), result };
 }
 
-function summaryOf(outcomes: readonly Outcome[]) {
+function summaryOf(outcomes: readonly batch.Outcome[]) {
   const applied = outcomes.filter((outcome) => "result" in outcome);
   const failed = outcomes.filter((outcome) => "problem" in outcome).length;
   return {
@@ -99,4 +109,37 @@ function summaryOf(outcomes: readonly Outcome[]) {
     failed,
     skipped: outcomes.length - applied.length - failed,
   };
+}
+
+/** Throws a problem (403) when the key may not do what some row asks. What else is wrong is in its row. */
+function rowsOf(call: Call, values: readonly unknown[]): Promise<batch.Row[]> {
+  const parsed = parseRows(bulkOperation, values, ROOT);
+  const verbs = new Set(parsed.flatMap((row) => ("fields" in row ? [row.fields.op] : [])));
+  if (verbs.has("reserve") || verbs.has("release")) requireScope(call.credential, "reservations:write");
+  return commandRows(call, parsed, async (operation, index) => ({
+    command: await commandOf(call, operation, `${ROOT}[${index}]`),
+  }));
+}
+
+const ROOT = "body.operations";
+
+function commandOf(call: Call, operation: Operation, root: string): Command | Promise<Command> {
+  switch (operation.op) {
+    case "count":
+      return { verb: "count", ...fieldsOf(operation) };
+    case "adjust":
+      return { verb: "adjust", ...fieldsOf(operation) };
+    case "transfer":
+      return { verb: "transfer", ...fieldsOf(operation) };
+    case "reserve":
+      return reserveCommand(call, fieldsOf(operation), { productId: operation.productId, root });
+    case "release":
+      return { verb: "release-order", ...fieldsOf(operation) };
+  }
+}
+
+/** Those of the single route's body, but its version. */
+function fieldsOf<O extends RowFields & { op: string }>(operation: O) {
+  const { op: _, productId: __, idempotencyKey: ___, version: ____, ...fields } = operation;
+  return fields;
 }

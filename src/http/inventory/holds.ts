@@ -1,14 +1,17 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
-import { change, readAnswer } from "../clients/product";
+import type { CommandOf } from "../../domain/command";
+import { parseReservationId } from "../../domain/ids";
+import { CHANGED, ENDED, HOLDS, created, ok } from "../answers";
+import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
-import { callerOf } from "../request/auth";
+import { badField } from "../problem";
+import { callerOf, requireScope } from "../request/auth";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
-import { route, routesOf } from "../route";
-import { CHANGED, HOLDS, created, ok } from "../schemas/answers";
-import { locationId, nonNegative, orderId, productId, version, productParams } from "../schemas/primitives";
+import { route, routesOf, type Call } from "../route";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
-import { reserveCommand } from "./reserve-command";
 
+const UNKNOWN = ["product_not_found", "level_not_found", "reservation_not_found"] as const;
 const ID_FIELD = '{"reservationId":"';
 
 export const HOLD_ROUTES = routesOf("Reservations", {
@@ -17,23 +20,15 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     summary: "Hold units of a product",
     scope: "reservations:write",
     versioned: true,
-    params: productParams,
+    params: field.productParams,
     body: reserveBody,
     answers: created("Held", reservation),
-    problems: [
-      "product_not_found",
-      "level_not_found",
-      "reservation_not_found",
-      ...HOLDS,
-      "reservation_already_confirmed",
-      "reservation_already_released",
-      "extension_limit_reached",
-    ],
+    problems: [...UNKNOWN, ...HOLDS, ...ENDED, "extension_limit_reached"],
     handle: async (call) => {
-      const { productId: id } = call.params;
+      const { productId } = call.params;
       return change(call, {
-        productId: id,
-        command: await reserveCommand(call, call.body, { productId: id, root: "body" }),
+        productId,
+        command: await reserveCommand(call, call.body, { productId, root: "body" }),
         status: 201,
         location: reservationPath,
       });
@@ -43,26 +38,24 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     at: "POST /v1/inventory/{productId}/check",
     summary: "Ask whether a reserve would succeed, without holding anything",
     scope: "stock:read",
-    params: productParams,
+    params: field.productParams,
     body: checkBody,
     answers: ok(
       "Whether it would",
-      z
-        .object({
-          ok: z.boolean(),
-          reason: z.string().optional().describe("The code that a reserve would be refused with."),
-          available: z.int(),
-          alternatives: z.array(z.object({ locationId, available: z.int() })),
-        })
-        .openapi("CheckResult"),
+      z.component("CheckResult", {
+        ok: z.boolean(),
+        reason: z.string().optional().describe("The code that a reserve would be refused with."),
+        available: z.int(),
+        alternatives: z.array(z.object({ locationId: field.locationId, available: z.int() })),
+      }),
     ),
-    problems: ["product_not_found", "level_not_found", "reservation_not_found"],
+    problems: UNKNOWN,
     handle: async (call) => {
-      const { productId: id } = call.params;
-      const hold = await reserveCommand(call, call.body, { productId: id, root: "body" });
+      const { productId } = call.params;
+      const hold = await reserveCommand(call, call.body, { productId, root: "body" });
       const elsewhere = await locationIdsByPriority(call);
       const by = callerOf(call.credential);
-      return readAnswer(call, id, { view: "check", hold, elsewhere, clamped: by.clamped, by });
+      return readAnswer(call, productId, { view: "check", hold, elsewhere, clamped: by.clamped, by });
     },
   }),
   releaseOrderUnits: route({
@@ -70,29 +63,44 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     summary: "Give back units that an order holds, oldest hold first",
     scope: "reservations:write",
     versioned: true,
-    params: productParams,
+    params: field.productParams,
     body: orderReleaseBody,
     answers: ok(
       "Given back",
-      z
-        .object({
-          productId,
-          orderId,
-          releasedQuantity: nonNegative,
-          reservations: z.array(reservation),
-          inventory,
-          version,
-        })
-        .openapi("OrderRelease"),
+      z.component("OrderRelease", {
+        productId: field.productId,
+        orderId: field.orderId,
+        releasedQuantity: field.nonNegative,
+        reservations: z.array(reservation),
+        inventory,
+        version: field.version,
+      }),
       CHANGED,
     ),
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
-    handle: (call) =>
-      change(call, { productId: call.params.productId, command: { verb: "release-order", ...call.body } }),
+    handle: (call) => changeByBody(call, (units) => ({ verb: "release-order", ...units })),
   }),
 });
 
 /** The id is the first field of the answer and has nothing in it that JSON would escape. */
 function reservationPath(body: string): string {
   return `/v1/reservations/${body.slice(ID_FIELD.length, body.indexOf('"', ID_FIELD.length))}`;
+}
+
+/** Throws a problem: 403 for a hold that may not be without expiry, 400 (at `root`) for another product's. */
+export async function reserveCommand(
+  call: Call,
+  body: z.output<typeof reserveBody>,
+  of: { productId: string; root: string },
+): Promise<CommandOf<"reserve">> {
+  const { locationId, locationIds, supersedes, ...hold } = body;
+  if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
+  const named = locationId === undefined ? locationIds : [locationId];
+  // Where the caller says, else anywhere, locations in order of priority.
+  const places = { locationIds: named ?? (await locationIdsByPriority(call)), anyLocation: !named };
+  const command = { verb: "reserve" as const, ...hold, ...places };
+  if (supersedes === undefined) return command;
+  const parsed = parseReservationId(supersedes);
+  if (parsed?.productId === of.productId) return { ...command, supersedes: parsed.ulid };
+  throw badField(`${of.root}.supersedes`, "other_product", "must be a reservation of the same product");
 }

@@ -2,13 +2,14 @@
 import * as belowMinimum from "../../d1/low-stock";
 import { type ProductState, stockView } from "../../domain/views";
 import { findProducts } from "../../search/find-products";
-import { kind, productFilters, status, tag } from "../products/schemas";
-import { pageAnswer } from "../request/answers";
+import { pageAnswer, pageOf } from "../answers";
+import { productFilters } from "../products/schemas";
 import { route, type Call, routesOf } from "../route";
-import { pageOf } from "../schemas/answers";
-import { booleanParam, cursor, limit, locationId } from "../schemas/primitives";
+import { booleanParam, locationId, pageParams } from "../schemas/primitives";
 import * as z from "../zod";
 import { lowStock, stockListed } from "./schemas";
+
+const { kind, status, tag } = productFilters;
 
 export const STOCK_LIST_ROUTES = routesOf("Stock", {
   listInventory: route({
@@ -24,8 +25,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const page = await findProducts(call.env, call.query);
-      const items = page.items.map((state) => listed(call, state, call.query.locationId));
-      return pageAnswer(call, { ...page, items });
+      return pageAnswer(call, { ...page, items: page.items.map((state) => listed(call, state)) });
     },
   }),
   listLowStock: route({
@@ -33,28 +33,25 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     summary: "List products below their minimum stock level, the largest shortfall first",
     scope: "stock:read",
     query: z.strictObject({
-      kind: z.maybe(kind),
-      status: z.maybe(status),
-      tag: z.maybe(tag),
+      kind,
+      status,
+      tag,
       locationId: z
         .maybe(locationId)
         .describe("Only products with a level there, and only it; the minimum is the product's."),
-      limit,
-      cursor,
+      ...pageParams,
     }),
     answers: { 200: pageOf(lowStock) },
     problems: ["book_unavailable"],
     handle: async (call) => {
       const page = await belowMinimum.listLowStock(call.env.BOOK, call.query);
-      const items = page.items.map(({ state, shortfall }) => {
-        return { ...listed(call, state, call.query.locationId), shortfall };
-      });
+      const items = page.items.map(({ state, shortfall }) => ({ ...listed(call, state), shortfall }));
       return pageAnswer(call, { ...page, items });
     },
   }),
 });
 
-function listed(call: Call, state: ProductState, locationId: string | undefined) {
-  const { name, kind } = state.product.fields;
-  return { ...stockView(state, call.credential.clamped, locationId), name, kind };
+function listed({ credential, query }: Call<unknown, { locationId?: string }>, state: ProductState) {
+  const { name, kind: kindOf } = state.product.fields;
+  return { ...stockView(state, credential.clamped, query.locationId), name, kind: kindOf };
 }

@@ -1,51 +1,37 @@
 /** Changes of what is on hand beside counts: adjustments and transfers, and the trail they all leave. */
 import * as book from "../../d1/movements";
 import { MOVEMENT_TYPES } from "../../domain/events/movement";
+import { ARRIVES, pageAnswer, pageOf } from "../answers";
 import { changeByBody } from "../clients/product";
-import { notFound, problemResponse } from "../problem";
-import { pageAnswer } from "../request/answers";
+import { missing } from "../problem";
 import { route, routesOf } from "../route";
-import { ARRIVES, pageOf } from "../schemas/answers";
-import {
-  cursor,
-  limit,
-  locationId,
-  momentParam,
-  orderId,
-  productId,
-  reference,
-  timestamp,
-  version,
-  productParams,
-} from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { adjustBody, stockChange, transferBody } from "./schemas";
 
-const movement = z
-  .object({
-    movementId: z.string(),
-    productId,
-    version,
-    type: z.enum(MOVEMENT_TYPES),
-    locationId,
-    toLocationId: locationId.optional().describe("Of a transfer; the numbers are those of the source."),
-    delta: z.int(),
-    before: z.int(),
-    after: z.int(),
-    reason: z.string().nullable(),
-    reference: z.string().nullable(),
-    orderId: z.string().nullable(),
-    reservationId: z.string().nullable(),
-    actor: z.string(),
-    adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
-    at: timestamp,
-  })
-  .openapi("Movement");
+const movement = z.component("Movement", {
+  movementId: z.string(),
+  productId: field.productId,
+  version: field.version,
+  type: z.enum(MOVEMENT_TYPES),
+  locationId: field.locationId,
+  toLocationId: field.locationId.optional().describe("Of a transfer; the numbers are those of the source."),
+  delta: z.int(),
+  before: z.int(),
+  after: z.int(),
+  reason: z.string().nullable(),
+  reference: z.string().nullable(),
+  orderId: z.string().nullable(),
+  reservationId: z.string().nullable(),
+  actor: z.string(),
+  adjustedBy: z.string().nullable().describe("Of a count, who is said to have made it."),
+  at: field.timestamp,
+});
 
 const filters = {
   type: z.maybe(z.enum(MOVEMENT_TYPES)),
-  from: z.maybe(momentParam).describe("Not before this time."),
-  to: z.maybe(momentParam).describe("Before this time."),
+  from: z.maybe(field.momentParam).describe("Not before this time."),
+  to: z.maybe(field.momentParam).describe("Before this time."),
 };
 const answers = { 200: pageOf(movement) };
 
@@ -70,15 +56,14 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     at: "GET /v1/inventory/{productId}/movements",
     summary: "The audit trail of a product, newest first",
     scope: "events:read",
-    params: productParams,
-    query: z.strictObject({ ...filters, orderId: z.maybe(orderId), limit, cursor }),
+    params: field.productParams,
+    query: z.strictObject({ ...filters, orderId: z.maybe(field.orderId), ...field.pageParams }),
     answers,
     problems: ["product_not_found", "book_unavailable"],
     handle: async (call) => {
       const { productId: id } = call.params;
       const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: id });
-      if (!page) return problemResponse(call.c, notFound("product_not_found", id));
-      return pageAnswer(call, page);
+      return pageAnswer(call, page ?? missing("product_not_found", id));
     },
   }),
   listAllMovements: route({
@@ -87,11 +72,10 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     scope: "events:read",
     query: z.strictObject({
       ...filters,
-      productId: z.maybe(productId),
-      locationId: z.maybe(locationId).describe("Of a transfer, either place."),
-      reference: z.maybe(reference),
-      limit,
-      cursor,
+      productId: z.maybe(field.productId),
+      locationId: z.maybe(field.locationId).describe("Of a transfer, either place."),
+      reference: z.maybe(field.reference),
+      ...field.pageParams,
     }),
     answers,
     problems: ["book_unavailable"],

@@ -1,59 +1,47 @@
 /** The stock of one product as a whole: made, read, counted, deleted. */
 import { MAIN_LOCATION } from "../../domain/ids";
+import { ARRIVES, CHANGED, created, current } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { creation, deletionOf } from "../products/life";
 import { productName } from "../products/schemas";
 import { route, routesOf } from "../route";
-import { ARRIVES, created, current, CHANGED } from "../schemas/answers";
-import {
-  locationId,
-  newProductId,
-  nonNegative,
-  productId,
-  version,
-  productParams,
-} from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { countBody, stock, stockChange } from "./schemas";
 
-const levelParams = z.strictObject({ productId, locationId });
+const levelParams = z.strictObject({ productId: field.productId, locationId: field.locationId });
 
 export const STOCK_ROUTES = routesOf("Stock", {
   createInventory: route({
     at: "POST /v1/inventory",
     summary: "Create a product with its first stock",
     scope: "stock:write",
-    body: z
-      .strictObject({
-        productId: newProductId,
-        initialQuantity: nonNegative,
-        minimumStockLevel: z.maybe(nonNegative),
-        name: z.maybe(productName).describe("The productId when it is left out."),
-        locationId: locationId.default(MAIN_LOCATION),
-      })
-      .openapi("NewInventory"),
+    body: z.strictComponent("NewInventory", {
+      productId: field.newProductId,
+      initialQuantity: field.nonNegative,
+      minimumStockLevel: z.maybe(field.nonNegative),
+      name: z.maybe(productName).describe("The productId when it is left out."),
+      locationId: field.locationId.default(MAIN_LOCATION),
+    }),
     answers: created("Created", stock),
     problems: [...ARRIVES, "product_exists"],
     handle: (call) => {
-      const { productId: id, initialQuantity, locationId: place, ...fields } = call.body;
-      const initial = { locationId: place, quantity: initialQuantity };
-      return creation(call, id, { verb: "create", fields, initial });
+      const { productId, initialQuantity: quantity, locationId, ...fields } = call.body;
+      return creation(call, productId, { verb: "create", fields, initial: { locationId, quantity } });
     },
   }),
   readInventory: route({
     at: "GET /v1/inventory/{productId}",
     summary: "Read the stock of one product, exact to this moment",
     scope: "stock:read",
-    params: productParams,
-    query: z.strictObject({ locationId: z.maybe(locationId) }),
+    params: field.productParams,
+    query: z.strictObject({ locationId: z.maybe(field.locationId) }),
     answers: current("The stock", stock),
     problems: ["product_not_found", "level_not_found"],
-    handle: (call) =>
-      readAnswer(call, call.params.productId, {
-        view: "stock",
-        ...call.query,
-        clamped: call.credential.clamped,
-      }),
+    handle: (call) => {
+      const { clamped } = call.credential;
+      return readAnswer(call, call.params.productId, { view: "stock", ...call.query, clamped });
+    },
   }),
   countStock: route({
     at: "PUT /v1/inventory/{productId}",
@@ -69,19 +57,15 @@ export const STOCK_ROUTES = routesOf("Stock", {
     summary: "Set a level's safety stock and backorder limit",
     ...stockChange,
     params: levelParams,
-    body: z
-      .strictObject({
-        safetyStock: z.maybe(nonNegative),
-        backorderLimit: z.maybe(nonNegative),
-        version: z.maybe(version),
-      })
-      .openapi("LevelPatch"),
+    body: z.strictComponent("LevelPatch", {
+      safetyStock: z.maybe(field.nonNegative),
+      backorderLimit: z.maybe(field.nonNegative),
+      version: z.maybe(field.version),
+    }),
     problems: ["product_not_found", ...ARRIVES],
     handle: (call) => {
-      const { version: seen, ...limits } = call.body;
-      const { productId: id, locationId: place } = call.params;
-      const command = { verb: "set-level" as const, locationId: place, ...limits };
-      return change(call, { productId: id, command, version: seen });
+      const { locationId } = call.params;
+      return changeByBody(call, (limits) => ({ verb: "set-level", locationId, ...limits }));
     },
   }),
   removeLevel: route({
@@ -93,9 +77,8 @@ export const STOCK_ROUTES = routesOf("Stock", {
     answers: { 204: { description: "Removed", headers: CHANGED } },
     problems: ["product_not_found", "level_not_found", "level_in_use"],
     handle: (call) => {
-      const { productId: id, locationId: place } = call.params;
-      const command = { verb: "remove-level" as const, locationId: place };
-      return change(call, { productId: id, command, status: 204 });
+      const { productId, locationId } = call.params;
+      return change(call, { productId, command: { verb: "remove-level", locationId }, status: 204 });
     },
   }),
 });

@@ -1,78 +1,65 @@
 /** The stock of one product on the wire. */
 import { MAIN_LOCATION } from "../../domain/ids";
+import { moneySchema } from "../../domain/money";
 import { MAX_QUANTITY } from "../../limits";
-import { money } from "../products/schemas";
-import { CHANGED, ok } from "../schemas/answers";
-import {
-  idempotencyKey,
-  locationId,
-  nonNegative,
-  productId,
-  quantity,
-  reason,
-  reference,
-  timestamp,
-  version,
-  productParams,
-} from "../schemas/primitives";
+import { CHANGED, ok } from "../answers";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 
-export const level = z
-  .object({
-    locationId,
-    onHand: z.int(),
-    reserved: nonNegative,
-    available: z.int(),
-    safetyStock: nonNegative,
-    backorderLimit: nonNegative,
-  })
-  .openapi("Level");
+export const level = z.component("Level", {
+  locationId: field.locationId,
+  onHand: z.int(),
+  reserved: field.nonNegative,
+  available: z.int(),
+  safetyStock: field.nonNegative,
+  backorderLimit: field.nonNegative,
+});
 
 const stockShape = {
-  productId,
+  productId: field.productId,
   name: z.string(),
-  price: money.nullable(),
+  price: moneySchema.nullable(),
   onHand: z.int(),
-  reserved: nonNegative,
+  reserved: field.nonNegative,
   available: z.int().describe("Signed for staff; a storefront sees at least 0."),
-  safetyStock: nonNegative,
-  backorderLimit: nonNegative,
-  minimumStockLevel: nonNegative,
+  safetyStock: field.nonNegative,
+  backorderLimit: field.nonNegative,
+  minimumStockLevel: field.nonNegative,
   lowStock: z.boolean(),
   oversold: z.boolean(),
   overstocked: z.boolean().describe("More is on hand than `maximumStockLevel`."),
-  version,
-  updatedAt: timestamp,
+  version: field.version,
+  updatedAt: field.timestamp,
   levels: z.array(level),
 };
 
-export const stock = z.object(stockShape).openapi("Stock");
+export const stock = z.component("Stock", stockShape);
 
 /** What the routes that change the stock of one product have in common. */
 export const stockChange = {
   scope: "stock:write",
   versioned: true,
-  params: productParams,
+  params: field.productParams,
   answers: ok("The stock afterwards", stock, CHANGED),
 } as const;
 
 const stockListedShape = { ...stockShape, kind: z.string() };
 
-export const stockListed = z.object(stockListedShape).openapi("StockListed");
+export const stockListed = z.component("StockListed", stockListedShape);
 
-export const lowStock = z
-  .object({
-    ...stockListedShape,
-    shortfall: quantity.describe("Units that shoppers can get, short of the minimum."),
-  })
-  .openapi("LowStock");
+export const lowStock = z.component("LowStock", {
+  ...stockListedShape,
+  shortfall: field.quantity.describe("Units that shoppers can get, short of the minimum."),
+});
+
+const signed = z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY);
 
 export const countShape = {
-  newQuantity: z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY),
-  reason,
-  adjustedBy: z.maybe(reference),
-  locationId: locationId.default(MAIN_LOCATION),
-  version: z.maybe(version),
+  newQuantity: signed,
+  reason: field.reason,
+  adjustedBy: z.maybe(field.reference),
+  locationId: field.locationId.default(MAIN_LOCATION),
+  version: z.maybe(field.version),
   force: z.boolean().default(false),
 };
 
@@ -91,24 +78,25 @@ const ADJUSTMENT_TYPES = ["receipt", "return", "sale", "damage", "shrinkage", "c
 /** 0: a correction has either sign. */
 const SIGN = { receipt: 1, return: 1, sale: -1, damage: -1, shrinkage: -1, correction: 0 };
 
-export const delta = z
-  .int()
-  .min(-MAX_QUANTITY)
-  .max(MAX_QUANTITY)
-  .refine((value) => value !== 0, "may not be 0");
+export const delta = signed.refine((value) => value !== 0, "may not be 0");
 
 /** One of several optimistic updates. */
-export const update = z.strictObject({ productId, delta, version: z.maybe(version), idempotencyKey });
+export const update = z.strictObject({
+  productId: field.productId,
+  delta,
+  version: z.maybe(field.version),
+  idempotencyKey: field.idempotencyKey,
+});
 export type StockUpdate = z.output<typeof update>;
 
 export const adjustBody = z
   .strictObject({
     delta,
     type: z.enum(ADJUSTMENT_TYPES),
-    reason,
-    locationId: locationId.default(MAIN_LOCATION),
-    reference: z.maybe(reference),
-    version: z.maybe(version),
+    reason: field.reason,
+    locationId: field.locationId.default(MAIN_LOCATION),
+    reference: z.maybe(field.reference),
+    version: z.maybe(field.version),
     force: z.boolean().default(false),
   })
   .refine((body) => body.delta === 0 || SIGN[body.type] === 0 || Math.sign(body.delta) === SIGN[body.type], {
@@ -120,11 +108,11 @@ export const adjustBody = z
 
 export const transferBody = z
   .strictObject({
-    fromLocationId: locationId,
-    toLocationId: locationId,
-    quantity,
-    reason: z.maybe(reason),
-    version: z.maybe(version),
+    fromLocationId: field.locationId,
+    toLocationId: field.locationId,
+    quantity: field.quantity,
+    reason: z.maybe(field.reason),
+    version: z.maybe(field.version),
   })
   .refine(({ fromLocationId, toLocationId }) => fromLocationId !== toLocationId, {
     path: ["toLocationId"],

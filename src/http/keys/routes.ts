@@ -1,20 +1,17 @@
 /** What a key is, for whoever holds it. */
-import { jsonAnswer } from "../request/answers";
+import { jsonAnswer, ok } from "../answers";
 import { SCOPES } from "../request/auth";
 import { route, routesOf } from "../route";
-import { ok } from "../schemas/answers";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
-const self = z
-  .object({
-    keyId: z.string().describe("As events name it: `key:<keyId>`. Tells nothing of the key."),
-    name: z.string(),
-    scopes: z.array(z.enum(SCOPES)),
-    origins: z.array(z.string()).nullable().describe("null: from anywhere."),
-    expiresAt: timestamp.nullable(),
-  })
-  .openapi("KeySelf");
+const self = z.component("KeySelf", {
+  keyId: z.string().describe("As events name it: `key:<keyId>`. Tells nothing of the key."),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  origins: z.array(z.string()).nullable().describe("null: from anywhere."),
+  expiresAt: timestamp.nullable(),
+});
 
 export const KEY_ROUTES = routesOf("Operation", {
   readOwnKey: route({

@@ -2,14 +2,58 @@
  * Levels and the book as they change, over a WebSocket or as Server-Sent Events. What is wrong with a request is its
  * answer; once the connection is made, errors are messages.
  */
-import type { Listening, ListeningRefusal } from "../../domain/listening";
+import type { FollowingTheBook, ListeningRefusal, ListeningToLevels } from "../../domain/listening";
+import { PRODUCT_ID } from "../../domain/ids";
+import { AVAILABILITIES } from "../../domain/product";
+import { MAX_PRODUCTS_PER_LISTENER } from "../../limits";
 import { listenAtHub } from "../clients/hub";
+import { event } from "../events/schemas";
 import { badField, notFound, offsetExpired, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { isUpgrade, offeredProtocols } from "../request/auth";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { intParam, productParams } from "../schemas/primitives";
+import { intParam, productId, productParams, timestamp, version } from "../schemas/primitives";
 import * as z from "../zod";
-import { bookEvent, error, level, products, since, VERSION_SEEN, versionSeen } from "./schemas";
+
+const level = z.component("LevelMessage", {
+  type: z.literal("level"),
+  productId,
+  version,
+  onHand: z.int(),
+  reserved: z.int(),
+  available: z.int(),
+  availability: z.enum(AVAILABILITIES),
+  at: timestamp,
+});
+
+const error = z
+  .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
+  .openapi("ErrorMessage");
+
+const bookEvent = z.component("EventMessage", { type: z.literal("event"), offset: z.int(), event });
+
+const products = z
+  .string()
+  .transform((list) => list.split(","))
+  .refine((ids) => ids.every((id) => PRODUCT_ID.test(id)), "must be productIds, separated by commas")
+  .refine((ids) => new Set(ids).size <= MAX_PRODUCTS_PER_LISTENER, {
+    error: `must be at most ${MAX_PRODUCTS_PER_LISTENER}`,
+    params: { code: "too_many_products" },
+  })
+  .openapi({ type: "string", example: "75192-1,10307-1" });
+
+/** `productId:version`, as it was seen last. */
+const VERSION_SEEN = /^([^:]+):(\d{1,15})$/;
+
+const since = z
+  .string()
+  .refine((list) => list.split(",").every((seen) => VERSION_SEEN.test(seen)), "must be productId:version,…")
+  .transform((list) => list.split(",").map(versionSeen))
+  .openapi({ type: "string", example: "75192-1:17,10307-1:3" });
+
+function versionSeen(seen: string): [string, number] {
+  const [, id = "", seenVersion] = VERSION_SEEN.exec(seen) ?? [];
+  return [id, Number(seenVersion)];
+}
 
 const PROTOCOL = "holdfast.v1";
 const STREAM = "text/event-stream";
@@ -17,11 +61,9 @@ const STREAM = "text/event-stream";
 const UPGRADED = "Switched to a WebSocket; offer `holdfast.v1` (and a key as `holdfast.key.<key>`).";
 const RESUMES = "Server-Sent Events, each line of data a message. `Last-Event-ID` resumes.";
 
-function liveAnswers(message: z.ZodType): Contract["answers"] {
-  return {
-    101: { description: UPGRADED },
-    200: { description: RESUMES, schema: z.union([message, error]), types: [STREAM] },
-  };
+function liveAnswer(message: z.ZodType): Pick<Contract, "produces" | "answers"> {
+  const stream = { description: RESUMES, schema: z.union([message, error]), types: [STREAM] };
+  return { produces: [STREAM], answers: { 101: { description: UPGRADED }, 200: stream } };
 }
 
 export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
@@ -33,23 +75,14 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
       products: z.maybe(products).describe("A socket may subscribe later instead."),
       since: z.maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
-    produces: [STREAM],
-    answers: liveAnswers(level),
+    ...liveAnswer(level),
     handle: (call) => {
       const { products: wanted = [], since: seen = [] } = call.query;
-      const transport = transportOf(call);
-      if (transport === "stream" && wanted.length === 0)
+      if (!isUpgrade(call.headers) && wanted.length === 0)
         throw badField("query.products", "required", "must be given, unless a WebSocket is asked for");
       if (seen.some(([id]) => !wanted.includes(id)))
         throw badField("query.since", "unknown_product", "must only name products that are asked for");
-      return listen(call, {
-        transport,
-        to: "levels",
-        products: wanted,
-        since: resumed(call, seen),
-        clamped: call.credential.clamped,
-        mustExist: false,
-      });
+      return listenToLevels(call, { products: wanted, since: seen, mustExist: false });
     },
   }),
   listenToLevel: route({
@@ -58,19 +91,12 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     scope: "stock:read",
     params: productParams,
     query: z.strictObject({ since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
-    produces: [STREAM],
-    answers: liveAnswers(level),
+    ...liveAnswer(level),
     problems: ["product_not_found"],
     handle: (call) => {
       const { productId: id } = call.params;
-      return listen(call, {
-        transport: transportOf(call),
-        to: "levels",
-        products: [id],
-        since: resumed(call, [[id, call.query.since ?? 0]]),
-        clamped: call.credential.clamped,
-        mustExist: true,
-      });
+      const seen: [string, number] = [id, call.query.since ?? 0];
+      return listenToLevels(call, { products: [id], since: [seen], mustExist: true });
     },
   }),
 });
@@ -85,33 +111,33 @@ export const LIVE_EVENT_ROUTES = routesOf("Events", {
         .maybe(intParam(0, Number.MAX_SAFE_INTEGER))
         .describe("The first wanted; what comes from now on when it is left out."),
     }),
-    produces: [STREAM],
-    answers: liveAnswers(bookEvent),
+    ...liveAnswer(bookEvent),
     problems: ["offset_expired"],
     handle: (call) => {
       const lastId = call.headers.get("Last-Event-ID") ?? "";
       const offset = /^\d{1,15}$/.test(lastId) ? Number(lastId) + 1 : call.query.offset;
-      return listen(call, { transport: transportOf(call), to: "events", offset: offset ?? null });
+      return listen(call, { to: "events", offset: offset ?? null });
     },
   }),
 });
 
-function transportOf({ headers }: Call): "socket" | "stream" {
-  return isUpgrade(headers) ? "socket" : "stream";
-}
-
 /** What a stream saw last, if it says so, counts for that product. */
-function resumed({ headers }: Call, seen: [string, number][]): [string, number][] {
-  const lastId = headers.get("Last-Event-ID") ?? "";
-  return VERSION_SEEN.test(lastId) ? [...seen, versionSeen(lastId)] : seen;
+function listenToLevels(
+  call: Call,
+  { since: seen, ...wanted }: Pick<ListeningToLevels, "products" | "since" | "mustExist">,
+): Promise<Response> {
+  const lastId = call.headers.get("Last-Event-ID") ?? "";
+  const since = VERSION_SEEN.test(lastId) ? [...seen, versionSeen(lastId)] : seen;
+  return listen(call, { to: "levels", ...wanted, since, clamped: call.credential.clamped });
 }
 
-async function listen(call: Call, listening: Listening): Promise<Response> {
+async function listen(call: Call, to: ListeningToLevels | FollowingTheBook): Promise<Response> {
   const headers = new Headers({ "X-Request-Id": call.requestId });
   // Nobody would read the stream.
   if (call.request.method === "HEAD")
     return new Response(null, { headers: { ...Object.fromEntries(headers), "Content-Type": STREAM } });
-  const answer = await listenAtHub(call.env, listening);
+  const transport = isUpgrade(call.headers) ? "socket" : "stream";
+  const answer = await listenAtHub(call.env, { transport, ...to });
   if (!(answer instanceof Response)) return problemResponse(call.c, problemOf(answer));
   if (answer.webSocket) {
     if (offeredProtocols(call.headers).includes(PROTOCOL)) headers.set("Sec-WebSocket-Protocol", PROTOCOL);

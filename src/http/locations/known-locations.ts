@@ -7,13 +7,7 @@
 import { listLocationIds, type LocationIds } from "../../d1/locations";
 import type { Envelope } from "../../domain/command";
 import { destinations } from "../../domain/places";
-import {
-  ARRIVAL_WINDOW_MS,
-  LOCATIONS_CACHE_MS,
-  LOCATIONS_FRESH_MS,
-  LOCATIONS_TIMEOUT_MS,
-  LOCATIONS_WAIT_MS,
-} from "../../limits";
+import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { BOOK_UNAVAILABLE, ProblemError } from "../problem";
@@ -43,13 +37,13 @@ export function forgetLocations(): void {
 export async function locationIdsByPriority(call: Call): Promise<string[]> {
   const now = Date.now();
   const ageMs = known ? now - known.askedAtMs : Number.POSITIVE_INFINITY;
-  const renewing = known !== undefined && now - refreshStartedAtMs < LOCATIONS_FRESH_MS;
-  if (now < awayUntilMs || ageMs < LOCATIONS_FRESH_MS || renewing) return known?.open ?? [];
+  const renewing = known !== undefined && now - refreshStartedAtMs < limits.LOCATIONS_FRESH_MS;
+  if (now < awayUntilMs || ageMs < limits.LOCATIONS_FRESH_MS || renewing) return known?.open ?? [];
   refreshStartedAtMs = now;
   const loading = load(call.env);
   call.c.executionCtx.waitUntil(loading);
-  if (known && (ageMs < LOCATIONS_CACHE_MS || awayUntilMs > 0)) return known.open;
-  const list = await withTimeout(loading, LOCATIONS_WAIT_MS, "D1").catch(() => known);
+  if (known && (ageMs < limits.LOCATIONS_CACHE_MS || awayUntilMs > 0)) return known.open;
+  const list = await withTimeout(loading, limits.LOCATIONS_WAIT_MS, "D1").catch(() => known);
   return list?.open ?? [];
 }
 
@@ -70,8 +64,8 @@ export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Prom
   const list = await freshLocations(env);
   if (!list) return [...envelopes];
   const { open, closed, askedAtMs } = list;
-  const last = awayUntilMs > 0 && Date.now() - askedAtMs > LOCATIONS_FRESH_MS;
-  const goodUntilMs = last ? null : askedAtMs + ARRIVAL_WINDOW_MS;
+  const last = awayUntilMs > 0 && Date.now() - askedAtMs > limits.LOCATIONS_FRESH_MS;
+  const goodUntilMs = last ? null : askedAtMs + limits.ARRIVAL_WINDOW_MS;
   return envelopes.map((envelope) => {
     const wanted = destinations(envelope.command);
     const among = (ids: readonly string[]) => ids.filter((id) => wanted?.includes(id) ?? true);
@@ -83,9 +77,9 @@ export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Prom
 async function freshLocations(env: Env): Promise<Known | undefined> {
   const now = Date.now();
   const ageMs = known ? now - known.askedAtMs : Number.POSITIVE_INFINITY;
-  const early = LOCATIONS_FRESH_MS / 2;
+  const early = limits.LOCATIONS_FRESH_MS / 2;
   const renewing = now - refreshStartedAtMs < early;
-  if (now < awayUntilMs || ageMs < early || (ageMs < LOCATIONS_FRESH_MS && renewing)) return known;
+  if (now < awayUntilMs || ageMs < early || (ageMs < limits.LOCATIONS_FRESH_MS && renewing)) return known;
   refreshStartedAtMs = now;
   return load(env);
 }
@@ -94,14 +88,14 @@ async function freshLocations(env: Env): Promise<Known | undefined> {
 async function load(env: Env): Promise<Known | undefined> {
   const [writesBefore, askedAtMs] = [writes, Date.now()];
   try {
-    const ids = await withTimeout(listLocationIds(env.BOOK, askedAtMs), LOCATIONS_TIMEOUT_MS, "D1");
+    const ids = await withTimeout(listLocationIds(env.BOOK, askedAtMs), limits.LOCATIONS_TIMEOUT_MS, "D1");
     const list = { ...ids, askedAtMs };
     if (writesBefore !== writes) return list;
     known = list;
     awayUntilMs = 0;
   } catch (error) {
     logError("locations not loaded", error);
-    awayUntilMs = Date.now() + LOCATIONS_CACHE_MS;
+    awayUntilMs = Date.now() + limits.LOCATIONS_CACHE_MS;
   }
   return known;
 }

@@ -1,11 +1,10 @@
 /** Places that hold stock. */
 import * as book from "../../d1/locations";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
-import { notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
-import { jsonAnswer, pageAnswer, bodyAnswer } from "../request/answers";
+import { MADE, REPLAYED, bodyAnswer, created, jsonAnswer, ok, pageAnswer, pageOf } from "../answers";
+import { missing, notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { route, routesOf } from "../route";
-import { MADE, REPLAYED, created, ok, pageOf } from "../schemas/answers";
-import { cursor, limit, locationId, text } from "../schemas/primitives";
+import { locationId, pageParams, text } from "../schemas/primitives";
 import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
 import { forgetLocations } from "./known-locations";
@@ -22,7 +21,7 @@ const shape = {
   longitude: z.number().min(-180).max(180).nullable(),
 };
 
-const location = z.object({ locationId, ...shape }).openapi("Location");
+const location = z.component("Location", { locationId, ...shape });
 
 const optional = {
   country: z.maybe(shape.country),
@@ -30,18 +29,18 @@ const optional = {
   longitude: z.maybe(shape.longitude),
 };
 
-const newLocation = z
-  .strictObject({
-    locationId,
-    name: shape.name,
-    priority: z.maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
-    ...optional,
-  })
-  .openapi("NewLocation");
+const newLocation = z.strictComponent("NewLocation", {
+  locationId,
+  name: shape.name,
+  priority: z.maybe(shape.priority).describe("Lower comes first. Left out: it comes last."),
+  ...optional,
+});
 
-const locationPatch = z
-  .strictObject({ name: z.maybe(shape.name), priority: z.maybe(shape.priority), ...optional })
-  .openapi("LocationPatch");
+const locationPatch = z.strictComponent("LocationPatch", {
+  name: z.maybe(shape.name),
+  priority: z.maybe(shape.priority),
+  ...optional,
+});
 const params = z.strictObject({ id: locationId });
 
 export const LOCATION_ROUTES = routesOf("Locations", {
@@ -49,14 +48,17 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     at: "GET /v1/locations",
     summary: "List locations by priority",
     scope: "stock:read",
-    query: z.strictObject({ limit, cursor }),
+    query: z.strictObject(pageParams),
     answers: { 200: pageOf(location, ["Link"]) },
     problems: ["book_unavailable"],
     handle: async (call) => {
       const { limit: most, cursor: from } = call.query;
-      const after = decodeCursor(from, "priority", ["number", "string"]);
+      const [at, id = ""] = decodeCursor(from, "priority", ["number", "string"]) ?? [];
+      const priority = Number(at ?? -1);
       const all = await book.listLocations(call.env.BOOK);
-      const rest = after ? all.filter((one) => comesAfter(one, Number(after[0]), String(after[1]))) : all;
+      const rest = all.filter(
+        (one) => one.priority > priority || (one.priority === priority && one.locationId > String(id)),
+      );
       const cursorOf = (one: book.Location) => encodeCursor("priority", [one.priority, one.locationId]);
       return pageAnswer(call, toPage(rest, most, { item: (one) => one, cursor: cursorOf }));
     },
@@ -69,9 +71,9 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     answers: ok("The location", location),
     problems: ["location_not_found", "book_unavailable"],
     handle: async (call) => {
-      const found = await book.findLocation(call.env.BOOK, call.params.id);
-      if (found) return jsonAnswer(call, found);
-      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+      const { id } = call.params;
+      const found = await book.findLocation(call.env.BOOK, id);
+      return jsonAnswer(call, found ?? missing("location_not_found", id));
     },
   }),
   createLocation: route({
@@ -109,10 +111,10 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     problems: ["location_not_found", "book_unavailable"],
     once: true,
     handle: async (call) => {
-      const changed = await book.updateLocation(call.env.BOOK, call.params.id, call.body);
+      const { id } = call.params;
+      const changed = await book.updateLocation(call.env.BOOK, id, call.body);
       forgetLocations();
-      if (changed) return jsonAnswer(call, changed);
-      return problemResponse(call.c, notFound("location_not_found", call.params.id));
+      return jsonAnswer(call, changed ?? missing("location_not_found", id));
     },
   }),
   deleteLocation: route({
@@ -136,10 +138,6 @@ export const LOCATION_ROUTES = routesOf("Locations", {
     },
   }),
 });
-
-function comesAfter(one: book.Location, priority: number, id: string): boolean {
-  return one.priority > priority || (one.priority === priority && one.locationId > id);
-}
 
 function isSame(there: book.Location, wanted: book.NewLocation): boolean {
   const fields: Record<string, unknown> = { ...there };

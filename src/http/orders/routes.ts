@@ -1,8 +1,8 @@
 /** Orders as a whole; they are made and resolved under `/v1/reservations`. */
+import { ok } from "../answers";
 import { orderAnswer } from "../clients/order";
 import { route, routesOf } from "../route";
 import { orderId } from "../schemas/primitives";
-import { ok } from "../schemas/answers";
 import * as z from "../zod";
 import { order } from "./schemas";
 

@@ -3,11 +3,10 @@ import Papa from "papaparse";
 import { readBookEnds } from "../../d1/event-tail";
 import { attributeNames, catalogPage } from "../../d1/products";
 import type { ProductState } from "../../domain/views";
-import { bodyAnswer } from "../request/answers";
+import { bodyAnswer, streamOf } from "../answers";
 import { route, routesOf } from "../route";
 import { EXPORT_PAGE_ROWS } from "../wire-limits";
-import { cellsOf, columnsFor } from "./file/csv-columns";
-import { streamOf } from "./file/line-stream";
+import { cellsOf, columnsFor } from "./file/csv";
 import { newProduct } from "./schemas";
 
 export const EXPORT_ROUTES = routesOf("Catalog", {
@@ -28,46 +27,35 @@ export const EXPORT_ROUTES = routesOf("Catalog", {
     handle: async (call) => {
       const { BOOK } = call.env;
       const csv = call.mediaType === "text/csv";
-      const columns = csv ? columnsFor(await attributeNames(BOOK)) : [];
+      const columns = csv ? columnsFor(await attributeNames(BOOK)) : undefined;
       const { newest } = await readBookEnds(BOOK);
       // The first page comes before the answer, so that a book that is away is a 503 and not a torn file.
       const first = await catalogPage(BOOK, undefined, EXPORT_PAGE_ROWS);
-      const pages = pagesFrom(BOOK, first);
-      const lines = csv ? csvLines(pages, columns) : ndjsonLines(pages);
       const headers = {
         "X-Book-Offset": String(newest ?? 0),
         "Content-Type": csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
         "Content-Disposition": `attachment; filename="products.${csv ? "csv" : "ndjson"}"`,
       };
-      return bodyAnswer(call, streamOf(lines), { headers });
+      return bodyAnswer(call, streamOf(linesFrom(BOOK, first, columns)), { headers });
     },
   }),
 });
 
-async function* pagesFrom(binding: D1Database, first: ProductState[]): AsyncGenerator<ProductState[], void> {
+async function* linesFrom(
+  binding: D1Database,
+  first: ProductState[],
+  columns: string[] | undefined,
+): AsyncGenerator<string, void> {
+  if (columns) yield csvText([columns]);
   for (let page = first; page.length > 0;) {
-    yield page;
+    const lines = page.map(({ productId, product }) => ({ productId, ...product.fields }));
+    if (columns) yield csvText(lines.map((line) => cellsOf(line, columns)));
+    else yield lines.map((line) => `${JSON.stringify(line)}\n`).join("");
     if (page.length < EXPORT_PAGE_ROWS) return;
     page = await catalogPage(binding, page.at(-1)?.productId, EXPORT_PAGE_ROWS);
   }
 }
 
-async function* ndjsonLines(pages: AsyncGenerator<ProductState[], void>): AsyncGenerator<string, void> {
-  for await (const page of pages) yield page.map((state) => `${JSON.stringify(lineOf(state))}\n`).join("");
-}
-
-async function* csvLines(
-  pages: AsyncGenerator<ProductState[], void>,
-  columns: readonly string[],
-): AsyncGenerator<string, void> {
-  yield csvText([[...columns]]);
-  for await (const page of pages) yield csvText(page.map((state) => cellsOf(lineOf(state), columns)));
-}
-
 function csvText(rows: string[][]): string {
   return `${Papa.unparse(rows, { newline: "\r\n" })}\r\n`;
-}
-
-function lineOf({ productId, product }: ProductState) {
-  return { productId, ...product.fields };
 }

@@ -2,26 +2,24 @@
 import { pMapIterable } from "p-map";
 import type { Envelope, Result } from "../../domain/command";
 import { IMPORT_CONCURRENCY, MAX_IMPORT_ROWS } from "../../limits";
+import { REPLAYED, bodyAnswer, streamOf } from "../answers";
 import { rowKey, textIn } from "../batch/row-list";
-import { rowProblem } from "../batch/row-problem";
+import { rowProblem } from "../batch/rows";
 import { awaitIndex } from "../clients/indexer";
 import { execute } from "../clients/product";
 import { invalid, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import { claimKey } from "../request/answer-once";
-import { bodyAnswer } from "../request/answers";
 import { callerOf } from "../request/auth";
 import { requireType } from "../request/body";
 import { fieldErrors } from "../request/fields";
-import { fingerprint, idempotencyKeyOf } from "../request/idempotency-key";
+import { idempotencyKeyOf, keyOf } from "../request/idempotency-key";
 import { route, type Call, routesOf } from "../route";
-import { REPLAYED } from "../schemas/answers";
 import { version } from "../schemas/primitives";
 import * as z from "../zod";
-import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows, type ImportType } from "./file/import-rows";
-import { streamOf } from "./file/line-stream";
+import { IMPORT_TYPES, openRows, type ImportRow, type ImportRows } from "./file/import-rows";
 import { QueueByName } from "./file/queue-by-name";
-import { digested, uploadOf } from "./file/upload";
+import { uploadOf } from "./file/upload";
 import { forgetMissing } from "./missing-products";
 import { newProduct } from "./schemas";
 
@@ -29,35 +27,26 @@ const APPLIED = ["created", "updated", "unchanged"] as const;
 
 const upserted = z.object({ result: z.enum(APPLIED) });
 
-const rowResult = z
-  .object({
-    row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
-    productId: z.string().nullable(),
-    result: z.enum([...APPLIED, "error"]),
-    version: version.optional(),
-    error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
-  })
-  .openapi("ImportResult");
+const rowResult = z.component("ImportResult", {
+  row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
+  productId: z.string().nullable(),
+  result: z.enum([...APPLIED, "error"]),
+  version: version.optional(),
+  error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
+});
 
-const summary = z
-  .object({
-    summary: z.object({
-      rows: z.int(),
-      created: z.int(),
-      updated: z.int(),
-      unchanged: z.int(),
-      errors: z.int(),
-      durationMs: z.int(),
-    }),
-  })
-  .openapi("ImportSummary");
+const summary = z.component("ImportSummary", {
+  summary: z.object({
+    rows: z.int(),
+    created: z.int(),
+    updated: z.int(),
+    unchanged: z.int(),
+    errors: z.int(),
+    durationMs: z.int(),
+  }),
+});
 
-interface RowResult {
-  result: (typeof APPLIED)[number] | "error";
-  productId: string | null;
-  version?: number;
-  error?: object;
-}
+type RowResult = Omit<z.output<typeof rowResult>, "row">;
 
 export const IMPORT_ROUTES = routesOf("Catalog", {
   importProducts: route({
@@ -80,34 +69,17 @@ export const IMPORT_ROUTES = routesOf("Catalog", {
     handle: async (call) => {
       const key = idempotencyKeyOf(call.headers);
       const type = requireType(call.headers, IMPORT_TYPES);
-      const body = uploadOf(call.request);
-      const { rows, replayed } =
-        key === undefined
-          ? { rows: await openRows(body, type), replayed: false }
-          : await openKeyed(call, key, { body, type });
+      // Under a key only the whole file says which request it is. The answer, which may be as long, is not kept: a repeat
+      // runs the rows again, and each that was applied gives the same result by its own key.
+      const { body, sha256 } = await uploadOf(call.request, key !== undefined);
+      const rows = await openRows(body, type);
+      const replayed = key !== undefined && (await claimKey(call, key, [type, sha256]));
       const lines = importLines(rows, rowWriter(call, key), call);
-      return bodyAnswer(call, streamOf(lines), {
-        replayed,
-        headers: { "Content-Type": "application/x-ndjson" },
-      });
+      const headers = { "Content-Type": "application/x-ndjson" };
+      return bodyAnswer(call, streamOf(lines), { replayed, headers });
     },
   }),
 });
-
-/**
- * Under a key the whole file comes in before anything is done: only then it is known which file it is. Its answer, which may
- * be as long, is not kept: a repeat runs the rows again, and each that was applied gives the same result by its own key.
- */
-async function openKeyed(
-  call: Call,
-  key: string,
-  { body, type }: { body: ReadableStream<Uint8Array>; type: ImportType },
-): Promise<{ rows: ImportRows; replayed: boolean }> {
-  const upload = await digested(body);
-  const rows = await openRows(upload.body, type);
-  const print = await fingerprint([call.request.method, call.c.req.path, type, upload.sha256]);
-  return { rows, replayed: await claimKey(call, key, print) };
-}
 
 async function* importLines(
   rows: ImportRows,
@@ -147,15 +119,11 @@ function rowWriter(call: Call, key: string | undefined) {
     const { productId, ...fields } = parsed.data;
     return queue.run(productId, async (isFollowed) => {
       try {
-        const { id } = call.credential;
         const envelope: Envelope = { command: { verb: "upsert", fields }, ...callerOf(call.credential) };
         // Each row has its part of the key, so that a file sent again is answered row by row as it was.
-        if (key !== undefined) {
-          const print = await fingerprint(["import", fields]);
-          envelope.key = { id: `${id}:${rowKey(key, index)}`, fingerprint: print };
-        }
+        if (key !== undefined) envelope.key = keyOf(call, rowKey(key, index), ["import", fields]);
         // The row behind it waits for the book with all that is before it.
-        const delivery = { envelopes: [envelope], awaitBook: !isFollowed(), repeatable: true };
+        const delivery = { envelopes: [envelope], awaitBook: !isFollowed() };
         const [result] = await execute(call.env, productId, delivery);
         const written = resultOf(productId, result);
         if (written.result === "created") await forgetMissing(productId);

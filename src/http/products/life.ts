@@ -1,26 +1,27 @@
 /** A product is made and deleted under its path as a product and under that of its stock. */
 import type { CommandOf } from "../../domain/command";
+import { CHANGED } from "../answers";
 import { change } from "../clients/product";
 import { route, type Call, type Contract } from "../route";
-import { CHANGED } from "../schemas/answers";
-import { productParams, reason } from "../schemas/primitives";
+import { booleanParam, productParams, reason } from "../schemas/primitives";
 import * as z from "../zod";
 import { forgetMissing } from "./missing-products";
 
 /** The product is then under the path that it was made at. */
-export function creation(call: Call, productId: string, command: CommandOf<"create">): Promise<Response> {
+export async function creation(
+  call: Call,
+  productId: string,
+  command: CommandOf<"create">,
+): Promise<Response> {
   const location = () => `${call.c.req.path}/${productId}`;
-  const applied = () => forgetMissing(productId);
-  return change(call, { productId, command, status: 201, awaitBook: true, location, applied });
+  const answer = await change(call, { productId, command, status: 201, awaitBook: true, location });
+  if (answer.ok) await forgetMissing(productId);
+  return answer;
 }
 
 /** `force`: although it has stock or holds. */
 const query = z.strictObject({
-  force: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((value) => value === "true")
-    .openapi({ type: "boolean", default: false }),
+  force: booleanParam.default(false).openapi({ type: "boolean", default: false }),
   reason: z.maybe(reason),
 });
 

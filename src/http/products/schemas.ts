@@ -1,51 +1,27 @@
 /** A catalog entry on the wire: as it is read, as it is made and as it is patched. */
 import { PRODUCT_SORTS } from "../../d1/product-order";
+import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
+import { AVAILABILITIES, catalogSchema, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
+import type { ProductView } from "../../domain/views";
 import { MAX_FACETS } from "../../limits";
 import { isFacet } from "../../search/facets";
-import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
-import { AVAILABILITIES, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
-import type { ProductView } from "../../domain/views";
-import { freeJson, isWellFormed, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
-import {
-  cursor,
-  isPlainText,
-  limit,
-  momentParam,
-  newProductId,
-  nonNegative,
-  PLAIN_TEXT,
-  productId,
-  quantity,
-  text,
-  timestamp,
-  version,
-} from "../schemas/primitives";
-import {
-  MAX_ATTRIBUTE_CHARS,
-  MAX_ATTRIBUTES,
-  MAX_BARCODE_CHARS,
-  MAX_DESCRIPTION_CHARS,
-  MAX_NAME_CHARS,
-  MAX_QUERY_CHARS,
-  MAX_REFERENCE_CHARS,
-  MAX_TAG_CHARS,
-  MAX_TAGS,
-  MAX_URL_CHARS,
-} from "../wire-limits";
+import { freeJson, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
+import * as field from "../schemas/primitives";
+import * as limits from "../wire-limits";
 import * as z from "../zod";
 
 /** A name that can stand in `attr.<name>=` and in a column's head. */
 export const ATTRIBUTE_NAME =
   /^(?!(?:__proto__|constructor|prototype)$)[\p{L}\p{N}_][\p{L}\p{N}_ .:/-]{0,63}$/u;
 
-export const kind = z
+const kind = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 of A-Z a-z 0-9 . _ -")
   .openapi({ example: "set" });
-export const status = z.enum(PRODUCT_STATUSES);
-export const barcode = text(MAX_BARCODE_CHARS);
+const status = z.enum(PRODUCT_STATUSES);
+const barcode = field.text(limits.MAX_BARCODE_CHARS);
 /** No bar: it divides the tags of a CSV cell. */
-export const tag = text(MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
+const tag = field.text(limits.MAX_TAG_CHARS).refine((value) => !value.includes("|"), "may not contain |");
 
 export const amount = z
   .union([z.string(), z.number()], { error: "must be a decimal, as a string or a number" })
@@ -66,9 +42,9 @@ export const price = z.strictObject({
   currency: z.string().regex(CURRENCY, "must be 3 to 10 capital letters").openapi({ example: "USD" }),
 });
 
-const attributeText = z.string().max(MAX_ATTRIBUTE_CHARS).refine(isPlainText, PLAIN_TEXT);
+const attributeText = z.string().max(limits.MAX_ATTRIBUTE_CHARS).refine(field.isPlainText, field.PLAIN_TEXT);
 const attributeValue = z.union([attributeText, z.number(), z.boolean()], {
-  error: `must be a string of at most ${MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
+  error: `must be a string of at most ${limits.MAX_ATTRIBUTE_CHARS} characters, a number or a boolean`,
 });
 const attributeName = z
   .string()
@@ -76,26 +52,25 @@ const attributeName = z
 
 /** By name, at most so many. */
 function attributesOf<Value extends z.ZodType>(value: Value) {
-  return freeJson(z.record(attributeName, value).refine(few, FEW));
+  const few = (attributes: object) => Object.keys(attributes).length <= limits.MAX_ATTRIBUTES;
+  return freeJson(
+    z.record(attributeName, value).refine(few, `may have at most ${limits.MAX_ATTRIBUTES} names`),
+  );
 }
 
-function few(attributes: object): boolean {
-  return Object.keys(attributes).length <= MAX_ATTRIBUTES;
-}
-const FEW = `may have at most ${MAX_ATTRIBUTES} names`;
 const NAMES =
-  `At most ${MAX_ATTRIBUTES} names of 1 to 64 letters, digits, spaces or \`_ . : / -\`; ` +
-  `none may be ${RESERVED_NAMES.join(", ")}. Texts have at most ${MAX_ATTRIBUTE_CHARS} characters.`;
+  `At most ${limits.MAX_ATTRIBUTES} names of 1 to 64 letters, digits, spaces or \`_ . : / -\`; ` +
+  `none may be ${RESERVED_NAMES.join(", ")}. Texts have at most ${limits.MAX_ATTRIBUTE_CHARS} characters.`;
 
 const imageUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
-  .max(MAX_URL_CHARS)
-  .refine(isWellFormed, WELL_FORMED);
+  .max(limits.MAX_URL_CHARS)
+  .refine((address) => address.isWellFormed(), WELL_FORMED);
 const description = z
   .string()
-  .max(MAX_DESCRIPTION_CHARS)
-  .refine(isPlainText, PLAIN_TEXT)
-  .transform(emptyIsNull);
+  .max(limits.MAX_DESCRIPTION_CHARS)
+  .refine(field.isPlainText, field.PLAIN_TEXT)
+  .transform((value) => (value.trim() === "" ? null : value));
 
 const catalogShape = {
   kind: z.maybe(kind),
@@ -106,77 +81,69 @@ const catalogShape = {
   tags: z.maybe(
     z
       .array(tag)
-      .max(MAX_TAGS)
+      .max(limits.MAX_TAGS)
       .transform((tags) => [...new Set(tags)]),
   ),
   price: z.maybe(price.nullable()),
-  source: z.maybe(
-    z.strictObject({ name: text(MAX_REFERENCE_CHARS), externalId: text(MAX_REFERENCE_CHARS) }).nullable(),
-  ),
-  minimumStockLevel: z.maybe(nonNegative),
-  maximumStockLevel: z.maybe(nonNegative.nullable()),
-  maxPerCustomer: z.maybe(quantity.nullable()),
+  source: z.maybe(z.strictObject({ name: field.reference, externalId: field.reference }).nullable()),
+  minimumStockLevel: z.maybe(field.nonNegative),
+  maximumStockLevel: z.maybe(field.nonNegative.nullable()),
+  maxPerCustomer: z.maybe(field.quantity.nullable()),
 } satisfies Record<Exclude<keyof CatalogFields, "name" | "attributes">, z.ZodType>;
 
-function emptyIsNull(value: string): string | null {
-  return value.trim() === "" ? null : value;
-}
-
-export const productName = text(MAX_NAME_CHARS);
+export const productName = field.text(limits.MAX_NAME_CHARS);
 
 /** Also one row of an import. */
-export const newProduct = z
-  .strictObject({
-    productId: newProductId,
-    name: productName,
-    ...catalogShape,
-    attributes: z.maybe(attributesOf(attributeValue)).describe(NAMES),
-  })
-  .openapi("NewProduct");
+export const newProduct = z.strictComponent("NewProduct", {
+  productId: field.newProductId,
+  name: productName,
+  ...catalogShape,
+  attributes: z.maybe(attributesOf(attributeValue)).describe(NAMES),
+});
 
-export const productPatch = z
-  .strictObject({
-    name: z.maybe(productName),
-    ...catalogShape,
-    attributes: z
-      .maybe(attributesOf(attributeValue.nullable()))
-      .describe(`Merged by name; null removes one. ${NAMES}`),
-    version: z.maybe(version),
-  })
-  .openapi("ProductPatch");
+export const productPatch = z.strictComponent("ProductPatch", {
+  name: z.maybe(productName),
+  ...catalogShape,
+  attributes: z
+    .maybe(attributesOf(attributeValue.nullable()))
+    .describe(`Merged by name; null removes one. ${NAMES}`),
+  version: z.maybe(field.version),
+});
 
-export const money = z.object({ amount: z.string(), currency: z.string() });
+/** Those after `quote` are omitted here and follow in the order of the document. */
+const entry = catalogSchema.omit({
+  source: true,
+  minimumStockLevel: true,
+  maximumStockLevel: true,
+  maxPerCustomer: true,
+});
 
-export const product = z
-  .object({
-    productId,
-    kind: z.string(),
-    name: z.string(),
-    description: z.string().nullable(),
-    status,
-    barcode: z.string().nullable(),
-    imageUrl: z.string().nullable(),
-    tags: z.array(z.string()),
-    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    price: money.nullable(),
-    quote: z.null(),
-    source: z.object({ name: z.string(), externalId: z.string() }).nullable(),
-    minimumStockLevel: nonNegative,
-    maximumStockLevel: nonNegative.nullable(),
-    maxPerCustomer: quantity.nullable(),
-    availability: z.enum(AVAILABILITIES),
-    version,
-    createdAt: timestamp,
-    updatedAt: timestamp,
-  })
-  .openapi("Product") satisfies z.ZodType<ProductView>;
+export const product = z.component("Product", {
+  productId: field.productId,
+  ...entry.shape,
+  quote: z.null(),
+  source: catalogSchema.shape.source,
+  minimumStockLevel: field.nonNegative,
+  maximumStockLevel: field.nonNegative.nullable(),
+  maxPerCustomer: field.quantity.nullable(),
+  availability: z.enum(AVAILABILITIES),
+  version: field.version,
+  createdAt: field.timestamp,
+  updatedAt: field.timestamp,
+}) satisfies z.ZodType<ProductView>;
 
 const priceParam = z
   .maybe(z.string().regex(DECIMAL, "must be a decimal such as 19.99").transform(Number))
   .openapi({ type: "string", pattern: DECIMAL.source, example: "19.99" });
 
 const q = z
-  .maybe(z.string().trim().max(MAX_QUERY_CHARS).refine(isWellFormed, WELL_FORMED))
+  .maybe(
+    z
+      .string()
+      .trim()
+      .max(limits.MAX_QUERY_CHARS)
+      .refine((text) => text.isWellFormed(), WELL_FORMED),
+  )
   .describe(
     "Words of the name, the id, tags, attributes or description, or their beginnings, without regard to case and accents; " +
       "one slip in a word is forgiven. The best matches come first.",
@@ -191,8 +158,8 @@ export const productFilters = {
   barcode: z.maybe(barcode),
   minPrice: priceParam,
   maxPrice: priceParam,
-  createdAfter: z.maybe(momentParam),
-  updatedAfter: z.maybe(momentParam),
+  createdAfter: z.maybe(field.momentParam),
+  updatedAfter: z.maybe(field.momentParam),
   availability: z.maybe(z.enum(AVAILABILITIES)),
   attributes: z.maybe(attributesOf(z.string())),
   sort: z
@@ -201,8 +168,7 @@ export const productFilters = {
       "By relevance where `q` is given, else by productId, when it is left out. Products without a price come last in " +
         "both directions.",
     ),
-  limit,
-  cursor,
+  ...field.pageParams,
 };
 
 export const facets = z

@@ -10,11 +10,8 @@ interface Range {
 export function negotiate<T extends string>(accept: string | null, offered: readonly [T, ...T[]]): T {
   if (accept === null || accept === "" || accept === "*/*" || accept === offered[0]) return offered[0];
   const ranges = accept.split(",").map(parseRange);
-  let best: { type: T; quality: number } | undefined;
-  for (const type of offered) {
-    const quality = qualityOf(type, ranges);
-    if (quality > (best?.quality ?? 0)) best = { type, quality };
-  }
+  const rated = offered.map((type) => ({ type, quality: qualityOf(type, ranges) }));
+  const [best] = rated.filter(({ quality }) => quality > 0).toSorted((a, b) => b.quality - a.quality);
   if (best) return best.type;
   throw new ProblemError({
     code: "not_acceptable",

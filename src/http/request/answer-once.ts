@@ -9,12 +9,12 @@ import type { Begun, KeptAnswer } from "../../domain/kept-answer";
 import { IDEMPOTENCY_CALL_TIMEOUT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
+import { bodyAnswer } from "../answers";
 import { reach } from "../clients/reach";
 import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
-import { bodyAnswer } from "./answers";
-import { idempotencyKeyOf, requestFingerprint } from "./idempotency-key";
+import { fingerprint, idempotencyKeyOf, requestParts } from "./idempotency-key";
 
 export interface Run {
   /** It began before under this key and never came to an answer that is kept: some of it may be done already. */
@@ -33,7 +33,7 @@ const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 export async function answerOnce(call: Call, work: Work): Promise<Response> {
   const key = idempotencyKeyOf(call.headers);
   if (key === undefined) return work({ resumed: false, keep: false });
-  const print = await requestFingerprint(call);
+  const print = fingerprint(requestParts(call, call.query, call.body));
   const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
   if (begun.state === "answered") return replay(call, begun.answer);
   if (begun.state === "reused") return problemResponse(call.c, REUSED);
@@ -44,8 +44,9 @@ export async function answerOnce(call: Call, work: Work): Promise<Response> {
   return running;
 }
 
-/** For a request whose rows have keys of their own: whether it came before. Throws a problem (422, 503). */
-export async function claimKey(call: Call, key: string, print: string): Promise<boolean> {
+/** For a request whose rows have keys of their own: whether it came before, with this content. Throws a problem (422, 503). */
+export async function claimKey(call: Call, key: string, content: unknown[]): Promise<boolean> {
+  const print = fingerprint(requestParts(call, ...content));
   const claimed = await askKey(call, key, (stub) => stub.claim(print));
   if (claimed === "reused") throw new ProblemError(REUSED);
   return claimed === "again";
@@ -75,8 +76,8 @@ async function runUnder({ key, print, attempt, resumed }: Claim, call: Call, wor
 
 /** Thrown before anything was done. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof BadCursor) return true;
-  return error instanceof ProblemError && PROBLEMS[error.problem.code].status < 500;
+  if (error instanceof ProblemError) return PROBLEMS[error.problem.code].status < 500;
+  return error instanceof BadCursor;
 }
 
 function notKept(error: unknown): undefined {

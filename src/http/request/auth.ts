@@ -77,7 +77,9 @@ function presentedKey(headers: Headers): string | null {
   if (key !== null) return key.trim();
   const authorization = headers.get("Authorization");
   if (authorization?.slice(0, 7).toLowerCase() === "bearer ") return authorization.slice(7).trim();
-  return isUpgrade(headers) ? keyAmongProtocols(headers) : null;
+  if (!isUpgrade(headers)) return null;
+  const offered = offeredProtocols(headers).find((protocol) => protocol.startsWith(KEY_PROTOCOL));
+  return offered?.slice(KEY_PROTOCOL.length) ?? null;
 }
 
 export function isUpgrade(headers: Headers): boolean {
@@ -90,11 +92,6 @@ export function offeredProtocols(headers: Headers): string[] {
 }
 
 const KEY_PROTOCOL = "holdfast.key.";
-
-function keyAmongProtocols(headers: Headers): string | null {
-  const offered = offeredProtocols(headers).find((protocol) => protocol.startsWith(KEY_PROTOCOL));
-  return offered === undefined ? null : offered.slice(KEY_PROTOCOL.length);
-}
 
 function unauthenticated(detail: string): ProblemError {
   return new ProblemError({
@@ -115,11 +112,9 @@ const credentialsByConfig = new WeakMap<Config, Credentials>();
 function credentialsOf(config: Config): Credentials {
   const known = credentialsByConfig.get(config);
   if (known) return known;
-  const byDigest = new Map([
-    ...parseKeys(config.apiKeys, { ...config, listName: "API_KEYS", scopes: DEFAULT_SCOPES }),
-    ...parseKeys(config.adminApiKeys, { ...config, listName: "ADMIN_API_KEYS", scopes: SCOPES }),
-  ]);
-  const credentials = { byDigest, byKey: new Map<string, Credential>() };
+  const shops = parseKeys(config.apiKeys, { ...config, listName: "API_KEYS", scopes: DEFAULT_SCOPES });
+  const admins = parseKeys(config.adminApiKeys, { ...config, listName: "ADMIN_API_KEYS", scopes: SCOPES });
+  const credentials: Credentials = { byDigest: new Map([...shops, ...admins]), byKey: new Map() };
   credentialsByConfig.set(config, credentials);
   return credentials;
 }
@@ -150,14 +145,9 @@ export function parseKeys(list: string, options: KeyList): Map<string, Credentia
   let refused = 0;
   for (const entry of list.split(",").map((part) => part.trim())) {
     if (entry === "") continue;
-    const equals = entry.lastIndexOf("=");
-    const named = entry
-      .slice(equals + 1)
-      .split(/\s+/)
-      .filter(Boolean);
-    const narrowed = equals > 0 && named.length > 0;
-    const key = narrowed ? entry.slice(0, equals).trim() : entry;
-    const scopes = narrowed ? named.map(scopeOf) : options.scopes;
+    const [, narrowed = entry, named] = /^(.+)=([^=]+)$/s.exec(entry) ?? [];
+    const key = narrowed.trim();
+    const scopes = named === undefined ? options.scopes : named.trim().split(/\s+/).map(scopeOf);
     if (key.length < MIN_API_KEY_CHARS && !isDevelopment) refused += 1;
     else {
       const keyDigest = digest(key);
@@ -183,10 +173,9 @@ function scopeOf(name: string): Scope {
   return scope;
 }
 
-function credentialOf(
-  identity: Pick<Credential, "id" | "keyId" | "name">,
-  scopes: readonly Scope[],
-): Credential {
+type Identity = Pick<Credential, "id" | "keyId" | "name">;
+
+function credentialOf(identity: Identity, scopes: readonly Scope[]): Credential {
   const may = (scope: Scope) => scopes.includes(scope) || scopes.includes("admin");
   return {
     ...identity,

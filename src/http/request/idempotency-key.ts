@@ -1,5 +1,5 @@
 /** `Idempotency-Key`, the credential's own; the fingerprint says which request it was. */
-import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { stringify } from "safe-stable-stringify";
 import type { Envelope } from "../../domain/command";
 import { MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
@@ -22,33 +22,29 @@ export function idempotencyKeyOf(headers: Headers): string | undefined {
 export type RequestKey = NonNullable<Envelope["key"]>;
 
 /** undefined: the request has no key. Throws a problem for a malformed one. */
-export function requestKeyOf(call: Call): Promise<RequestKey> | undefined {
+export function requestKeyOf(call: Call): RequestKey | undefined {
   const key = idempotencyKeyOf(call.headers);
-  return key === undefined ? undefined : keyOf(call, key);
+  return key === undefined ? undefined : keyOf(call, key, requestParts(call, call.query, call.body));
 }
 
-async function keyOf(call: Call, key: string): Promise<RequestKey> {
-  return { id: `${call.credential.id}:${key}`, fingerprint: await requestFingerprint(call) };
+/** `parts` say which request it stands for. */
+export function keyOf(call: Call, key: string, parts: unknown[]): RequestKey {
+  return { id: `${call.credential.id}:${key}`, fingerprint: fingerprint(parts) };
 }
 
-export function requestFingerprint({ request, c, query, body }: Call): string | Promise<string> {
-  return fingerprint([request.method, c.req.path, query, body]);
+export function requestParts({ request, c }: Call, ...content: unknown[]): unknown[] {
+  return [request.method, c.req.path, ...content];
 }
 
 /** A request whose canonical form is no longer than this is its own fingerprint. */
 const MAX_PLAIN_CHARS = 512;
 
-const encoder = new TextEncoder();
-
 /**
  * Which request it was: the parts as JSON with sorted names, so that the order of fields does not matter. A long one is
  * reduced to its SHA-256; a short one, and nearly all are, says the same exactly and spares every request a digest.
  */
-export function fingerprint(parts: unknown[]): string | Promise<string> {
+export function fingerprint(parts: unknown[]): string {
   const canonical = stringify(parts);
-  return canonical.length <= MAX_PLAIN_CHARS ? canonical : digest(canonical);
-}
-
-async function digest(text: string): Promise<string> {
-  return Buffer.from(await crypto.subtle.digest("SHA-256", encoder.encode(text))).toString("hex");
+  if (canonical.length <= MAX_PLAIN_CHARS) return canonical;
+  return createHash("sha256").update(canonical).digest("hex");
 }

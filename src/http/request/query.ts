@@ -7,10 +7,7 @@ const ENCODED = /(?:%[0-9a-f]{2})+/gi;
 /** Of the path too. Bytes that are no text would be read as other ones: throws a problem (400). */
 export function requireUtf8(url: string): void {
   const [path = "", ...query] = url.split("?");
-  for (const [place, text] of [
-    ["path", path],
-    ["query", query.join("?")],
-  ] as const) {
+  for (const [place, text] of Object.entries({ path, query: query.join("?") })) {
     if (text.match(ENCODED)?.every(isUtf8) ?? true) continue;
     throw badField(place, "malformed_text", "has percent-encoded bytes that are not UTF-8");
   }

@@ -1,22 +1,42 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
-import type { OrderLine } from "../../domain/command";
+import type { Command } from "../../domain/command";
+import { parseReservationId } from "../../domain/ids";
+import { HOLDS, MADE, REPLAYED, RESOLVED, created, jsonAnswer, ok } from "../answers";
+import { commandRows } from "../batch/row-list";
+import { applyRows, problemFields, summary, summaryOf, type Tried } from "../batch/rows";
+import { applyKnown } from "../batch/unknown-products";
 import { changeOrder } from "../clients/order";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { newOrder, order } from "../orders/schemas";
+import { notFound } from "../problem";
+import { answerOnce } from "../request/answer-once";
 import { requireScope } from "../request/auth";
 import { route, type Call, routesOf } from "../route";
-import { HOLDS, MADE, REPLAYED, RESOLVED, created, ok } from "../schemas/answers";
-import { orderId, reason } from "../schemas/primitives";
+import { either, nonNegative, orderId, reason } from "../schemas/primitives";
+import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
 import * as z from "../zod";
-import { manyResolved, reservationIds, resolveMany } from "./resolve-many";
+import { reservation } from "./schemas";
 
-type WireLine = z.output<typeof newOrder>["lines"][number];
+/** Any texts: what is not the id of a reservation is the id of none, and that is its row's 404. */
+export const reservationIds = z.array(z.string()).min(1).max(MAX_RESERVATIONS_RESOLVED);
 
-const ORDER_OR_MANY = {
-  error: "give orderId or reservationIds, and not both",
-  path: ["reservationIds"],
-  params: { code: "contradiction" },
-};
+const rowResult = z.looseObject({
+  index: nonNegative,
+  reservationId: z.string(),
+  applied: z.boolean(),
+  replayed: z.boolean().optional(),
+  reservation: reservation.optional(),
+  status: z.int().optional(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+});
+
+export const manyResolved = z.component("ReservationsResolved", {
+  results: z.array(rowResult).describe("In the order of the ids."),
+  summary,
+});
+
+const orderOrMany = either("orderId", "reservationIds", "reservationIds");
 
 const whichShape = {
   orderId: z.maybe(orderId).describe("The whole order."),
@@ -48,7 +68,10 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     at: "POST /v1/reservations/confirm",
     summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
     scope: "reservations:write",
-    body: z.strictObject(whichShape).refine(isOrderOrMany, ORDER_OR_MANY).openapi("ManyConfirmRequest"),
+    body: z
+      .strictObject(whichShape)
+      .refine(...orderOrMany)
+      .openapi("ManyConfirmRequest"),
     answers: resolved,
     problems: ["order_not_found", "level_not_found", "book_unavailable", ...RESOLVED, "insufficient_stock"],
     handle: (call) => {
@@ -63,37 +86,60 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     scope: "reservations:write",
     body: z
       .strictObject({ ...whichShape, reason: z.maybe(reason) })
-      .refine(isOrderOrMany, ORDER_OR_MANY)
+      .refine(...orderOrMany)
       .openapi("ManyReleaseRequest"),
     answers: resolved,
     problems: ["order_not_found", "book_unavailable", ...RESOLVED],
     handle: (call) => {
-      const { orderId: id, reservationIds: ids = [], reason: why } = call.body;
+      const { orderId: id, reservationIds: ids = [], ...how } = call.body;
       if (id !== undefined)
-        return changeOrder(call, id, { ask: (stub, caller) => stub.release(caller, why) });
-      const command = (ulid: string) => ({
-        verb: "release" as const,
-        ulid,
-        ...(why !== undefined && { reason: why }),
-      });
-      return resolveMany(call, ids, command);
+        return changeOrder(call, id, { ask: (stub, caller) => stub.release(caller, how.reason) });
+      return resolveMany(call, ids, (ulid) => ({ verb: "release", ulid, ...how }));
     },
   }),
 });
 
 /** Each product once, with its lines in the order they were given. */
-async function byProduct(call: Call, lines: readonly WireLine[]) {
+async function byProduct(call: Call, lines: z.output<typeof newOrder>["lines"]) {
   const everywhere = await locationIdsByPriority(call);
-  const place = ({ locationId }: WireLine): Pick<OrderLine, "locationIds" | "anyLocation"> =>
-    locationId === undefined
-      ? { locationIds: everywhere, anyLocation: true }
-      : { locationIds: [locationId], anyLocation: false };
   return [...Map.groupBy(lines, (line) => line.productId)].map(([productId, ofProduct]) => ({
     productId,
-    lines: ofProduct.map((line) => ({ quantity: line.quantity, ...place(line) })),
+    lines: ofProduct.map(({ quantity, locationId }) => {
+      const anyLocation = locationId === undefined;
+      return { quantity, locationIds: anyLocation ? everywhere : [locationId], anyLocation };
+    }),
   }));
 }
 
-function isOrderOrMany(body: { orderId?: string; reservationIds?: string[] }): boolean {
-  return (body.orderId === undefined) !== (body.reservationIds === undefined);
+/** Always 200, with a result per id and a summary; else a problem about the `Idempotency-Key`. */
+export function resolveMany(
+  call: Call,
+  ids: readonly string[],
+  commandOf: (ulid: string) => Command,
+): Promise<Response> {
+  const parsed = ids.map((id) => {
+    const fields = parseReservationId(id);
+    return fields ? { fields } : { problem: notFound("reservation_not_found", id) };
+  });
+  return answerOnce(call, async (run) => {
+    const rows = await commandRows(call, parsed, ({ ulid }, index) => {
+      const command = commandOf(ulid);
+      return { command, content: { reservationId: ids[index], ...command } };
+    });
+    const unknown = (index: number) => notFound("reservation_not_found", ids[index] ?? "");
+    const outcomes = await applyKnown(call, { run, rows, apply: applyRows, unknown });
+    const results = outcomes.map((outcome, index) => ({
+      index,
+      reservationId: ids[index],
+      ...resultOf(outcome),
+    }));
+    return jsonAnswer(call, { results, summary: summaryOf(results) });
+  });
+}
+
+function resultOf(outcome: Tried) {
+  if ("problem" in outcome) return { applied: false, ...problemFields(outcome.problem) };
+  const { body, replayed } = outcome.result;
+  const resolved: unknown = JSON.parse(body);
+  return { applied: true, ...(replayed && { replayed }), reservation: resolved };
 }

@@ -1,35 +1,22 @@
 /** One reservation's life after the hold; every change goes to the product that its id names. */
-import { findReservation } from "../../d1/reservations";
+import * as book from "../../d1/reservations";
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { RESERVATION_STATES } from "../../domain/reservation";
+import { CHANGED, RESOLVED, current, jsonTextAnswer, ok, pageAnswer, pageOf } from "../answers";
 import { change, read, representation } from "../clients/product";
-import { notFound, problemResponse } from "../problem";
+import { missing, notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { jsonTextAnswer, pageAnswer } from "../request/answers";
 import { callerOf, type Access } from "../request/auth";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
-import { CHANGED, RESOLVED, current, ok, pageOf } from "../schemas/answers";
-import {
-  locationId,
-  quantity,
-  reason,
-  version,
-  cursor,
-  customerId,
-  limit,
-  momentParam,
-  orderId,
-  productId,
-} from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { reservation, ttlSeconds, reservationListed } from "./schemas";
-import * as book from "../../d1/reservations";
-import { RESERVATION_STATES } from "../../domain/reservation";
 
 /** Any text: what is not the id of a reservation is the id of none, and that is 404. */
 const params = z.strictObject({ id: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }) });
-const seen = z.maybe(version);
+const seen = z.maybe(field.version);
 
 const withInventory = z.object({ inventory: z.object({ version: z.number() }) });
 
@@ -44,51 +31,51 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     handle: async (call) => {
       const { id } = call.params;
       const by = callerOf(call.credential);
-      const parsed = parseReservationId(id);
-      if (!parsed) return problemResponse(call.c, notFound("reservation_not_found", id));
-      const { productId, ulid } = parsed;
+      const { productId, ulid } = parseReservationId(id) ?? missing("reservation_not_found", id);
       const result = await read(call.env, productId, { view: "reservation", ulid, clamped: by.clamped, by });
       if (result.ok) return reservationAnswer(call, result.body, result.version);
       const { code } = result.refusal;
-      if (code !== "reservation_not_found" && code !== "product_not_found") {
+      if (code !== "reservation_not_found" && code !== "product_not_found")
         return problemResponse(call.c, refusalProblem(result.refusal));
-      }
-      return readPruned(call, id);
+      // Objects let go of what ended long ago, and of all when the product is deleted; the book does not.
+      const found = await book.findReservation(call.env.BOOK, id, { now: Date.now(), by });
+      const { version } = found ?? missing("reservation_not_found", id);
+      return reservationAnswer(call, JSON.stringify(found), version);
     },
   }),
   resizeReservation: changeOf({
     at: "PATCH /v1/reservations/{id}",
     summary: "Hold more or fewer units",
-    body: z.strictObject({ quantity, version: seen }).openapi("ResizeRequest"),
+    body: z.strictComponent("ResizeRequest", { quantity: field.quantity, version: seen }),
     problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
     command: (ulid, fields) => ({ verb: "resize", ulid, ...fields }),
   }),
   confirmReservation: changeOf({
     at: "POST /v1/reservations/{id}/confirm",
     summary: "Take the units off the shelf: they are paid for",
-    body: z
-      .strictObject({
-        quantity: z.maybe(quantity).describe("All that is held when it is left out; a rest is released."),
-        ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
-        version: seen,
-      })
-      .openapi("ConfirmRequest"),
+    body: z.strictComponent("ConfirmRequest", {
+      quantity: z.maybe(field.quantity).describe("All that is held when it is left out; a rest is released."),
+      ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
+      version: seen,
+    }),
     problems: ["insufficient_stock", "exceeds_held", "customer_limit_reached", "level_not_found"],
     command: (ulid, fields) => ({ verb: "confirm", ulid, ...fields }),
   }),
   releaseReservation: changeOf({
     at: "POST /v1/reservations/{id}/release",
     summary: "Give units back, all or some",
-    body: z
-      .strictObject({ quantity: z.maybe(quantity), reason: z.maybe(reason), version: seen })
-      .openapi("ReleaseRequest"),
+    body: z.strictComponent("ReleaseRequest", {
+      quantity: z.maybe(field.quantity),
+      reason: z.maybe(field.reason),
+      version: seen,
+    }),
     problems: ["exceeds_held"],
     command: (ulid, fields) => ({ verb: "release", ulid, ...fields }),
   }),
   extendReservation: changeOf({
     at: "POST /v1/reservations/{id}/extend",
     summary: "Let a hold live longer, counted from now; never shortens",
-    body: z.strictObject({ ttlSeconds, version: seen }).openapi("ExtendRequest"),
+    body: z.strictComponent("ExtendRequest", { ttlSeconds, version: seen }),
     problems: ["extension_limit_reached"],
     command: (ulid, fields) => ({ verb: "extend", ulid, ...fields }),
   }),
@@ -100,17 +87,15 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   returnUnits: changeOf({
     at: "POST /v1/reservations/{id}/return",
     summary: "Take confirmed units back, onto the shelf or not",
-    body: z
-      .strictObject({
-        quantity,
-        restock: z.boolean(),
-        reason,
-        locationId: z
-          .maybe(locationId)
-          .describe("Where they are put; where they were sold when it is left out."),
-        version: seen,
-      })
-      .openapi("ReturnRequest"),
+    body: z.strictComponent("ReturnRequest", {
+      quantity: field.quantity,
+      restock: z.boolean(),
+      reason: field.reason,
+      locationId: z
+        .maybe(field.locationId)
+        .describe("Where they are put; where they were sold when it is left out."),
+      version: seen,
+    }),
     scope: "stock:write",
     problems: ["exceeds_held", "location_not_found", "location_closed"],
     command: (ulid, fields) => ({ verb: "return", ulid, ...fields }),
@@ -120,14 +105,13 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     summary: "List reservations; a hold past its expiry is shown as expired",
     scope: ["reservations:read", "reservations:write"],
     query: z.strictObject({
-      orderId: z.maybe(orderId),
-      productId: z.maybe(productId),
-      locationId: z.maybe(locationId),
-      customerId: z.maybe(customerId),
+      orderId: z.maybe(field.orderId),
+      productId: z.maybe(field.productId),
+      locationId: z.maybe(field.locationId),
+      customerId: z.maybe(field.customerId),
       state: z.maybe(z.enum(RESERVATION_STATES)),
-      expiresBefore: z.maybe(momentParam),
-      limit,
-      cursor,
+      expiresBefore: z.maybe(field.momentParam),
+      ...field.pageParams,
     }),
     answers: { 200: pageOf(reservationListed) },
     problems: ["book_unavailable"],
@@ -144,14 +128,6 @@ function reservationAnswer(call: Call, body: string, version: number): Response 
   const { inventory } = withInventory.parse(JSON.parse(body));
   if (inventory.version === version) return representation(call, body, version);
   return jsonTextAnswer(call, body, { headers: { ETag: etag(version) } });
-}
-
-/** Objects let go of what ended long ago, and of all when the product is deleted; the book does not. */
-async function readPruned(call: Call, id: string): Promise<Response> {
-  const by = callerOf(call.credential);
-  const found = await findReservation(call.env.BOOK, id, { now: Date.now(), by });
-  if (!found) return problemResponse(call.c, notFound("reservation_not_found", id));
-  return reservationAnswer(call, JSON.stringify(found), found.version);
 }
 
 interface Change<B extends z.ZodType> extends Pick<
@@ -176,12 +152,10 @@ function changeOf<B extends z.ZodType<{ version?: number }>>({ problems = [], co
     ...contract,
     handle: (call) => {
       const { id } = call.params;
+      const { productId, ulid } = parseReservationId(id) ?? missing("reservation_not_found", id);
+      const { version, ...fields } = call.body;
       const unknown = notFound("reservation_not_found", id);
-      const parsed = parseReservationId(id);
-      if (!parsed) return problemResponse(call.c, unknown);
-      const { version: expected, ...fields } = call.body;
-      const { productId, ulid } = parsed;
-      return change(call, { productId, command: command(ulid, fields), version: expected, unknown });
+      return change(call, { productId, command: command(ulid, fields), version, unknown });
     },
   });
 }

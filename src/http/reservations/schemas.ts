@@ -3,57 +3,44 @@ import { Buffer } from "node:buffer";
 import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES, type HoldDetails } from "../../domain/reservation";
 import type { ReservationView } from "../../domain/views";
-import {
-  DEFAULT_HOLD_TTL_SECONDS,
-  MAX_HOLD_TTL_SECONDS,
-  MAX_METADATA_BYTES,
-  MAX_METADATA_DEPTH,
-} from "../../limits";
+import * as limits from "../../limits";
 import { freeJson, RESERVED_NAMES } from "../schemas/free-json";
-import {
-  customerId,
-  locationId,
-  nonNegative,
-  orderId,
-  productId,
-  quantity,
-  reason,
-  timestamp,
-  version,
-} from "../schemas/primitives";
+import * as field from "../schemas/primitives";
 import { MAX_LOCATIONS_NAMED } from "../wire-limits";
 import * as z from "../zod";
 
-export const ttlSeconds = z.int().min(1).max(MAX_HOLD_TTL_SECONDS);
+export const ttlSeconds = z.int().min(1).max(limits.MAX_HOLD_TTL_SECONDS);
 export const holdTtlSeconds = ttlSeconds
   .nullable()
-  .default(DEFAULT_HOLD_TTL_SECONDS)
+  .default(limits.DEFAULT_HOLD_TTL_SECONDS)
   .describe("null: the hold does not expire, which needs the scope stock:write.");
 
 const metadata = freeJson(
-  z.record(z.string(), z.unknown()).refine(isSmallJson, `may be at most ${MAX_METADATA_BYTES} bytes as JSON`),
+  z
+    .record(z.string(), z.unknown())
+    .refine(isSmallJson, `may be at most ${limits.MAX_METADATA_BYTES} bytes as JSON`),
 ).describe(
-  `Any JSON object of at most ${MAX_METADATA_DEPTH} levels and ${MAX_METADATA_BYTES} bytes; ` +
+  `Any JSON object of at most ${limits.MAX_METADATA_DEPTH} levels and ${limits.MAX_METADATA_BYTES} bytes; ` +
     `no name in it may be ${RESERVED_NAMES.join(", ")}.`,
 );
 
 function isSmallJson(value: unknown): boolean {
   const json = JSON.stringify(value);
-  return json.length <= MAX_METADATA_BYTES && Buffer.byteLength(json) <= MAX_METADATA_BYTES;
+  return json.length <= limits.MAX_METADATA_BYTES && Buffer.byteLength(json) <= limits.MAX_METADATA_BYTES;
 }
 
 const holdDetails = {
-  orderId: z.maybe(orderId),
-  customerId: z.maybe(customerId),
+  orderId: z.maybe(field.orderId),
+  customerId: z.maybe(field.customerId),
   metadata: z.maybe(metadata),
 } satisfies Record<keyof HoldDetails, z.ZodType>;
 
 const reserveFields = z.strictObject({
-  quantity,
+  quantity: field.quantity,
   ...holdDetails,
-  locationId: z.maybe(locationId),
+  locationId: z.maybe(field.locationId),
   locationIds: z
-    .maybe(z.array(locationId).min(1).max(MAX_LOCATIONS_NAMED))
+    .maybe(z.array(field.locationId).min(1).max(MAX_LOCATIONS_NAMED))
     .describe("In order of preference; the first that can give the whole quantity is used."),
   ttlSeconds: holdTtlSeconds,
   supersedes: z
@@ -61,42 +48,47 @@ const reserveFields = z.strictObject({
     .describe("A hold of the same product whose units pass to this one; it ends as released."),
 });
 
-const ONE_WAY = { message: "give locationId or locationIds, not both", path: ["locationIds"] };
-const namesOneWay = (body: { locationId?: string; locationIds?: string[] }) =>
-  body.locationId === undefined || body.locationIds === undefined;
-
-export const reserveBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("ReserveRequest");
-
+const holdRequest = reserveFields.refine(
+  (body) => body.locationId === undefined || body.locationIds === undefined,
+  { message: "give locationId or locationIds, not both", path: ["locationIds"] },
+);
+export const reserveBody = holdRequest.openapi("ReserveRequest");
 /** A dry run takes what a reserve takes. */
-export const checkBody = reserveFields.refine(namesOneWay, ONE_WAY).openapi("CheckRequest");
+export const checkBody = holdRequest.openapi("CheckRequest");
 
-export const orderReleaseBody = z
-  .strictObject({ orderId, quantity: z.maybe(quantity), reason: z.maybe(reason) })
-  .openapi("OrderReleaseRequest");
+export const orderReleaseBody = z.strictComponent("OrderReleaseRequest", {
+  orderId: field.orderId,
+  quantity: z.maybe(field.quantity),
+  reason: z.maybe(field.reason),
+});
 
-export const inventory = z
-  .object({ onHand: z.int(), reserved: nonNegative, available: z.int(), version })
-  .openapi("StockNumbers");
+export const inventory = z.component("StockNumbers", {
+  onHand: z.int(),
+  reserved: field.nonNegative,
+  available: z.int(),
+  version: field.version,
+});
 
 const listedShape = {
   reservationId: z.string().openapi({ example: "75192-1~01K9Z3V6M8Q2W4E6R8T0Y2U4I6" }),
-  productId,
-  locationId,
-  orderId: orderId.nullable(),
+  productId: field.productId,
+  locationId: field.locationId,
+  orderId: field.orderId.nullable(),
   customerId: z.string().nullable(),
   state: z.enum(RESERVATION_STATES),
-  quantity,
-  held: nonNegative,
-  confirmed: nonNegative,
-  released: nonNegative,
-  returned: nonNegative,
-  expiresAt: timestamp.nullable(),
-  createdAt: timestamp,
+  quantity: field.quantity,
+  held: field.nonNegative,
+  confirmed: field.nonNegative,
+  released: field.nonNegative,
+  returned: field.nonNegative,
+  expiresAt: field.timestamp.nullable(),
+  createdAt: field.timestamp,
   metadata: z.record(z.string(), z.unknown()).nullable(),
-  version,
+  version: field.version,
 };
 
-export const reservationListed = z.object(listedShape).openapi("ReservationListed");
-export const reservation = z
-  .object({ ...listedShape, inventory })
-  .openapi("Reservation") satisfies z.ZodType<ReservationView>;
+export const reservationListed = z.component("ReservationListed", listedShape);
+export const reservation = z.component("Reservation", {
+  ...listedShape,
+  inventory,
+}) satisfies z.ZodType<ReservationView>;

@@ -9,10 +9,6 @@ export const RESERVED_NAMES: readonly string[] = ["__proto__", "constructor", "p
 
 export const WELL_FORMED = "must be well-formed Unicode";
 
-export function isWellFormed(text: string): boolean {
-  return text.isWellFormed();
-}
-
 const FAULTS = {
   reserved_name: `may not be named ${RESERVED_NAMES.join(", ")}`,
   malformed_text: WELL_FORMED,

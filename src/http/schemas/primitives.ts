@@ -1,37 +1,24 @@
 /** What all schemas are made of: ids, quantities, texts, times, and the parameters that all lists share. */
 import { collidingRouteWord, LOCATION_ID, ORDER_ID, PRODUCT_ID } from "../../domain/ids";
-import { DEFAULT_PAGE_SIZE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE_SIZE, MAX_QUANTITY } from "../../limits";
+import * as limits from "../../limits";
 import { PRINTABLE } from "../request/idempotency-key";
-import {
-  MAX_CURSOR_CHARS,
-  MAX_CUSTOMER_ID_CHARS,
-  MAX_REASON_CHARS,
-  MAX_REFERENCE_CHARS,
-} from "../wire-limits";
+import * as wire from "../wire-limits";
 import * as z from "../zod";
 
-export const productId = z
-  .string()
-  .regex(PRODUCT_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
-  .openapi({ example: "75192-1" });
+function idOf(pattern: RegExp, form: string, example: string) {
+  return z.string().regex(pattern, `must be ${form}, beginning with a letter or digit`).openapi({ example });
+}
 
-/** Of a path that names one product. */
+export const productId = idOf(PRODUCT_ID, "1 to 64 of A-Z a-z 0-9 . _ -", "75192-1");
+export const locationId = idOf(LOCATION_ID, "1 to 64 of A-Z a-z 0-9 . _ -", "main");
+export const orderId = idOf(ORDER_ID, "1 to 128 of A-Z a-z 0-9 . _ : -", "ORD-12345");
+
 export const productParams = z.strictObject({ productId });
 
 /** Of a product about to be made: one that stands where a route has a word could never be reached. */
 export const newProductId = productId.refine((id) => collidingRouteWord(id) === undefined, {
   error: ({ input }) => `is taken by the route word ${collidingRouteWord(String(input))}`,
 });
-
-export const locationId = z
-  .string()
-  .regex(LOCATION_ID, "must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
-  .openapi({ example: "main" });
-
-export const orderId = z
-  .string()
-  .regex(ORDER_ID, "must be 1 to 128 of A-Z a-z 0-9 . _ : -, beginning with a letter or digit")
-  .openapi({ example: "ORD-12345" });
 
 /** Nothing that cannot be seen, and no space but the plain one: what looks like one customer is one. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{White_Space}/u;
@@ -43,18 +30,18 @@ export const customerId = z
     z
       .string()
       .min(1)
-      .max(MAX_CUSTOMER_ID_CHARS)
+      .max(wire.MAX_CUSTOMER_ID_CHARS)
       .refine((id) => !UNSEEN.test(id), "may only have characters that can be seen"),
   )
   .openapi({
     type: "string",
     minLength: 1,
-    maxLength: MAX_CUSTOMER_ID_CHARS,
+    maxLength: wire.MAX_CUSTOMER_ID_CHARS,
     description: "Trimmed and in Unicode's form NFC.",
   });
 
-export const quantity = z.int().min(1).max(MAX_QUANTITY);
-export const nonNegative = z.int().min(0).max(MAX_QUANTITY);
+export const quantity = z.int().min(1).max(limits.MAX_QUANTITY);
+export const nonNegative = z.int().min(0).max(limits.MAX_QUANTITY);
 export const version = z.int().min(0);
 
 /** Trimmed, not empty, plain: no control characters but tabs and line breaks, no halves of pairs. */
@@ -71,8 +58,8 @@ export function isPlainText(value: string): boolean {
   return value.isWellFormed() && !CONTROL.test(value);
 }
 
-export const reason = text(MAX_REASON_CHARS);
-export const reference = text(MAX_REFERENCE_CHARS);
+export const reason = text(wire.MAX_REASON_CHARS);
+export const reference = text(wire.MAX_REFERENCE_CHARS);
 
 export const timestamp = z.iso.datetime().openapi({ example: "2026-01-31T12:00:00.000Z" });
 
@@ -80,7 +67,7 @@ export const timestamp = z.iso.datetime().openapi({ example: "2026-01-31T12:00:0
 export const idempotencyKey = z
   .string()
   .min(1)
-  .max(MAX_IDEMPOTENCY_KEY_CHARS)
+  .max(limits.MAX_IDEMPOTENCY_KEY_CHARS)
   .regex(PRINTABLE, "must be printable ASCII characters")
   .openapi({ example: "till-7-000123" });
 
@@ -108,10 +95,23 @@ export function intParamOr(fallback: number, minimum: number, maximum: number) {
   return intParam(minimum, maximum).default(fallback).openapi(known);
 }
 
-export const limit = intParamOr(DEFAULT_PAGE_SIZE, 1, MAX_PAGE_SIZE);
+export const limit = intParamOr(limits.DEFAULT_PAGE_SIZE, 1, limits.MAX_PAGE_SIZE);
 export const cursor = z
-  .maybe(z.string().min(1).max(MAX_CURSOR_CHARS))
+  .maybe(z.string().min(1).max(wire.MAX_CURSOR_CHARS))
   .describe(
     "`nextCursor` of the page before, until it is null: a page that looked long for what its filters let through has " +
       "fewer items than asked for, or none, and still names the next.",
   );
+export const pageParams = { limit, cursor };
+
+/** For `refine`: one of two fields, and not both; what is wrong is said at `at`. */
+export function either<Name extends string>(one: Name, other: Name, at: Name) {
+  const wrong = {
+    path: [at],
+    params: { code: "contradiction" },
+    error: `give ${one} or ${other}, and not both`,
+  };
+  const isOne = (body: { [N in Name]?: unknown }) =>
+    (body[one] === undefined) !== (body[other] === undefined);
+  return [isOne, wrong] as const;
+}

@@ -33,7 +33,6 @@ function deliver(...answers: Result[][]) {
   const asking = execute({ BOOK: env.BOOK, PRODUCT } as unknown as Env, "P", {
     envelopes,
     awaitBook: false,
-    repeatable: false,
   });
   return asking.then((results) => ({ results, calls }));
 }

@@ -6,7 +6,7 @@ import { closeLocation, insertLocation } from "../../../src/d1/locations";
 import type { Envelope } from "../../../src/domain/command";
 import type { Places } from "../../../src/domain/places";
 import type { Call } from "../../../src/http/route";
-import { placeOf } from "../../../src/http/inventory/stock-updates";
+import { placeOf } from "../../../src/http/inventory/updates";
 import {
   forgetLocations,
   isLocation,

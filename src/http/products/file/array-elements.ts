@@ -2,11 +2,9 @@
 import { MAX_IMPORT_ROW_DEPTH } from "../../../limits";
 import { badField, type ProblemError } from "../../problem";
 import { malformed, parseJson } from "../../request/body";
-import { OpenRecord, type RecordText } from "./records";
-import { counted } from "./upload";
+import { COMMA, OpenRecord, QUOTE, type RecordText } from "./records";
+import { counted, type Upload } from "./upload";
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
 const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
@@ -18,7 +16,7 @@ type Place = "before" | "first" | "later" | "after";
  * An element may be any text up to its comma; whether it is JSON, its reader finds out. Throws a problem when the upload
  * passes its limit (413) and where the array itself is broken (400).
  */
-export async function* elementsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<RecordText, void> {
+export async function* elementsOf(body: Upload): AsyncGenerator<RecordText, void> {
   const record = new OpenRecord();
   const cutter = elementCutter();
   let place: Place = "before";

@@ -3,8 +3,9 @@ import Papa from "papaparse";
 import { MAX_IMPORT_ROW_BYTES, MAX_IMPORT_ROW_DEPTH, MAX_IMPORT_ROWS } from "../../../limits";
 import { badField, invalid, ProblemError, type FieldError } from "../../problem";
 import { elementsOf } from "./array-elements";
-import { isColumn, readCells } from "./csv-columns";
+import { isColumn, readCells } from "./csv";
 import { csvCutter, lineCutter, recordsOf, type RecordFault, type RecordText } from "./records";
+import type { Upload } from "./upload";
 
 export const IMPORT_TYPES = ["application/x-ndjson", "text/csv", "application/json"] as const;
 export type ImportType = (typeof IMPORT_TYPES)[number];
@@ -16,7 +17,7 @@ export type ImportRows = AsyncGenerator<ImportRow, void>;
  * Throws a problem when the upload as a whole cannot be read: unknown columns, no JSON array. What is found later, its rows
  * throw: too large, too many rows, an array that breaks off.
  */
-export async function openRows(body: ReadableStream<Uint8Array>, type: ImportType): Promise<ImportRows> {
+export async function openRows(body: Upload, type: ImportType): Promise<ImportRows> {
   if (type === "application/json") return begun(rowsOf(elementsOf(body), jsonRow));
   if (type !== "text/csv") return rowsOf(recordsOf(body, lineCutter()), jsonRow);
   const records = recordsOf(body, csvCutter());
@@ -32,15 +33,12 @@ async function* rowsOf(
   let count = 0;
   for await (const record of records) {
     count += 1;
-    if (count > MAX_IMPORT_ROWS) throw tooManyRows();
-    yield "fault" in record ? faulty(record.fault) : read(record.text);
+    if (count > MAX_IMPORT_ROWS) throw badField("body", "too_many_rows", TOO_MANY);
+    yield "fault" in record ? unreadable(record.fault, FAULTS[record.fault]) : read(record.text);
   }
 }
 
-function tooManyRows(): ProblemError {
-  const message = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
-  return badField("body", "too_many_rows", message);
-}
+const TOO_MANY = `has more than ${MAX_IMPORT_ROWS} rows: from this one on nothing was read`;
 
 /** Rejects with what is wrong before the first row: then the answer has not begun. */
 async function begun(rows: ImportRows): Promise<ImportRows> {
@@ -57,7 +55,7 @@ function jsonRow(text: string): ImportRow {
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return { error: { path: "row", code: "malformed_json", message: "is not valid JSON" } };
+    return unreadable("malformed_json", "is not valid JSON");
   }
 }
 
@@ -80,10 +78,9 @@ function bad(column: string, code: string, message: string): FieldError {
 
 function csvRow(text: string, columns: readonly string[]): ImportRow {
   const { cells, fault } = parseRecord(text);
-  if (fault !== undefined) return { error: { path: "row", code: "malformed_csv", message: fault } };
+  if (fault !== undefined) return unreadable("malformed_csv", fault);
   if (cells.length === columns.length) return { value: readCells(cells, columns) };
-  const message = `has ${cells.length} cells where the head has ${columns.length}`;
-  return { error: { path: "row", code: "malformed_csv", message } };
+  return unreadable("malformed_csv", `has ${cells.length} cells where the head has ${columns.length}`);
 }
 
 function parseRecord(text: string): { cells: string[]; fault?: string } {
@@ -98,6 +95,6 @@ const FAULTS: Record<RecordFault, string> = {
   not_utf8: "is not UTF-8",
 };
 
-function faulty(fault: RecordFault): ImportRow {
-  return { error: { path: "row", code: fault, message: FAULTS[fault] } };
+function unreadable(code: string, message: string): ImportRow {
+  return { error: { path: "row", code, message } };
 }

@@ -1,6 +1,6 @@
 /** Cuts an upload into its records while it comes in: memory holds one, however long a broken line is. */
 import { MAX_IMPORT_ROW_BYTES } from "../../../limits";
-import { counted } from "./upload";
+import { counted, type Upload } from "./upload";
 
 export type RecordFault = "too_long" | "too_deep" | "not_utf8";
 export type RecordText = { text: string } | { fault: RecordFault };
@@ -17,8 +17,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
 
 export function lineCutter(): Cutter {
   return { end: (chunk, from) => chunk.indexOf(LINE_FEED, from), giveUp: () => undefined };
@@ -52,10 +52,7 @@ export function csvCutter(): Cutter {
 }
 
 /** Blank lines are no records, and cost next to nothing. Throws a problem (413) past the limit. */
-export async function* recordsOf(
-  body: ReadableStream<Uint8Array>,
-  cutter: Cutter,
-): AsyncGenerator<RecordText> {
+export async function* recordsOf(body: Upload, cutter: Cutter): AsyncGenerator<RecordText> {
   const record = new OpenRecord();
   for await (const chunk of counted(body)) {
     for (let from = 0; from < chunk.length;) {

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import * as z from "../../../src/http/zod";
 import { describe, expect, it } from "vitest";
 import type { Command, Envelope, Result } from "../../../src/domain/command";
-import { manyResolved, reservationIds, resolveMany } from "../../../src/http/reservations/resolve-many";
+import { manyResolved, reservationIds, resolveMany } from "../../../src/http/reservations/many";
 import { createApp } from "../../../src/http/app";
 import { route, routesOf } from "../../../src/http/route";
 

@@ -1,11 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  attributeCell,
-  guardCell,
-  readAttribute,
-  unguardCell,
-} from "../../../../src/http/products/file/csv-cells";
+import { attributeCell, guardCell, readAttribute, unguardCell } from "../../../../src/http/products/file/csv";
 
 describe("a cell of text", () => {
   it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'quoted"])(

@@ -1,0 +1,104 @@
+/** Answers: how a contract describes those that many routes have alike, and how they are made. */
+import type { Page } from "../d1/page";
+import type { Answer, Call } from "./route";
+import * as z from "./zod";
+
+export const REPLAYED = ["Idempotency-Replayed"] as const;
+export const MADE = ["Location", ...REPLAYED] as const;
+export const CHANGED = ["ETag", ...REPLAYED] as const;
+export const CREATED = ["Location", ...CHANGED] as const;
+
+/** Problems of whatever brings goods to a place, sets units aside, or resolves what was set aside. */
+export const ARRIVES = ["location_not_found", "location_closed"] as const;
+export const HOLDS = [
+  "product_not_active",
+  "insufficient_stock",
+  "customer_limit_reached",
+  "customer_required",
+] as const;
+export const ENDED = ["reservation_already_confirmed", "reservation_already_released"] as const;
+export const RESOLVED = ["reservation_expired", ...ENDED] as const;
+
+/** What a contract says of its answer when all goes well. */
+export function ok(description: string, schema: z.ZodType, headers: Answer["headers"] = []) {
+  return { 200: { description, schema, headers } };
+}
+
+export function created(description: string, schema: z.ZodType, headers: Answer["headers"] = CREATED) {
+  return { 201: { description, schema, headers } };
+}
+
+/** Of something that has versions. */
+export function current(description: string, schema: z.ZodType) {
+  return { ...ok(description, schema, ["ETag"]), 304: { description: "The caller has this version" } };
+}
+
+/** A page of a list; those from the book say how fresh they are. */
+export function pageOf(
+  item: z.ZodType,
+  headers: Answer["headers"] = ["Link", "X-Book-Offset"],
+  more: z.ZodRawShape = {},
+): Answer {
+  const schema = z.object({ items: z.array(item), nextCursor: z.string().nullable(), ...more });
+  return { description: "A page", schema, headers };
+}
+
+export interface AnswerOptions {
+  status?: number;
+  headers?: Record<string, string>;
+  /** It is the answer that an earlier request with this key got. */
+  replayed?: boolean;
+}
+
+export function jsonAnswer(call: Call, value: unknown, options?: AnswerOptions): Response {
+  return jsonTextAnswer(call, JSON.stringify(value), options);
+}
+
+export function jsonTextAnswer(call: Call, json: string, options: AnswerOptions = {}): Response {
+  const { requestId } = call;
+  const type = "application/json";
+  return answer(json, { "X-Request-Id": requestId, "Content-Type": type, ...options.headers }, options);
+}
+
+export function bodyAnswer(call: Call, body: BodyInit | null, options: AnswerOptions): Response {
+  return answer(body, { "X-Request-Id": call.requestId, ...options.headers }, options);
+}
+
+function answer(
+  body: BodyInit | null,
+  headers: Record<string, string>,
+  { status = 200, replayed }: AnswerOptions,
+): Response {
+  if (replayed) headers["Idempotency-Replayed"] = "true";
+  return new Response(body, { status, headers });
+}
+
+/** Its items, the way to the next page, and how fresh it is. */
+export function pageAnswer(call: Call, page: Page<unknown>, more: object = {}): Response {
+  const { items, nextCursor, bookOffset } = page;
+  const headers: Record<string, string> = {};
+  if (bookOffset !== undefined) headers["X-Book-Offset"] = String(bookOffset);
+  if (nextCursor !== null) headers["Link"] = `<${nextLink(call.request.url, nextCursor)}>; rel="next"`;
+  return jsonAnswer(call, { items, nextCursor, ...more }, { headers });
+}
+
+function nextLink(url: string, nextCursor: string): string {
+  const next = new URL(url);
+  next.searchParams.set("cursor", nextCursor);
+  return next.pathname + next.search;
+}
+
+/** Lines as the body of an answer: made as they are read, and no longer made once the reader has gone. */
+export function streamOf(lines: AsyncGenerator<string, void>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await lines.next();
+      if (next.done) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+    async cancel() {
+      await lines.return();
+    },
+  });
+}
