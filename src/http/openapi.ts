@@ -115,7 +115,7 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
       ...(!reads(contract) && { headers: changeHeaders(contract) }),
       ...requestBody(contract),
     },
-    responses: { ...Object.fromEntries(Object.entries(answers).map(answer)), ...problems(contract) },
+    responses: { ...problems(contract), ...Object.fromEntries(Object.entries(answers).map(answer)) },
   };
 }
 
@@ -140,12 +140,16 @@ function answer([status, shown]: [string, Answer]) {
   const { description, schema, types = ["application/json"], headers = [] } = shown;
   const text = { type: "string" as const };
   const described = headers.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
-  const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
+  const content =
+    schema &&
+    Object.fromEntries(types.map((type) => [type, { schema: type === "text/html" ? PAGE : schema }]));
   return [
     status,
     { description, headers: Object.fromEntries(described), ...(content && { content }) },
   ] as const;
 }
+
+const PAGE = z.string().describe("A page that is read without scripts.");
 
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];

@@ -134,6 +134,18 @@ export const BOOK_NOT_WRITABLE: Problem = {
 };
 export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
 
+/** As it is sent; its other members are facts by code. */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ProblemCode;
+  requestId: string;
+  errors?: readonly FieldError[];
+}
+
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
   const { code, detail, extensions, headers } = problem;
   const requestId = requestIdOf(c);
@@ -141,13 +153,24 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   const status = problem.status ?? usual;
   const type = `urn:holdfast:problem:${code}`;
   const instance = c.req.path;
-  const problemDocument = { type, title, status, detail, instance, code, requestId, ...extensions };
-  return new Response(JSON.stringify(problemDocument), {
+  const problemDocument: ProblemDocument = {
+    type,
+    title,
+    status,
+    detail,
+    instance,
+    code,
+    requestId,
+    ...extensions,
+  };
+  const page = c.get("errorPage")?.(problemDocument);
+  return new Response(page?.body ?? JSON.stringify(problemDocument), {
     status,
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "no-store",
       "X-Request-Id": requestId,
+      ...page?.headers,
       ...headers,
     },
   });

@@ -20,6 +20,8 @@ import { PRODUCT_ROUTES } from "./products/routes";
 import { MANY_RESERVATIONS_ROUTES } from "./reservations/many";
 import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
+import { readBrickHealth, VIEW_ROUTES } from "./views/routes";
+import { PAGE_FILES } from "./views/files";
 import { WEBHOOK_ROUTES } from "./webhooks/routes";
 
 const API: readonly Route[] = [
@@ -43,7 +45,8 @@ const API: readonly Route[] = [
   KEY_ROUTES,
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
-  [readHealth],
+  VIEW_ROUTES,
+  [readHealth, readBrickHealth],
 ].flat();
 
-export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES];
+export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES, ...PAGE_FILES];
