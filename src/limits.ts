@@ -300,3 +300,7 @@ export const POLL_GRACE_MS = 2000;
 
 /** A market price older than this is shown as stale. */
 export const QUOTE_STALE_MS = 24 * 3_600_000;
+
+/** `/health/detailed`: how long one part may take to answer, and for how long an isolate answers the same report. */
+export const HEALTH_PART_TIMEOUT_MS = 2000;
+export const HEALTH_REPORT_FRESH_MS = 5000;

@@ -3,6 +3,7 @@ import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
 import { VERIFICATION_ROUTES } from "./admin/verification";
 import { DOCS_ROUTES, openApiRoute } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
+import { HEALTH_ROUTES } from "./health/detailed";
 import { readHealth } from "./health/routes";
 import { BULK_ROUTES } from "./inventory/bulk";
 import { HOLD_ROUTES } from "./inventory/holds";
@@ -46,6 +47,7 @@ const API: readonly Route[] = [
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
   VIEW_ROUTES,
+  HEALTH_ROUTES,
   [readHealth, readBrickHealth],
 ].flat();
 

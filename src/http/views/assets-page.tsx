@@ -4,7 +4,7 @@ import { ASSET_STATUSES, assetViewOf } from "./asset-view";
 import { htmlOf } from "./page";
 import { STATUS_TEXT } from "./product-pages";
 import type { ShownProduct } from "./shown-product";
-import { moneyText, percentText } from "./text";
+import { moneyText, percentText, wholeText } from "./text";
 
 const LIST = "/inventory/assets";
 const SEARCH = "/inventory/assets/search";
@@ -107,10 +107,10 @@ const SORT_TEXT: Record<string, string> = {
   relevance: "Best match",
   name: "Name, A to Z",
   "-name": "Name, Z to A",
-  price: "Price, low first",
-  "-price": "Price, high first",
-  createdAt: "Oldest entry first",
-  "-createdAt": "Newest entry first",
+  price: "Lowest price",
+  "-price": "Highest price",
+  createdAt: "Oldest",
+  "-createdAt": "Newest",
 };
 
 function AssetTable({ products }: { products: ShownProduct[] }) {
@@ -145,29 +145,26 @@ function AssetTable({ products }: { products: ShownProduct[] }) {
 
 function AssetRow({ product }: { product: ShownProduct }) {
   const { symbol, status } = assetViewOf(product);
-  const { quote, price } = product;
-  const shown = quote ?? price;
-  const { change24hPercent: change, marketCap: amount } = quote ?? {
-    change24hPercent: null,
-    marketCap: null,
-  };
+  const { productId, name, quote, price } = product;
+  const current = quote ?? price;
+  const change = quote?.change24hPercent ?? null;
   return (
     <tr>
       <th scope="row">
-        <a href={`${LIST}/${product.productId}`}>
-          <bdi>{product.name}</bdi>
+        <a href={`${LIST}/${productId}`}>
+          <bdi>{name}</bdi>
         </a>
         <span class="soft">
-          <bdi>{symbol ?? product.productId}</bdi>
+          <bdi>{symbol ?? productId}</bdi>
         </span>
       </th>
-      <td class={status === "ACTIVE" ? "soft" : undefined}>{STATUS_TEXT[status]}</td>
+      <td class={status === "ACTIVE" ? "status soft" : "status"}>{STATUS_TEXT[status]}</td>
       <td class="number">
-        <strong>{shown ? moneyText(shown) : "unknown"}</strong>
+        {current ? <strong>{moneyText(current)}</strong> : <span class="soft">Unknown</span>}
         {quote?.stale && <span class="warn"> stale</span>}
       </td>
       <td class="number wide">{change === null ? "" : percentText(change)}</td>
-      <td class="number wide">{amount === null || !quote ? "" : moneyText({ ...quote, amount })}</td>
+      <td class="number wide">{quote?.marketCap ? wholeText(quote.marketCap, quote.currency) : ""}</td>
     </tr>
   );
 }

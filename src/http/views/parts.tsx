@@ -2,13 +2,14 @@
 import type { Child } from "hono/jsx";
 import type { Money } from "../../domain/money";
 import type { AttributeValue, Availability } from "../../domain/product";
-import { currentPrice, type ShownProduct } from "./shown-product";
+import type { ShownProduct } from "./shown-product";
 import { ageText, AVAILABILITY_TEXT, grouped, moneyText, timeText } from "./text";
 
 export function Time({ at }: { at: string }) {
   return <time datetime={at}>{timeText(at)}</time>;
 }
 
+/** Its full time is a hover away. */
 function Age({ at }: { at: string }) {
   return (
     <time datetime={at} title={timeText(at)}>
@@ -21,8 +22,14 @@ export function State({ availability }: { availability: Availability }) {
   return <span class={`state ${availability}`}>{AVAILABILITY_TEXT[availability]}</span>;
 }
 
-/** `facts` are the few that tell this product from its like. */
-export function ProductHead({ product, facts }: { product: ShownProduct; facts: Child[] }) {
+interface HeadProps {
+  product: ShownProduct;
+  /** The few that tell it from its like. */
+  facts: Child[];
+  state: Child;
+}
+
+export function ProductHead({ product, facts, state }: HeadProps) {
   return (
     <header class="product">
       <span class="tile" aria-hidden="true">
@@ -41,7 +48,7 @@ export function ProductHead({ product, facts }: { product: ShownProduct; facts: 
           ))}
         </p>
       </div>
-      <State availability={product.availability} />
+      {state}
     </header>
   );
 }
@@ -51,45 +58,56 @@ function initials(name: string): string {
   return (name.match(/[\p{L}\p{N}]/gu) ?? []).slice(0, 2).join("");
 }
 
-/** What it costs, where that comes from and how old it is; a price that is too old to go by is never the large one. */
-export function Price({ product, children }: { product: ShownProduct; children?: Child }) {
-  const { price, quote } = product;
-  const current = currentPrice(product);
-  const ofMarket = quote !== null && current !== price;
+interface PriceProps {
+  product: ShownProduct;
+  /** Which of its prices is the large one. */
+  current: Money | null;
+  children?: Child;
+}
+
+/** What it costs, where that comes from and how old it is; one that is too old to go by says so. */
+export function Price({ product: { price, quote, updatedAt }, current, children }: PriceProps) {
+  const ofMarket = current !== null && current === quote;
   return (
     <section aria-labelledby="price">
       <h2 id="price">Price</h2>
-      <dl class="figures">
-        <Figure name={ofMarket ? "Market price" : "List price"} main money={current} />
-        {ofMarket && price && <Figure name="List price" money={price} />}
-        {children}
-      </dl>
-      {quote === null ? (
-        <p class="soft">
-          {price ? "From the catalog, of " : "No price has been said. Entry of "}
-          <Time at={product.updatedAt} />.
-        </p>
-      ) : (
+      {current && (
+        <dl class="figures">
+          <Figure name={ofMarket ? "Market price" : "List price"} main>
+            {moneyText(current)}
+          </Figure>
+          {ofMarket && price && <Figure name="List price">{moneyText(price)}</Figure>}
+          {children}
+        </dl>
+      )}
+      {quote ? (
         <p class={quote.stale ? "notice" : "soft"}>
           {quote.stale && <strong>Stale. </strong>}
-          {ofMarket ? "From " : `Last market price ${moneyText(quote)} from `}
+          {ofMarket ? "From " : `Last market price ${moneyText(quote)}, from `}
           <bdi>{quote.source}</bdi>, <Age at={quote.at} />.
+        </p>
+      ) : (
+        <p class="soft">
+          {price ? "From the catalog, entry of " : "No price is known. Entry of "}
+          <Time at={updatedAt} />.
         </p>
       )}
     </section>
   );
 }
 
-function Figure({ name, money, main = false }: { name: string; money: Money | null; main?: boolean }) {
+export function Figure({ name, main = false, children }: { name: string; main?: boolean; children: Child }) {
   return (
     <div class={main ? "main" : undefined}>
       <dt>{name}</dt>
-      <dd>{money ? moneyText(money) : "unknown"}</dd>
+      <dd>{children}</dd>
     </div>
   );
 }
 
-export function Facts({ rows }: { rows: [name: string, value: Child][] }) {
+export type Row = [name: string, value: Child];
+
+export function Facts({ rows }: { rows: Row[] }) {
   return (
     <section aria-labelledby="facts">
       <h2 id="facts">Facts</h2>
@@ -114,7 +132,7 @@ export function Facts({ rows }: { rows: [name: string, value: Child][] }) {
 }
 
 /** Every attribute that does not have a row of its own already. */
-export function attributeRows({ attributes }: ShownProduct, shown: string[] = []): [string, Child][] {
+export function attributeRows({ attributes }: ShownProduct, shown: string[] = []): Row[] {
   return Object.entries(attributes)
     .filter(([name]) => !shown.includes(name))
     .map(([name, value]) => [titled(name), valueText(name, value)]);
@@ -130,18 +148,23 @@ function valueText(name: string, value: AttributeValue): string {
   return typeof value === "string" || /year/i.test(name) ? String(value) : grouped(value);
 }
 
-/** A picture of this host is shown; another host would learn who looks at what, so that one is only linked. */
+/** A picture of this host. */
 export function Picture({ product, origin }: { product: ShownProduct; origin: string }) {
   const url = webAddress(product.imageUrl);
-  if (!url) return null;
-  if (url.origin === origin) return <img class="picture" src={url.href} alt={`Picture of ${product.name}`} />;
-  return (
-    <p>
-      <a href={url.href} rel="noreferrer noopener nofollow">
-        Picture at <bdi>{url.host}</bdi>
-      </a>
-    </p>
+  if (url?.origin !== origin) return null;
+  return <img class="picture" src={url.href} alt={`Picture of ${product.name}`} />;
+}
+
+/** Another host would learn who looks at what, so that its picture is only linked. */
+function pictureRow(imageUrl: string | null, origin: string): Row[] {
+  const url = webAddress(imageUrl);
+  if (!url || url.origin === origin) return [];
+  const link = (
+    <a href={url.href} rel="noreferrer noopener nofollow">
+      {url.host}
+    </a>
   );
+  return [["Picture at", link]];
 }
 
 /** null: it is none that a browser may be sent to. */
@@ -150,23 +173,30 @@ function webAddress(text: string | null): URL | null {
   return url && ["http:", "https:"].includes(url.protocol) ? url : null;
 }
 
-export function Description({ product: { description, tags } }: { product: ShownProduct }) {
+/** The rows that every kind of product may end with. */
+export function furtherRows({ barcode, tags, imageUrl }: ShownProduct, origin: string): Row[] {
+  const rows: Row[] = barcode === null ? [] : [["Barcode", barcode]];
+  if (tags.length > 0) rows.push(["Tags", <Tags tags={tags} />]);
+  return [...rows, ...pictureRow(imageUrl, origin)];
+}
+
+function Tags({ tags }: { tags: string[] }) {
   return (
-    <>
-      {description !== null && (
-        <p class="description" dir="auto">
-          {description}
-        </p>
-      )}
-      {tags.length > 0 && (
-        <ul class="tags" aria-label="Tags">
-          {tags.map((tag) => (
-            <li>
-              <bdi>{tag}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
+    <ul class="tags">
+      {tags.map((tag) => (
+        <li>
+          <bdi>{tag}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Description({ product: { description } }: { product: ShownProduct }) {
+  if (description === null) return null;
+  return (
+    <p class="description" dir="auto">
+      {description}
+    </p>
   );
 }

@@ -1,11 +1,22 @@
 /** Pages of one product: as it is in the catalog, as a set, as an asset. */
-import type { Child } from "hono/jsx";
 import { assetViewOf } from "./asset-view";
 import { htmlOf } from "./page";
-import { attributeRows, Description, Facts, Picture, Price, ProductHead, Time } from "./parts";
+import {
+  attributeRows,
+  Description,
+  Facts,
+  Figure,
+  furtherRows,
+  Picture,
+  Price,
+  ProductHead,
+  State,
+  Time,
+  type Row,
+} from "./parts";
 import { setViewOf } from "./set-view";
-import { textIn, type ShownProduct } from "./shown-product";
-import { grouped, moneyText, percentText } from "./text";
+import { currentPrice, textIn, type ShownProduct } from "./shown-product";
+import { grouped, percentText, wholeText } from "./text";
 
 interface Shown {
   product: ShownProduct;
@@ -18,9 +29,8 @@ function asJson({ pathname }: URL): string {
 }
 
 export function productPage({ product, url }: Shown): string {
-  const { kind, attributes, barcode, maxPerCustomer, status, source } = product;
-  const rows: [string, Child][] = [["Product", product.productId], ["Kind", kind], ...attributeRows(product)];
-  if (barcode !== null) rows.push(["Barcode", barcode]);
+  const { kind, attributes, maxPerCustomer, status, source } = product;
+  const rows: Row[] = [["Product", product.productId], ["Kind", kind], ...attributeRows(product)];
   if (maxPerCustomer !== null) rows.push(["At most for one customer", grouped(maxPerCustomer)]);
   if (source !== null) rows.push(["Source", `${source.name} ${source.externalId}`]);
   if (status !== "active") rows.push(["Status", status]);
@@ -31,11 +41,11 @@ export function productPage({ product, url }: Shown): string {
     json: asJson(url),
     children: (
       <article>
-        <ProductHead product={product} facts={facts} />
-        <Price product={product} />
+        <ProductHead product={product} facts={facts} state={<State availability={product.availability} />} />
         <Picture product={product} origin={url.origin} />
+        <Price product={product} current={currentPrice(product)} />
         <Description product={product} />
-        <Facts rows={rows} />
+        <Facts rows={[...rows, ...furtherRows(product, url.origin)]} />
       </article>
     ),
   });
@@ -43,26 +53,29 @@ export function productPage({ product, url }: Shown): string {
 
 export function setPage({ product, url, setId }: Shown & { setId: string }): string {
   const { pieces, theme, year } = setViewOf(setId, product);
-  const known = (value: string | number | null) => value ?? "unknown";
-  const rows: [string, Child][] = [
+  const known = (value: string | number | null) => value ?? "Unknown";
+  const rows: Row[] = [
     ["Set", product.productId],
     ["Theme", known(theme)],
     ["Year", known(year)],
-    ["Pieces", pieces === null ? "unknown" : grouped(pieces)],
+    ["Pieces", pieces === null ? "Unknown" : grouped(pieces)],
     ...attributeRows(product, ["theme", "year", "pieces"]),
   ];
-  if (product.barcode !== null) rows.push(["Barcode", product.barcode]);
   const facts = [theme, year, pieces === null ? null : `${grouped(pieces)} pieces`];
   return htmlOf({
     title: product.name,
     json: asJson(url),
     children: (
       <article>
-        <ProductHead product={product} facts={facts.filter((fact) => fact !== null)} />
-        <Price product={product} />
+        <ProductHead
+          product={product}
+          facts={facts.filter((fact) => fact !== null)}
+          state={<State availability={product.availability} />}
+        />
         <Picture product={product} origin={url.origin} />
+        <Price product={product} current={currentPrice(product)} />
         <Description product={product} />
-        <Facts rows={rows} />
+        <Facts rows={[...rows, ...furtherRows(product, url.origin)]} />
       </article>
     ),
   });
@@ -71,52 +84,40 @@ export function setPage({ product, url, setId }: Shown & { setId: string }): str
 export function assetPage({ product, url }: Shown): string {
   const { symbol, status, created_at, updated_at } = assetViewOf(product);
   const { quote } = product;
-  const rows: [string, Child][] = [
+  const rows: Row[] = [
     ["Asset", product.productId],
-    ["Symbol", symbol ?? "none"],
-    ["Status", STATUS_TEXT[status]],
+    ["Symbol", symbol ?? "None"],
     ...attributeRows(product, ["symbol"]),
     ["Here since", <Time at={created_at} />],
     ["Changed", <Time at={updated_at} />],
   ];
-  const amount = (decimal: string | null) =>
-    decimal === null || quote === null ? "unknown" : moneyText({ amount: decimal, currency: quote.currency });
   return htmlOf({
     title: product.name,
     json: asJson(url),
     children: (
       <article>
-        <ProductHead product={product} facts={symbol === null ? [] : [symbol]} />
-        <Price product={product}>
+        <ProductHead
+          product={product}
+          facts={symbol === null ? [] : [symbol]}
+          state={<span class="soft">{STATUS_TEXT[status]}</span>}
+        />
+        <Picture product={product} origin={url.origin} />
+        <Price product={product} current={quote ?? product.price}>
           {quote && (
             <>
-              <Change percent={quote.change24hPercent} />
-              <div>
-                <dt>Market cap</dt>
-                <dd>{amount(quote.marketCap)}</dd>
-              </div>
-              <div>
-                <dt>Traded in 24 h</dt>
-                <dd>{amount(quote.volume24h)}</dd>
-              </div>
+              <Figure name="In 24 h">
+                {quote.change24hPercent === null ? "Unknown" : percentText(quote.change24hPercent)}
+              </Figure>
+              <Figure name="Market cap">{wholeText(quote.marketCap, quote.currency)}</Figure>
+              <Figure name="Traded in 24 h">{wholeText(quote.volume24h, quote.currency)}</Figure>
             </>
           )}
         </Price>
-        <Picture product={product} origin={url.origin} />
         <Description product={product} />
-        <Facts rows={rows} />
+        <Facts rows={[...rows, ...furtherRows(product, url.origin)]} />
       </article>
     ),
   });
 }
 
 export const STATUS_TEXT = { ACTIVE: "Active", INACTIVE: "Inactive", SUSPENDED: "Suspended" } as const;
-
-function Change({ percent }: { percent: string | null }) {
-  return (
-    <div>
-      <dt>In 24 h</dt>
-      <dd>{percent === null ? "unknown" : percentText(percent)}</dd>
-    </div>
-  );
-}

@@ -128,7 +128,11 @@ export const VIEW_ROUTES = routesOf("Views", {
 });
 
 /** For whoever watches the views alone: the same as `/health`. */
-export const readBrickHealth = openRoute("/brick-api/health", readHealth.handle);
+export const readBrickHealth = openRoute(
+  "/brick-api/health",
+  readHealth.handle,
+  readHealth.operation && { ...readHealth.operation, operationId: "readBrickHealth", tags: ["Views"] },
+);
 
 async function productOfKind(call: Call, id: string, kind: string): Promise<ShownProduct | undefined> {
   const entry = await productEntry(call, id);

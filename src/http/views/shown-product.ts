@@ -32,7 +32,7 @@ export function readShownProduct(json: string): ShownProduct {
 /** The market's price while it is fresh and in the currency of the catalog's, which it is shown beside; else the catalog's. */
 export function currentPrice({ price, quote }: ShownProduct): Money | null {
   const fits = quote !== null && !quote.stale && (price === null || price.currency === quote.currency);
-  return fits ? { amount: quote.amount, currency: quote.currency } : price;
+  return fits ? quote : price;
 }
 
 /** null: there is no such attribute, or it is no number. */

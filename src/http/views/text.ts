@@ -16,6 +16,11 @@ export function moneyText({ amount, currency }: Money): string {
   return symbol === undefined ? `${grouped(amount)} ${currency}` : `${symbol}${grouped(amount)}`;
 }
 
+/** Of an amount so large that nobody reads its fraction. */
+export function wholeText(amount: string | null, currency: string): string {
+  return amount === null ? "Unknown" : moneyText({ amount: amount.replace(/\..*/, ""), currency });
+}
+
 /** With its sign: a real minus, so that it is as wide as a plus. */
 export function percentText(percent: string): string {
   const number = Number(percent);
