@@ -119,9 +119,7 @@ export function Facts({ rows }: { rows: Row[] }) {
                 <th scope="row">
                   <bdi>{name}</bdi>
                 </th>
-                <td>
-                  <bdi>{value}</bdi>
-                </td>
+                <td>{typeof value === "string" ? <bdi>{value}</bdi> : value}</td>
               </tr>
             ))}
           </tbody>
@@ -161,7 +159,7 @@ function pictureRow(imageUrl: string | null, origin: string): Row[] {
   if (!url || url.origin === origin) return [];
   const link = (
     <a href={url.href} rel="noreferrer noopener nofollow">
-      {url.host}
+      <bdi>{url.host}</bdi>
     </a>
   );
   return [["Picture at", link]];
