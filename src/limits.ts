@@ -326,3 +326,7 @@ export const INDEX_CALL_TIMEOUT_MS = 15_000;
 export const INDEX_STATE_MS = 1000;
 /** A rebuilding goes on by alarm after a crash. */
 export const REBUILD_ALARM_MS = 5000;
+
+/** `/health/detailed`: how long one part may take to answer, and for how long an isolate answers the same report. */
+export const HEALTH_PART_TIMEOUT_MS = 2000;
+export const HEALTH_REPORT_FRESH_MS = 5000;

@@ -1,11 +1,12 @@
 /** What lists of products may be narrowed by, as conditions on their rows. */
-import { and, eq, gt, gte, lte, or, sql, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lte, or, sql, type SQL } from "drizzle-orm";
 import type { Availability, ProductStatus } from "../domain/product";
 import { products } from "./schema";
 
 export interface ProductFilter {
   kind?: string;
-  status?: ProductStatus;
+  /** Of several, any. */
+  status?: ProductStatus | readonly ProductStatus[];
   tag?: string;
   barcode?: string;
   minPrice?: number;
@@ -41,7 +42,7 @@ export function productFilter(filter: ProductFilter): SQL | undefined {
   return and(
     eq(products.deleted, false),
     kind === undefined ? undefined : eq(products.kind, kind),
-    status === undefined ? undefined : eq(products.status, status),
+    status === undefined ? undefined : inArray(products.status, [status].flat()),
     barcode === undefined ? undefined : eq(products.barcode, barcode),
     minPrice === undefined ? undefined : gte(products.priceValue, minPrice),
     maxPrice === undefined ? undefined : lte(products.priceValue, maxPrice),

@@ -75,11 +75,15 @@ function answer(
 
 /** Its items, the way to the next page, and how fresh it is. */
 export function pageAnswer(call: Call, page: Page<unknown>, more: object = {}): Response {
-  const { items, nextCursor, bookOffset } = page;
+  const { items, nextCursor } = page;
+  return jsonAnswer(call, { items, nextCursor, ...more }, { headers: pageHeaders(call, page) });
+}
+
+export function pageHeaders(call: Call, { nextCursor, bookOffset }: Page<unknown>): Record<string, string> {
   const headers: Record<string, string> = {};
   if (bookOffset !== undefined) headers["X-Book-Offset"] = String(bookOffset);
   if (nextCursor !== null) headers["Link"] = `<${nextLink(call.request.url, nextCursor)}>; rel="next"`;
-  return jsonAnswer(call, { items, nextCursor, ...more }, { headers });
+  return headers;
 }
 
 function nextLink(url: string, nextCursor: string): string {

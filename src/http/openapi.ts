@@ -117,7 +117,7 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
       ...(!reads(contract) && { headers }),
       ...requestBody(contract),
     },
-    responses: { ...Object.fromEntries(shown), ...problems(contract) },
+    responses: { ...problems(contract), ...Object.fromEntries(shown) },
   };
 }
 
@@ -137,9 +137,13 @@ function requestBody({ consumes, body: schema }: Contract) {
 function answer({ description, schema, types = ["application/json"], headers: names = [] }: Answer) {
   const text = { type: "string" as const };
   const headers = names.map((name) => [name, { description: ANSWER_HEADERS[name], schema: text }]);
-  const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
+  const content =
+    schema &&
+    Object.fromEntries(types.map((type) => [type, { schema: type === "text/html" ? PAGE : schema }]));
   return { description, headers: Object.fromEntries(headers), ...(content && { content }) };
 }
+
+const PAGE = z.string().describe("A page that is read without scripts.");
 
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];

@@ -137,13 +137,25 @@ export const BOOK_NOT_WRITABLE: Problem = {
 };
 export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
 
+/** As it is sent; its other members are facts by code. */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ProblemCode;
+  requestId: string;
+  errors?: readonly FieldError[];
+}
+
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
   const { code, detail, extensions } = problem;
   const requestId = requestIdOf(c);
   const { title } = PROBLEMS[code];
   const status = problem.status ?? PROBLEMS[code].status;
   const type = `urn:holdfast:problem:${code}`;
-  const problemDocument = {
+  const problemDocument: ProblemDocument = {
     type,
     title,
     status,
@@ -153,12 +165,14 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
     requestId,
     ...extensions,
   };
-  return new Response(JSON.stringify(problemDocument), {
+  const page = c.get("errorPage")?.(problemDocument);
+  return new Response(page?.body ?? JSON.stringify(problemDocument), {
     status,
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "no-store",
       "X-Request-Id": requestId,
+      ...page?.headers,
       ...problem.headers,
     },
   });

@@ -94,7 +94,7 @@ export interface Route {
 }
 
 /** Under which the document has its routes. */
-type Tag = "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Operation";
+type Tag = "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Views" | "Operation";
 
 interface Unnamed {
   contract: Contract;

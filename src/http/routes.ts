@@ -4,6 +4,7 @@ import { SEARCH_ROUTES } from "./admin/search";
 import { VERIFICATION_ROUTES } from "./admin/verification";
 import { DOCS_ROUTES, openApiRoute } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
+import { HEALTH_ROUTES } from "./health/detailed";
 import { readHealth } from "./health/routes";
 import { BULK_ROUTES } from "./inventory/bulk";
 import { HOLD_ROUTES } from "./inventory/holds";
@@ -21,6 +22,8 @@ import { PRODUCT_ROUTES } from "./products/routes";
 import { MANY_RESERVATIONS_ROUTES } from "./reservations/many";
 import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
+import { readBrickHealth, VIEW_ROUTES } from "./views/routes";
+import { PAGE_FILES } from "./views/files";
 import { WEBHOOK_ROUTES } from "./webhooks/routes";
 
 const API: readonly Route[] = [
@@ -45,7 +48,9 @@ const API: readonly Route[] = [
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
   SEARCH_ROUTES,
-  [readHealth],
+  VIEW_ROUTES,
+  HEALTH_ROUTES,
+  [readHealth, readBrickHealth],
 ].flat();
 
-export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES];
+export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES, ...PAGE_FILES];

@@ -50,7 +50,9 @@ function termSets(filter: ProductFilter): string[][] {
   const { kind, status, availability, tag, barcode, attributes = {} } = filter;
   const given = Object.entries({ kind, status, availability, tag, barcode });
   return [
-    ...given.flatMap(([name, value]) => (value === undefined ? [] : [[term(name, value)]])),
+    ...given.flatMap(([name, value]) =>
+      value === undefined ? [] : [[value].flat().map((one) => term(name, one))],
+    ),
     ...Object.entries(attributes).map(([name, value]) =>
       [...new Set([value, literalOf(value) ?? value])].map((text) => term(`attr.${name}`, text)),
     ),

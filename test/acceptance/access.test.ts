@@ -71,7 +71,15 @@ const WANTED: Record<string, Wanted> = {
   "DELETE /v1/admin/products/delete": "admin",
   "POST /v1/admin/products/{productId}/verify": "admin",
   "POST /v1/admin/verify": "admin",
+  "POST /v1/admin/search/rebuild": "admin",
+  "GET /v1/admin/search/rebuild": "admin",
   "POST /v1/admin/products/{productId}/reproject": "admin",
+  "GET /inventory/{setId}": "catalog:read",
+  "GET /brick-api/inventory/{setId}": "catalog:read",
+  "GET /inventory/assets": "catalog:read",
+  "GET /inventory/assets/search": "catalog:read",
+  "GET /inventory/assets/{assetId}": "catalog:read",
+  "GET /health/detailed": "stock:read",
 };
 
 const routes = ROUTES.filter(({ contract }) => contract).map(

@@ -7,6 +7,7 @@ function found(method: string, path: string): { handlers: string[]; id: string |
   router.add("GET", "/things/export", "export");
   router.add("PUT", "/things/:id", "put");
   router.add("GET", "/things/:id/parts/:part", "part");
+  router.add("GET", "/things/words/:id", "word");
   router.add("GET", "/docs/*", "docs");
   const [matches, stash] = router.match(method, path);
   const [first] = matches;
@@ -22,6 +23,8 @@ describe("a path", () => {
     ["PUT", "/things/export", { handlers: [], id: undefined }],
     ["PUT", "/things/a-1", { handlers: ["put"], id: "a-1" }],
     ["GET", "/things/a/parts/b", { handlers: ["part"], id: "a" }],
+    ["GET", "/things/words/w", { handlers: ["word"], id: "w" }],
+    ["GET", "/things/others/w", { handlers: [], id: undefined }],
     ["GET", "/docs/a/b.css", { handlers: ["docs"], id: undefined }],
     ["GET", "/things", { handlers: [], id: undefined }],
     ["DELETE", "/things/export", { handlers: [], id: undefined }],

@@ -26,7 +26,7 @@ describe("the OpenAPI document", () => {
     const contracts = ROUTES.filter(({ contract }) => contract).map(
       ({ method, path }) => `${method} ${path}`,
     );
-    expect(shown.toSorted()).toEqual([...contracts, "get /health"].toSorted());
+    expect(shown.toSorted()).toEqual([...contracts, "get /health", "get /brick-api/health"].toSorted());
   });
 
   it("names no component that it has not", async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Route } from "../../src/http/route";
 import { ROUTES } from "../../src/http/routes";
 
-const modules = import.meta.glob<Record<string, unknown>>("../../src/http/**/*.ts", { eager: true });
+const modules = import.meta.glob<Record<string, unknown>>("../../src/http/**/*.{ts,tsx}", { eager: true });
 
 function isRoute(value: unknown): value is Route {
   return typeof value === "object" && value !== null && "handle" in value && "path" in value;

@@ -72,4 +72,32 @@ export const edgeMutants: readonly Mutant[] = [
     replace: "",
     tests: ["test/d1/resent-reservations.test.ts"],
   },
+  {
+    name: "shows a stale price as the current one",
+    file: "src/http/views/shown-product.ts",
+    search: "!quote.stale && ",
+    replace: "",
+    tests: ["test/http/views"],
+  },
+  {
+    name: "links a browser to any address",
+    file: "src/http/views/parts.tsx",
+    search: '["http:", "https:"].includes(url.protocol)',
+    replace: "true",
+    tests: ["test/http/views"],
+  },
+  {
+    name: "loads pictures of other hosts",
+    file: "src/http/views/parts.tsx",
+    search: "if (url?.origin !== origin) return null;",
+    replace: "if (!url) return null;",
+    tests: acceptance("views"),
+  },
+  {
+    name: "calls the service healthy without its objects",
+    file: "src/http/health/report.ts",
+    search: "[book.status, objects.status]",
+    replace: "[book.status]",
+    tests: ["test/http/health"],
+  },
 ];

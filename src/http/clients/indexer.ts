@@ -2,6 +2,7 @@
 import { INDEX_CALL_TIMEOUT_MS, INDEX_WAIT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
+import { orOverloaded } from "./reach";
 
 export function indexer(env: Env) {
   return env.INDEXER.getByName("search");
@@ -14,6 +15,12 @@ export async function awaitIndex(env: Env): Promise<void> {
   } catch (error) {
     logError("search index not waited for", error);
   }
+}
+
+/** As `awaitIndex`, of an index that is not there. */
+export async function remakeIndex(env: Env): Promise<void> {
+  await orOverloaded(Promise.resolve(indexer(env).check()));
+  await awaitIndex(env);
 }
 
 /** Begins to make the index anew, or says how far that is. Rejects when the object is away. */

@@ -1,7 +1,7 @@
 /** Products with their stock, from the book: all of them, and those that must be ordered. */
 import * as belowMinimum from "../../d1/low-stock";
 import { type ProductState, stockView } from "../../domain/views";
-import { findProducts } from "../../search/find-products";
+import { searchProducts } from "../clients/search";
 import { pageAnswer, pageOf } from "../answers";
 import { productFilters } from "../products/schemas";
 import { route, type Call, routesOf } from "../route";
@@ -24,7 +24,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     answers: { 200: pageOf(stockListed) },
     problems: ["book_unavailable"],
     handle: async (call) => {
-      const page = await findProducts(call.env, call.query);
+      const page = await searchProducts(call.env, call.query);
       return pageAnswer(call, { ...page, items: page.items.map((state) => listed(call, state)) });
     },
   }),

@@ -1,9 +1,14 @@
 /** The id under which one request is found again, in its answer and in the log. */
 import type { Context } from "hono";
+import type { ProblemDocument } from "../problem";
 
 export interface AppEnv {
   Bindings: Env;
-  Variables: { requestId: string };
+  Variables: {
+    requestId: string;
+    /** Only where the request prefers pages: what goes wrong is then a page too. */
+    errorPage?: (problem: ProblemDocument) => { body: string; headers: Record<string, string> };
+  };
 }
 
 const WELL_FORMED = /^[A-Za-z0-9._:-]{1,128}$/;

@@ -57,7 +57,7 @@ export class IndexerObject extends DurableObject<Env> {
   /** Begins one, unless one is under way. The index answers meanwhile. */
   rebuild(): Rebuild {
     if (!this.#isRebuilding()) this.#begin();
-    this.#pump.wake(0);
+    this.check();
     return this.#rebuild;
   }
 
