@@ -12,6 +12,8 @@ const RUNS = Math.ceil(Number(env.MODEL_RUNS) / FILES);
 
 export function runHistories(): void {
   const book = { down: false };
+  // Files follow each other in one workerd; no product of one is named like one of another.
+  const run = crypto.randomUUID().slice(0, 8);
   let histories = 0;
 
   beforeEach(() => {
@@ -41,7 +43,7 @@ export function runHistories(): void {
           async (initial, operations, keptFraction) => {
             histories += 1;
             book.down = false;
-            const driver = new Driver(`model-${histories}`, new Reference(Date.now(), initial), book);
+            const driver = new Driver(`model-${run}-${histories}`, new Reference(Date.now(), initial), book);
             await driver.create(initial);
             for (const one of operations) await driver.run(one);
             await driver.checkBook();
