@@ -61,7 +61,12 @@ const worker = cloudflareTest(async () => ({
 }));
 
 /** What imports nothing of the platform: plain functions, and scripts that Node runs. */
-const PURE = ["test/domain/**/*.test.ts", "test/scripts/**/*.test.ts", "test/dependencies.test.ts"];
+const PURE = [
+  "test/domain/**/*.test.ts",
+  "test/search/words.test.ts",
+  "test/scripts/**/*.test.ts",
+  "test/dependencies.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -19,6 +19,8 @@ const REBUILD_POLL_MS = 200;
 const found = z.object({ productId: z.string(), name: z.string() });
 const page = z.object({ items: z.array(found), nextCursor: z.string().nullable() });
 
+const rebuild = z.object({ phase: z.string(), indexed: z.number(), total: z.number().nullable() });
+
 /** Sorts and filters that go different ways through the index. */
 const LISTS: readonly (readonly [title: string, query: string])[] = [
   ["by id", "kind=set"],
@@ -133,8 +135,6 @@ async function insert({ api }: Test, stem: string): Promise<number> {
   await api.call("POST /v1/admin/products/create", { body: { products } });
   return products.length;
 }
-
-const rebuild = z.object({ phase: z.string(), indexed: z.number(), total: z.number().nullable() });
 
 async function rebuildWhileAsking(
   test: Test,
