@@ -48,15 +48,12 @@ function isSearch({ q, facets, kind, status, tag, availability, attributes }: Se
 }
 
 async function search({ BOOK, SEARCH }: Env, query: SearchQuery): Promise<FoundPage> {
-  const { q, facets, locationId, overstocked } = query;
+  const { q, facets } = query;
   // In a part of the products no filter is to be believed; words are found as far as they are there.
   if (q === undefined) await requireComplete(SEARCH);
   const found = q === undefined ? await findBy(SEARCH, query) : await findWords(SEARCH, { ...query, q });
-  const ofStock = {
-    ...(locationId !== undefined && { locationId }),
-    ...(overstocked !== undefined && { overstocked }),
-  };
-  const { states, bookOffset } = await productsById(BOOK, found.productIds, ofStock);
+  // The book has the last word: on filters that the index does not know, and on what has changed since.
+  const { states, bookOffset } = await productsById(BOOK, found.productIds, query);
   const page = { items: states, nextCursor: found.nextCursor, bookOffset };
   if (facets === undefined) return page;
   const match = matchExpression(found.meaning, query);

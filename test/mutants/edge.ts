@@ -3,6 +3,34 @@ import { acceptance, type Mutant } from "./mutant.ts";
 
 export const edgeMutants: readonly Mutant[] = [
   {
+    name: "forgets what changes while the search index takes what was before",
+    file: "src/d1/search-queue.ts",
+    search: "(SELECT done.value ->> 0, done.value ->> 1 FROM json_each(?1) AS done)",
+    replace: "(SELECT queue.product_id, queue.changes FROM search_queue AS queue)",
+    tests: ["test/objects/indexer/indexer.test.ts"],
+  },
+  {
+    name: "shows the last match of a page again on the next",
+    file: "src/search/relevance.ts",
+    search: "${scored.document} > ${last}",
+    replace: "${scored.document} >= ${last}",
+    tests: ["test/search/big-index.test.ts"],
+  },
+  {
+    name: "takes a misspelt word as it is",
+    file: "src/search/spelling.ts",
+    search: "near: nearByWord.get(word) ?? []",
+    replace: "near: []",
+    tests: acceptance("search"),
+  },
+  {
+    name: "keeps a deleted product in the search index",
+    file: "src/objects/indexer/indexing.ts",
+    search: "queued.filter(({ row }) => row === null)",
+    replace: "queued.filter(() => false)",
+    tests: ["test/objects/indexer/indexer.test.ts"],
+  },
+  {
     name: "shows shops how far below zero a location is",
     file: "src/domain/views.ts",
     search: "clamped && value < 0 ? 0 : value",

@@ -166,6 +166,8 @@ describe("a rebuilding", () => {
     await isDone();
     expect(await ids("q=izombie")).toEqual([]);
     expect(await waiting()).toBe(0);
+    const there = env.SEARCH.prepare("SELECT 1 FROM documents WHERE product_id = ?").bind(productId);
+    expect(await there.first()).toBeNull();
   });
 
   it("is begun by itself where the index has another form", async () => {
