@@ -2,12 +2,14 @@
  * Searching a catalog: what people type, and pages that stay true while products come in: npx node test/e2e/search.ts
  * [SETS.CSV] Without Rebrickable's sets.csv the demo data stands in, and what it does not have is not asked for.
  */
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { importProducts } from "../../scripts/import-call.ts";
 import { readProductFile } from "../../scripts/product-file.ts";
 import { DEMO_FILE } from "../../scripts/seed.ts";
+import { runWrangler } from "../../scripts/wrangler.ts";
 import { SET_QUERIES } from "../search/set-queries.ts";
 import { runTest, type Test } from "./run-test.ts";
 
@@ -18,6 +20,23 @@ const REBUILD_POLL_MS = 200;
 
 const found = z.object({ productId: z.string(), name: z.string() });
 const page = z.object({ items: z.array(found), nextCursor: z.string().nullable() });
+
+/** A database with full-text tables cannot be exported: the book has none. */
+async function exportBook({ server, say, expect }: Test): Promise<void> {
+  using copy = mkdtempDisposableSync(join(tmpdir(), "holdfast-export-"));
+  const databases = join("v3", "d1");
+  cpSync(join(server.state, databases), join(copy.path, ".wrangler", "state", databases), { recursive: true });
+  writeFileSync(
+    join(copy.path, "wrangler.toml"),
+    '[[d1_databases]]\nbinding = "BOOK"\ndatabase_name = "holdfast-book"\n',
+  );
+  const file = join(copy.path, "book.sql");
+  await runWrangler(["--cwd", copy.path, "d1", "export", "holdfast-book", "--local", "--output", file]);
+  const sql = readFileSync(file, "utf8");
+  const rows = sql.match(/^INSERT INTO "products"/gm)?.length ?? 0;
+  say(`the book is exported: ${Math.round(sql.length / 1024)} KiB, ${rows} products`);
+  expect(rows > 0 && !sql.includes("VIRTUAL TABLE"), "the export is not that of the book");
+}
 
 const rebuild = z.object({ phase: z.string(), indexed: z.number(), total: z.number().nullable() });
 
@@ -44,6 +63,7 @@ await runTest({
     const before = await askQueries(test, names);
     for (const [title, query] of LISTS) await pageWhileInserting(test, title, query);
     await rebuildWhileAsking(test, before, names);
+    await exportBook(test);
   },
 });
 
