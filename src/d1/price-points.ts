@@ -5,10 +5,16 @@
  * the longer whole part is more.
  */
 import { and, asc, eq, gte, lt, sql } from "drizzle-orm";
-import { keptSinceMs, PRICE_INTERVALS, type PricePoint, type PriceSpan } from "../domain/price-history";
+import {
+  keptSinceMs,
+  PRICE_INTERVALS,
+  priceSpan,
+  type PriceInterval,
+  type PricePoint,
+} from "../domain/price-history";
 import { MAX_POINTS_DROPPED_PER_BATCH, PRICE_GRAINS, SCAN_WINDOW_POINTS } from "../limits";
 import { bounded, replicatedBook } from "./book";
-import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
+import { BadCursor, decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { pricePoints, products } from "./schema";
 
 const more = (a: string, b: string) => `(instr(${a}, '.'), ${a}) > (instr(${b}, '.'), ${b})`;
@@ -55,6 +61,8 @@ function grainsAt(nowMs: number): string {
   return JSON.stringify(grains);
 }
 
+const CURSOR = ["string", "number", "string", "string"] as const;
+
 interface PriceToKeep {
   productId: string;
   amount: string;
@@ -91,8 +99,13 @@ export async function dropOldPoints(book: D1Database, drop: Drop): Promise<numbe
   return (await dropStatement(book, drop).run()).meta.changes;
 }
 
-export interface PriceQuery extends PriceSpan {
+export interface PriceQuery {
   productId: string;
+  /** Milliseconds; `from` is within, `to` is not. */
+  from?: number;
+  to?: number;
+  /** Without it one that suits the span. */
+  interval?: PriceInterval;
   source?: string;
   limit: number;
   cursor?: string;
@@ -105,21 +118,27 @@ export interface PriceQuery extends PriceSpan {
 export async function listPrices(
   binding: D1Database,
   query: PriceQuery,
-): Promise<Page<PricePoint> | undefined> {
-  const { productId, interval, fromMs, toMs, source, limit, cursor } = query;
+  nowMs: number,
+): Promise<(Page<PricePoint> & { interval: PriceInterval }) | undefined> {
+  const { productId, source, limit } = query;
+  const [grain, ...after] = decodeCursor(query.cursor, "prices", CURSOR) ?? [];
+  // Time goes on from page to page, and another grain might suit then.
+  const shown = PRICE_INTERVALS.find((one) => one === grain);
+  const { interval, fromMs, toMs } = priceSpan({ ...query, ...(shown && { interval: shown }) }, nowMs);
+  if (grain !== undefined && grain !== (query.interval ?? shown)) throw new BadCursor();
   const order = [pricePoints.startMs, pricePoints.source, pricePoints.currency] as const;
-  const after = decodeCursor(cursor, `prices:${interval}`, ["number", "string", "string"]);
   const book = replicatedBook(binding);
   const range = and(
     eq(pricePoints.productId, productId),
     eq(pricePoints.grainMs, PRICE_GRAINS[interval].grainMs),
     gte(pricePoints.startMs, fromMs),
     lt(pricePoints.startMs, toMs),
-    after &&
-      sql`(${order[0]}, ${order[1]}, ${order[2]}) > (${sql.join(
-        after.map((value) => sql`${value}`),
-        sql`, `,
-      )})`,
+    grain === undefined
+      ? undefined
+      : sql`(${order[0]}, ${order[1]}, ${order[2]}) > (${sql.join(
+          after.map((value) => sql`${value}`),
+          sql`, `,
+        )})`,
   );
   const looked = book
     .select()
@@ -149,11 +168,12 @@ export async function listPrices(
     ]),
   );
   if (!product) return undefined;
-  return toPage(rows, limit, {
+  const page = toPage(rows, limit, {
     end,
     item: ({ startMs, open, high, low, close, currency, source: from }) => {
       return { startMs, open, high, low, close, currency, source: from };
     },
-    cursor: (row) => encodeCursor(`prices:${interval}`, [row.startMs, row.source, row.currency]),
+    cursor: (row) => encodeCursor("prices", [interval, row.startMs, row.source, row.currency]),
   });
+  return { ...page, interval };
 }

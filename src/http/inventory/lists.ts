@@ -2,6 +2,7 @@
 import * as belowMinimum from "../../d1/low-stock";
 import { listProducts } from "../../d1/product-list";
 import { type ProductState, stockView } from "../../domain/views";
+import { quoteViewsOf } from "../products/quoted";
 import { kind, productFilters, status, tag } from "../products/schemas";
 import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
@@ -24,7 +25,10 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const page = await listProducts(call.env.BOOK, call.query);
-      const items = page.items.map((state) => listed(call, state, call.query.locationId));
+      const quoteOf = await quoteViewsOf(call.env, page.items);
+      const items = page.items.map((state) => {
+        return { ...listed(call, state, call.query.locationId), quote: quoteOf(state.productId) };
+      });
       return pageAnswer(call, { ...page, items });
     },
   }),

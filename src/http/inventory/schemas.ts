@@ -1,7 +1,7 @@
 /** The stock of one product on the wire. */
 import { MAIN_LOCATION } from "../../domain/ids";
 import { MAX_QUANTITY } from "../../limits";
-import { money } from "../products/schemas";
+import { money, quote } from "../products/schemas";
 import { CHANGED, ok } from "../schemas/answers";
 import {
   idempotencyKey,
@@ -58,7 +58,7 @@ export const stockChange = {
 
 const stockListedShape = { ...stockShape, kind: z.string() };
 
-export const stockListed = z.object(stockListedShape).openapi("StockListed");
+export const stockListed = z.object({ ...stockListedShape, quote: quote.nullable() }).openapi("StockListed");
 
 export const lowStock = z
   .object({

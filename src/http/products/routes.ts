@@ -5,8 +5,9 @@ import { findProduct } from "../../d1/products";
 import { productView } from "../../domain/views";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
 import { logError } from "../../telemetry/log";
-import { changeByBody, readAnswer, representation } from "../clients/product";
+import { changeByBody, read } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
+import { refusalProblem } from "../refusal-problem";
 import { pageAnswer } from "../request/answers";
 import { route, type Call, routesOf } from "../route";
 import { CHANGED, created, current, ok, pageOf } from "../schemas/answers";
@@ -14,6 +15,7 @@ import { productParams } from "../schemas/primitives";
 import * as z from "../zod";
 import { creation, deletionOf } from "./life";
 import { isKnownMissing, rememberMissing } from "./missing-products";
+import { cachedQuote, newestQuote, quotedAnswer, quoteViewsOf } from "./quoted";
 import { newProduct, product, productFilters, productPatch } from "./schemas";
 export const PRODUCT_ROUTES = routesOf("Catalog", {
   listProducts: route({
@@ -25,7 +27,9 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const page = await book.listProducts(call.env.BOOK, call.query);
-      return pageAnswer(call, { ...page, items: page.items.map(productView) });
+      const quoteOf = await quoteViewsOf(call.env, page.items);
+      const items = page.items.map((state) => productView(state, quoteOf(state.productId)));
+      return pageAnswer(call, { ...page, items });
     },
   }),
   createProduct: route({
@@ -49,10 +53,9 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     problems: ["product_not_found"],
     handle: async (call) => {
       const id = call.params.productId;
-      if (call.headers.get("Cache-Control")?.includes("no-cache"))
-        return readAnswer(call, id, { view: "product" });
-      const entry = await cachedEntry(call.env, id);
-      return entry ? representation(call, entry.body, entry.version) : readFromBook(call, id);
+      if (call.headers.get("Cache-Control")?.includes("no-cache")) return readFromObject(call, id);
+      const [entry, quote] = await Promise.all([cachedEntry(call.env, id), cachedQuote(call.env, id)]);
+      return entry ? quotedAnswer(call, entry, quote) : readFromBook(call, id);
     },
   }),
   editProduct: route({
@@ -86,7 +89,7 @@ async function cachedEntry(env: Env, id: string): Promise<CatalogEntry | null> {
 async function readFromBook(call: Call, id: string): Promise<Response> {
   if (await isKnownMissing(id)) return problemResponse(call.c, notFound("product_not_found", id));
   try {
-    const state = await findProduct(call.env.BOOK, id);
+    const [state, quote] = await Promise.all([findProduct(call.env.BOOK, id), newestQuote(call.env, id)]);
     if (!state) {
       rememberMissing(call, id);
       return problemResponse(call.c, notFound("product_not_found", id));
@@ -95,10 +98,21 @@ async function readFromBook(call: Call, id: string): Promise<Response> {
     call.c.executionCtx.waitUntil(
       published.catch((error) => logError("not published", error, { productId: id })),
     );
-    return representation(call, JSON.stringify(productView(state)), state.product.catalogVersion);
+    const body = JSON.stringify(productView(state));
+    return quotedAnswer(call, { body, version: state.product.catalogVersion }, quote);
   } catch (error) {
     if (!(error instanceof BookUnavailable)) throw error;
     logBookUnavailable(error, call.requestId);
-    return readAnswer(call, id, { view: "product" });
+    return readFromObject(call, id);
   }
+}
+
+/** The product from its object, the quote from the book. */
+async function readFromObject(call: Call, id: string): Promise<Response> {
+  const [found, quote] = await Promise.all([
+    read(call.env, id, { view: "product" }),
+    newestQuote(call.env, id),
+  ]);
+  if (!found.ok) return problemResponse(call.c, refusalProblem(found.refusal));
+  return quotedAnswer(call, found, quote);
 }

@@ -143,6 +143,20 @@ export const productPatch = z
 
 export const money = z.object({ amount: z.string(), currency: z.string() });
 
+export const quote = z
+  .object({
+    amount: z.string(),
+    currency: z.string(),
+    source: z.string(),
+    at: timestamp,
+    ageSeconds: z.int().min(0),
+    stale: z.boolean().describe("Too old to go by; how old that is depends on the source."),
+    change24hPercent: z.string().nullable(),
+    marketCap: z.string().nullable(),
+    volume24h: z.string().nullable(),
+  })
+  .openapi("Quote");
+
 export const product = z
   .object({
     productId,
@@ -155,7 +169,11 @@ export const product = z
     tags: z.array(z.string()),
     attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     price: money.nullable(),
-    quote: z.null(),
+    quote: quote
+      .nullable()
+      .describe(
+        "The newest market price. Null where there is none, and in answers of changes, which do not look.",
+      ),
     source: z.object({ name: z.string(), externalId: z.string() }).nullable(),
     minimumStockLevel: nonNegative,
     maximumStockLevel: nonNegative.nullable(),

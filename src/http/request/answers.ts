@@ -32,13 +32,13 @@ function answer(
   return new Response(body, { status, headers });
 }
 
-/** Its items, the way to the next page, and how fresh it is. */
-export function pageAnswer(call: Call, page: Page<unknown>): Response {
+/** Its items, the way to the next page, and how fresh it is; `facts` are of the page as a whole. */
+export function pageAnswer(call: Call, page: Page<unknown>, facts: object = {}): Response {
   const { items, nextCursor, bookOffset } = page;
   const headers: Record<string, string> = {};
   if (bookOffset !== undefined) headers["X-Book-Offset"] = String(bookOffset);
   if (nextCursor !== null) headers["Link"] = `<${nextLink(call.request.url, nextCursor)}>; rel="next"`;
-  return jsonAnswer(call, { items, nextCursor }, { headers });
+  return jsonAnswer(call, { ...facts, items, nextCursor }, { headers });
 }
 
 function nextLink(url: string, nextCursor: string): string {

@@ -44,8 +44,8 @@ export interface PointRow {
 }
 
 export async function points(productId: string): Promise<PointRow[]> {
-  const query =
-    "SELECT * FROM price_points WHERE product_id = ? ORDER BY grain_ms, start_ms, source, currency";
+  const query = `SELECT grain_ms, start_ms, source, currency, open, high, low, close, open_at_ms, close_at_ms
+    FROM price_points WHERE product_id = ? ORDER BY grain_ms, start_ms, source, currency`;
   return (await env.BOOK.prepare(query).bind(productId).all<PointRow>()).results;
 }
 
