@@ -15,5 +15,5 @@ export async function recordQuotes(env: Env, quotes: readonly NewQuote[]): Promi
   };
   const answer = await reach(asking, true);
   if (answer.ok) return answer.results;
-  throw new ProblemError(answer.reason === "overloaded" ? OVERLOADED : BOOK_NOT_WRITABLE);
+  throw new ProblemError(answer.reason === "book_unavailable" ? BOOK_NOT_WRITABLE : OVERLOADED);
 }

@@ -18,7 +18,7 @@ import { Pump, type More } from "../flow/pump";
 export type RecordAnswer =
   | { ok: true; results: QuoteResult[] }
   /** It may be sent again: what was written after all is a duplicate then. */
-  | { ok: false; reason: "overloaded" | "book_unavailable" };
+  | { ok: false; reason: "overloaded" | "book_unavailable" | "too_many" };
 
 export interface QuoteBatchesDeps {
   readFacts(prices: readonly Price[]): Promise<QuoteFacts>;

@@ -9,6 +9,7 @@ import { inParallel } from "../../in-parallel";
 import {
   KV_BACKOFF,
   KV_TIMEOUT_MS,
+  QUOTE_ALARM_MS,
   QUOTE_KV_CONCURRENCY,
   QUOTE_KV_PASS,
   QUOTE_KV_SPACING_MS,
@@ -20,6 +21,8 @@ export interface QuotePublisherDeps {
   /** As D1 has them now. May reject. */
   read(productIds: readonly string[]): Promise<ReadonlyMap<string, Quote>>;
   put(productId: string, quote: Quote): Promise<void>;
+  /** There may be another moment at which `run` is to be called. */
+  rearm(): void;
   /** Prices of which those who listen may not have heard. */
   unheard(quoteByProduct: ReadonlyMap<string, Quote>): void;
   onFailure(error: unknown): void;
@@ -38,6 +41,8 @@ export class QuotePublisher {
   readonly #dueByProduct = new Map<string, number>();
   /** D1 is about to get a newer price of these: what is read before it has would be the old one. */
   #beingWritten = new Set<string>();
+  /** Some are marked that are not due any more. */
+  #isPutting = false;
   /** Writes and puts that were given up and have not settled, by product. */
   readonly #unsettled = new Map<string, number>();
   /** In the order of the times. */
@@ -47,7 +52,12 @@ export class QuotePublisher {
   readonly #puts = new Pump({
     pass: () => this.#pass(),
     backoff: KV_BACKOFF,
-    onFailure: (error) => this.deps.onFailure(error),
+    // Nor does a timer keep the object awake until the next put is due.
+    retriesByAlarm: true,
+    onFailure: (error, failures) => {
+      if (failures === 1) this.deps.onFailure(error);
+      this.deps.rearm();
+    },
   });
 
   /** The table must be there already, or be made before the first `begin`. */
@@ -61,12 +71,17 @@ export class QuotePublisher {
       this.#dueByProduct.set(productId, 0);
       this.#unheard.add(productId);
     }
-    this.wake();
   }
 
-  /** When the next price is to be put; null: none is. */
-  get dueAt(): number | null {
-    return least(this.#dueByProduct.values());
+  /** When the alarm is to call `run`; null: no product is marked. What is on its way now is looked after a moment later. */
+  get alarmAt(): number | null {
+    const { retryAt } = this.#puts;
+    if (this.#dueByProduct.size === 0 && !this.#isPutting && this.#unsettled.size === 0) return null;
+    if (retryAt !== null) return retryAt;
+    const now = Date.now();
+    let at = Number.POSITIVE_INFINITY;
+    for (const dueAt of this.#dueByProduct.values()) at = Math.min(at, dueAt);
+    return at > now && at < Number.POSITIVE_INFINITY ? at : now + QUOTE_ALARM_MS;
   }
 
   /** A write is about to begin that brings newer prices of these. */
@@ -78,7 +93,7 @@ export class QuotePublisher {
   /** It has ended: D1 has them. */
   end(): void {
     this.#beingWritten.clear();
-    this.wake();
+    this.#wake();
   }
 
   /** It has ended, and D1 may have them all the same; those who listen have not heard of them. `givenUp`: it may yet land. */
@@ -89,16 +104,22 @@ export class QuotePublisher {
     this.end();
   }
 
-  wake(): void {
-    const { inMs } = this;
-    if (inMs !== undefined) this.#puts.wake(inMs);
+  /** Puts what is due, whatever has failed before. Once after the start, and whenever the alarm goes. */
+  run(): void {
+    void this.#puts.run();
   }
 
-  /** Until the next put that nothing stands in the way of. */
-  private get inMs(): number | undefined {
-    const free = [...this.#dueByProduct].filter(([productId]) => !this.#beingWritten.has(productId));
-    const at = least(free.map(([, dueAt]) => dueAt));
-    return at === null ? undefined : Math.max(0, at - Date.now());
+  #wake(): void {
+    if (this.#dueNow().length > 0) this.#puts.wake();
+    this.deps.rearm();
+  }
+
+  /** Nothing stands in the way of putting them. */
+  #dueNow(): string[] {
+    const now = Date.now();
+    return [...this.#dueByProduct].flatMap(([productId, dueAt]) =>
+      dueAt <= now && !this.#beingWritten.has(productId) ? [productId] : [],
+    );
   }
 
   #mark(productIds: readonly string[]): void {
@@ -114,14 +135,11 @@ export class QuotePublisher {
   }
 
   async #pass(): Promise<More> {
-    const now = Date.now();
-    this.#forgetOldPuts(now);
-    const due = [...this.#dueByProduct]
-      .filter(([productId, dueAt]) => dueAt <= now && !this.#beingWritten.has(productId))
-      .slice(0, QUOTE_KV_PASS)
-      .map(([productId]) => productId);
+    this.#forgetOldPuts(Date.now());
+    const due = this.#dueNow().slice(0, QUOTE_KV_PASS);
     if (due.length > 0) await this.#putAll(due);
-    return this.inMs;
+    this.deps.rearm();
+    return this.#dueNow().length > 0 ? 0 : undefined;
   }
 
   /** Rejects when one of them could not be put; it is tried again. */
@@ -133,18 +151,22 @@ export class QuotePublisher {
     };
     // What is marked from now on is put again.
     for (const productId of productIds) this.#dueByProduct.delete(productId);
+    this.#isPutting = true;
     try {
       const quoteByProduct = await this.deps.read(productIds);
       this.#tellUnheard(quoteByProduct);
-      await inParallel(quoteByProduct, QUOTE_KV_CONCURRENCY, ([productId, quote]) =>
-        this.#put(productId, quote).catch((error: unknown) => fail(productId, error)),
-      );
+      await inParallel(quoteByProduct, QUOTE_KV_CONCURRENCY, async ([productId, quote]) => {
+        // While KV is away each would only wait for its time to be over.
+        if (failures.length > 0) fail(productId, failures[0]);
+        else await this.#put(productId, quote).catch((error: unknown) => fail(productId, error));
+      });
     } catch (error) {
       for (const productId of productIds) fail(productId, error);
     }
     const isDone = (productId: string) =>
       !this.#dueByProduct.has(productId) && !this.#unsettled.has(productId);
     this.sql.exec(SQL.unmark, JSON.stringify(productIds.filter(isDone)));
+    this.#isPutting = false;
     if (failures.length > 0) throw failures[0];
   }
 
@@ -182,7 +204,7 @@ export class QuotePublisher {
       count(-1);
       for (const productId of productIds) this.#unheard.add(productId);
       this.#mark(productIds);
-      this.wake();
+      this.#wake();
     };
     givenUp.then(settled, settled);
   }
@@ -194,10 +216,4 @@ export class QuotePublisher {
       this.#putAtByProduct.delete(productId);
     }
   }
-}
-
-function least(moments: Iterable<number>): number | null {
-  let at: number | null = null;
-  for (const moment of moments) at = at === null ? moment : Math.min(at, moment);
-  return at;
 }

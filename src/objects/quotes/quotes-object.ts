@@ -8,7 +8,7 @@ import { requireBookSchema } from "../../d1/book-schema";
 import type { NewQuote, Quote } from "../../domain/quote";
 import type { Recording } from "../../domain/record-quotes";
 import { writeCachedQuote } from "../../kv/quote-cache";
-import { D1_TIMEOUT_MS, MAX_QUOTES_PER_CALL, QUOTE_ALARM_MS } from "../../limits";
+import { D1_TIMEOUT_MS, MAX_QUOTES_PER_CALL } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { TimeoutError, withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
@@ -36,6 +36,7 @@ export class QuotesObject extends DurableObject<Env> {
     this.#publisher = new QuotePublisher(ctx.storage.sql, {
       read: (productIds) => quotesOf(env.BOOK, productIds),
       put: (productId, quote) => writeCachedQuote(env.CATALOG, productId, quote),
+      rearm: () => this.#alarm.arm(),
       unheard: (quoteByProduct) => this.#report(quoteByProduct),
       onFailure: (error) => logError("quotes not published", error),
     });
@@ -44,8 +45,11 @@ export class QuotesObject extends DurableObject<Env> {
       write: (recording, nowMs) => this.#write(recording, nowMs),
       onFailure: (error, prices) => logError("quotes not recorded", error, { prices }),
     });
-    this.#alarm = new Alarm(ctx.storage, () => [this.#alarmAt()]);
-    void ctx.blockConcurrencyWhile(() => this.#alarm.recover());
+    this.#alarm = new Alarm(ctx.storage, () => [this.#publisher.alarmAt]);
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.recover();
+      this.#publisher.run();
+    });
   }
 
   /**
@@ -53,7 +57,7 @@ export class QuotesObject extends DurableObject<Env> {
    * the same again.
    */
   record(quotes: readonly NewQuote[]): Promise<RecordAnswer> {
-    if (quotes.length > MAX_QUOTES_PER_CALL) throw new Error("too many quotes in one call");
+    if (quotes.length > MAX_QUOTES_PER_CALL) return Promise.resolve({ ok: false, reason: "too_many" });
     return this.#batches.add(quotes);
   }
 
@@ -63,16 +67,15 @@ export class QuotesObject extends DurableObject<Env> {
     this.#reporter.add(hub);
   }
 
-  /** Only brings its publisher back to work. */
+  /** Brings to KV what is due there. */
   override alarm(): Promise<void> {
-    return this.#alarm.run(async () => this.#publisher.wake(), {});
+    return this.#alarm.run(async () => this.#publisher.run(), {});
   }
 
   async #write(recording: Recording, nowMs: number): Promise<void> {
     const { newest } = recording;
     this.#migrate();
     this.#publisher.begin(newest.keys());
-    this.#alarm.arm();
     const writing = this.#commit(recording, nowMs);
     try {
       await withTimeout(writing, D1_TIMEOUT_MS, "D1");
@@ -95,11 +98,6 @@ export class QuotesObject extends DurableObject<Env> {
       return { productId, amount, currency, source, atMs };
     });
     if (updates.length > 0) this.#reporter.changed(updates);
-  }
-
-  #alarmAt(): number | null {
-    const { dueAt } = this.#publisher;
-    return dueAt === null ? null : Math.max(dueAt, Date.now()) + QUOTE_ALARM_MS;
   }
 
   #migrate(): void {
