@@ -61,8 +61,15 @@ export function priceOf(quote: NewQuote, nowMs: number): Price | QuoteRefusal {
   const finest = finestInterval(atMs, nowMs);
   if (finest === undefined) return "too_old";
   return {
-    ...{ productId, amount: normalizeAmount(plain), currency, source, atMs, finest },
-    ...{ change24hPercent, marketCap, volume24h },
+    productId,
+    amount: normalizeAmount(plain),
+    currency,
+    source,
+    atMs,
+    finest,
+    change24hPercent,
+    marketCap,
+    volume24h,
   };
 }
 

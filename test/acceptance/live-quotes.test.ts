@@ -11,7 +11,7 @@ async function push(productId: string, amount: string): Promise<void> {
 }
 
 function quotesIn(told: readonly Told[]): Record<string, unknown>[] {
-  return told.filter(({ type }) => String(type) === "quote").map((message) => ({ ...message }));
+  return told.filter(({ type }) => type === "quote").map((message) => ({ ...message }));
 }
 
 describe("a new price", () => {
@@ -40,8 +40,14 @@ describe("a new price", () => {
     await push(productId, "0.00000042");
     await until(() => expect(quotesIn(socket.told)).toHaveLength(1), 1);
     const quote = {
-      ...{ type: "quote", productId, source: "exchange" },
-      ...{ price: { amount: "0.00000042", currency: "EUR" }, at: expect.stringMatching(/^\d{4}-.*Z$/) },
+      type: "quote",
+      productId,
+      source: "exchange",
+      price: {
+        amount: "0.00000042",
+        currency: "EUR",
+      },
+      at: expect.stringMatching(/^\d{4}-.*Z$/),
     };
     expect(quotesIn(socket.told)).toEqual([quote]);
     await until(() => expect(page.messages.at(-1)).toMatchObject({ event: "quote", data: quote }));

@@ -76,8 +76,14 @@ describe("prices that are pushed in", () => {
       { index: 0, productId, result: "recorded" },
     ]);
     const quote = {
-      ...{ ...price, source: "kraken", at, ageSeconds: expect.any(Number), stale: false },
-      ...{ change24hPercent: null, marketCap: null, volume24h: null },
+      ...price,
+      source: "kraken",
+      at,
+      ageSeconds: expect.any(Number),
+      stale: false,
+      change24hPercent: null,
+      marketCap: null,
+      volume24h: null,
     };
     const product = await newestOf(productId);
     expect(product).toMatchObject({ quote, price: usd("9.99"), tags: ['"quote":null'] });
@@ -118,8 +124,17 @@ describe("prices that are pushed in", () => {
       200,
     );
     expect(answer.results.map(({ result }) => result)).toEqual([
-      ...["recorded", "duplicate", "late", "refused", "refused", "refused"],
-      ...["refused", "refused", "refused", "refused", "recorded"],
+      "recorded",
+      "duplicate",
+      "late",
+      "refused",
+      "refused",
+      "refused",
+      "refused",
+      "refused",
+      "refused",
+      "refused",
+      "recorded",
     ]);
     expect(answer.summary).toEqual({ total: 11, recorded: 2, late: 1, duplicates: 1, refused: 7 });
     expect(answer.results.map(({ index }) => index)).toEqual([...answer.results.keys()]);

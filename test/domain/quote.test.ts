@@ -37,8 +37,14 @@ describe("a quote as clients get it", () => {
   it("is a message for listeners", () => {
     const update = { productId: "p", amount: "1.50", currency: "USD", source: "feed", atMs: NOW };
     expect(quoteMessage(update)).toEqual({
-      ...{ type: "quote", productId: "p", source: "feed", at: "2026-11-21T12:34:56.789Z" },
-      price: { amount: "1.50", currency: "USD" },
+      type: "quote",
+      productId: "p",
+      source: "feed",
+      at: "2026-11-21T12:34:56.789Z",
+      price: {
+        amount: "1.50",
+        currency: "USD",
+      },
     });
   });
 });
@@ -70,8 +76,12 @@ describe("a price that is handed in", () => {
 
   it("has its amount with all its places, and its grain", () => {
     expect(priceOf(given, NOW)).toEqual({
-      ...{ ...given, amount: "0.00000015", finest: "raw" },
-      ...{ change24hPercent: null, marketCap: null, volume24h: null },
+      ...given,
+      amount: "0.00000015",
+      finest: "raw",
+      change24hPercent: null,
+      marketCap: null,
+      volume24h: null,
     });
     expect(priceOf({ ...given, amount: "1.2345678901234567e-8", marketCap: "9" }, NOW)).toMatchObject({
       amount: "0.000000012345678901234567",
@@ -131,8 +141,14 @@ describe("deciding about prices", () => {
     };
     const { results, prices, newest } = decideQuotes(asked, facts);
     expect(results.map((one) => ("code" in one ? one.code : one.result))).toEqual([
-      ...["recorded", "duplicate", "recorded", "late", "duplicate", "recorded"],
-      ...["product_not_found", "future"],
+      "recorded",
+      "duplicate",
+      "recorded",
+      "late",
+      "duplicate",
+      "recorded",
+      "product_not_found",
+      "future",
     ]);
     expect(prices).toHaveLength(4);
     expect([...newest].map(([id, { atMs }]) => [id, atMs])).toEqual([

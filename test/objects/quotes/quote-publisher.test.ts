@@ -50,7 +50,14 @@ function published(sql: SqlStorage) {
     on.end();
   };
   return {
-    ...{ deps, publisher, start, book, kv, puts, hanging, slow },
+    deps,
+    publisher,
+    start,
+    book,
+    kv,
+    puts,
+    hanging,
+    slow,
     record: (productId: string, amount: string) => recordOn(publisher, productId, amount),
     marks: () =>
       sql
