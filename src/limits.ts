@@ -322,8 +322,8 @@ export const MAX_QUOTES_PER_BATCH = 1000;
 export const MAX_QUOTES_WAITING = 20_000;
 /** Points past their age that a batch drops of its own products: more than it may add. */
 export const MAX_POINTS_DROPPED_PER_BATCH = 5000;
-/** Whoever records prices waits no longer than this: a batch that is out and their own. */
-export const QUOTES_CALL_TIMEOUT_MS = 45_000;
+/** Whoever records prices waits no longer than this. They may be recorded all the same, and are duplicates when sent again. */
+export const QUOTES_CALL_TIMEOUT_MS = 25_000;
 /** The minute job drops the old points of so many products in turn, in steps. */
 export const PRICE_PRUNE_PRODUCTS = 500;
 export const PRICE_PRUNE_STEP_POINTS = 5000;

@@ -1,4 +1,5 @@
 /** Market prices as a feed pushes them, and as they are read: with the product, in lists, as a history. */
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
@@ -13,6 +14,9 @@ import {
   type Answer,
   type Page,
 } from "./api";
+import { entryKey } from "../../src/kv/catalog-cache";
+import { quoteKey } from "../../src/kv/quote-cache";
+import { QUOTE_KV_SPACING_MS } from "../../src/limits";
 
 interface Row {
   index: number;
@@ -302,7 +306,10 @@ describe("the history of a product's prices", () => {
 });
 
 describe("when something is away", () => {
-  afterEach(() => void vi.restoreAllMocks());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
 
   it("D1: a push is refused as a whole and may be sent again; a product is read all the same", async () => {
     vi.spyOn(console, "error").mockReturnValue(undefined);
@@ -321,6 +328,25 @@ describe("when something is away", () => {
       throw new Error("D1 is away");
     });
     expect(await newestOf(productId), "from KV").toMatchObject({ productId, quote: { amount: "5.00" } });
+  });
+
+  it("KV, which has lost everything: the book answers, and the next is beside the shopper again", async () => {
+    const productId = await newProduct(1);
+    await pushed([{ productId, price: usd("5") }]);
+    const key = quoteKey(productId);
+    await eventually(
+      () => env.CATALOG.get(key),
+      (text) => expect(text).not.toBeNull(),
+    );
+    await Promise.all([env.CATALOG.delete(key), env.CATALOG.delete(entryKey(productId))]);
+    const read = expectStatus(await call<Quoted>(`GET /v1/products/${productId}`), 200);
+    expect(read.quote).toMatchObject({ amount: "5.00" });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + QUOTE_KV_SPACING_MS + 1000 });
+    await runDurableObjectAlarm(env.QUOTES.getByName("quotes"));
+    await eventually(
+      () => env.CATALOG.get(key),
+      (text) => expect(text).toContain("5.00"),
+    );
   });
 
   it("KV: the product comes from the book, with its quote", async () => {

@@ -2,7 +2,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { dropOldPoints, listPrices } from "../../src/d1/price-points";
-import { quotesOf } from "../../src/d1/quotes";
+import { quotesOf, readQuoteFacts } from "../../src/d1/quotes";
+import { priceOf } from "../../src/domain/record-quotes";
 import { SCAN_WINDOW_POINTS } from "../../src/limits";
 import { counted, fillProducts } from "./counted-book";
 
@@ -63,6 +64,22 @@ describe("the history of prices in D1", () => {
     const { answer, rowsRead } = await counted((book) => dropOldPoints(book, drop));
     expect(answer).toBe(0);
     expect(rowsRead).toBeLessThan(1500);
+  });
+
+  it("what is known of a batch is looked up, not searched for", async () => {
+    await fillProducts("busy-", 1);
+    await fillPoints("busy-00001", 20_000);
+    const price = (atMs: number) => {
+      const given = { productId: "busy-00001", amount: "7", currency: "USD", source: "feed", atMs };
+      const found = priceOf(given, NOW);
+      if (typeof found === "string") expect.fail(found);
+      return found;
+    };
+    const prices = [7, 8, 9].map((seconds) => price(NOW - seconds * 1000));
+    const { answer, rowsRead } = await counted((book) => readQuoteFacts(book, prices));
+    expect([...answer.known]).toEqual([prices[0]]);
+    expect([...answer.newestByProduct]).toEqual([["busy-00001", null]]);
+    expect(rowsRead).toBeLessThan(30);
   });
 
   it("quotes of a page are one question, and none for no products", async () => {

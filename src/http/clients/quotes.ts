@@ -17,3 +17,8 @@ export async function recordQuotes(env: Env, quotes: readonly NewQuote[]): Promi
   if (answer.ok) return answer.results;
   throw new ProblemError(answer.reason === "book_unavailable" ? BOOK_NOT_WRITABLE : OVERLOADED);
 }
+
+/** KV has no price of a product that the book has one of. */
+export async function publishQuote(env: Env, productId: string): Promise<void> {
+  await env.QUOTES.getByName("quotes").publish(productId);
+}

@@ -9,7 +9,7 @@ import { isUpgrade, offeredProtocols } from "../request/auth";
 import { route, type Call, type Contract, routesOf } from "../route";
 import { intParam, productParams } from "../schemas/primitives";
 import * as z from "../zod";
-import { bookEvent, error, level, products, since, VERSION_SEEN, versionSeen } from "./schemas";
+import { bookEvent, error, levelOrQuote, products, since, VERSION_SEEN, versionSeen } from "./schemas";
 
 const PROTOCOL = "holdfast.v1";
 const STREAM = "text/event-stream";
@@ -34,7 +34,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
       since: z.maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
     produces: [STREAM],
-    answers: liveAnswers(level),
+    answers: liveAnswers(levelOrQuote),
     handle: (call) => {
       const { products: wanted = [], since: seen = [] } = call.query;
       const transport = transportOf(call);
@@ -59,7 +59,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     params: productParams,
     query: z.strictObject({ since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
     produces: [STREAM],
-    answers: liveAnswers(level),
+    answers: liveAnswers(levelOrQuote),
     problems: ["product_not_found"],
     handle: (call) => {
       const { productId: id } = call.params;

@@ -3,10 +3,11 @@ import { PRODUCT_ID } from "../../domain/ids";
 import { AVAILABILITIES } from "../../domain/product";
 import { MAX_PRODUCTS_PER_LISTENER } from "../../limits";
 import { event } from "../events/schemas";
+import { money } from "../products/schemas";
 import { productId, timestamp, version } from "../schemas/primitives";
 import * as z from "../zod";
 
-export const level = z
+const level = z
   .object({
     type: z.literal("level"),
     productId,
@@ -18,6 +19,20 @@ export const level = z
     at: timestamp,
   })
   .openapi("LevelMessage");
+
+/** Of a product's market price, beside its levels. */
+const quote = z
+  .object({
+    type: z.literal("quote"),
+    productId,
+    price: money,
+    source: z.string(),
+    at: timestamp,
+  })
+  .openapi("QuoteMessage");
+
+/** What those get who listen to products. */
+export const levelOrQuote = z.union([level, quote]);
 
 export const error = z
   .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })

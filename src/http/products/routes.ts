@@ -2,10 +2,12 @@
 import { BookUnavailable, logBookUnavailable } from "../../d1/book";
 import * as book from "../../d1/product-list";
 import { findProduct } from "../../d1/products";
+import type { Quote } from "../../domain/quote";
 import { productView } from "../../domain/views";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
 import { logError } from "../../telemetry/log";
 import { changeByBody, read } from "../clients/product";
+import { publishQuote } from "../clients/quotes";
 import { notFound, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import { pageAnswer } from "../request/answers";
@@ -55,7 +57,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
       const id = call.params.productId;
       if (call.headers.get("Cache-Control")?.includes("no-cache")) return readFromObject(call, id);
       const [entry, quote] = await Promise.all([cachedEntry(call.env, id), cachedQuote(call.env, id)]);
-      return entry ? quotedAnswer(call, entry, quote) : readFromBook(call, id);
+      return entry ? quotedAnswer(call, entry, quote) : readFromBook(call, id, quote);
     },
   }),
   editProduct: route({
@@ -85,8 +87,8 @@ async function cachedEntry(env: Env, id: string): Promise<CatalogEntry | null> {
   }
 }
 
-/** The book answers and the object publishes meanwhile, so that the next one is served from the cache. */
-async function readFromBook(call: Call, id: string): Promise<Response> {
+/** The book answers and the objects publish meanwhile, so that the next one is served from the cache. */
+async function readFromBook(call: Call, id: string, cached: Quote | null): Promise<Response> {
   if (await isKnownMissing(id)) return problemResponse(call.c, notFound("product_not_found", id));
   try {
     const [state, quote] = await Promise.all([findProduct(call.env.BOOK, id), newestQuote(call.env, id)]);
@@ -94,10 +96,12 @@ async function readFromBook(call: Call, id: string): Promise<Response> {
       rememberMissing(call, id);
       return problemResponse(call.c, notFound("product_not_found", id));
     }
-    const published = call.env.PRODUCT.getByName(id).publish();
-    call.c.executionCtx.waitUntil(
-      published.catch((error) => logError("not published", error, { productId: id })),
-    );
+    const publish = (published: Promise<void>) =>
+      call.c.executionCtx.waitUntil(
+        published.catch((error) => logError("not published", error, { productId: id })),
+      );
+    publish(call.env.PRODUCT.getByName(id).publish());
+    if (quote && !cached) publish(publishQuote(call.env, id));
     const body = JSON.stringify(productView(state));
     return quotedAnswer(call, { body, version: state.product.catalogVersion }, quote);
   } catch (error) {

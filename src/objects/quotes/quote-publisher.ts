@@ -104,6 +104,12 @@ export class QuotePublisher {
     this.end();
   }
 
+  /** KV has lost them. */
+  publish(productIds: readonly string[]): void {
+    this.#mark(productIds);
+    this.#wake();
+  }
+
   /** Puts what is due, whatever has failed before. Once after the start, and whenever the alarm goes. */
   run(): void {
     void this.#puts.run();

@@ -67,6 +67,12 @@ export class QuotesObject extends DurableObject<Env> {
     this.#reporter.add(hub);
   }
 
+  /** KV has been seen to lack the product's price. */
+  publish(productId: string): void {
+    this.#migrate();
+    this.#publisher.publish([productId]);
+  }
+
   /** Brings to KV what is due there. */
   override alarm(): Promise<void> {
     return this.#alarm.run(async () => this.#publisher.run(), {});
