@@ -53,6 +53,8 @@ export class QuoteReporter {
 
   async #notify(hub: string): Promise<WatcherAnswer> {
     const had = this.#placeByHub.get(hub) ?? 0;
+    // After a start it has had nothing: what it has not had is kept for it from now on.
+    this.#placeByHub.set(hub, had);
     const place = this.#place;
     const updates = [...this.#newest.values()].flatMap((one) => (one.place > had ? [one.update] : []));
     const answer = await withTimeout(this.deps.notify(hub, updates), WATCHER_TIMEOUT_MS, hub);

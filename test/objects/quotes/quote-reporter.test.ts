@@ -74,6 +74,26 @@ describe("new prices for the hubs", () => {
     });
   });
 
+  it("are kept, after a start too, for a hub that fails while others have had them", async () => {
+    const late: string[] = [];
+    let isAway = true;
+    const notify: Notify = async (hub, updates) => {
+      if (hub === "levels:0" && isAway) throw new Error("away");
+      if (hub === "levels:0") late.push(...updates.map(({ amount }) => amount));
+      return listening;
+    };
+    await runInDurableObject(env.LEDGER.getByName("reporter-restarted"), async (_, { storage }) => {
+      storage.sql.exec(WATCHERS_TABLE);
+      const before = new QuoteReporter(storage.sql, { notify, onFailure: vi.fn() });
+      for (const hub of ["levels:0", "levels:1"]) before.add(hub);
+      const reporter = new QuoteReporter(storage.sql, { notify, onFailure: vi.fn() });
+      reporter.changed([update("a", "1")]);
+      await scheduler.wait(50);
+      isAway = false;
+      await vi.waitFor(() => expect(late).toEqual(["1"]));
+    });
+  });
+
   it("are kept for a hub that is away for so many products and no more, the newest of them", async () => {
     let isAway = true;
     const notify = vi.fn<Notify>(async () => {
