@@ -93,10 +93,10 @@ describe("the quotes object", () => {
         close: "10.001",
       });
     }
-    const alike = ["123456789012345.000000000000000002", "123456789012345.000000000000000001"];
+    const alike = ["123456789012345.000000000000000001", "123456789012345.000000000000000002"];
     for (const amount of alike) await record([quote(up, at + 500, { amount })]);
     const second = (await points(up)).find((row) => row.close_at_ms === at + 500);
-    expect(second, "nor where floating-point numbers could not tell").toMatchObject({ high: alike[0] });
+    expect(second, "nor where floating-point numbers could not tell").toMatchObject({ high: alike[1] });
     const calls = Array.from({ length: 20 }, (_, index) => {
       return record([quote(up, at + 1000 + ((index * 7) % 20), { amount: `${index}` })]);
     });
