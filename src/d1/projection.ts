@@ -8,7 +8,7 @@ import type { EventType } from "../domain/events/event";
 import type { ReservationData } from "../domain/reservation";
 import { requireBookSchema } from "./book-schema";
 import { productColumns, reservationColumns } from "./columns";
-import { QUEUE_FOR_SEARCH } from "./search-queue";
+import { queueForSearch } from "./search-queue";
 
 /** What one product sends. JSON texts pass through as they are. */
 export interface BookEntry {
@@ -143,10 +143,15 @@ const UPDATE_STOCK = `
   WHERE products.product_id = s.value ->> 'productId' AND s.value ->> 'version' > products.version`;
 
 const PRODUCT = productColumns("p.value", "$");
+/** What a customer would pay: the product's own price, else the market's. */
+const PRICE = `COALESCE(${PRODUCT.get("price_value")},
+  (SELECT CAST(amount AS REAL) FROM quotes WHERE quotes.product_id = p.value ->> 'productId'))`;
+
+const QUEUE = queueForSearch("SELECT value, 1 FROM json_each(?1) WHERE true");
 
 const UPSERT_PRODUCTS = `
   INSERT INTO products (${[...PRODUCT.keys()].join(", ")})
-  SELECT ${[...PRODUCT.values()].join(", ")}
+  SELECT ${[...PRODUCT].map(([name, value]) => (name === "price_value" ? PRICE : value)).join(", ")}
   FROM json_each(?1) AS p WHERE true
   ON CONFLICT (product_id) DO UPDATE SET
     ${[...PRODUCT.keys()]
@@ -210,7 +215,7 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
     ...(catalog.length > 0
       ? [
           book.prepare(UPSERT_PRODUCTS).bind(jsonArray(catalog)),
-          book.prepare(QUEUE_FOR_SEARCH).bind(JSON.stringify(changed)),
+          book.prepare(QUEUE).bind(JSON.stringify(changed)),
         ]
       : []),
     book.prepare(NEWEST),

@@ -55,7 +55,7 @@ export const products = sqliteTable(
     tags: text("tags").notNull(),
     /** JSON object of strings, numbers and booleans. */
     attributes: text("attributes").notNull(),
-    /** The exact amount; `priceValue` is the same as a number, for sorting and ranges only. */
+    /** The exact amount. `priceValue`: the same as a number, else the market's price, for sorting and ranges only. */
     priceAmount: text("price_amount"),
     priceCurrency: text("price_currency"),
     priceValue: real("price_value"),

@@ -33,7 +33,8 @@ export async function searchHas(binding: D1Database, done: readonly Queued[]): P
   await writePrimary(binding, () => binding.prepare(DONE).bind(pairs).run());
 }
 
-/** For the batch that changes what is indexed: `?1` are the products' ids, as JSON. */
-export const QUEUE_FOR_SEARCH = `
-  INSERT INTO search_queue (product_id, changes) SELECT value, 1 FROM json_each(?1) WHERE true
+/** For the batch that changes what is indexed. `products`: SQL that selects the products' ids, each with a 1. */
+export function queueForSearch(products: string): string {
+  return `INSERT INTO search_queue (product_id, changes) ${products}
   ON CONFLICT (product_id) DO UPDATE SET changes = changes + 1`;
+}

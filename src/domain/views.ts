@@ -2,6 +2,7 @@
 import { listedReservation, type Reservation } from "./reservation";
 import { availability, isLow, isOverstocked, type Product } from "./product";
 import { available, sellable, totals, type Level } from "./level";
+import type { QuoteView } from "./quote";
 import type { Shortage, StockNumbers } from "./refusal";
 
 /** A product as it is after the last decision. */
@@ -64,13 +65,14 @@ export function reservationView(state: ProductState, reservation: Reservation, c
   };
 }
 
-export function productView(state: ProductState) {
+/** The product itself knows no quote. */
+export function productView(state: ProductState, quote: QuoteView | null = null) {
   const { productId, product, levels } = state;
   const { fields, catalogVersion, createdAt, updatedAt } = product;
   return {
     productId,
     ...fields,
-    quote: null,
+    quote,
     availability: availability(fields, levels),
     version: catalogVersion,
     createdAt: iso(createdAt),

@@ -19,6 +19,7 @@ import { ORDER_ROUTES } from "./orders/routes";
 import { EXPORT_ROUTES } from "./products/export";
 import { IMPORT_ROUTES } from "./products/import";
 import { PRODUCT_ROUTES } from "./products/routes";
+import { QUOTE_ROUTES } from "./quotes/routes";
 import { MANY_RESERVATIONS_ROUTES } from "./reservations/many";
 import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
@@ -30,6 +31,7 @@ const API: readonly Route[] = [
   EXPORT_ROUTES,
   IMPORT_ROUTES,
   PRODUCT_ROUTES,
+  QUOTE_ROUTES,
   STOCK_LIST_ROUTES,
   STOCK_ROUTES,
   HOLD_ROUTES,

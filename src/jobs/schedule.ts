@@ -3,6 +3,7 @@ import { requireBookSchema } from "../d1/book-schema";
 import { D1_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
+import { prunePrices } from "./prices";
 import { trimBook } from "./retention";
 import { checkSearch } from "./search";
 import { sweepProducts } from "./sweep";
@@ -29,5 +30,6 @@ export async function runJobs(env: Env, run: { cron: string; scheduledTime: numb
   await wakeWebhooks(env);
   await checkSearch(env);
   await trimBook(env, scheduledTime);
+  await prunePrices(env, scheduledTime);
   await verifyLagging(env, lagging);
 }

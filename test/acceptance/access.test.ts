@@ -19,6 +19,8 @@ const WANTED: Record<string, Wanted> = {
   "DELETE /v1/products/{productId}": "admin",
   "POST /v1/products/import": "admin",
   "GET /v1/products/export": "catalog:read",
+  "POST /v1/quotes": "stock:write",
+  "GET /v1/products/{productId}/prices": "catalog:read",
   "POST /v1/inventory": "stock:write",
   "GET /v1/inventory": "stock:read",
   "GET /v1/inventory/{productId}": "stock:read",

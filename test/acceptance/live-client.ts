@@ -6,7 +6,7 @@ import { STAFF, sleep, type BookEvent } from "./api";
 const ORIGIN = "https://holdfast.test";
 
 export interface Told {
-  type: "level" | "event" | "error" | "pong";
+  type: "level" | "quote" | "event" | "error" | "pong";
   productId: string;
   version: number;
   onHand: number;

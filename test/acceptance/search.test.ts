@@ -293,3 +293,31 @@ describe("the search index", () => {
     expect(await search({ q: "qlost", facets: "kind" })).toEqual(before);
   });
 });
+
+describe("what a customer would pay", () => {
+  it("is the market's price where a product has none of its own", async () => {
+    const kind = newId("kind");
+    const own = await create("Qowned", { kind, price: { amount: "5", currency: "USD" } });
+    const market = await create("Qmarket", { kind });
+    const none = await create("Qnone", { kind });
+    const quotes = [own, market].map((productId) => ({
+      productId,
+      price: { amount: "0.00000012", currency: "USD" },
+    }));
+    expectStatus(await call("POST /v1/quotes", { body: { quotes } }), 200);
+    await eventually(
+      () => ids({ kind, sort: "price" }),
+      (found) => expect(found).toEqual([market, own, none]),
+    );
+    expect(await ids({ kind, maxPrice: "0.0000002" })).toEqual([market]);
+    expect(await ids({ maxPrice: "0.0000002", sort: "price" })).toContain(market);
+    // Whatever else changes, it stays so.
+    expectStatus(await call(`PATCH /v1/products/${market}`, { body: { name: "Qmarket two" } }), 200);
+    expect(await ids({ kind, maxPrice: "0.0000002" })).toEqual([market]);
+    expectStatus(
+      await call(`PATCH /v1/products/${market}`, { body: { price: { amount: "9", currency: "USD" } } }),
+      200,
+    );
+    expect(await ids({ kind, sort: "price" })).toEqual([own, market, none]);
+  });
+});

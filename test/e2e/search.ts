@@ -25,7 +25,9 @@ const page = z.object({ items: z.array(found), nextCursor: z.string().nullable()
 async function exportBook({ server, say, expect }: Test): Promise<void> {
   using copy = mkdtempDisposableSync(join(tmpdir(), "holdfast-export-"));
   const databases = join("v3", "d1");
-  cpSync(join(server.state, databases), join(copy.path, ".wrangler", "state", databases), { recursive: true });
+  cpSync(join(server.state, databases), join(copy.path, ".wrangler", "state", databases), {
+    recursive: true,
+  });
   writeFileSync(
     join(copy.path, "wrangler.toml"),
     '[[d1_databases]]\nbinding = "BOOK"\ndatabase_name = "holdfast-book"\n',

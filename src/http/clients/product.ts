@@ -1,5 +1,6 @@
 /** The way to a product's object: an envelope out, the object's own answer back. */
 import type { Command, Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
+import { forgetEntry } from "../../kv/entry-memory";
 import { PLACES_TRIES } from "../../limits";
 import { bodyAnswer, jsonTextAnswer } from "../answers";
 import { withPlaces } from "../locations/known-locations";
@@ -71,6 +72,7 @@ export async function execute(
     const envelopes = await withPlaces(env, wanted);
     const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
     const results = await reach(asking, repeatable);
+    forgetEntry(productId);
     if (tries <= 1 || !isOutdated(results)) return results;
   }
 }

@@ -3,6 +3,7 @@ import * as belowMinimum from "../../d1/low-stock";
 import { type ProductState, stockView } from "../../domain/views";
 import { searchProducts } from "../clients/search";
 import { pageAnswer, pageOf } from "../answers";
+import { quoteViewsOf } from "../products/quoted";
 import { productFilters } from "../products/schemas";
 import { route, type Call, routesOf } from "../route";
 import { booleanParam, locationId, pageParams } from "../schemas/primitives";
@@ -25,7 +26,9 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const page = await searchProducts(call.env, call.query);
-      return pageAnswer(call, { ...page, items: page.items.map((state) => listed(call, state)) });
+      const quoteOf = await quoteViewsOf(call.env, page.items);
+      const items = page.items.map((state) => ({ ...listed(call, state), quote: quoteOf(state.productId) }));
+      return pageAnswer(call, { ...page, items });
     },
   }),
   listLowStock: route({

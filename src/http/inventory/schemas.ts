@@ -3,6 +3,7 @@ import { MAIN_LOCATION } from "../../domain/ids";
 import { moneySchema } from "../../domain/money";
 import { MAX_QUANTITY } from "../../limits";
 import { CHANGED, ok } from "../answers";
+import { quote } from "../products/schemas";
 import * as field from "../schemas/primitives";
 import * as z from "../zod";
 
@@ -45,7 +46,7 @@ export const stockChange = {
 
 const stockListedShape = { ...stockShape, kind: z.string() };
 
-export const stockListed = z.component("StockListed", stockListedShape);
+export const stockListed = z.component("StockListed", { ...stockListedShape, quote: quote.nullable() });
 
 export const lowStock = z.component("LowStock", {
   ...stockListedShape,

@@ -2,6 +2,7 @@
  * Levels and the book as they change, over a WebSocket or as Server-Sent Events. What is wrong with a request is its
  * answer; once the connection is made, errors are messages.
  */
+import { moneySchema } from "../../domain/money";
 import type { FollowingTheBook, ListeningRefusal, ListeningToLevels } from "../../domain/listening";
 import { PRODUCT_ID } from "../../domain/ids";
 import { AVAILABILITIES } from "../../domain/product";
@@ -24,6 +25,18 @@ const level = z.component("LevelMessage", {
   availability: z.enum(AVAILABILITIES),
   at: timestamp,
 });
+
+/** Of a product's market price, beside its levels. */
+const quote = z.component("QuoteMessage", {
+  type: z.literal("quote"),
+  productId,
+  price: moneySchema,
+  source: z.string(),
+  at: timestamp,
+});
+
+/** What those get who listen to products. */
+const levelOrQuote = z.union([level, quote]);
 
 const error = z
   .looseObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
@@ -75,7 +88,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
       products: z.maybe(products).describe("A socket may subscribe later instead."),
       since: z.maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
-    ...liveAnswer(level),
+    ...liveAnswer(levelOrQuote),
     handle: (call) => {
       const { products: wanted = [], since: seen = [] } = call.query;
       if (!isUpgrade(call.headers) && wanted.length === 0)
@@ -91,7 +104,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     scope: "stock:read",
     params: productParams,
     query: z.strictObject({ since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
-    ...liveAnswer(level),
+    ...liveAnswer(levelOrQuote),
     problems: ["product_not_found"],
     handle: (call) => {
       const { productId: id } = call.params;

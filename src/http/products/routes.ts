@@ -1,22 +1,18 @@
 /** One catalog entry: made, read beside the shopper, patched, deleted. */
-import { BookUnavailable, logBookUnavailable } from "../../d1/book";
-import { findProduct } from "../../d1/products";
 import { productView } from "../../domain/views";
 import { searchProducts } from "../clients/search";
-import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
-import { logError } from "../../telemetry/log";
 import { CHANGED, created, current, ok, pageAnswer, pageOf } from "../answers";
-import { changeByBody, read, representation } from "../clients/product";
-import { notFound, problemResponse, ProblemError } from "../problem";
-import { refusalProblem } from "../refusal-problem";
-import { route, type Call, routesOf } from "../route";
+import { changeByBody } from "../clients/product";
+import { notFound, problemResponse } from "../problem";
+import { route, routesOf } from "../route";
 import { productParams } from "../schemas/primitives";
 import { productPage } from "../views/product-pages";
 import { readShownProduct } from "../views/shown-product";
 import { format, htmlAnswer, PAGE_TYPES, wantsPage, withPages } from "../views/with-pages";
 import * as z from "../zod";
 import { creation, deletionOf } from "./life";
-import { isKnownMissing, rememberMissing } from "./missing-products";
+import { entryAnswer, entryJson, productEntry } from "./product-entry";
+import { quoteViewsOf } from "./quoted";
 import { facetCounts, facets, newProduct, product, productFilters, productPatch } from "./schemas";
 export const PRODUCT_ROUTES = routesOf("Catalog", {
   listProducts: route({
@@ -28,7 +24,8 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const { facets: counts, ...page } = await searchProducts(call.env, call.query);
-      const items = page.items.map(productView);
+      const quoteOf = await quoteViewsOf(call.env, page.items);
+      const items = page.items.map((state) => productView(state, quoteOf(state.productId)));
       return pageAnswer(call, { ...page, items }, counts && { facets: counts });
     },
   }),
@@ -61,9 +58,9 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
         const id = call.params.productId;
         const entry = await productEntry(call, id);
         if (!entry) return problemResponse(call.c, notFound("product_not_found", id));
-        if (!wantsPage(call.request)) return representation(call, entry.body, entry.version);
+        if (!wantsPage(call.request)) return entryAnswer(call, entry);
         const url = new URL(call.request.url);
-        return htmlAnswer(call, productPage({ product: readShownProduct(entry.body), url }));
+        return htmlAnswer(call, productPage({ product: readShownProduct(entryJson(entry)), url }));
       },
     }),
   ),
@@ -83,47 +80,3 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     summary: "Delete a product; its id may be created again",
   }),
 });
-
-/** The product's JSON as clients get it: from KV, else from the book, else from its object. undefined: there is none. */
-export async function productEntry(call: Call, id: string): Promise<CatalogEntry | undefined> {
-  if (call.headers.get("Cache-Control")?.includes("no-cache")) return entryOfObject(call.env, id);
-  return (await cachedEntry(call.env, id)) ?? entryOfBook(call, id);
-}
-
-/** A cache that fails is a cache that misses. */
-async function cachedEntry(env: Env, id: string): Promise<CatalogEntry | null> {
-  try {
-    return await readCatalogEntry(env.CATALOG, id);
-  } catch (error) {
-    logError("catalog entry not read", error, { productId: id });
-    return null;
-  }
-}
-
-/** The book answers and the object publishes meanwhile, so that the next one is served from the cache. */
-async function entryOfBook(call: Call, id: string): Promise<CatalogEntry | undefined> {
-  if (await isKnownMissing(id)) return undefined;
-  try {
-    const state = await findProduct(call.env.BOOK, id);
-    if (!state) {
-      rememberMissing(call, id);
-      return undefined;
-    }
-    const published = call.env.PRODUCT.getByName(id).publish();
-    call.c.executionCtx.waitUntil(
-      published.catch((error) => logError("not published", error, { productId: id })),
-    );
-    return { body: JSON.stringify(productView(state)), version: state.product.catalogVersion };
-  } catch (error) {
-    if (!(error instanceof BookUnavailable)) throw error;
-    logBookUnavailable(error, call.requestId);
-    return entryOfObject(call.env, id);
-  }
-}
-
-async function entryOfObject(env: Env, id: string): Promise<CatalogEntry | undefined> {
-  const result = await read(env, id, { view: "product" });
-  if (result.ok) return result;
-  if (result.refusal.code === "product_not_found") return undefined;
-  throw new ProblemError(refusalProblem(result.refusal));
-}

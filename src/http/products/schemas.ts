@@ -118,10 +118,26 @@ const entry = catalogSchema.omit({
   maxPerCustomer: true,
 });
 
+export const quote = z.component("Quote", {
+  amount: z.string(),
+  currency: z.string(),
+  source: z.string(),
+  at: field.timestamp,
+  ageSeconds: z.int().min(0),
+  stale: z.boolean().describe("Too old to go by; how old that is depends on the source."),
+  change24hPercent: z.string().nullable(),
+  marketCap: z.string().nullable(),
+  volume24h: z.string().nullable(),
+});
+
 export const product = z.component("Product", {
   productId: field.productId,
   ...entry.shape,
-  quote: z.null(),
+  quote: quote
+    .nullable()
+    .describe(
+      "The newest market price. Null where there is none, and in answers of changes, which do not look.",
+    ),
   source: catalogSchema.shape.source,
   minimumStockLevel: field.nonNegative,
   maximumStockLevel: field.nonNegative.nullable(),

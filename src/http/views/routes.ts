@@ -2,7 +2,8 @@
 import { productView } from "../../domain/views";
 import type { SearchQuery } from "../../search/find-products";
 import { searchProducts } from "../clients/search";
-import { productEntry } from "../products/routes";
+import { entryJson, productEntry } from "../products/product-entry";
+import { quoteViewsOf } from "../products/quoted";
 import { productFilters } from "../products/schemas";
 import { notFound, problemResponse } from "../problem";
 import { readHealth } from "../health/routes";
@@ -135,7 +136,7 @@ export const readBrickHealth = openRoute(
 
 async function productOfKind(call: Call, id: string, kind: string): Promise<ShownProduct | undefined> {
   const entry = await productEntry(call, id);
-  const product = entry && readShownProduct(entry.body);
+  const product = entry && readShownProduct(entryJson(entry));
   return product?.kind === kind ? product : undefined;
 }
 
@@ -145,7 +146,8 @@ function noSuch(kind: string, id: string) {
 
 async function assetsAnswer(call: Call, query: SearchQuery): Promise<Response> {
   const page = await searchProducts(call.env, { ...query, kind: "asset" });
-  const products = page.items.map(productView);
+  const quoteOf = await quoteViewsOf(call.env, page.items);
+  const products = page.items.map((state) => productView(state, quoteOf(state.productId)));
   if (!wantsPage(call.request)) return pageAnswer(call, { ...page, items: products.map(assetViewOf) });
   const { nextCursor } = page;
   const body = assetsPage({ products, nextCursor, url: new URL(call.request.url) });

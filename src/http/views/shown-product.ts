@@ -1,32 +1,13 @@
 /** A product as views and pages show it: what the catalog's route answers, read back. */
-import type { QuoteView } from "../../domain/quote";
 import type { Money } from "../../domain/money";
 import type { AttributeValue } from "../../domain/product";
 import type { ProductView } from "../../domain/views";
 import { product } from "../products/schemas";
-import { timestamp } from "../schemas/primitives";
-import * as z from "../zod";
 
-export type ShownProduct = Omit<ProductView, "quote"> & { quote: QuoteView | null };
-
-const shownProduct: z.ZodType<ShownProduct> = product.extend({
-  quote: z
-    .object({
-      amount: z.string(),
-      currency: z.string(),
-      source: z.string(),
-      at: timestamp,
-      ageSeconds: z.number(),
-      stale: z.boolean(),
-      change24hPercent: z.string().nullable(),
-      marketCap: z.string().nullable(),
-      volume24h: z.string().nullable(),
-    })
-    .nullable(),
-});
+export type ShownProduct = ProductView;
 
 export function readShownProduct(json: string): ShownProduct {
-  return shownProduct.parse(JSON.parse(json));
+  return product.parse(JSON.parse(json));
 }
 
 /** The market's price while it is fresh and in the currency of the catalog's, which it is shown beside; else the catalog's. */

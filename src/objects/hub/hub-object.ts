@@ -7,6 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import { readLog } from "../../d1/event-tail";
 import { existingProductIds } from "../../d1/products";
 import type { LevelUpdate } from "../../domain/level-update";
+import type { QuoteUpdate } from "../../domain/quote";
 import { LISTENING_HEADER } from "../../domain/listening";
 import type { Listening, ListeningRefusal, PollAnswer, PollQuery } from "../../domain/listening";
 import * as limits from "../../limits";
@@ -21,6 +22,7 @@ import { LevelFeed } from "./level-feed";
 import { CLOSE_FLOOD, closeSocket, type Attachment, type SocketListener } from "./listener";
 import { LogFeed } from "./log-feed";
 import { errorMessage, Message } from "./message";
+import { QuoteFeed } from "./quote-feed";
 
 const TOO_MANY_MESSAGES = errorMessage("rate_limited", "Too many messages; some were not heard.");
 const TOO_MANY_NAMES = errorMessage(
@@ -39,6 +41,11 @@ export class HubObject extends DurableObject<Env> {
     },
     existing: (productIds) => existingProductIds(this.env.BOOK, productIds),
     onFailure: (productId, error) => logError("a product cannot be watched", error, { productId }),
+  });
+  readonly #quotes = new QuoteFeed({
+    follow: async () => this.env.QUOTES.getByName("quotes").follow(this.#shard),
+    listenersTo: (productId) => this.#levels.listenersTo(productId),
+    onFailure: (error) => logError("prices not followed", error, { shard: this.#shard }),
   });
   readonly #log = new LogFeed({
     follow: async () => void (await followLog(this.env, `hub:${this.#shard}`)),
@@ -76,6 +83,11 @@ export class HubObject extends DurableObject<Env> {
     return { listening: this.#levels.levelChanged(level) };
   }
 
+  /** Products have new market prices. */
+  quotesChanged(updates: readonly QuoteUpdate[]): WatcherAnswer {
+    return { listening: this.#quotes.changed(updates, this.#levels.size > 0) };
+  }
+
   /** A ledger says that the log has grown. */
   bookGrew(): WatcherAnswer {
     return { listening: this.#log.grew() };
@@ -104,7 +116,10 @@ export class HubObject extends DurableObject<Env> {
 
   /** Looks after what may have been lost. */
   override alarm(): Promise<void> {
-    const work = async () => void (await Promise.all([this.#log.check(), this.#levels.check()]));
+    const work = async () => {
+      if (this.#levels.size > 0) this.#quotes.begin(true);
+      await Promise.all([this.#log.check(), this.#levels.check()]);
+    };
     return this.#alarm.run(work, { shard: this.#shard });
   }
 
@@ -128,6 +143,7 @@ export class HubObject extends DurableObject<Env> {
     }
     const { listener, response } = this.#connections.admit(transport);
     this.#levels.join(listener, clamped);
+    this.#quotes.begin();
     // Never rejects: what cannot be asked is sent as an error.
     void this.#levels.subscribe(listener, [...new Set(products)], new Map(since));
     this.#alarm.arm();

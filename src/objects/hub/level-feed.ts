@@ -31,6 +31,11 @@ export class LevelFeed {
     return this.#subscribers.size;
   }
 
+  /** Who is subscribed to a product now. */
+  listenersTo(productId: string): Listener[] {
+    return [...(this.#topics.get(productId)?.subscribers ?? [])].map(({ listener }) => listener);
+  }
+
   join(listener: Listener, clamped: boolean): void {
     this.#subscribers.set(listener, { listener, clamped, sentByProduct: new Map() });
   }

@@ -1,6 +1,7 @@
 /** A message to listeners: written once, whatever the number that gets it and the way it takes. */
 import { eventJson, type LogEvent } from "../../d1/event-tail";
 import { levelView, type LevelUpdate } from "../../domain/level-update";
+import { quoteMessage, type QuoteUpdate } from "../../domain/quote";
 
 const encoder = new TextEncoder();
 
@@ -24,6 +25,11 @@ export class Message {
 export function levelMessage(level: LevelUpdate, clamped: boolean): Message {
   const id = `${level.productId}:${level.version}`;
   return new Message("level", JSON.stringify(levelView(level, clamped)), id);
+}
+
+/** A stream does not resume at it: a price that was missed is with the product. */
+export function priceMessage(update: QuoteUpdate): Message {
+  return new Message("quote", JSON.stringify(quoteMessage(update)));
 }
 
 export function eventMessage(event: LogEvent): Message {

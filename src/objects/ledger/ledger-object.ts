@@ -12,6 +12,7 @@ import { withTimeout } from "../../timeout";
 import { Notifier, WATCHERS_TABLE, type WatcherAnswer } from "../flow/notifier";
 import { Pump, type More } from "../flow/pump";
 import type { LogFollowerName } from "../log/follow";
+import { indexerWaker } from "../indexer/wake-indexer";
 import { migrate } from "../storage/migrations";
 import { commitBatch, refuseUnreadable, type BatchDeps, type LedgerAnswer, type Waiting } from "./batch";
 import { BatchGrowth } from "./batch-growth";
@@ -34,8 +35,7 @@ export class LedgerObject extends DurableObject<Env> {
     notify: (name) => this.#notify(name),
     onFailure: (name, error) => logError("follower of the log not notified", error, { name }),
   });
-  /** A waking that is lost costs a minute: what the index has to catch up with waits in the book. */
-  readonly #indexer = new Pump({ spacingMs: limits.INDEX_SPACING_MS, pass: () => this.#wakeIndexer() });
+  readonly #indexer = indexerWaker(this.env);
   readonly #turnedAway = new TurnedAway(
     (subject) => this.#recall(subject),
     () => this.#unanswered.size > 0,
@@ -126,10 +126,6 @@ export class LedgerObject extends DurableObject<Env> {
     } catch {
       return true;
     }
-  }
-
-  async #wakeIndexer(): Promise<undefined> {
-    await withTimeout(this.env.INDEXER.getByName("search").wake(), limits.WATCHER_TIMEOUT_MS, "indexer");
   }
 
   #recall(subject: string): Promise<void> {
