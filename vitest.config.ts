@@ -6,6 +6,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import "./scripts/public-files.ts";
 
 const shop = "catalog:read stock:read reservations:write";
 const scopes = [

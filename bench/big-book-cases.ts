@@ -3,7 +3,6 @@ import { BUSY } from "./big-book-fill.ts";
 /** Routes and what is asked of each; `{name}` is something that was made through the API. */
 export const CASES: Record<string, string[]> = {
   "/health": [""],
-  "/openapi.json": [""],
   "/v1/products": [
     "",
     "?sort=name",

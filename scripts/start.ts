@@ -8,7 +8,6 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { appliedMigrations } from "./applied-migrations.ts";
 import { runCommand } from "./command.ts";
-import "./copy-docs-assets.ts";
 import { readDevKeys, type DevKeys } from "./dev-vars.ts";
 import { seedOnce } from "./seed.ts";
 import { DEVELOPMENT_VARS, freePort, migrateBook, PROJECT_DIRECTORY, startDev } from "./wrangler.ts";

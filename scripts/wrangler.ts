@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import "./public-files.ts";
 
 export const PROJECT_DIRECTORY = dirname(import.meta.dirname);
 

@@ -94,10 +94,10 @@ export const KV_TIMEOUT_MS = 30_000;
 /** How long a catalog mutation waits for KV, once the book has it. */
 export const KV_WAIT_MS = 2000;
 export const KV_CACHE_TTL_SECONDS = 60;
-/** Catalog entries that an isolate has just read: for how long, how many, and how many characters of them together. */
+/** Catalog entries that an isolate has just read: for how long, and how many (twice as many for a moment); not the large ones. */
 export const ENTRY_MEMORY_MS = 1000;
-export const ENTRY_MEMORY_ENTRIES = 2000;
-export const ENTRY_MEMORY_CHARS = 8 * 1024 * 1024;
+export const ENTRY_MEMORY_ENTRIES = 1000;
+export const MAX_REMEMBERED_ENTRY_CHARS = 8192;
 export const NEGATIVE_CACHE_SECONDS = 5;
 
 /** Bringing stock somewhere asks a list of locations no older than this, which is so read at most about once in that time. */

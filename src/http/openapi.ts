@@ -1,5 +1,5 @@
 /** The OpenAPI document: every route's contract as an operation, with what all operations have in common. */
-import type { RouteConfig } from "@hono/zod-openapi";
+import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../domain/events/event";
 import { event } from "./events/schemas";
 import { PROBLEMS, type ProblemCode } from "./problem";
@@ -41,9 +41,7 @@ const DELIVERY: RouteConfig = {
   responses: { "2XX": { description: "Taken. Anything else: it is sent again." } },
 };
 
-/** What makes the document is evaluated when somebody asks for it: a start has better things to do. */
-export async function openApiDocument(routes: readonly Route[]) {
-  const { OpenAPIHono } = await import("@hono/zod-openapi");
+export function openApiDocument(routes: readonly Route[]) {
   const document = new OpenAPIHono();
   const registry = document.openAPIRegistry;
   const apiKey = { type: "apiKey", in: "header", name: "X-API-Key" } as const;

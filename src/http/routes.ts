@@ -2,7 +2,7 @@
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
 import { SEARCH_ROUTES } from "./admin/search";
 import { VERIFICATION_ROUTES } from "./admin/verification";
-import { DOCS_ROUTES, openApiRoute } from "./docs/routes";
+import { DOCS_ROUTES } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
 import { HEALTH_ROUTES } from "./health/detailed";
 import { readHealth } from "./health/routes";
@@ -55,4 +55,4 @@ const API: readonly Route[] = [
   [readHealth, readBrickHealth],
 ].flat();
 
-export const ROUTES: readonly Route[] = [...API, openApiRoute(API), ...DOCS_ROUTES, ...PAGE_FILES];
+export const ROUTES: readonly Route[] = [...API, ...DOCS_ROUTES, ...PAGE_FILES];

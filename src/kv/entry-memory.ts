@@ -1,10 +1,10 @@
 /**
  * What this isolate has read of the catalog within the last second: a product that many look at costs KV one read a second. It is
- * bounded in number and in size, and what this isolate changes is read anew.
+ * bounded in number, and in size by leaving out what is large; what this isolate changes is read anew.
  */
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import type { Quote } from "../domain/quote";
-import { ENTRY_MEMORY_CHARS, ENTRY_MEMORY_ENTRIES, ENTRY_MEMORY_MS } from "../limits";
+import { ENTRY_MEMORY_ENTRIES, ENTRY_MEMORY_MS, MAX_REMEMBERED_ENTRY_CHARS } from "../limits";
 import type { CatalogEntry } from "./catalog-cache";
 
 /** A product as it is read: its JSON without a quote, and the quote, which changes without the product's version. */
@@ -12,13 +12,9 @@ export interface ProductEntry extends CatalogEntry {
   quote: Quote | null;
 }
 
-const entries = new LRUCache<string, ProductEntry>({
-  max: ENTRY_MEMORY_ENTRIES,
-  maxSize: ENTRY_MEMORY_CHARS,
-  sizeCalculation: ({ body }) => body.length,
-  ttl: ENTRY_MEMORY_MS,
-  // Looks at the clock each time, rather than at a timer of some request.
-  ttlResolution: 0,
+const entries = new QuickLRU<string, ProductEntry>({
+  maxSize: ENTRY_MEMORY_ENTRIES,
+  maxAge: ENTRY_MEMORY_MS,
 });
 
 export function rememberedEntry(productId: string): ProductEntry | undefined {
@@ -26,7 +22,7 @@ export function rememberedEntry(productId: string): ProductEntry | undefined {
 }
 
 export function rememberEntry(productId: string, entry: ProductEntry): void {
-  entries.set(productId, entry);
+  if (entry.body.length <= MAX_REMEMBERED_ENTRY_CHARS) entries.set(productId, entry);
 }
 
 export function forgetEntry(productId: string): void {
