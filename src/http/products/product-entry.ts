@@ -19,12 +19,10 @@ import { cachedQuote, newestQuote } from "./quoted";
 /** undefined: there is none. */
 export async function productEntry(call: Call, id: string): Promise<ProductEntry | undefined> {
   const { env } = call;
-  const isExact = call.headers.get("Cache-Control")?.includes("no-cache") ?? false;
-  const remembered = isExact ? undefined : rememberedEntry(id);
+  if (call.headers.get("Cache-Control")?.includes("no-cache")) return entryOfObject(env, id);
+  const remembered = rememberedEntry(id);
   if (remembered) return remembered;
-  const entry = isExact
-    ? await entryOfObject(env, id)
-    : ((await cachedEntry(env, id)) ?? (await entryOfBook(call, id)));
+  const entry = (await cachedEntry(env, id)) ?? (await entryOfBook(call, id));
   if (entry) rememberEntry(id, entry);
   return entry;
 }
