@@ -8,6 +8,7 @@ export { HubObject } from "./objects/hub/hub-object";
 export { OrderIndexObject } from "./objects/order-index/order-index-object";
 export { OrderObject } from "./objects/order/order-object";
 export { ProductObject } from "./objects/product/product-object";
+export { SourceObject } from "./objects/source/source-object";
 export { WebhookObject } from "./objects/webhook/webhook-object";
 
 const app = createApp();

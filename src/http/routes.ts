@@ -1,5 +1,6 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
+import { SOURCE_ROUTES } from "./admin/sources";
 import { VERIFICATION_ROUTES } from "./admin/verification";
 import { DOCS_ROUTES, openApiRoute } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
@@ -43,6 +44,7 @@ const API: readonly Route[] = [
   KEY_ROUTES,
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
+  SOURCE_ROUTES,
   [readHealth],
 ].flat();
 

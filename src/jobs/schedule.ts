@@ -4,6 +4,7 @@ import { D1_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 import { trimBook } from "./retention";
+import { wakeSources } from "./sources";
 import { sweepProducts } from "./sweep";
 import { verifyLagging, verifySample } from "./verify";
 import { wakeWebhooks } from "./webhooks";
@@ -26,6 +27,7 @@ export async function runJobs(env: Env, run: { cron: string; scheduledTime: numb
   }
   const { lagging } = await sweepProducts(env, scheduledTime);
   await wakeWebhooks(env);
+  await wakeSources(env);
   await trimBook(env, scheduledTime);
   await verifyLagging(env, lagging);
 }

@@ -72,6 +72,9 @@ const WANTED: Record<string, Wanted> = {
   "POST /v1/admin/products/{productId}/verify": "admin",
   "POST /v1/admin/verify": "admin",
   "POST /v1/admin/products/{productId}/reproject": "admin",
+  "GET /v1/admin/sources": "admin",
+  "POST /v1/admin/sources/{name}/import": "admin",
+  "POST /v1/admin/sources/{name}/refresh": "admin",
 };
 
 const routes = ROUTES.filter(({ contract }) => contract).map(
