@@ -60,15 +60,16 @@ class Rebrickable implements Source {
   readonly name = "rebrickable";
   readonly idsPerCall = REBRICKABLE_IDS_PER_CALL;
   readonly idsPerImport = REBRICKABLE_IDS_PER_IMPORT;
-  readonly spacingMs = REBRICKABLE_SPACING_MS;
   readonly refreshMs: number;
-  readonly #spacing = new Spacing(REBRICKABLE_SPACING_MS);
+  readonly #spacing: Spacing;
   #themes: { byId: ThemeById; atMs: number } | undefined;
 
   constructor(
     private readonly settings: SourceSettings,
     private readonly fetch: Fetch,
+    readonly spacingMs: number,
   ) {
+    this.#spacing = new Spacing(spacingMs);
     this.refreshMs = settings.refreshMs;
   }
 
@@ -128,6 +129,10 @@ function unlessNotFound(error: unknown): null {
   throw error;
 }
 
-export function rebrickable(settings: SourceSettings, fetch: Fetch): Source {
-  return new Rebrickable(settings, fetch);
+export function rebrickable(
+  settings: SourceSettings,
+  fetch: Fetch,
+  spacingMs: number = REBRICKABLE_SPACING_MS,
+): Source {
+  return new Rebrickable(settings, fetch, spacingMs);
 }

@@ -2,7 +2,7 @@
 import { pause } from "../timeout";
 
 /** The clock may be set back: then nobody waits longer than for so many others. */
-const MOST_AHEAD = 100;
+const MOST_AHEAD = 10;
 
 export class Spacing {
   #freeAtMs = 0;

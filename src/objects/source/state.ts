@@ -119,7 +119,7 @@ export function failed(
     lastError:
       reason === null && state.lastError
         ? state.lastError
-        : { reason: reason ?? "not asked", keyRefused, atMs: now },
+        : { reason: reason ?? "it is left alone for a while", keyRefused, atMs: now },
   };
 }
 
