@@ -310,8 +310,8 @@ export const MAX_SOURCE_RETRY_AFTER_MS = 24 * 3_600_000;
 export const SOURCE_RETRIES = 2;
 export const SOURCE_RETRY_PAUSE = { initialDelay: 200, maxDelay: 1000 } as const;
 export const SOURCE_BACKOFF = { minMs: 2000, maxMs: 300_000, spread: [0.75, 1.25] } as const;
-/** After so many failures in a row a source is not asked for this long, or until the next refresh is due. */
-export const SOURCE_BREAKER_FAILURES = 5;
+/** After so many calls in a row that failed, tries and all, a source is left alone this long, or for one refresh at most. */
+export const SOURCE_BREAKER_FAILURES = 3;
 export const SOURCE_BREAKER_OPEN_MS = 30_000;
 /** CoinGecko's free plan takes 30 calls a minute, and answers with 250 coins at most. */
 export const COINGECKO_SPACING_MS = 2500;

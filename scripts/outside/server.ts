@@ -4,6 +4,8 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { coinGeckoReply, walkingMarkets, type Markets } from "./coins.ts";
 import { json, type Reply } from "./reply.ts";
@@ -120,9 +122,10 @@ async function misbehave(fault: Fault, response: ServerResponse): Promise<void> 
 /** Valid to its end, of which nobody should get to know. */
 async function sendLarge(response: ServerResponse): Promise<void> {
   const piece = `"${"x".repeat(64 * 1024)}",`;
-  response.write("[");
-  for (let bytes = 0; bytes < LARGE_BYTES && !response.destroyed; bytes += piece.length) {
-    if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
-  }
-  response.end("null]");
+  const pieces = function* () {
+    yield "[";
+    for (let bytes = 0; bytes < LARGE_BYTES; bytes += piece.length) yield piece;
+    yield "null]";
+  };
+  await pipeline(Readable.from(pieces()), response);
 }

@@ -42,7 +42,8 @@ export class Guard {
   /** Rejects as `work` does, or with what `isOpenCircuit` knows. */
   execute<T>(work: () => Promise<T>): Promise<T> {
     const backoff = new ExponentialBackoff(SOURCE_RETRY_PAUSE);
-    return wrap(retry(passes, { maxAttempts: SOURCE_RETRIES, backoff }), this.#breaker).execute(work);
+    // The breaker around it: the tries of one call are one failure, and what it says is what went wrong.
+    return wrap(this.#breaker, retry(passes, { maxAttempts: SOURCE_RETRIES, backoff })).execute(work);
   }
 
   get isOpen(): boolean {
