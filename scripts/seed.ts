@@ -66,7 +66,11 @@ async function receiveStock(productIds: string[], api: ApiClient): Promise<void>
     .map((productId, index) => ({ productId, delta: demoQuantity(index) }))
     .filter(({ delta }) => delta > 0)
     .map(({ productId, delta }) => ({
-      ...{ op: "adjust", productId, delta, type: "receipt", reason: "first delivery" },
+      op: "adjust",
+      productId,
+      delta,
+      type: "receipt",
+      reason: "first delivery",
       idempotencyKey: `demo-receipt-${productId}`,
     }));
   const progress = startProgress("receipts", operations.length);

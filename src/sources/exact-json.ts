@@ -1,5 +1,5 @@
 /** JSON whose numbers come out as they are written: a float between them and us would round a price. */
-import { DECIMAL, plainDecimal } from "../domain/money";
+import { plainDecimal } from "../domain/money";
 import { SourceFailure } from "./failure";
 
 /** Every number is its own text. Throws a `SourceFailure` for what is no JSON. */
@@ -20,10 +20,11 @@ export function signedDecimal(text: string): string | undefined {
   return PLAIN.test(plain) ? sign + plain : undefined;
 }
 
-/** A market price may have more places than a shop's: a coin is worth 1.2345678901234567e-10 dollars. */
 const PLAIN = /^\d{1,40}(\.\d{1,60})?$/;
 
+/** More places than a shop's price may have: a coin is worth 1.2345678901234567e-10 dollars. */
+const AMOUNT = /^\d{1,15}(\.\d{1,40})?$/;
+
 export function isAmount(text: string): boolean {
-  const [whole = "", fraction = ""] = text.split(".");
-  return DECIMAL.test(whole) && fraction.length <= 60;
+  return AMOUNT.test(text);
 }

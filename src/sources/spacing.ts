@@ -7,13 +7,16 @@ export class Spacing {
 
   constructor(private readonly spacingMs: number) {}
 
-  /** The clock may be set back: nobody waits longer for the one before than it may take. */
   turn(): Promise<void> {
-    this.#last = this.#last.then(async () => {
-      const waitMs = Math.min(this.#freeAtMs - Date.now(), this.spacingMs);
-      if (waitMs > 0) await pause(waitMs);
-      this.#freeAtMs = Date.now() + this.spacingMs;
-    });
+    this.#last = this.#after(this.#last);
     return this.#last;
+  }
+
+  /** The clock may be set back: nobody waits longer for the one before than it may take. */
+  async #after(before: Promise<void>): Promise<void> {
+    await before;
+    const waitMs = Math.min(this.#freeAtMs - Date.now(), this.spacingMs);
+    if (waitMs > 0) await pause(waitMs);
+    this.#freeAtMs = Date.now() + this.spacingMs;
   }
 }

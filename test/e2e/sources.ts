@@ -49,7 +49,7 @@ const FAULTS: [fault: Fault, reason: RegExp][] = [
   [{ kind: "stalled body" }, /within 10000 ms/],
 ];
 
-const [recordedFile] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const recordedFile = process.argv.slice(2).find((argument) => !argument.startsWith("--"));
 const markets = recordedFile === undefined ? walkingMarkets() : recordedMarkets(recordedFile);
 await using outside = await Outside.start({ markets });
 

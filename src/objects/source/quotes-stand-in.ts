@@ -1,6 +1,7 @@
 /**
- * REMOVE AT THE MERGE: stands in for the QUOTES object (`record`), which writes prices, their history, KV and live updates. Put
- * `env.QUOTES.getByName("quotes").record(quotes)` into `ports.ts`, bounded in time, and delete this file.
+ * REMOVE AT THE MERGE: stands in for the QUOTES object, which writes prices, their history, KV and live updates. In `ports.ts`:
+ * `const answer = await withTimeout(env.QUOTES.getByName("quotes").record(quotes), …)`, throw unless `answer.ok`, and give its
+ * results; `NewQuote` and `QuoteResult` of domain/source.ts then are those of domain/quote.ts and domain/record-quotes.ts.
  */
 import { bounded } from "../../d1/book";
 import type { NewQuote, QuoteResult } from "../../domain/source";

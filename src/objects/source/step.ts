@@ -74,7 +74,8 @@ async function findByProducts(
 async function findListed({ source, ports, ask }: StepDeps, page: number): Promise<Found> {
   const list = source.listRecords?.bind(source);
   if (!list) return { records: [], products: [], next: null };
-  const { records, nextPage } = await ask(() => list(page));
+  const { records, rejected, nextPage } = await ask(() => list(page));
+  logRejected(source, rejected);
   const externalIds = records.map((record) => record.externalId);
   const products = externalIds.length === 0 ? [] : await ports.of(externalIds, MAX_PRODUCTS_PER_PAGE);
   return { records, products, next: nextPage === null ? null : { by: "list", page: nextPage } };

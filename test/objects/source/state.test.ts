@@ -98,7 +98,11 @@ describe("how a source fares", () => {
       progress: {
         startedAt: "2026-01-02T03:04:05.000Z",
         endedAt: null,
-        ...{ total: 3, products: 0, quotes: 0, changed: 0, refused: 0 },
+        total: 3,
+        products: 0,
+        quotes: 0,
+        changed: 0,
+        refused: 0,
       },
     });
     const ended = end(ok, { now: NOW + 50, refreshMs: REFRESH_MS });

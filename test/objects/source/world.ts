@@ -1,10 +1,11 @@
 /** A source's object with the world outside around it: the clock is the test's, and so is what is answered. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
-import type { SourceName } from "../../../src/domain/source";
+import { expect, vi } from "vitest";
+import type { ImportRow, SourceName, SourceStatus } from "../../../src/domain/source";
 import { COINGECKO_SPACING_MS } from "../../../src/limits";
-import { openOutside, type Answer, type Asked } from "../../sources/outside";
+import { call, eventually, expectStatus, newId, type Product } from "../../acceptance/api";
+import { markets, openOutside, type Answer, type Asked } from "../../sources/outside";
 
 const now = Date.now.bind(Date);
 let aheadMs = 0;
@@ -92,4 +93,49 @@ export async function addToBook(
     const rows = products.slice(from, from + 2000);
     await env.BOOK.prepare(insert).bind(JSON.stringify(rows)).run();
   }
+}
+
+/** Nothing of them is on its way to the book any more. */
+async function settle(): Promise<void> {
+  const { results } = await env.BOOK.prepare("SELECT product_id FROM products WHERE deleted = 0").all();
+  for (const row of results) {
+    const wake = () => env.PRODUCT.getByName(String(row["product_id"])).wake();
+    await eventually(wake, ({ version, acknowledgedVersion }) => expect(acknowledgedVersion).toBe(version));
+  }
+}
+
+export function coins(count: number): string[] {
+  return Array.from({ length: count }, () => newId("coin"));
+}
+
+export async function importCoins(externalIds: string[]): Promise<ImportRow[]> {
+  const answer = await sourceOf("coingecko").importIds(externalIds);
+  return answer.ok ? answer.rows : expect.fail(answer.code);
+}
+
+export function status(): Promise<SourceStatus> {
+  return sourceOf("coingecko").status();
+}
+
+export async function product(productId: string): Promise<Product> {
+  return expectStatus(
+    await call<Product>(`GET /v1/products/${productId}`, { headers: { "Cache-Control": "no-cache" } }),
+    200,
+  );
+}
+
+/** A source that works, and has brought in so many coins. */
+export async function imported(count: number): Promise<string[]> {
+  const ids = coins(count);
+  openWorld(markets());
+  expect((await importCoins(ids)).map(({ result }) => result)).toEqual(ids.map(() => "created"));
+  return ids;
+}
+
+/** After a test: the next begins with a source that nothing has come from. */
+export async function emptyWorld(): Promise<void> {
+  vi.restoreAllMocks();
+  await settle();
+  await env.BOOK.prepare("UPDATE products SET deleted = 1, source_name = NULL").run();
+  await forgetSource("coingecko");
 }
