@@ -12,9 +12,10 @@ import { edgeMutants } from "../test/mutants/edge.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
+import { sourceMutants } from "../test/mutants/sources.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
 
-const MUTANTS = [...stockMutants, ...reservationMutants, ...objectMutants, ...edgeMutants];
+const MUTANTS = [...stockMutants, ...reservationMutants, ...objectMutants, ...edgeMutants, ...sourceMutants];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const NOT_COPIED = new Set(["node_modules", ".git", ".wrangler", "coverage", "dist"]);
