@@ -81,7 +81,8 @@ describe("a GET from outside", () => {
     const body = new ReadableStream({
       pull(controller) {
         pieces += 1;
-        controller.enqueue(new Uint8Array(400));
+        if (pieces < 1000) controller.enqueue(new Uint8Array(400));
+        else controller.close();
       },
     });
     const answer = () => new Response(body, { headers: { "Content-Type": "application/json" } });
