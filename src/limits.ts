@@ -328,6 +328,8 @@ export const SOURCE_CATALOG_MS = 24 * 3_600_000;
 /** Products that a source's object speaks to at a time, and how long each may take. */
 export const SOURCE_CONCURRENCY = 16;
 export const SOURCE_PRODUCT_TIMEOUT_MS = 15_000;
+/** A step of a refresh asks no more products once so many could not be reached: each may take that time. */
+export const SOURCE_MAX_FAILED_EDITS = 50;
 /** Prices that go into the book in one call. */
 export const MAX_QUOTES_PER_CALL = 500;
 export const SOURCE_CALL_TIMEOUT_MS = 10_000;

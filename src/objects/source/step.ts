@@ -1,7 +1,7 @@
 /** One step of a run: some records of the source, and the products of the book that come from them. Done twice it does no harm. */
 import pLimit from "p-limit";
 import { catalogChanges, newQuote, type SourcedProduct, type SourceRecord } from "../../domain/source";
-import { MAX_QUOTES_PER_CALL, SOURCE_CONCURRENCY } from "../../limits";
+import { MAX_QUOTES_PER_CALL, SOURCE_CONCURRENCY, SOURCE_MAX_FAILED_EDITS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import type { Source } from "../../sources/source";
 import type { SourcePorts } from "./ports";
@@ -110,22 +110,28 @@ async function recordPrices(
   return counts;
 }
 
-/** A product that cannot be reached is left for the next run: it does not stop the others. */
+/** A product that cannot be reached is left for the next run; it does not stop the others, unless there are many. */
 async function editCatalog(
   { source, ports }: StepDeps,
   pairs: readonly Pair[],
 ): Promise<{ changed: number; refused: number }> {
   const counts = { changed: 0, refused: 0 };
+  let failures = 0;
   const edit = async ({ product, record }: Pair) => {
     const { productId } = product;
     const patch = catalogChanges(product, record.fields);
     if (!patch) return;
+    if (failures >= SOURCE_MAX_FAILED_EDITS) {
+      counts.refused += 1;
+      return;
+    }
     try {
       const result = await ports.edit(productId, patch);
       if (!result.ok) counts.refused += 1;
       else if (!result.unchanged) counts.changed += 1;
     } catch (error) {
       counts.refused += 1;
+      failures += 1;
       logError("product not refreshed", error, { source: source.name, productId });
     }
   };

@@ -3,6 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SourcedProduct } from "../../../src/domain/source";
+import { SOURCE_CATALOG_MS, SOURCE_CONCURRENCY, SOURCE_MAX_FAILED_EDITS } from "../../../src/limits";
 import { sourcePorts, type SourcePorts } from "../../../src/objects/source/ports";
 import { SourceObject } from "../../../src/objects/source/source-object";
 import { begin, NEW_STATE, type Run } from "../../../src/objects/source/state";
@@ -18,7 +19,7 @@ beforeEach(() => {
 afterEach(() => void vi.restoreAllMocks());
 
 function run(listed: boolean): Run {
-  const { run: begun } = begin(NEW_STATE, { total: 1, listed, now: 0 });
+  const { run: begun } = begin(NEW_STATE, { total: 1, listed, now: SOURCE_CATALOG_MS });
   return begun ?? expect.fail("no run");
 }
 
@@ -99,6 +100,18 @@ describe("a step", () => {
     const applied = { ok: true, body: "{}", version: 1, replayed: false, unchanged: true } as const;
     const renamed = world([{ ...A, name: "Old in the book" }], { edit: () => Promise.resolve(applied) });
     expect((await runStep(renamed, run(false))).run).toMatchObject({ changed: 0, refused: 0 });
+  });
+
+  it("asks no further product once many could not be reached", async () => {
+    let edits = 0;
+    const edit = () => {
+      edits += 1;
+      return Promise.reject(new Error("away"));
+    };
+    const many = Array.from({ length: 200 }, (_, n) => ({ ...A, productId: `p${n}`, name: "Old" }));
+    const { run: after } = await runStep(world(many, { edit }), run(false));
+    expect(after).toMatchObject({ products: 200, changed: 0, refused: 200 });
+    expect(edits).toBeLessThan(SOURCE_MAX_FAILED_EDITS + SOURCE_CONCURRENCY);
   });
 
   it("fails when the prices cannot be written, so that it is done again", async () => {
