@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { readDemoCoins, walkingMarkets, type Market, type Markets } from "../../scripts/outside/coins.ts";
+import { walkingMarkets, type Market, type Markets } from "../../scripts/outside/coins.ts";
 import { Outside, type Fault, type SourceName } from "../../scripts/outside/server.ts";
 import { readDemoSets } from "../../scripts/outside/sets.ts";
 import { normalizeAmount, plainDecimal } from "../../src/domain/money.ts";
@@ -134,8 +134,6 @@ async function survive(test: Test, fault: Fault, reason: RegExp): Promise<void> 
   const { say, expect } = test;
   outside.faults.coingecko = fault;
   const begunAt = Date.now();
-  // A call that was under way may still be answered well.
-  await sleep(100);
   let last: string | undefined;
   const failed = await until(test, `${fault.kind} to be noticed`, async () => {
     const seen = await sourceNamed(test, "coingecko");
@@ -217,8 +215,7 @@ async function sourceNamed({ api }: Test, name: SourceName): Promise<Source> {
 
 /** How long a receipt took. */
 async function useStock({ api }: Test): Promise<number> {
-  const [first] = readDemoCoins();
-  const productId = markets(Date.now())[0]?.id ?? first?.id;
+  const productId = markets(Date.now())[0]?.id;
   const begunAt = performance.now();
   await api.call(`POST /v1/inventory/${productId}/adjust`, {
     body: { delta: 1, type: "receipt", reason: "test" },
