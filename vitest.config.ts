@@ -55,6 +55,10 @@ const worker = cloudflareTest(async () => ({
     bindings: {
       ...keys,
       ENVIRONMENT: "development",
+      // Names that lead nowhere: what a test does not answer itself, nobody does.
+      COINGECKO_URL: "https://coingecko.invalid/api/v3",
+      REBRICKABLE_URL: "https://rebrickable.invalid/api/v3",
+      REBRICKABLE_API_KEY: "brick-key",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),
     },

@@ -13,9 +13,17 @@ import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
+import { sourceMutants } from "../test/mutants/sources.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
 
-const MUTANTS = [...stockMutants, ...reservationMutants, ...objectMutants, ...edgeMutants, ...quoteMutants];
+const MUTANTS = [
+  ...stockMutants,
+  ...reservationMutants,
+  ...objectMutants,
+  ...edgeMutants,
+  ...quoteMutants,
+  ...sourceMutants,
+];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const NOT_COPIED = new Set(["node_modules", ".git", ".wrangler", "coverage", "dist"]);

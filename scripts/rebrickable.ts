@@ -1,13 +1,9 @@
 /** Rebrickable's download files (sets.csv, themes.csv) as products. Pure: text in, plain objects out. */
 import Papa from "papaparse";
+import { themeNames, type ThemeNames } from "../src/sources/themes.ts";
 
 /** A row by the names of the header; a cell that a short row lacks is missing. */
 export type CsvRow = Partial<Record<string, string>>;
-
-interface ThemeNames {
-  theme: string;
-  subtheme: string | null;
-}
 
 export type ThemeLookup = (themeId: string | undefined) => ThemeNames;
 
@@ -33,27 +29,16 @@ export function isSetsHeader(firstLine: string): boolean {
   return SET_COLUMNS.every((column) => columns.has(column));
 }
 
-/**
- * Themes are a tree. The root is what people call the theme ("Star Wars"), the leaf its subtheme ("Ultimate
- * Collector Series"). Sets run ahead of the themes file: an unknown id stays findable as "Theme 761".
- * Columns: id, theme or name, parent_id (which may be written as a float, "1.0").
- */
+/** Columns: id, theme or name, parent_id (which may be written as a float, "1.0"). */
 export function readThemes(themesCsv: string): ThemeLookup {
-  const rowById = new Map(parseCsv(themesCsv).map((row) => [row["id"], row]));
-  const nameOf = (row: CsvRow) => row["theme"] ?? row["name"] ?? `Theme ${row["id"]}`;
-  return (themeId) => {
-    const leaf = rowById.get(themeId);
-    if (!leaf) return { theme: `Theme ${themeId}`, subtheme: null };
-    let root = leaf;
-    const seen = new Set([leaf]);
-    while (root["parent_id"]) {
-      const parent = rowById.get(String(Number(root["parent_id"])));
-      if (!parent || seen.has(parent)) break;
-      seen.add(parent);
-      root = parent;
-    }
-    return { theme: nameOf(root), subtheme: root === leaf ? null : nameOf(leaf) };
-  };
+  const themeById = new Map(
+    parseCsv(themesCsv).map((row) => {
+      const name = row["theme"] ?? row["name"] ?? `Theme ${row["id"]}`;
+      const parentId = row["parent_id"] ? String(Number(row["parent_id"])) : null;
+      return [row["id"] ?? "", { name, parentId }];
+    }),
+  );
+  return (themeId) => themeNames(themeById, themeId ?? "");
 }
 
 /** A number that is none becomes null in JSON, so that the server refuses that row, not we the file. */

@@ -1,16 +1,23 @@
-/** Fills an empty book with the demo sets, through the API like any other client. */
+/** Fills an empty book with the demo sets and coins, through the API like any other client. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import pLimit from "p-limit";
 import { z } from "zod";
 import { ApiClient } from "./api-client.ts";
 import { importProducts } from "./import-call.ts";
+import { readDemoCoins } from "./outside/coins.ts";
 import { readProductFile } from "./product-file.ts";
 import { startProgress } from "./progress.ts";
 import { PROJECT_DIRECTORY } from "./wrangler.ts";
 
 export const DEMO_FILE = join(PROJECT_DIRECTORY, "data", "demo-sets.ndjson");
-const RECEIPTS_AT_ONCE = 8;
+/** As many as one call takes. */
+const RECEIPTS_PER_CALL = 500;
+
+const bulkAnswer = z.object({ summary: z.object({ total: z.number(), applied: z.number() }) });
+const coinsAnswer = z.object({
+  summary: z.object({ requested: z.number(), errors: z.number() }),
+  results: z.array(z.object({ error: z.object({ detail: z.string() }).optional() })),
+});
 
 interface Target {
   url: string;
@@ -36,6 +43,7 @@ export async function seedOnce({ marker, ...target }: Target): Promise<void> {
   }
   const productIds = await importDemo(target);
   await receiveStock(productIds, api);
+  await importCoins(api);
   rmSync(marker);
 }
 
@@ -54,19 +62,40 @@ async function importDemo(target: Omit<Target, "marker">): Promise<string[]> {
 }
 
 async function receiveStock(productIds: string[], api: ApiClient): Promise<void> {
-  const deliveries = productIds
-    .map((productId, index) => ({ productId, quantity: demoQuantity(index) }))
-    .filter(({ quantity }) => quantity > 0);
-  const progress = startProgress("receipts", deliveries.length);
+  const operations = productIds
+    .map((productId, index) => ({ productId, delta: demoQuantity(index) }))
+    .filter(({ delta }) => delta > 0)
+    .map(({ productId, delta }) => ({
+      op: "adjust",
+      productId,
+      delta,
+      type: "receipt",
+      reason: "first delivery",
+      idempotencyKey: `demo-receipt-${productId}`,
+    }));
+  const progress = startProgress("receipts", operations.length);
   let done = 0;
-  await pLimit(RECEIPTS_AT_ONCE).map(deliveries, async ({ productId, quantity }) => {
-    await api.call(`POST /v1/inventory/${productId}/adjust`, {
-      body: { delta: quantity, type: "receipt", reason: "first delivery" },
-      key: `demo-receipt-${productId}`,
-    });
-    progress.update(++done);
-  });
+  for (let from = 0; from < operations.length; from += RECEIPTS_PER_CALL) {
+    const body = { operations: operations.slice(from, from + RECEIPTS_PER_CALL) };
+    const { summary } = await api.read(bulkAnswer, "POST /v1/inventory/bulk", { body });
+    if (summary.applied < summary.total)
+      throw new Error(`${summary.total - summary.applied} of the demo receipts were refused`);
+    progress.update((done += summary.applied));
+  }
   progress.end(done);
+}
+
+/** They come from wherever the Worker asks; without them the demo is complete all the same. */
+async function importCoins(api: ApiClient): Promise<void> {
+  const externalIds = readDemoCoins().map(({ id }) => id);
+  const progress = startProgress("demo coins", externalIds.length);
+  const body = { externalIds };
+  const { summary, results } = await api.read(coinsAnswer, "POST /v1/admin/sources/coingecko/import", {
+    body,
+  });
+  progress.end(summary.requested - summary.errors);
+  const fault = results.find(({ error }) => error)?.error?.detail;
+  if (fault !== undefined) console.error(`${summary.errors} of the demo coins did not come in: ${fault}`);
 }
 
 /** Plenty of the first, then a mixture: every eighth set sold out, some low, most between 5 and 100. */

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { appliedMigrations } from "./applied-migrations.ts";
 import { runCommand } from "./command.ts";
 import { readDevKeys, type DevKeys } from "./dev-vars.ts";
+import { startOutside } from "./outside/for-start.ts";
 import { seedOnce } from "./seed.ts";
 import { DEVELOPMENT_VARS, freePort, migrateBook, PROJECT_DIRECTORY, startDev } from "./wrangler.ts";
 
@@ -50,13 +51,14 @@ async function start(args: string[], signal: AbortSignal): Promise<number> {
       `The book was made by an earlier version. New to it, and applied now: ${applied.join(", ")}`,
     );
 
+  await using outside = await startOutside();
   console.log("Starting the Worker ...");
   let showOutput = false;
   const server = await startDev({
     ip,
     port,
     inspectorPort,
-    args: [...DEVELOPMENT_VARS, ...stateArgs, ...rest],
+    args: [...DEVELOPMENT_VARS, ...outside.args, ...stateArgs, ...rest],
     onOutput: (chunk) => showOutput && !signal.aborted && process.stdout.write(chunk),
     signal,
   });
@@ -66,7 +68,7 @@ async function start(args: string[], signal: AbortSignal): Promise<number> {
   try {
     const marker = join(state, "demo-data-loading");
     await Promise.race([seedOnce({ url: server.url, apiKey: keys.admin, marker, signal }), ended]);
-    console.log(whatNext(server.url, keys));
+    console.log(whatNext(server.url, keys) + outside.note);
     showOutput = true;
     if (!signal.aborted) await Promise.race([once(signal, "abort"), ended]);
     return 0;

@@ -22,6 +22,11 @@ export const QUIET_ENV = {
  */
 export const DEVELOPMENT_VARS = ["--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
 
+/** Variables of the Worker as arguments of `wrangler dev`. */
+export function varArgs(vars: Record<string, string>): string[] {
+  return Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+}
+
 const HEALTH_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 8000;
 const GROUP_GONE_TIMEOUT_MS = 2000;

@@ -2,6 +2,12 @@
 import * as z from "zod";
 import { MAX_LEDGER_SHARDS } from "./limits";
 
+/** No slash at its end; empty: there is no such source. */
+const sourceUrl = z
+  .union([z.literal(""), z.url({ protocol: /^https?$/ })])
+  .default("")
+  .transform((url) => url.replace(/\/+$/, ""));
+
 const variables = z
   .object({
     ENVIRONMENT: z.string().default("production"),
@@ -17,6 +23,12 @@ const variables = z
     EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
     WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
     LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
+    COINGECKO_URL: sourceUrl,
+    COINGECKO_API_KEY: z.string().default(""),
+    COINGECKO_REFRESH_SECONDS: z.coerce.number().int().min(1).default(300),
+    REBRICKABLE_URL: sourceUrl,
+    REBRICKABLE_API_KEY: z.string().default(""),
+    REBRICKABLE_REFRESH_SECONDS: z.coerce.number().int().min(1).default(86_400),
   })
   .transform((parsed) => ({
     /** Short keys are taken, as `npm start` has them. */
@@ -33,6 +45,18 @@ const variables = z
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
     /** Objects that write the book between them. */
     ledgerShards: parsed.LEDGER_SHARDS,
+    sources: {
+      coingecko: {
+        url: parsed.COINGECKO_URL,
+        apiKey: parsed.COINGECKO_API_KEY,
+        refreshMs: parsed.COINGECKO_REFRESH_SECONDS * 1000,
+      },
+      rebrickable: {
+        url: parsed.REBRICKABLE_URL,
+        apiKey: parsed.REBRICKABLE_API_KEY,
+        refreshMs: parsed.REBRICKABLE_REFRESH_SECONDS * 1000,
+      },
+    },
   }));
 
 export type Config = z.output<typeof variables>;

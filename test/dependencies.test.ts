@@ -11,7 +11,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   kv: ["domain"],
   search: ["d1", "domain"],
   verify: ["d1", "domain"],
-  objects: ["verify", "search", "d1", "kv", "domain"],
+  sources: ["domain"],
+  objects: ["sources", "verify", "search", "d1", "kv", "domain"],
   jobs: ["verify", "d1", "domain"],
   http: ["verify", "search", "d1", "kv", "domain"],
   "worker.ts": ["http", "jobs", "objects"],
@@ -19,10 +20,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   "in-parallel.ts": [],
   "ledgers.ts": [],
   "limits.ts": [],
+  limits: [],
   "timeout.ts": [],
   telemetry: [],
 };
-const LEAVES = ["env.ts", "in-parallel.ts", "ledgers.ts", "limits.ts", "timeout.ts", "telemetry"];
+const LEAVES = ["env.ts", "in-parallel.ts", "ledgers.ts", "limits.ts", "limits", "timeout.ts", "telemetry"];
 
 function importsOf(path: string, source: string): string[] {
   const from = path.replace("../src/", "").split("/").slice(0, -1);

@@ -12,7 +12,7 @@ import {
   type PriceInterval,
   type PricePoint,
 } from "../domain/price-history";
-import { MAX_POINTS_DROPPED_PER_BATCH, PRICE_GRAINS, SCAN_WINDOW_POINTS } from "../limits";
+import { MAX_POINTS_DROPPED_PER_BATCH, PRICE_GRAINS, SCAN_WINDOW_POINTS } from "../limits/quotes";
 import { readReplica } from "./book";
 import { BadCursor, decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { pricePoints, products } from "./schema";

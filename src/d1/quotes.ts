@@ -2,7 +2,7 @@
 import { inArray, sql } from "drizzle-orm";
 import type { Quote } from "../domain/quote";
 import { stretchOf, type Price, type QuoteFacts, type Recording } from "../domain/record-quotes";
-import { PRICE_GRAINS } from "../limits";
+import { PRICE_GRAINS } from "../limits/quotes";
 import { bounded, readPrimary } from "./book";
 import { keepPrices } from "./price-points";
 import { queueForSearch } from "./search-queue";

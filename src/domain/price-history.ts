@@ -1,5 +1,5 @@
 /** The history of a product's prices, in stretches of a second, an hour and a day. How long each is kept: `PRICE_GRAINS`. */
-import { MAX_HOURLY_SPAN_MS, MAX_RAW_SPAN_MS, PRICE_GRAINS } from "../limits";
+import { MAX_HOURLY_SPAN_MS, MAX_RAW_SPAN_MS, PRICE_GRAINS } from "../limits/quotes";
 
 /** From the finest to the coarsest. */
 export const PRICE_INTERVALS = ["raw", "hour", "day"] as const;

@@ -1,6 +1,6 @@
 /** A market price of a product, from a source outside, at a time. It is no event of the product and does not change its version. */
 import * as z from "zod";
-import { QUOTE_STALE_MS, QUOTE_STALE_MS_BY_SOURCE } from "../limits";
+import { QUOTE_STALE_MS, QUOTE_STALE_MS_BY_SOURCE } from "../limits/quotes";
 
 export const quoteSchema = z.object({
   /** A plain decimal, exact. */

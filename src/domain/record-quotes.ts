@@ -1,5 +1,5 @@
 /** What becomes of prices that are handed in: which are new, which come late or twice, and which are refused. */
-import { QUOTE_AHEAD_MS } from "../limits";
+import { QUOTE_AHEAD_MS } from "../limits/quotes";
 import { normalizeAmount, plainDecimal } from "./money";
 import { finestInterval, startOf, type PriceInterval } from "./price-history";
 import { isNewer, type NewQuote, type Quote } from "./quote";

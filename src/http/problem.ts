@@ -28,6 +28,7 @@ export const PROBLEMS = {
   location_in_use: { status: 409, title: "The location is in use" },
   location_closed: { status: 409, title: "The location is being removed" },
   product_in_use: { status: 409, title: "The product has stock or holds" },
+  source_not_configured: { status: 409, title: "The source has no key here" },
   extension_limit_reached: { status: 409, title: "The hold has been extended as often as one may be" },
   customer_limit_reached: { status: 409, title: "The customer has as many as one may have" },
   reservation_expired: { status: 410, title: "The reservation has expired" },

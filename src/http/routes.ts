@@ -1,6 +1,7 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
 import { SEARCH_ROUTES } from "./admin/search";
+import { SOURCE_ROUTES } from "./admin/sources";
 import { VERIFICATION_ROUTES } from "./admin/verification";
 import { DOCS_ROUTES } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
@@ -50,6 +51,7 @@ const API: readonly Route[] = [
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
   SEARCH_ROUTES,
+  SOURCE_ROUTES,
   VIEW_ROUTES,
   HEALTH_ROUTES,
   [readHealth, readBrickHealth],

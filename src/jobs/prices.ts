@@ -4,12 +4,8 @@
  */
 import { dropOldPoints } from "../d1/price-points";
 import { productsOfRound } from "../d1/product-slices";
-import {
-  D1_TIMEOUT_MS,
-  PRICE_PRUNE_MAX_STEPS,
-  PRICE_PRUNE_PRODUCTS,
-  PRICE_PRUNE_STEP_POINTS,
-} from "../limits";
+import { D1_TIMEOUT_MS } from "../limits";
+import { PRICE_PRUNE_MAX_STEPS, PRICE_PRUNE_PRODUCTS, PRICE_PRUNE_STEP_POINTS } from "../limits/quotes";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 

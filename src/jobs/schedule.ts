@@ -6,6 +6,7 @@ import { withTimeout } from "../timeout";
 import { prunePrices } from "./prices";
 import { trimBook } from "./retention";
 import { checkSearch } from "./search";
+import { wakeSources } from "./sources";
 import { sweepProducts } from "./sweep";
 import { verifyLagging, verifySample } from "./verify";
 import { wakeWebhooks } from "./webhooks";
@@ -29,6 +30,7 @@ export async function runJobs(env: Env, run: { cron: string; scheduledTime: numb
   const { lagging } = await sweepProducts(env, scheduledTime);
   await wakeWebhooks(env);
   await checkSearch(env);
+  await wakeSources(env);
   await trimBook(env, scheduledTime);
   await prunePrices(env, scheduledTime);
   await verifyLagging(env, lagging);

@@ -1,6 +1,6 @@
 /** How many matches have which value of a field. */
 import { and, sql, type SQL } from "drizzle-orm";
-import { MAX_FACET_MATCHES, MAX_FACET_VALUES } from "../limits";
+import { MAX_FACET_MATCHES, MAX_FACET_VALUES } from "../limits/search";
 import { documents, inTime, replicatedIndex } from "./search-schema";
 
 const FIELDS = ["kind", "status", "availability"] as const;

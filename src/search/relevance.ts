@@ -5,7 +5,7 @@
  */
 import { and, desc, sql, type SQL } from "drizzle-orm";
 import { BadCursor, decodeCursor, encodeCursor } from "../d1/page";
-import { RELEVANCE_BLOCK_MATCHES } from "../limits";
+import { RELEVANCE_BLOCK_MATCHES } from "../limits/search";
 import type { QueryWord } from "./match";
 import { documents, inTime, replicatedIndex } from "./search-schema";
 

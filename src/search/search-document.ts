@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ProductRow } from "../d1/products";
 import type { AttributeValue } from "../domain/product";
-import { MAX_INDEXED_DESCRIPTION_CHARS } from "../limits";
+import { MAX_INDEXED_DESCRIPTION_CHARS } from "../limits/search";
 import { indexedWords, initials, wordsOf } from "./words";
 
 export interface SearchDocument {

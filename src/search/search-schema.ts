@@ -5,7 +5,8 @@
 import { drizzle } from "drizzle-orm/d1";
 import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { BookUnavailable } from "../d1/book";
-import { D1_TIMEOUT_MS, INDEX_STATE_MS } from "../limits";
+import { D1_TIMEOUT_MS } from "../limits";
+import { INDEX_STATE_MS } from "../limits/search";
 import { withTimeout } from "../timeout";
 
 export const SEARCH_SCHEMA = 1;

@@ -1,6 +1,6 @@
 /** What misspelt words may have meant: words of the index that are one slip away. */
 import * as z from "zod";
-import { MAX_CORRECTED_WORDS, MAX_CORRECTIONS } from "../limits";
+import { MAX_CORRECTED_WORDS, MAX_CORRECTIONS } from "../limits/search";
 import type { Meaning, QueryWord } from "./match";
 import { inTime } from "./search-schema";
 import { mayBeMisspelt, neighbours } from "./words";

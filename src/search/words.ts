@@ -2,7 +2,7 @@
  * Words as the search index has them, of what is indexed and of what is asked for alike: lower case, without accents, letters
  * and digits only.
  */
-import { MAX_QUERY_WORDS, MAX_WORD_CHARS } from "../limits";
+import { MAX_QUERY_WORDS, MAX_WORD_CHARS } from "../limits/search";
 
 /** Letters that Unicode does not take apart into a letter and an accent. */
 const PLAIN: Record<string, string> = {

@@ -82,6 +82,9 @@ const WANTED: Record<string, Wanted> = {
   "GET /inventory/assets/search": "catalog:read",
   "GET /inventory/assets/{assetId}": "catalog:read",
   "GET /health/detailed": "stock:read",
+  "GET /v1/admin/sources": "admin",
+  "POST /v1/admin/sources/{name}/import": "admin",
+  "POST /v1/admin/sources/{name}/refresh": "admin",
 };
 
 const routes = ROUTES.filter(({ contract }) => contract).map(

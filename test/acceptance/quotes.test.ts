@@ -16,7 +16,7 @@ import {
 } from "./api";
 import { entryKey } from "../../src/kv/catalog-cache";
 import { quoteKey } from "../../src/kv/quote-cache";
-import { QUOTE_KV_SPACING_MS } from "../../src/limits";
+import { QUOTE_KV_SPACING_MS } from "../../src/limits/quotes";
 
 interface Row {
   index: number;

@@ -374,7 +374,17 @@ describe("health", () => {
     expect(expectStatus(answer, 200)).toEqual({
       status: "healthy",
       checkedAt: expect.stringMatching(/Z$/),
-      parts: { book: part, search: part, catalogCache: part, objects: part, sources: {} },
+      parts: {
+        book: part,
+        search: part,
+        catalogCache: part,
+        objects: part,
+        // Nobody has asked them for anything yet.
+        sources: {
+          coingecko: { ...part, lastSuccessAt: null },
+          rebrickable: { ...part, lastSuccessAt: null },
+        },
+      },
     });
     expect(answer.headers.get("Cache-Control")).toBe("no-store");
     const again = await call("GET /health/detailed", { key: ADMIN });

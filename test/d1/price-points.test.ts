@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { dropOldPoints, listPrices } from "../../src/d1/price-points";
 import { quotesOf, readQuoteFacts } from "../../src/d1/quotes";
 import { priceOf } from "../../src/domain/record-quotes";
-import { SCAN_WINDOW_POINTS } from "../../src/limits";
+import { SCAN_WINDOW_POINTS } from "../../src/limits/quotes";
 import { counted, fillProducts } from "./counted-book";
 
 const NOW = Date.UTC(2026, 10, 21);

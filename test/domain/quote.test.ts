@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { finestInterval, priceSpan, startOf } from "../../src/domain/price-history";
 import { isNewer, quoteMessage, quoteView, staleAfterMs, type Quote } from "../../src/domain/quote";
 import { decideQuotes, priceOf, type Price } from "../../src/domain/record-quotes";
-import { PRICE_GRAINS, QUOTE_AHEAD_MS, QUOTE_STALE_MS } from "../../src/limits";
+import { PRICE_GRAINS, QUOTE_AHEAD_MS, QUOTE_STALE_MS } from "../../src/limits/quotes";
 
 const NOW = Date.UTC(2026, 10, 21, 12, 34, 56, 789);
 const MINUTE_MS = 60_000;

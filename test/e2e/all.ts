@@ -20,6 +20,7 @@ const TESTS = [
   ["batches.ts"],
   ["webhook-receiver.ts"],
   ["retail.ts"],
+  ["sources.ts"],
   ["subscribers.ts", ...(soak ? ["--sockets", "3000", "--seconds", "120"] : [])],
   ["import-all.ts", ...csv],
   ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],

@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { PRODUCT_SORTS } from "../../src/d1/product-order";
 import { findProducts, type SearchQuery } from "../../src/search/find-products";
-import { MAX_SORTED_MATCHES, RELEVANCE_BLOCK_MATCHES, SCAN_WINDOW_ROWS } from "../../src/limits";
+import { SCAN_WINDOW_ROWS } from "../../src/limits";
+import { MAX_SORTED_MATCHES, RELEVANCE_BLOCK_MATCHES } from "../../src/limits/search";
 import { eventually } from "../acceptance/api";
 import { counted, fillProducts } from "../d1/counted-book";
 

@@ -1,5 +1,5 @@
 /** The way to the object that writes the search index. */
-import { INDEX_CALL_TIMEOUT_MS, INDEX_WAIT_MS } from "../../limits";
+import { INDEX_CALL_TIMEOUT_MS, INDEX_WAIT_MS } from "../../limits/search";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { orOverloaded } from "./reach";

@@ -1,7 +1,7 @@
 /** The way to the quotes object, which alone records market prices. */
 import type { NewQuote } from "../../domain/quote";
 import type { QuoteResult } from "../../domain/record-quotes";
-import { QUOTES_CALL_TIMEOUT_MS } from "../../limits";
+import { QUOTES_CALL_TIMEOUT_MS } from "../../limits/quotes";
 import { withTimeout } from "../../timeout";
 import { BOOK_NOT_WRITABLE, OVERLOADED, ProblemError } from "../problem";
 import { reach } from "./reach";

@@ -7,7 +7,8 @@ import { HEALTH_PART_TIMEOUT_MS, HEALTH_REPORT_FRESH_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { TimeoutError, withTimeout } from "../../timeout";
 import * as z from "../zod";
-import { sourceProbes, type SourceProbe, type SourceStatus } from "./sources";
+import type { SourceStatus } from "../../domain/source";
+import { sourceProbes, type SourceProbe } from "./sources";
 
 const status = z.enum(["healthy", "degraded", "unhealthy"]);
 type Status = z.output<typeof status>;
@@ -120,7 +121,7 @@ async function examineSource({ name, status }: SourceProbe): Promise<{ name: str
 
 function detailOf({ configured, state, lastError }: SourceStatus): { detail?: string } {
   if (!configured) return { detail: "not configured" };
-  return state === "ok" || lastError === null ? {} : { detail: lastError };
+  return state === "ok" || lastError === null ? {} : { detail: lastError.reason };
 }
 
 /** In our words. What it was goes to the log, at most once in a report. */

@@ -1,20 +1,11 @@
 /** The sources of market prices and catalog entries, as the health report asks them. */
-
-export interface SourceStatus {
-  name: string;
-  configured: boolean;
-  state: "ok" | "degraded" | "down" | "idle";
-  lastSuccessAt: string | null;
-  lastError: string | null;
-  nextRunAt: string | null;
-}
+import { SOURCE_NAMES, type SourceStatus } from "../../domain/source";
 
 export interface SourceProbe {
   name: string;
   status: () => Promise<SourceStatus>;
 }
 
-/** A source is added here: its name, and its object's `status()`. */
-export function sourceProbes(_env: Env): readonly SourceProbe[] {
-  return [];
+export function sourceProbes(env: Env): readonly SourceProbe[] {
+  return SOURCE_NAMES.map((name) => ({ name, status: async () => env.SOURCE.getByName(name).status() }));
 }

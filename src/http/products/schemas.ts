@@ -3,7 +3,7 @@ import { PRODUCT_SORTS } from "../../d1/product-order";
 import { CURRENCY, DECIMAL, normalizeAmount, plainDecimal } from "../../domain/money";
 import { AVAILABILITIES, catalogSchema, PRODUCT_STATUSES, type CatalogFields } from "../../domain/product";
 import type { ProductView } from "../../domain/views";
-import { MAX_FACETS } from "../../limits";
+import { MAX_FACETS } from "../../limits/search";
 import { isFacet } from "../../search/facets";
 import { freeJson, RESERVED_NAMES, WELL_FORMED } from "../schemas/free-json";
 import * as field from "../schemas/primitives";

@@ -1,7 +1,7 @@
 /** Market prices: pushed in by feeds of one's own, and read as a product's history. */
 import { listPrices } from "../../d1/price-points";
 import type { QuoteRefusal, QuoteResult } from "../../domain/record-quotes";
-import { MAX_QUOTES_PER_CALL, QUOTE_AHEAD_MS } from "../../limits";
+import { MAX_QUOTES_PER_CALL, QUOTE_AHEAD_MS } from "../../limits/quotes";
 import { parseRows, ref, rowList, textIn } from "../batch/row-list";
 import { problemFields } from "../batch/rows";
 import { recordQuotes } from "../clients/quotes";

@@ -1,6 +1,6 @@
 /** Market prices on the wire: as a feed pushes them, and as a product's history. */
 import { PRICE_INTERVALS } from "../../domain/price-history";
-import { DEFAULT_PRICE_PAGE, MAX_PRICE_PAGE } from "../../limits";
+import { DEFAULT_PRICE_PAGE, MAX_PRICE_PAGE } from "../../limits/quotes";
 import { price } from "../products/schemas";
 import { cursor, intParamOr, momentParam, nonNegative, productId, timestamp } from "../schemas/primitives";
 import * as z from "../zod";

@@ -12,8 +12,8 @@ import {
   HUB_PACE_TICK_MS,
   HUB_SLICE,
   HUB_WATCH_TRIES,
-  QUOTE_SPACING_MS,
 } from "../../limits";
+import { QUOTE_SPACING_MS } from "../../limits/quotes";
 import { withTimeout } from "../../timeout";
 import { retry } from "../flow/backoff";
 import { inSlices, Pace } from "../flow/pace";

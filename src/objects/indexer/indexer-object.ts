@@ -4,7 +4,7 @@
  * ends, and an index that has been dropped comes back by itself.
  */
 import { DurableObject } from "cloudflare:workers";
-import { INDEX_SPACING_MS, REBUILD_ALARM_MS } from "../../limits";
+import { INDEX_SPACING_MS, REBUILD_ALARM_MS } from "../../limits/search";
 import { createIndex } from "../../search/index-writer";
 import { indexState, isNoTable } from "../../search/search-schema";
 import { Alarm } from "../flow/alarm";

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { queuedForSearch, searchHas } from "../../d1/search-queue";
 import { countProducts, productPage } from "../../d1/products";
-import { INDEX_PAGE_ROWS } from "../../limits";
+import { INDEX_PAGE_ROWS } from "../../limits/search";
 import { markComplete, outdatedDocuments, putDocuments, removeDocuments } from "../../search/index-writer";
 import { searchDocument } from "../../search/search-document";
 

@@ -1,5 +1,6 @@
 /** Wakes the indexer when something waits for it. A waking that is lost costs a minute: what waits is in the book. */
-import { INDEX_SPACING_MS, WATCHER_TIMEOUT_MS } from "../../limits";
+import { WATCHER_TIMEOUT_MS } from "../../limits";
+import { INDEX_SPACING_MS } from "../../limits/search";
 import { withTimeout } from "../../timeout";
 import { Pump } from "../flow/pump";
 

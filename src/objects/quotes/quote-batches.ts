@@ -12,7 +12,7 @@ import {
   type QuoteResult,
   type Recording,
 } from "../../domain/record-quotes";
-import { MAX_QUOTES_PER_BATCH, MAX_QUOTES_WAITING, QUOTES_GATHER_MS } from "../../limits";
+import { MAX_QUOTES_PER_BATCH, MAX_QUOTES_WAITING, QUOTES_GATHER_MS } from "../../limits/quotes";
 import { Pump, type More } from "../flow/pump";
 
 export type RecordAnswer =

@@ -6,14 +6,13 @@
  */
 import type { Quote } from "../../domain/quote";
 import { inParallel } from "../../in-parallel";
+import { KV_BACKOFF, KV_TIMEOUT_MS } from "../../limits";
 import {
-  KV_BACKOFF,
-  KV_TIMEOUT_MS,
   QUOTE_ALARM_MS,
   QUOTE_KV_CONCURRENCY,
   QUOTE_KV_PASS,
   QUOTE_KV_SPACING_MS,
-} from "../../limits";
+} from "../../limits/quotes";
 import { TimeoutError, withTimeout } from "../../timeout";
 import { Pump, type More } from "../flow/pump";
 

@@ -4,7 +4,8 @@
  * nobody listens.
  */
 import type { QuoteUpdate } from "../../domain/quote";
-import { MAX_QUOTES_FOR_HUBS, QUOTE_HUB_SPACING_MS, WATCHER_TIMEOUT_MS } from "../../limits";
+import { WATCHER_TIMEOUT_MS } from "../../limits";
+import { MAX_QUOTES_FOR_HUBS, QUOTE_HUB_SPACING_MS } from "../../limits/quotes";
 import { withTimeout } from "../../timeout";
 import { Notifier, type WatcherAnswer } from "../flow/notifier";
 

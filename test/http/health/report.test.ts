@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { examine, reportHealth } from "../../../src/http/health/report";
-import type { SourceStatus } from "../../../src/http/health/sources";
+import type { SourceStatus } from "../../../src/domain/source";
 
 const never = () => new Promise<never>(() => undefined);
 const refuse = () => Promise.reject(new Error("inner secret"));
@@ -85,14 +85,20 @@ describe("the health report", () => {
     });
   });
 
+  const at = "2026-01-31T12:00:00.000Z";
+
   it.each([
     ["ok", {}, { status: "healthy" }, "healthy"],
     ["idle", { configured: false }, { status: "healthy", detail: "not configured" }, "healthy"],
-    ["degraded", { lastError: "answered 429" }, { status: "degraded", detail: "answered 429" }, "degraded"],
+    [
+      "degraded",
+      { lastError: { reason: "answered 429", at } },
+      { status: "degraded", detail: "answered 429" },
+      "degraded",
+    ],
     ["down", { lastError: null }, { status: "unhealthy" }, "degraded"],
   ] as const)("with a source that is %s goes on", async (state, more, part, status) => {
-    const at = "2026-01-31T12:00:00.000Z";
-    const known = { configured: true, lastError: null, nextRunAt: null, lastSuccessAt: at };
+    const known = { configured: true, lastError: null, nextRunAt: null, lastSuccessAt: at, progress: null };
     const source: SourceStatus = { name: "coingecko", state, ...known, ...more };
     const report = await examine(env, [{ name: "coingecko", status: () => Promise.resolve(source) }]);
     expect(report.status).toBe(status);

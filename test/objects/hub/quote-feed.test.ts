@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { QuoteUpdate } from "../../../src/domain/quote";
-import { HUB_WATCH_TRIES, QUOTE_SPACING_MS } from "../../../src/limits";
+import { HUB_WATCH_TRIES } from "../../../src/limits";
+import { QUOTE_SPACING_MS } from "../../../src/limits/quotes";
 import { QuoteFeed } from "../../../src/objects/hub/quote-feed";
 import { pause, Recorder, until } from "./recorder";
 

@@ -7,7 +7,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { INDEX_PAGE_ROWS } from "../../../src/limits";
+import { INDEX_PAGE_ROWS } from "../../../src/limits/search";
 import { ADMIN, call, eventually, expectProblem, expectStatus, newId, type Page } from "../../acceptance/api";
 import { fillProducts } from "../../d1/counted-book";
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NewQuote } from "../../../src/domain/quote";
 import { normalizeAmount } from "../../../src/domain/money";
-import { MAX_QUOTES_PER_CALL, PRICE_GRAINS } from "../../../src/limits";
+import { MAX_QUOTES_PER_CALL, PRICE_GRAINS } from "../../../src/limits/quotes";
 import { prunePrices } from "../../../src/jobs/prices";
 import { bookProduct, points, quote, record, resultsOf } from "./recorded";
 

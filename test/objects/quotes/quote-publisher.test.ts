@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Quote } from "../../../src/domain/quote";
-import { KV_TIMEOUT_MS, QUOTE_ALARM_MS, QUOTE_KV_PASS, QUOTE_KV_SPACING_MS } from "../../../src/limits";
+import { KV_TIMEOUT_MS } from "../../../src/limits";
+import { QUOTE_ALARM_MS, QUOTE_KV_PASS, QUOTE_KV_SPACING_MS } from "../../../src/limits/quotes";
 import { QuotePublisher, UNPUBLISHED_TABLE } from "../../../src/objects/quotes/quote-publisher";
 
 const START = Date.UTC(2026, 10, 20);

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { QuoteUpdate } from "../../../src/domain/quote";
 import type { WatcherAnswer } from "../../../src/objects/flow/notifier";
-import { MAX_QUOTES_FOR_HUBS } from "../../../src/limits";
+import { MAX_QUOTES_FOR_HUBS } from "../../../src/limits/quotes";
 import { WATCHERS_TABLE } from "../../../src/objects/flow/notifier";
 import { QuoteReporter } from "../../../src/objects/quotes/quote-reporter";
 
