@@ -3,6 +3,7 @@ import { env as bindings } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { archiveStep } from "../../src/archive/archive-step";
 import { readAllEvents, readWholeLog, wholeLogEnds } from "../../src/archive/whole-log";
+import { dropSegment } from "../../src/d1/event-segments";
 import { EVERY_EVENT, type LogEvent } from "../../src/d1/event-tail";
 import { createApp } from "../../src/http/app";
 import { trimBook } from "../../src/jobs/retention";
@@ -195,6 +196,13 @@ describe("archiving", () => {
       ]);
     },
   );
+
+  it("drops no event that no file is noted for", async () => {
+    await fillEvents("A", 10);
+    const unnoted = { firstOffset: 1, lastOffset: 9, key: "none", events: 9, bytes: 0, createdAtMs: 0 };
+    expect(await dropSegment(env.BOOK, unnoted)).toBe(0);
+    expect(await inBook()).toMatchObject({ count: 10 });
+  });
 
   it("twice at once makes one segment", async () => {
     await fillEvents("A", SEGMENT_EVENTS + 100);
