@@ -29,7 +29,7 @@ function eventsSql({ offset, product, version }: EventParts): string {
   const movement = "CASE WHEN v % 60000 <> 0 AND v % 10000 = 0 THEN 'receipt' END";
   return `INSERT INTO events (offset, product_id, version, type, movement, at_ms, body) ${NUMBERS}
     SELECT ${offset}, ${product}, ${version}, ${type}, ${movement}, ${AT(offset)},
-      json_object('id', ${product} || ':' || ${version}, 'type', ${type}, 'productId', ${product}, 'version', ${version},
+      json_object('id', ${product} || ':' || (${version}), 'type', ${type}, 'productId', ${product}, 'version', ${version},
         'at', ${TIME(offset)}, 'actor', 'key:bench', 'data', json_object('reservationId', ${product} || '~' || v,
         'orderId', 'O' || v, 'locationId', 'main', 'before', 1, 'after', 2, 'reason', 'bench', 'reference', 'R' || v,
         'customerId', null, 'state', 'held', 'quantity', 1, 'held', 1, 'confirmed', 0, 'released', 0, 'returned', 0,

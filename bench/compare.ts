@@ -26,7 +26,7 @@ const MEASURES: Record<string, { what: string; workload: Workload; withCompany?:
   B2: { what: "reserve over 200 products", workload: "B2" },
   B3: { what: "catalog read", workload: "B3" },
   B4: { what: "stock read", workload: "B4" },
-  B10: { what: "import of 3,000 new sets", workload: "B10" },
+  B10: { what: "import of 1,000 new sets", workload: "B10" },
   B6: { what: "reserve on one product, 2,000 subscribers", workload: "B1", withCompany: subscribe },
   B15: {
     what: "reserve on one product, 100 webhooks that want nothing",

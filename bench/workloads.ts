@@ -19,7 +19,7 @@ const SOLD_OUT_PRODUCT = "GONE-1";
 export const RESERVE = "reserve";
 
 /** By one sample of `workloads.B10`. */
-const IMPORTED_ROWS = 3000;
+const IMPORTED_ROWS = 1000;
 const NO_LATENCIES = { p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN };
 
 /** Each makes its products and answers with what is to be asked. */
