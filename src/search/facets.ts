@@ -41,8 +41,9 @@ export async function countFacets(
 /** Values as JSON, so that a number and a text that looks like it are two. */
 function countOf(name: string, { looked, where = sql`true` }: { looked: SQL; where?: SQL }): SQL {
   const from = name === "tag" ? sql`${looked} CROSS JOIN json_each(${documents.tags}) AS tag` : looked;
-  return sql`SELECT ${valueOf(name)} AS value, count(*) AS count FROM ${from} WHERE ${where}
-    GROUP BY 1 HAVING value IS NOT NULL ORDER BY 2 DESC, 1 LIMIT ${MAX_FACET_VALUES}`;
+  const value = valueOf(name);
+  return sql`SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE ${where}
+    GROUP BY 1 HAVING ${value} IS NOT NULL ORDER BY 2 DESC, 1 LIMIT ${MAX_FACET_VALUES}`;
 }
 
 function valueOf(name: string): SQL {
