@@ -10,6 +10,8 @@ export const MEASURES = [
   "B6",
   "B7",
   "B9",
+  "B10",
+  "B11",
   "B12",
   "B13",
   "B15",
@@ -22,19 +24,24 @@ export interface Pace {
   rounds: number;
   sampleMs: number;
   warmUpMs: number;
+  /** Of what has no rounds: less. */
+  quick?: boolean;
 }
 
 export const FULL: Pace = { rounds: 5, sampleMs: 2000, warmUpMs: 2000 };
-const QUICK: Pace = { rounds: 3, sampleMs: 1000, warmUpMs: 1000 };
+const QUICK: Pace = { rounds: 3, sampleMs: 1000, warmUpMs: 1000, quick: true };
 
-export const USAGE = `npm run bench -- [--quick] [--only B1,rows] [--json FILE]
-  --quick   three rounds of one second instead of five of two
+export const USAGE = `npm run bench -- [--quick] [--only B1,rows] [--sets FILE] [--json FILE]
+  --quick   three rounds of one second instead of five of two; an import of 3,000
   --only    some of ${MEASURES.join(", ")}
+  --sets    Rebrickable's sets.csv (themes.csv beside it) for B10 and B11, instead of a generated catalog
   --json    write every figure of every round to FILE as well`;
 
 export interface BenchOptions {
   pace: Pace;
   only: Set<string>;
+  /** A file. */
+  sets: string | undefined;
   json: string | undefined;
   help: boolean;
 }
@@ -45,6 +52,7 @@ export function readArguments(): BenchOptions {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string" },
+      sets: { type: "string" },
       json: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -52,5 +60,6 @@ export function readArguments(): BenchOptions {
   const names = values.only?.split(",").map((name) => name.trim()) ?? MEASURES;
   const unknown = names.filter((name) => !MEASURES.includes(name));
   if (unknown.length > 0) throw new Error(`no measure ${unknown.join(", ")}\n${USAGE}`);
-  return { pace: values.quick ? QUICK : FULL, only: new Set(names), json: values.json, help: values.help };
+  const { sets, json, help } = values;
+  return { pace: values.quick ? QUICK : FULL, only: new Set(names), sets, json, help };
 }

@@ -29,7 +29,7 @@ function eventsSql({ offset, product, version }: EventParts): string {
   const movement = "CASE WHEN v % 60000 <> 0 AND v % 10000 = 0 THEN 'receipt' END";
   return `INSERT INTO events (offset, product_id, version, type, movement, at_ms, body) ${NUMBERS}
     SELECT ${offset}, ${product}, ${version}, ${type}, ${movement}, ${AT(offset)},
-      json_object('id', ${product} || ':' || ${version}, 'type', ${type}, 'productId', ${product}, 'version', ${version},
+      json_object('id', ${product} || ':' || (${version}), 'type', ${type}, 'productId', ${product}, 'version', ${version},
         'at', ${TIME(offset)}, 'actor', 'key:bench', 'data', json_object('reservationId', ${product} || '~' || v,
         'orderId', 'O' || v, 'locationId', 'main', 'before', 1, 'after', 2, 'reason', 'bench', 'reference', 'R' || v,
         'customerId', null, 'state', 'held', 'quantity', 1, 'held', 1, 'confirmed', 0, 'released', 0, 'returned', 0,
@@ -51,7 +51,7 @@ const PRODUCTS_SQL = `
   INSERT INTO products (product_id, kind, name, description, status, barcode, tags, attributes, price_amount,
     price_currency, price_value, minimum_stock_level, availability, on_hand, reserved, available, on_shelf, levels,
     version, catalog_version, created_at_ms, updated_at_ms, stock_updated_at_ms, deleted) ${NUMBERS}
-  SELECT ${PRODUCT("v - 1")}, iif(v % 12000 = 0, 'rare', 'set'), 'Set ' || (v * 7919 % 100003), 'A set of bricks.',
+  SELECT ${PRODUCT("v - 1")}, iif(v % 12000 = 0, 'rare', iif(v % 100 = 3, 'asset', 'set')), 'Set ' || (v * 7919 % 100003), 'A set of bricks.',
     iif(v % 12000 = 0, 'inactive', 'active'), printf('%013d', v), iif(v % 12000 = 0, '["rare"]', '["ucs"]'),
     json_object('theme', iif(v % 12000 = 0, 'Rare', 'Theme ' || (v % 100)), 'year', 1970 + v % 50, 'pieces', v % 5000),
     (v * 7919 % 90000) / 100.0, 'USD', (v * 7919 % 90000) / 100.0, iif(v % 2 = 0, 10, 0),
@@ -59,17 +59,29 @@ const PRODUCTS_SQL = `
     json_array(json_object('locationId', iif(v % 12000 = 0, 'east', 'main'), 'onHand', v % 20, 'reserved', 0,
       'safetyStock', 0, 'backorderLimit', 0)), 40, 1, ${AT("v")}, ${AT("v")}, ${AT("v")}, 0 FROM n`;
 
+/** Of the busy product, as many points of each grain as fit, back from now: an hour apart at least. */
+const PRICES_SQL = `
+  INSERT INTO price_points (product_id, grain_ms, start_ms, source, currency, open, high, low, close, open_at_ms, close_at_ms)
+    ${NUMBERS}
+  SELECT '${BUSY}', grain, at, iif(v % 3000 = 0, 'rare', 'bench'), 'USD', '1.5', '2', '1', '1.7', at, at
+  FROM (SELECT v, value AS grain, unixepoch() * 1000 / value * value - v * value AS at FROM n, json_each('[1000,3600000,86400000]'))`;
+
+const QUOTES_SQL = `INSERT INTO quotes (product_id, amount, currency, source, at_ms) ${NUMBERS}
+  SELECT ${PRODUCT("v")}, '1.5', 'USD', 'bench', ${AT("v")} FROM n`;
+
 /** How many rows of each. */
 export interface Sizes {
   events: number;
   products: number;
   reservations: number;
+  /** Of the history of one product, in each of three grains. */
+  prices: number;
 }
 
 /** `database`: an empty, migrated one. */
 export async function fillBook(
   database: D1Database,
-  { events, products, reservations }: Sizes,
+  { events, products, reservations, prices }: Sizes,
 ): Promise<void> {
   const busyEvents = Math.floor(events / 5);
   const busyReservations = Math.floor(reservations / 3);
@@ -77,6 +89,8 @@ export async function fillBook(
   const spread = { product: PRODUCT(`(v - 1) % ${products}`), version: `(v - 1) / ${products} + 1` };
   await insert(database, PRODUCTS_SQL, products);
   await database.prepare("UPDATE products SET product_id = ? WHERE product_id = 'p00000'").bind(BUSY).run();
+  await insert(database, QUOTES_SQL, Math.floor(products / 2));
+  await insert(database, PRICES_SQL, prices);
   await insert(database, eventsSql({ offset: "v + (v - 1) / 4", ...spread }), events - busyEvents);
   await insert(database, eventsSql({ offset: "v * 5", product: `'${BUSY}'`, version: "v" }), busyEvents);
   await insert(database, reservationsSql(PRODUCT(`v * 7919 % ${products}`)), reservations - busyReservations);

@@ -3,9 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { D1Database } from "@cloudflare/workers-types";
-import { PROJECT_DIRECTORY } from "../scripts/wrangler.ts";
 
-const MIGRATIONS = join(PROJECT_DIRECTORY, "migrations");
 const QUESTION_SPACING_MS = 40;
 const TIMEOUT_MS = 60_000;
 
@@ -16,14 +14,15 @@ export class Book {
     this.database = database;
   }
 
-  /** With the table in which wrangler remembers what it applied, and the Worker looks. */
-  async migrate(): Promise<void> {
+  /** With the table in which wrangler remembers what it applied, and the Worker looks. `project`: a checkout. */
+  async migrate(project: string): Promise<void> {
+    const migrations = join(project, "migrations");
     await this.database.exec(
       "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)",
     );
     const remember = this.database.prepare("INSERT INTO d1_migrations (name) VALUES (?)");
-    for (const name of globSync("*.sql", { cwd: MIGRATIONS }).toSorted()) {
-      const statements = readFileSync(join(MIGRATIONS, name), "utf8").split("--> statement-breakpoint");
+    for (const name of globSync("*.sql", { cwd: migrations }).toSorted()) {
+      const statements = readFileSync(join(migrations, name), "utf8").split("--> statement-breakpoint");
       for (const statement of statements) await this.database.prepare(statement).run();
       await remember.bind(name).run();
     }
@@ -47,6 +46,15 @@ export class Book {
       seen = await this.offset();
     }
     return { behind, catchUpMs: performance.now() - startedAt };
+  }
+
+  /** Until the search index has all that waits for it. A checkout from before there was one has none. */
+  async waitUntilIndexed(): Promise<void> {
+    const queues = await this.database
+      .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'search_queue'")
+      .all();
+    const waiting = this.database.prepare("SELECT 1 FROM search_queue LIMIT 1");
+    while (queues.results.length > 0 && (await waiting.first()) !== null) await sleep(QUESTION_SPACING_MS);
   }
 
   /** Until nothing has come for a while. */

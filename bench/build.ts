@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { PROJECT_DIRECTORY, runWrangler } from "../scripts/wrangler.ts";
-import { CONFIG_PATH } from "./toolchain.ts";
+import { configPathOf } from "./toolchain.ts";
 
 const MODULE_TYPES = {
   ".js": "ESModule",
@@ -21,6 +21,8 @@ export interface Module {
 }
 
 export interface Bundle {
+  /** The checkout whose configuration and migrations go with it. */
+  project: string;
   directory: string;
   /** The entry first. */
   modules: Module[];
@@ -32,16 +34,17 @@ export interface Bundle {
  * The real Worker, from the project's own configuration; without the static files, which are no part of a
  * bundle.
  */
-export async function buildHoldfast(outDir: string, configPath = CONFIG_PATH): Promise<Bundle> {
+export async function buildHoldfast(outDir: string, project = PROJECT_DIRECTORY): Promise<Bundle> {
   const noAssets = `${outDir}-assets`;
   mkdirSync(noAssets, { recursive: true });
-  return build(["--config", configPath, "--assets", noAssets], outDir, "worker.js");
+  const flags = ["--config", configPathOf(project), "--assets", noAssets];
+  return { ...(await build(flags, outDir, "worker.js")), project };
 }
 
 /** A Worker of the bench, with the project's compatibility settings and nothing else of its configuration. */
 export async function buildEntry(name: string, outDir: string): Promise<Bundle> {
   const { unstable_readConfig: readConfig } = await import("wrangler");
-  const config = readConfig({ config: CONFIG_PATH }, { hideWarnings: true });
+  const config = readConfig({ config: configPathOf(PROJECT_DIRECTORY) }, { hideWarnings: true });
   mkdirSync(outDir, { recursive: true });
   const configPath = join(outDir, "..", `${name}.wrangler.json`);
   writeFileSync(
@@ -53,10 +56,10 @@ export async function buildEntry(name: string, outDir: string): Promise<Bundle> 
       compatibility_flags: config.compatibility_flags,
     }),
   );
-  return build(["--config", configPath], outDir, `${name}.js`);
+  return { ...(await build(["--config", configPath], outDir, `${name}.js`)), project: PROJECT_DIRECTORY };
 }
 
-async function build(flags: string[], directory: string, main: string): Promise<Bundle> {
+async function build(flags: string[], directory: string, main: string): Promise<Omit<Bundle, "project">> {
   await runWrangler(["deploy", "--dry-run", "--outdir", directory, ...flags]);
   const names = readdirSync(directory).toSorted((a, b) => Number(b === main) - Number(a === main));
   const modules = names.flatMap((name) => {

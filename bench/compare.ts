@@ -26,6 +26,7 @@ const MEASURES: Record<string, { what: string; workload: Workload; withCompany?:
   B2: { what: "reserve over 200 products", workload: "B2" },
   B3: { what: "catalog read", workload: "B3" },
   B4: { what: "stock read", workload: "B4" },
+  B10: { what: "import of 1,000 new sets", workload: "B10" },
   B6: { what: "reserve on one product, 2,000 subscribers", workload: "B1", withCompany: subscribe },
   B15: {
     what: "reserve on one product, 100 webhooks that want nothing",
@@ -50,7 +51,7 @@ const pace = { rounds: Number(values.rounds), sampleMs: Number(values["sample-ms
 using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-compare-"));
 const bundles = {
   this: await buildHoldfast(join(scratch.path, "this")),
-  other: await buildHoldfast(join(scratch.path, "other"), join(resolve(folder), "wrangler.toml")),
+  other: await buildHoldfast(join(scratch.path, "other"), resolve(folder)),
 };
 await using load = new LoadGenerator();
 for (const name of values.only.split(",")) {

@@ -18,7 +18,7 @@ export const plan = z.object({
   requests,
 });
 
-export type Extent = Pick<Plan, "milliseconds" | "firstIndex">;
+export type Extent = Pick<Plan, "milliseconds" | "firstIndex"> & Partial<Pick<Plan, "connections">>;
 
 export type Outcome = z.infer<typeof outcome>;
 const outcome = z.object({

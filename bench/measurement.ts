@@ -6,7 +6,8 @@ export interface Claim {
   says: string;
   /** What is to be reached. */
   reach: string;
-  reached: boolean;
+  /** Left out where the figure is only reported. */
+  reached?: boolean;
 }
 
 export interface Measurement {

@@ -17,7 +17,7 @@ export function table(head: string[], rows: string[][]): string {
 
 /** The cells of a claim. */
 export function claimCells({ says, reach, reached }: Claim): string[] {
-  return [says, reach, reached ? "reached" : "NOT reached"];
+  return [says, reach, reached === undefined ? "" : reached ? "reached" : "NOT reached"];
 }
 
 export function renderHead(machine: Machine, pace: Pace): string {

@@ -17,6 +17,8 @@ export interface Contestant {
   drive: (extent: Extent) => Promise<Outcome>;
   /** Where each answer puts one event; a sample ends when they are all there. */
   book?: Book | undefined;
+  /** Resolves when all has been done that was put off, besides the book. */
+  settle?: () => Promise<void>;
   /** Number of its next request. */
   nextIndex?: number;
 }
@@ -67,6 +69,7 @@ export async function takeSample(contestant: Contestant, milliseconds: number): 
   const { answered, seconds, p50Ms, p95Ms, p99Ms } = outcome;
   const caughtUp = await book?.waitFor(offsetBefore + answered);
   const { behind, catchUpMs } = caughtUp ?? { behind: 0, catchUpMs: 0 };
+  await contestant.settle?.();
   const cpuSettled = cpuTimeNs(server.pid);
   const ownNs = (own.user + own.system) * 1000;
   return {
@@ -107,7 +110,7 @@ export function medianOf(raced: Race, label: string, figure: keyof Sample): numb
   return median(samplesOf(raced, label).map((sample) => sample[figure]));
 }
 
-/** Of answers a second, ours to theirs. */
+/** Of answers a second or of a latency, ours to theirs. */
 export interface Ratio {
   /** Median over the rounds. */
   ratio: number;
@@ -120,7 +123,7 @@ export interface Ratio {
 export function ratioOf(
   raced: Race,
   [ours, theirs]: [string, string],
-  figure: "perSecond" | "answeredPerSecond" = "perSecond",
+  figure: "perSecond" | "answeredPerSecond" | "p50Ms" | "p95Ms" = "perSecond",
 ): Ratio {
   const pairs = samplesOf(raced, ours).flatMap((one, round) => {
     const other = samplesOf(raced, theirs)[round];

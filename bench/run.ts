@@ -7,15 +7,18 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { logProgress } from "../scripts/progress.ts";
 import { FULL, USAGE, readArguments, type BenchOptions } from "./arguments.ts";
+import { readCatalog } from "./catalog.ts";
 import { buildEntry, buildHoldfast, type Bundle } from "./build.ts";
 import { LoadGenerator } from "./load.ts";
 import { describeMachine } from "./machine.ts";
 import type { Measurement } from "./measurement.ts";
 import { lagOfTheBook, reserveWithoutBook } from "./measures/book.ts";
 import { commandLists } from "./measures/command-lists.ts";
+import { importCatalog } from "./measures/import.ts";
 import { catalogRead, stockRead } from "./measures/reads.ts";
 import { refusedReserve } from "./measures/refusals.ts";
 import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reservations.ts";
+import { searchCatalog } from "./measures/search.ts";
 import { reserveWatched } from "./measures/subscribers.ts";
 import { reserveFollowed } from "./measures/webhooks.ts";
 import { renderHead, renderPeers, renderSpeed } from "./report.ts";
@@ -34,7 +37,7 @@ if (options.help) {
   await bench(options, scratch.path);
 }
 
-async function bench({ pace, only, json }: BenchOptions, scratch: string): Promise<void> {
+async function bench({ pace, only, sets, json }: BenchOptions, scratch: string): Promise<void> {
   const machine = describeMachine();
   logProgress("building the Worker and the baseline");
   const bundle = await buildHoldfast(join(scratch, "holdfast"));
@@ -69,6 +72,8 @@ async function bench({ pace, only, json }: BenchOptions, scratch: string): Promi
     await measured(["B6"], () => on(bundle, (stage) => reserveWatched(stage, bundle))),
     await measured(["B7"], () => on(bundle, (stage) => reserveWithoutBook(stage, bundle))),
     await measured(["B9"], () => on(bundle, lagOfTheBook)),
+    await measured(["B10"], () => on(bundle, (stage) => importCatalog(stage, readCatalog(sets)))),
+    await measured(["B11"], () => on(bundle, (stage) => searchCatalog(stage, readCatalog(sets)))),
     wanted("B12") && hot?.race && spread?.race ? cpuPerReserve(hot.race, spread.race) : undefined,
     await measured(["B13"], async () =>
       on(await buildEntry("command-lists", join(scratch, "command-lists")), commandLists),

@@ -2,10 +2,11 @@
  * A Worker alive in a workerd process of its own, with a socket that leads straight to it: Miniflare's entry
  * proxy would take most of the time that is to be measured.
  */
+import { PROJECT_DIRECTORY } from "../scripts/wrangler.ts";
 import type { Bundle } from "./build.ts";
 import { ADMIN_KEY, API_KEY } from "./keys.ts";
 import { childWorkerds } from "./process-clock.ts";
-import { CONFIG_PATH, Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "./toolchain.ts";
+import { configPathOf, Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "./toolchain.ts";
 
 const HOST = "127.0.0.1";
 
@@ -65,6 +66,7 @@ export async function baselineOptions(): Promise<WorkerOptions> {
     compatibilityDate,
     compatibilityFlags,
     kvNamespaces: ["CATALOG"],
+    d1Databases: ["BOOK"],
     durableObjects: {
       EMPTY: object("EmptyObject"),
       ROW: object("RowObject"),
@@ -74,13 +76,13 @@ export async function baselineOptions(): Promise<WorkerOptions> {
 }
 
 /** Everything wrangler.toml binds, but the static files; with the keys of a demo. */
-export async function holdfastOptions(): Promise<WorkerOptions> {
-  const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions();
+export async function holdfastOptions(project: string): Promise<WorkerOptions> {
+  const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions(project);
   const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY, ENVIRONMENT: "development" };
   return { ...options, bindings: Object.assign({}, options["bindings"], keys) };
 }
 
-export async function projectOptions() {
+export async function projectOptions(project = PROJECT_DIRECTORY) {
   const { unstable_getMiniflareWorkerOptions: getOptions } = await import("wrangler");
-  return getOptions(CONFIG_PATH).workerOptions;
+  return getOptions(configPathOf(project)).workerOptions;
 }

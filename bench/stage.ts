@@ -41,9 +41,12 @@ export async function startHoldfast(
   bundle: Bundle,
   options: ServerOptions = {},
 ): Promise<Holdfast> {
-  const server = await startServer(name, bundle, { ...options, worker: await holdfastOptions() });
+  const server = await startServer(name, bundle, {
+    ...options,
+    worker: await holdfastOptions(bundle.project),
+  });
   const book = new Book(await server.miniflare.getD1Database("BOOK", name));
-  await book.migrate();
+  await book.migrate(bundle.project);
   const api = new ApiClient({ url: server.url, apiKey: ADMIN_KEY });
   return { server, book, api, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

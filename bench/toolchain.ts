@@ -3,11 +3,13 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { PROJECT_DIRECTORY, QUIET_ENV } from "../scripts/wrangler.ts";
+import { QUIET_ENV } from "../scripts/wrangler.ts";
 
 Object.assign(process.env, { WRANGLER_LOG: "error" }, QUIET_ENV, process.env);
 
-export const CONFIG_PATH = join(PROJECT_DIRECTORY, "wrangler.toml");
+export function configPathOf(project: string): string {
+  return join(project, "wrangler.toml");
+}
 
 const fromWrangler = createRequire(import.meta.resolve("wrangler/package.json"));
 const fromMiniflare = createRequire(fromWrangler.resolve("miniflare"));

@@ -3,7 +3,9 @@
  * profiler watches it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { API_KEY } from "./keys.ts";
+import { importProducts } from "../scripts/import-call.ts";
+import { generateSets, uploadOf, type CatalogProduct } from "./catalog.ts";
+import { ADMIN_KEY, API_KEY } from "./keys.ts";
 import type { Requests } from "./requests.ts";
 import type { Contestant } from "./rounds.ts";
 import { stockProducts, type Stage, type Target } from "./stage.ts";
@@ -16,6 +18,10 @@ const SOLD_OUT_PRODUCT = "GONE-1";
 
 export const RESERVE = "reserve";
 
+/** By one sample of `workloads.B10`. */
+const IMPORTED_ROWS = 1000;
+const NO_LATENCIES = { p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN };
+
 /** Each makes its products and answers with what is to be asked. */
 export const workloads = {
   B1: (target: Target) => reserving(target, [HOT_PRODUCT]),
@@ -23,6 +29,8 @@ export const workloads = {
   B3: readingCatalog,
   B4: readingStock,
   B5: beingRefused,
+  B10: async (target: Target) =>
+    importing(target, "import", (round) => generateSets(IMPORTED_ROWS, round * IMPORTED_ROWS)),
 };
 
 /** A contestant beside Holdfast: `paths` of the baseline, asked in turn. */
@@ -60,6 +68,27 @@ async function beingRefused(target: Target): Promise<Contestant> {
 
 function asking({ holdfast: { server }, load }: Target, label: string, requests: Requests): Contestant {
   return { label, server, drive: (extent) => load.drive(server, requests, extent) };
+}
+
+/**
+ * A sample is one import, however long it takes, with what the search index has to do for it. `productsOf`: of a sample's
+ * number, from 0. Throws when a row fails.
+ */
+export function importing(
+  { holdfast: { server, book } }: Target,
+  label: string,
+  productsOf: (sample: number) => CatalogProduct[],
+): Contestant {
+  const drive: Contestant["drive"] = async ({ firstIndex }) => {
+    const { rows, ...upload } = uploadOf(productsOf(firstIndex));
+    const startedAt = performance.now();
+    const onResult = () => undefined;
+    const { errors } = await importProducts({ ...upload, url: server.url.href, apiKey: ADMIN_KEY, onResult });
+    if (errors > 0) throw new Error(`${errors} rows of ${rows} were not imported`);
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { answered: rows, seconds, nextIndex: firstIndex + 1, ...NO_LATENCIES };
+  };
+  return { label, server, drive, book, settle: () => book.waitUntilIndexed() };
 }
 
 /** Asks until KV has the entry. */

@@ -2,12 +2,10 @@
  * npm run import -- FILE [--url http://127.0.0.1:8787] [--key admin-demo] [--themes FILE]
  * FILE is Rebrickable's sets.csv, or NDJSON, CSV or JSON as POST /v1/products/import takes it.
  */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { importProducts, type ImportResult } from "./import-call.ts";
-import { readProductFile } from "./product-file.ts";
+import { readProductFile, themesBeside } from "./product-file.ts";
 import { startProgress } from "./progress.ts";
 
 const USAGE =
@@ -54,8 +52,3 @@ await runCommand(async (signal) => {
   );
   return errors.length > 0 ? 1 : 0;
 });
-
-function themesBeside(file: string): string | undefined {
-  const themes = join(dirname(file), "themes.csv");
-  return existsSync(themes) ? themes : undefined;
-}

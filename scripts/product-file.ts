@@ -1,5 +1,6 @@
 /** A file of products, whatever its form, as one upload of the import route. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import Papa from "papaparse";
 import { ndjson, type Upload } from "./import-call.ts";
 import { isSetsHeader, parseCsv, readThemes, setToProduct } from "./rebrickable.ts";
@@ -34,6 +35,11 @@ export function readProductFile(file: string, themesFile?: string): ProductFile 
     rows: sets.length,
     ...(themesFile ? {} : { note: "No themes.csv: themes go in by their numbers, such as Theme 158." }),
   };
+}
+
+export function themesBeside(file: string): string | undefined {
+  const themes = join(dirname(file), "themes.csv");
+  return existsSync(themes) ? themes : undefined;
 }
 
 /** By its extension; without a known one, by how it begins. */

@@ -5,12 +5,14 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
+import pMap from "p-map";
 
 interface BaselineEnv {
   EMPTY: DurableObjectNamespace<EmptyObject>;
   ROW: DurableObjectNamespace<RowObject>;
   TRANSACTION: DurableObjectNamespace<TransactionObject>;
   CATALOG: KVNamespace;
+  BOOK: D1Database;
 }
 
 /** Holds nothing, does nothing: the price of asking an object at all. */
@@ -95,6 +97,42 @@ app.post("/transaction/:id", async (c) => {
   const key = c.req.header("Idempotency-Key") ?? "";
   const body = await c.env.TRANSACTION.getByName(c.req.param("id")).reserve(key, orderId, quantity);
   return c.body(body, 201, { "Content-Type": "application/json" });
+});
+
+const MAKE_TABLE = "CREATE TABLE IF NOT EXISTS sets (product_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT";
+const PUT_ROWS = `INSERT OR REPLACE INTO sets (product_id, body)
+  SELECT value ->> 'productId', value FROM json_each(?1)`;
+/** A text may have two megabytes. */
+const ROWS_PER_TEXT = 2000;
+
+/** NDJSON, a line per product: all rows in one batch. */
+app.post("/import", async (c) => {
+  const lines = (await c.req.text()).split("\n").filter((line) => line !== "");
+  const texts = Array.from({ length: Math.ceil(lines.length / ROWS_PER_TEXT) }, (_, n) => {
+    return `[${lines.slice(n * ROWS_PER_TEXT, (n + 1) * ROWS_PER_TEXT).join(",")}]`;
+  });
+  const { BOOK } = c.env;
+  await BOOK.batch([BOOK.prepare(MAKE_TABLE), ...texts.map((text) => BOOK.prepare(PUT_ROWS).bind(text))]);
+  return c.text("ok");
+});
+
+app.get("/d1/:id", async (c) => {
+  const row = c.env.BOOK.prepare("SELECT body FROM sets WHERE product_id = ?").bind(c.req.param("id"));
+  return c.text((await row.first<string>("body")) ?? "missing");
+});
+
+const OBJECTS_AT_ONCE = 64;
+
+/** An object per line, as many at a time as an import has under way. */
+app.post("/each/:kind", async (c) => {
+  const ids = (await c.req.text()).split("\n");
+  const { EMPTY, ROW } = c.env;
+  const ask =
+    c.req.param("kind") === "empty"
+      ? (id: string) => EMPTY.getByName(id).nothing()
+      : (id: string) => ROW.getByName(id).insert();
+  await pMap(ids, ask, { concurrency: OBJECTS_AT_ONCE });
+  return c.text("ok");
 });
 
 export default app;

@@ -1,6 +1,7 @@
 /**
  * The real Worker, and in a header of each answer the rows that D1 says it read for it (`meta.rows_read`),
- * those that objects read included: all share one isolate here, and one request is asked at a time.
+ * those that objects read included: all share one isolate here, and one request is asked at a time. The book and the
+ * search index together.
  */
 import worker from "../../src/worker";
 
@@ -14,9 +15,9 @@ interface Sender {
   _sendOrThrow(...args: unknown[]): Promise<D1Result | D1Result[]>;
 }
 
-/** What every query goes through, on the prototype that all sessions have. */
-function countReads(book: D1Database): void {
-  let prototype: object = Object.getPrototypeOf(book.withSession());
+/** What every query goes through, on the prototype that all sessions of all databases have. */
+function countReads(database: D1Database): void {
+  let prototype: object = Object.getPrototypeOf(database.withSession());
   while (!Object.hasOwn(prototype, "_sendOrThrow")) prototype = Object.getPrototypeOf(prototype);
   const real: Sender["_sendOrThrow"] & { counts?: true } = Reflect.get(prototype, "_sendOrThrow");
   if (real.counts) return;
@@ -31,6 +32,7 @@ function countReads(book: D1Database): void {
 export default {
   async fetch(request, env, ctx) {
     countReads(env.BOOK);
+    countReads(env.SEARCH);
     rowsRead = 0;
     const answer = await worker.fetch(request, env, ctx);
     const body = await bodyOf(answer);

@@ -1,5 +1,5 @@
 /** How many matches have which value of a field. */
-import { and, sql, type SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { MAX_FACET_MATCHES, MAX_FACET_VALUES } from "../limits/search";
 import { documents, inTime, replicatedIndex } from "./search-schema";
 
@@ -25,11 +25,13 @@ export async function countFacets(
   { match, where }: { match: string | undefined; where: SQL | undefined },
 ): Promise<Facets> {
   const index = replicatedIndex(search);
-  const matching =
+  // Looked at as they come, which reads half as many rows as looking each up in a list of them.
+  const looked =
     match === undefined
-      ? sql`(SELECT document FROM documents LIMIT ${MAX_FACET_MATCHES})`
-      : sql`(SELECT rowid FROM entries WHERE entries MATCH ${match} LIMIT ${MAX_FACET_MATCHES})`;
-  const found = and(sql`${documents.document} IN ${matching}`, where);
+      ? sql`(SELECT * FROM documents LIMIT ${MAX_FACET_MATCHES}) AS documents`
+      : sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} LIMIT ${MAX_FACET_MATCHES}) AS matches
+          CROSS JOIN documents ON documents.document = matches.document`;
+  const found = where === undefined ? { looked } : { looked, where };
   const counted = await inTime(
     Promise.all(names.map((name) => index.all<{ value: string; count: number }>(countOf(name, found)))),
   );
@@ -37,12 +39,11 @@ export async function countFacets(
 }
 
 /** Values as JSON, so that a number and a text that looks like it are two. */
-function countOf(name: string, found: SQL | undefined): SQL {
-  const from = name === "tag" ? sql`${documents}, json_each(${documents.tags}) AS tag` : sql`${documents}`;
+function countOf(name: string, { looked, where = sql`true` }: { looked: SQL; where?: SQL }): SQL {
+  const from = name === "tag" ? sql`${looked} CROSS JOIN json_each(${documents.tags}) AS tag` : looked;
   const value = valueOf(name);
-  return sql`SELECT ${value} AS value, count(*) AS count FROM ${from}
-    WHERE ${and(found, sql`${value} IS NOT NULL`)}
-    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_FACET_VALUES}`;
+  return sql`SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE ${where}
+    GROUP BY 1 HAVING ${value} IS NOT NULL ORDER BY 2 DESC, 1 LIMIT ${MAX_FACET_VALUES}`;
 }
 
 function valueOf(name: string): SQL {
