@@ -2,6 +2,8 @@
 import * as z from "zod";
 import { MAX_LEDGER_SHARDS } from "./limits";
 
+const requestsPerMinute = z.coerce.number().int().min(1);
+
 const variables = z
   .object({
     ENVIRONMENT: z.string().default("production"),
@@ -17,6 +19,11 @@ const variables = z
     EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
     WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
     LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
+    RATE_LIMIT_ENABLED: z.stringbool().optional(),
+    RATE_LIMIT_TYPE: z.enum(["ip", "global", "both"]).default("ip"),
+    RATE_LIMIT_REQUESTS_PER_MINUTE: requestsPerMinute.default(6000),
+    RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE: requestsPerMinute.default(60_000),
+    RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE: requestsPerMinute.default(300),
   })
   .transform((parsed) => ({
     /** Short keys are taken, as `npm start` has them. */
@@ -33,6 +40,15 @@ const variables = z
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
     /** Objects that write the book between them. */
     ledgerShards: parsed.LEDGER_SHARDS,
+    rateLimit: {
+      enabled: parsed.RATE_LIMIT_ENABLED ?? parsed.ENVIRONMENT !== "development",
+      type: parsed.RATE_LIMIT_TYPE,
+      requestsPerMinute: parsed.RATE_LIMIT_REQUESTS_PER_MINUTE,
+      /** Of all clients together, beside each one's own: only where the type is `both`. */
+      totalRequestsPerMinute:
+        parsed.RATE_LIMIT_TYPE === "both" ? parsed.RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE : null,
+      adminRequestsPerMinute: parsed.RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE,
+    },
   }));
 
 export type Config = z.output<typeof variables>;

@@ -382,3 +382,11 @@ export const SCAN_WINDOW_POINTS = 5000;
 /** A span up to this is shown in points of a second, or of an hour. */
 export const MAX_RAW_SPAN_MS = 6 * 3_600_000;
 export const MAX_HOURLY_SPAN_MS = 31 * 24 * 3_600_000;
+
+/** Requests are counted by the minute of the clock. */
+export const RATE_LIMIT_WINDOW_MS = 60_000;
+/** Isolates tell the platform's rate limiter of so many equal parts of a client's allowance; wrangler.toml has the same number. */
+export const RATE_LIMIT_SHARES = 20;
+/** Clients that an isolate counts in a minute; of more it forgets those that came first. */
+export const MAX_CLIENTS_COUNTED = 20_000;
+export const MAX_CLIENTS_SHOWN = 100;

@@ -1,5 +1,6 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
+import { RATE_LIMIT_ROUTES } from "./admin/rate-limit";
 import { SEARCH_ROUTES } from "./admin/search";
 import { VERIFICATION_ROUTES } from "./admin/verification";
 import { DOCS_ROUTES } from "./docs/routes";
@@ -50,6 +51,7 @@ const API: readonly Route[] = [
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
   SEARCH_ROUTES,
+  RATE_LIMIT_ROUTES,
   VIEW_ROUTES,
   HEALTH_ROUTES,
   [readHealth, readBrickHealth],
