@@ -162,7 +162,11 @@ function problems(contract: Contract) {
   if (contract.versioned) codes.push("version_conflict");
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
   if (contract.versioned) codesByStatus.set(412, ["version_conflict"]);
-  const content = { "application/problem+json": { schema: problemSchema } };
+  const hasPages = contract.produces?.includes("text/html");
+  const content = {
+    "application/problem+json": { schema: problemSchema },
+    ...(hasPages && { "text/html": { schema: PAGE } }),
+  };
   const responses = [...codesByStatus].map(([status, names]) => [
     status,
     { description: names.join(", "), content, ...(HEADERS[status] && { headers: HEADERS[status] }) },
