@@ -56,7 +56,7 @@ const worker = cloudflareTest(async () => ({
       ...keys,
       ENVIRONMENT: "development",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
-      FUZZ_RUNS: process.env["FUZZ_RUNS"] ?? "600",
+      FUZZ_RUNS: process.env["FUZZ_RUNS"] ?? "500",
       FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),
     },

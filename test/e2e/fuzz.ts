@@ -38,8 +38,10 @@ function print({ operations, statusCounts, ...report }: FuzzReport): void {
   }
   for (const refused of report.refusedThoughAllowed) say(`  refused though allowed: ${refused}`);
   say(`  statuses: ${JSON.stringify(statusCounts)}`);
-  const { sent, passedValidation, succeeded } = report;
-  say(`  ${sent} sent, ${passedValidation} passed validation, ${succeeded} succeeded`);
+  const { sent, passedValidation, succeeded, askedAgain } = report;
+  say(
+    `  ${sent} sent, ${passedValidation} passed validation, ${succeeded} succeeded, ${askedAgain} asked again`,
+  );
 }
 
 await runTest({

@@ -1,156 +1,32 @@
 /** What can be wrong with a request. Each takes one that is valid and breaks it in one place. */
 import fc from "fast-check";
+import {
+  ODD_VALUES,
+  ODD_SEGMENTS,
+  ODD_QUERIES,
+  ODD_HEADERS,
+  ODD_TYPES,
+  ODD_BODIES,
+  BAD_UTF8,
+} from "./odd.ts";
 import type { FuzzRequest } from "./request.ts";
 import type { World } from "./world.ts";
 
 type Break = (request: FuzzRequest) => Partial<FuzzRequest> | undefined;
 
 const MAX_BODY_BYTES = 1024 * 1024;
-const ODD_TEXTS = [
-  "",
-  " ",
-  "\u0000",
-  "a\u0000b",
-  "\ud800",
-  "\u202e\u200b",
-  "💥".repeat(20),
-  "x".repeat(5000),
-  "__proto__",
-  "constructor",
-  "../../etc",
-  "' OR 1=1 --",
-  "%00",
-  "NaN",
-];
-const ODD_VALUES: readonly unknown[] = [
-  ...ODD_TEXTS,
-  null,
-  true,
-  [],
-  {},
-  [[[[]]]],
-  -1,
-  0,
-  1.5,
-  1e21,
-  -1e308,
-  9_007_199_254_740_993,
-  "2026-13-45T99:99:99Z",
-  { toString: 1 },
-  { $ref: "x" },
-];
-const ODD_SEGMENTS = [
-  "%2e%2e",
-  "%00",
-  "%ff",
-  "%zz",
-  "%",
-  "a%2Fb",
-  "x".repeat(65),
-  "x".repeat(3000),
-  "💥",
-  "%F0%9F%92%A5",
-  "%ED%A0%80",
-  "-",
-  ".",
-  "~~",
-  "NO~PE",
-  "NOPE~01ARZ3NDEKTSV4RRFFQ69G5FAV",
-  "__proto__",
-  ";",
-  "'",
-];
-const ODD_QUERIES = [
-  "unknown=1",
-  "limit=0",
-  "limit=101",
-  "limit=1e2",
-  "limit=",
-  "limit=1&limit=2",
-  "cursor=nonsense",
-  "cursor=%ff",
-  "cursor=e30",
-  "%",
-  "=",
-  "&&&",
-  "__proto__=1",
-  "attr.=1",
-  "attr.__proto__=1",
-  "sort=nothing",
-  "q=%00",
-  `q=${"x".repeat(5000)}`,
-  'q="*NEAR(^-:',
-  "from=yesterday",
-  "version=1",
-  "productId=%20",
-];
-const ODD_HEADERS: readonly (readonly [string, string])[] = [
-  ["Idempotency-Key", ""],
-  ["Idempotency-Key", "x".repeat(256)],
-  ["Idempotency-Key", "tab\tinside"],
-  ["Idempotency-Key", "\u00e9"],
-  ["If-Match", "17"],
-  ["If-Match", '"abc"'],
-  ["If-Match", '"999999999999999999999"'],
-  ["If-None-Match", "*"],
-  ["If-None-Match", "x".repeat(2000)],
-  ["Accept", "text/xml"],
-  ["Accept", "*/*;q=0"],
-  ["Accept", ";;;,,,"],
-  ["Accept", "text/html"],
-  ["X-Request-Id", "x".repeat(200)],
-  ["X-Request-Id", "a b"],
-  ["Range", "bytes=0-1"],
-  ["Content-Encoding", "gzip"],
-  ["Last-Event-ID", "nonsense"],
-  ["Last-Event-ID", "99999999999999999999"],
-  ["Cache-Control", "no-cache"],
-  ["X-HTTP-Method-Override", "DELETE"],
-  ["X-Forwarded-For", "127.0.0.1"],
-  ["Origin", "https://elsewhere.example"],
-];
-const ODD_TYPES = [
-  "",
-  "text/plain",
-  "application/xml",
-  "application/json; charset=latin1",
-  "application/json; charset=utf-16",
-  "application/problem+json",
-  "multipart/form-data",
-  "APPLICATION/JSON;Charset=UTF-8",
-  "application/json;",
-  "nonsense",
-];
-const ODD_BODIES = [
-  "",
-  "{",
-  "[]",
-  "null",
-  '"text"',
-  "17",
-  '{"a":1,"a":2}',
-  '{"__proto__":{"admin":true}}',
-  '{"quantity":1e400}',
-  "\ufeff{}",
-  "{}{}",
-  "{'a':1}",
-  "[".repeat(20_000),
-  `{"a":${"[".repeat(500)}${"]".repeat(500)}}`,
-];
-const BAD_UTF8 = [
-  new Uint8Array([0xff, 0xfe, 0x7b, 0x7d]),
-  new Uint8Array([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d]),
-];
 
 /** Broken in one place, or in two. */
 export function brokenRequest(valid: fc.Arbitrary<FuzzRequest>, world: World): fc.Arbitrary<FuzzRequest> {
   return fc
     .tuple(valid, fc.array(faultOf(world), { minLength: 1, maxLength: 2 }))
     .map(([request, faults]) => {
-      let broken = request;
+      const broken = { ...request, faults: [...request.faults] };
       for (const [name, apply] of faults) {
         const change = apply(broken);
-        if (change) broken = { ...broken, ...change, faults: [...broken.faults, name] };
+        if (!change) continue;
+        Object.assign(broken, change);
+        broken.faults.push(name);
       }
       return broken;
     });

@@ -110,7 +110,7 @@ function headerFindings({ answer, declared, request }: Compared): string[] {
     if (answer.headers.has(name) && !(name in names))
       wrong.push(`${name} is not declared for ${answer.status}`);
   // Neither has one version: a page shows more than the product, a batch is about several.
-  const isBatch = /^\{"results":/.test(answer.text);
+  const isBatch = answer.text.startsWith('{"results":');
   const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
   for (const [name, { required }] of Object.entries(names)) {
     const isStanding = required || (STANDING.includes(name) && !isPage && !isBatch);

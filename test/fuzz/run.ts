@@ -24,6 +24,8 @@ export interface FuzzReport {
   sent: number;
   /** Were not refused for their form or their key. */
   passedValidation: number;
+  /** After a 503 for a hold that its order was just confirming. */
+  askedAgain: number;
   /** 2xx and 3xx. */
   succeeded: number;
   statusCounts: Record<number, number>;
@@ -41,6 +43,9 @@ export interface FuzzReport {
 /** Of what is sent, in tenths: nearly half of what is broken is still taken, being odd only. */
 const VALID = 7;
 const BROKEN = 3;
+const MAX_TRIES = 3;
+const RETRY_MS = 1000;
+const AT_HOLDS = /^\/v1\/(reservations\/|inventory\/[^/]+\/(release|reserve))/;
 const REFUSED_FORM = new Set([400, 401, 403, 405, 406, 413, 415]);
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -53,6 +58,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     sent: 0,
     passedValidation: 0,
     succeeded: 0,
+    askedAgain: 0,
     statusCounts: {},
     operations: {},
     refusedThoughAllowed: [],
@@ -65,7 +71,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       const nth = next;
       next += 1;
       const request = ask(nth, seed);
-      const answer = await send(request).catch((error: unknown) => failed(error));
+      const answer = await answered(request, send, report);
       learn(world, request, answer);
       count(report, request, answer);
       for (const wrong of check(request, answer)) {
@@ -80,6 +86,21 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   return report;
+}
+
+/**
+ * A hold whose order is being confirmed at that moment is 503 with `Retry-After`, on purpose: whoever asks again gets its
+ * answer. Any other 503 is a finding.
+ */
+async function answered(request: FuzzRequest, send: Send, report: FuzzReport): Promise<FuzzAnswer> {
+  for (let tries = MAX_TRIES; ; tries -= 1) {
+    const answer = await send(request).catch((error: unknown) => failed(error));
+    const isPrepared =
+      answer.status === 503 && AT_HOLDS.test(request.target) && answer.headers.has("Retry-After");
+    if (!isPrepared || tries <= 1) return answer;
+    report.askedAgain += 1;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
 }
 
 /** A carrier that gets no answer is as bad as a 500. */

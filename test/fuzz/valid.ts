@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import type { Operation, Parameter } from "./document.ts";
 import type { FuzzRequest } from "./request.ts";
-import { valueOf, type Place } from "./values.ts";
+import type { Place } from "./meanings.ts";
+import { valueOf } from "./values.ts";
 
 const SELDOM = new Set(["cursor", "If-Match", "since", "format"]);
 
@@ -44,7 +45,11 @@ function addToQuery(query: URLSearchParams, name: string, value: unknown): void 
 function parameterOf(place: Place, parameter: Parameter): fc.Arbitrary<readonly [Parameter, unknown]> {
   const value = valueOf(place, parameter.schema, parameter.name);
   const absent = { arbitrary: fc.constant(undefined), weight: SELDOM.has(parameter.name) ? 15 : 2 };
-  const sent = parameter.required ? value : fc.oneof(absent, { arbitrary: value, weight: 1 });
+  // A stream, other than a socket, needs them.
+  const sent =
+    parameter.required || parameter.name === "products"
+      ? value
+      : fc.oneof(absent, { arbitrary: value, weight: 1 });
   return sent.map((one) => [parameter, one] as const);
 }
 

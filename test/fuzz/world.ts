@@ -38,6 +38,7 @@ export function emptyWorld(options: Pick<World, "keys" | "webhookUrl" | "takesSo
     ["locationId", ["main", "main", "main", ...LOCATIONS]],
     ["orderId", [...SPARE_ORDERS]],
     ["reservationId", []],
+    ["confirmed", []],
     ["webhookId", []],
   ]);
   const nextId = (stem: string) => {
@@ -79,6 +80,7 @@ export async function furnish(world: World, send: Send): Promise<void> {
 }
 
 const NAMED = /"(reservationId|webhookId|orderId)":"([^"\\]{1,140})"/g;
+const CONFIRMED = /"reservationId":"([^"\\]+)"[^{}]*"state":"confirmed"/g;
 const CURSOR = /"nextCursor":"([^"\\]+)"/;
 
 /** Remembers what an answer names, and forgets what is gone. */
@@ -92,6 +94,7 @@ export function learn(world: World, { operation, target }: FuzzRequest, { status
     );
   }
   for (const [, name = "", id = ""] of text.slice(0, 4000).matchAll(NAMED)) keep(world.idsByName, name, id);
+  for (const [, id = ""] of text.slice(0, 4000).matchAll(CONFIRMED)) keep(world.idsByName, "confirmed", id);
   const [, cursor] = CURSOR.exec(text) ?? [];
   if (cursor !== undefined) keep(world.cursorsByOperation, operation.operationId, cursor);
 }

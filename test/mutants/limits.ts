@@ -1,5 +1,5 @@
-/** Who is limited, and whether it is told the truth. When code moves, `file` and `search` move along (npm run test:mutants). */
-import type { Mutant } from "./mutant.ts";
+/** Who is limited, and whether it is told the truth; whether answers are what the OpenAPI document says. When code moves, `file` and `search` move along (npm run test:mutants). */
+import { acceptance, type Mutant } from "./mutant.ts";
 
 const tests = ["test/http/request/rate-limit.test.ts"];
 
@@ -66,5 +66,19 @@ export const limitMutants: readonly Mutant[] = [
     search: "const due = used - window.sharesTaken;",
     replace: "const due = used;",
     tests,
+  },
+  {
+    name: "answers with a field that the OpenAPI document does not have",
+    file: "src/http/admin/rate-limit.ts",
+    search: "isBlocked: isFull(window),",
+    replace: "isBlocked: isFull(window), shares: window.sharesTaken,",
+    tests: acceptance("fuzz"),
+  },
+  {
+    name: "forgets on the last page of a list how fresh it is",
+    file: "src/http/answers.ts",
+    search: "if (bookOffset !== undefined)",
+    replace: "if (bookOffset !== undefined && nextCursor !== null)",
+    tests: acceptance("fuzz"),
   },
 ];
