@@ -61,6 +61,8 @@ const worker = cloudflareTest(async () => ({
       REBRICKABLE_URL: "https://rebrickable.invalid/api/v3",
       REBRICKABLE_API_KEY: "brick-key",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
+      FUZZ_RUNS: process.env["FUZZ_RUNS"] ?? "500",
+      FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),
     },
   },

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { edgeMutants } from "../test/mutants/edge.ts";
+import { limitMutants } from "../test/mutants/limits.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
@@ -23,6 +24,7 @@ const MUTANTS = [
   ...edgeMutants,
   ...quoteMutants,
   ...sourceMutants,
+  ...limitMutants,
 ];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));

@@ -7,6 +7,7 @@ const sourceUrl = z
   .union([z.literal(""), z.url({ protocol: /^https?$/ })])
   .default("")
   .transform((url) => url.replace(/\/+$/, ""));
+const requestsPerMinute = z.coerce.number().int().min(1);
 
 const variables = z
   .object({
@@ -31,6 +32,11 @@ const variables = z
     REBRICKABLE_URL: sourceUrl,
     REBRICKABLE_API_KEY: z.string().default(""),
     REBRICKABLE_REFRESH_SECONDS: z.coerce.number().int().min(1).default(86_400),
+    RATE_LIMIT_ENABLED: z.stringbool().optional(),
+    RATE_LIMIT_TYPE: z.enum(["ip", "global", "both"]).default("ip"),
+    RATE_LIMIT_REQUESTS_PER_MINUTE: requestsPerMinute.default(6000),
+    RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE: requestsPerMinute.default(60_000),
+    RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE: requestsPerMinute.default(300),
   })
   .transform((parsed) => ({
     /** Short keys are taken, as `npm start` has them. */
@@ -62,6 +68,14 @@ const variables = z
         apiKey: parsed.REBRICKABLE_API_KEY,
         refreshMs: parsed.REBRICKABLE_REFRESH_SECONDS * 1000,
       },
+    rateLimit: {
+      enabled: parsed.RATE_LIMIT_ENABLED ?? parsed.ENVIRONMENT !== "development",
+      type: parsed.RATE_LIMIT_TYPE,
+      requestsPerMinute: parsed.RATE_LIMIT_REQUESTS_PER_MINUTE,
+      /** Of all clients together, beside each one's own: only where the type is `both`. */
+      totalRequestsPerMinute:
+        parsed.RATE_LIMIT_TYPE === "both" ? parsed.RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE : null,
+      adminRequestsPerMinute: parsed.RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE,
     },
   }));
 

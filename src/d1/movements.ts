@@ -24,7 +24,7 @@ export interface MovementQuery {
   cursor?: string;
 }
 
-/** Newest first. undefined: the book has never known the product that was named. */
+/** Newest first. `isKnown`: the book knows the product that was named, if one was. */
 export async function listMovements(binding: D1Database, query: MovementQuery) {
   const { productId, limit, cursor } = query;
   const [key, kind] =
@@ -58,13 +58,13 @@ export async function listMovements(binding: D1Database, query: MovementQuery) {
         .limit(limit + 1),
     ]),
   );
-  if (productId !== undefined && !known) return undefined;
   const { items, nextCursor } = toPage(rows, limit, {
     item: (row) => movementItem(row.body, row.movement ?? ""),
     cursor: (row) => encodeCursor(kind, [row.key]),
   });
   const further = scope && scope.floor > scope.oldest ? encodeCursor(kind, [scope.floor]) : null;
-  return { items, nextCursor: nextCursor ?? further, bookOffset: ends?.newest ?? 0 };
+  const isKnown = productId === undefined || known !== undefined;
+  return { items, nextCursor: nextCursor ?? further, bookOffset: ends?.newest ?? 0, isKnown };
 }
 
 function filterOf(query: MovementQuery): SQL | undefined {

@@ -30,7 +30,11 @@ export function created(description: string, schema: z.ZodType, headers: Answer[
 
 /** Of something that has versions. */
 export function current(description: string, schema: z.ZodType) {
-  return { ...ok(description, schema, ["ETag"]), 304: { description: "The caller has this version" } };
+  const headers: Answer["headers"] = ["ETag"];
+  return {
+    ...ok(description, schema, headers),
+    304: { description: "The caller has this version", headers },
+  };
 }
 
 /** A page of a list; those from the book say how fresh they are. */

@@ -6,6 +6,7 @@ import { logError } from "../telemetry/log";
 import { ExactFirstRouter } from "./exact-first-router";
 import * as problem from "./problem";
 import { sealed } from "./request/answer-headers";
+import { limited, withRateLimit } from "./request/rate-limit";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
 import { ROUTES } from "./routes";
@@ -14,20 +15,25 @@ const PARAMETER = /\{(\w+)\}/g;
 
 export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ router: new ExactFirstRouter() });
-  for (const { method, path, handle } of routes) {
-    app.on(method.toUpperCase(), path.replaceAll(PARAMETER, ":$1"), handle);
+  for (const { method, path, contract, handle } of routes) {
+    app.on(
+      method.toUpperCase(),
+      path.replaceAll(PARAMETER, ":$1"),
+      contract ? limited(path, handle) : handle,
+    );
   }
-  app.notFound((c) => {
-    const methods = methodsAt(routes, c.req.path);
-    if (methods.length === 0) return problem.problemResponse(c, problem.nothingAt(c.req.path));
-    const Allow = methods.join(", ");
-    const detail = `It takes ${Allow}.`;
-    return problem.problemResponse(c, { code: "method_not_allowed", detail, headers: { Allow } });
-  });
+  app.notFound(limited("/", (c) => problem.problemResponse(c, misfit(routes, c.req.path))));
   app.onError((error, c) => problem.problemResponse(c, problemOf(error, c)));
   const { fetch } = app;
-  app.fetch = async (...request) => sealed(await fetch(...request));
+  app.fetch = async (...request) => sealed(withRateLimit(request[0], await fetch(...request)));
   return app;
+}
+
+function misfit(routes: readonly Route[], path: string): problem.Problem {
+  const methods = methodsAt(routes, path);
+  if (methods.length === 0) return problem.nothingAt(path);
+  const Allow = methods.join(", ");
+  return { code: "method_not_allowed", detail: `It takes ${Allow}.`, headers: { Allow } };
 }
 
 const BAD_CURSOR = "is not the cursor of a page of this list in this order";

@@ -83,6 +83,7 @@ const COMMON: readonly ProblemCode[] = [
   "unauthenticated",
   "forbidden",
   "not_acceptable",
+  "rate_limited",
   "internal",
   "overloaded",
 ];
@@ -143,15 +144,32 @@ function answer({ description, schema, types = ["application/json"], headers: na
 
 const PAGE = z.string().describe("A page that is read without scripts.");
 
+const wait = { description: "Seconds.", schema: { type: "string" as const }, required: true };
+const rateLimit = { schema: { type: "string" as const } };
+/** Of problems, by their status. */
+const HEADERS: Record<number, Record<string, typeof wait | (typeof rateLimit & { description: string })>> = {
+  429: {
+    "Retry-After": wait,
+    "RateLimit-Policy": { ...rateLimit, description: "Requests (`q`) in so many seconds (`w`), by policy." },
+    RateLimit: { ...rateLimit, description: "What is left of them (`r`) for so many seconds (`t`)." },
+  },
+  503: { "Retry-After": wait },
+};
+
 function problems(contract: Contract) {
   const codes = [...COMMON, ...(contract.problems ?? [])];
   if (!reads(contract)) codes.push(...BODY, "idempotency_key_reused");
   if (contract.versioned) codes.push("version_conflict");
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
   if (contract.versioned) codesByStatus.set(412, ["version_conflict"]);
+  const hasPages = contract.produces?.includes("text/html");
+  const content = {
+    "application/problem+json": { schema: problemSchema },
+    ...(hasPages && { "text/html": { schema: PAGE } }),
+  };
   const responses = [...codesByStatus].map(([status, names]) => [
     status,
-    { description: names.join(", "), content: { "application/problem+json": { schema: problemSchema } } },
+    { description: names.join(", "), content, ...(HEADERS[status] && { headers: HEADERS[status] }) },
   ]);
   return Object.fromEntries(responses);
 }

@@ -1,5 +1,6 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
+import { RATE_LIMIT_ROUTES } from "./admin/rate-limit";
 import { SEARCH_ROUTES } from "./admin/search";
 import { SOURCE_ROUTES } from "./admin/sources";
 import { VERIFICATION_ROUTES } from "./admin/verification";
@@ -52,6 +53,7 @@ const API: readonly Route[] = [
   VERIFICATION_ROUTES,
   SEARCH_ROUTES,
   SOURCE_ROUTES,
+  RATE_LIMIT_ROUTES,
   VIEW_ROUTES,
   HEALTH_ROUTES,
   [readHealth, readBrickHealth],

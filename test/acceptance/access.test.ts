@@ -76,6 +76,7 @@ const WANTED: Record<string, Wanted> = {
   "POST /v1/admin/search/rebuild": "admin",
   "GET /v1/admin/search/rebuild": "admin",
   "POST /v1/admin/products/{productId}/reproject": "admin",
+  "GET /v1/admin/rate-limit/status": "admin",
   "GET /inventory/{setId}": "catalog:read",
   "GET /brick-api/inventory/{setId}": "catalog:read",
   "GET /inventory/assets": "catalog:read",

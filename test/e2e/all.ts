@@ -24,6 +24,7 @@ const TESTS = [
   ["subscribers.ts", ...(soak ? ["--sockets", "3000", "--seconds", "120"] : [])],
   ["import-all.ts", ...csv],
   ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],
+  ["fuzz.ts", "--runs", soak ? "20000" : "2000"],
   ["readme.ts"],
 ];
 

@@ -3,6 +3,9 @@ declare namespace Cloudflare {
   interface Env {
     /** How many histories the model test runs. */
     MODEL_RUNS: string;
+    /** How many requests the fuzzer sends, and which. */
+    FUZZ_RUNS: string;
+    FUZZ_SEED: string;
     BOOK_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

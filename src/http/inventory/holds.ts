@@ -70,7 +70,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
       z.component("OrderRelease", {
         productId: field.productId,
         orderId: field.orderId,
-        releasedQuantity: field.nonNegative,
+        releasedQuantity: field.total,
         reservations: z.array(reservation),
         inventory,
         version: field.version,

@@ -63,7 +63,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     handle: async (call) => {
       const { productId: id } = call.params;
       const page = await book.listMovements(call.env.BOOK, { ...call.query, productId: id });
-      return pageAnswer(call, page ?? missing("product_not_found", id));
+      return pageAnswer(call, page.isKnown ? page : missing("product_not_found", id));
     },
   }),
   listAllMovements: route({
@@ -80,8 +80,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
     answers,
     problems: ["book_unavailable"],
     handle: async (call) => {
-      const page = await book.listMovements(call.env.BOOK, call.query);
-      return pageAnswer(call, page ?? { items: [], nextCursor: null });
+      return pageAnswer(call, await book.listMovements(call.env.BOOK, call.query));
     },
   }),
 });

@@ -10,7 +10,7 @@ import * as z from "../zod";
 export const level = z.component("Level", {
   locationId: field.locationId,
   onHand: z.int(),
-  reserved: field.nonNegative,
+  reserved: field.total,
   available: z.int(),
   safetyStock: field.nonNegative,
   backorderLimit: field.nonNegative,
@@ -21,10 +21,10 @@ const stockShape = {
   name: z.string(),
   price: moneySchema.nullable(),
   onHand: z.int(),
-  reserved: field.nonNegative,
+  reserved: field.total,
   available: z.int().describe("Signed for staff; a storefront sees at least 0."),
-  safetyStock: field.nonNegative,
-  backorderLimit: field.nonNegative,
+  safetyStock: field.total,
+  backorderLimit: field.total,
   minimumStockLevel: field.nonNegative,
   lowStock: z.boolean(),
   oversold: z.boolean(),
@@ -50,7 +50,7 @@ export const stockListed = z.component("StockListed", { ...stockListedShape, quo
 
 export const lowStock = z.component("LowStock", {
   ...stockListedShape,
-  shortfall: field.quantity.describe("Units that shoppers can get, short of the minimum."),
+  shortfall: field.total.describe("Units that shoppers can get, short of the minimum."),
 });
 
 const signed = z.int().min(-MAX_QUANTITY).max(MAX_QUANTITY);

@@ -13,7 +13,7 @@ export function sealed(answer: Response): Response {
 }
 
 /** The same answer; a copy where its headers are another's, as those of an asset are. */
-function withHeader(answer: Response, name: string, value: string): Response {
+export function withHeader(answer: Response, name: string, value: string): Response {
   try {
     answer.headers.set(name, value);
     return answer;

@@ -64,7 +64,7 @@ export const orderReleaseBody = z.strictComponent("OrderReleaseRequest", {
 
 export const inventory = z.component("StockNumbers", {
   onHand: z.int(),
-  reserved: field.nonNegative,
+  reserved: field.total,
   available: z.int(),
   version: field.version,
 });

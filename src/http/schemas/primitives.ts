@@ -42,6 +42,8 @@ export const customerId = z
 
 export const quantity = z.int().min(1).max(limits.MAX_QUANTITY);
 export const nonNegative = z.int().min(0).max(limits.MAX_QUANTITY);
+/** Of several places or holds together: it may pass what one may have. */
+export const total = z.int().min(0);
 export const version = z.int().min(0);
 
 /** Trimmed, not empty, plain: no control characters but tabs and line breaks, no halves of pairs. */
