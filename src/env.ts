@@ -68,6 +68,7 @@ const variables = z
         apiKey: parsed.REBRICKABLE_API_KEY,
         refreshMs: parsed.REBRICKABLE_REFRESH_SECONDS * 1000,
       },
+    },
     rateLimit: {
       enabled: parsed.RATE_LIMIT_ENABLED ?? parsed.ENVIRONMENT !== "development",
       type: parsed.RATE_LIMIT_TYPE,
