@@ -415,4 +415,4 @@ export const DEMAND_FLUSH_MS = 1000;
 export const MAX_DEMAND_NAMES_PER_FLUSH = 500;
 export const DEMAND_CALL_TIMEOUT_MS = 5000;
 /** The demand object writes what it has been sent this much later; a crash loses what came since. */
-export const DEMAND_WRITE_MS = 10_000;
+export const DEMAND_WRITE_MS = 5000;
