@@ -30,27 +30,28 @@ const SUMS = `${COLUMNS.map((column) => `sum(s.${column}) AS ${column}`).join(",
 /** Read in the transaction of the sums: events up to there are in them. */
 const OFFSET = "SELECT offset FROM report_progress";
 
-/** `value`: of the measure that is sorted by. */
+/** Row by row: the sums lie by time, not by product. `?1`: the grain, `?2`: the beginnings of the stretches. */
+const sumsOf = (named: string) => `
+  SELECT n.product_id AS productId, p.name, ${SUMS}
+  FROM ${named} AS n
+  CROSS JOIN json_each(?2) AS t
+  LEFT JOIN products AS p ON p.product_id = n.product_id
+  LEFT JOIN report_sums AS s ON s.grain_ms = ?1 AND s.start_ms = t.value AND s.product_id = n.product_id
+  GROUP BY n.place, n.product_id ORDER BY n.place, n.product_id`;
+
+/** One measure is enough to find the page, and less to sort than all. */
 const ranking = (measure: Measure) => `
   WITH ranked AS (
-    SELECT s.product_id, ${SUMS} FROM report_sums AS s
-    WHERE s.grain_ms = ?1 AND s.start_ms >= ?2 AND s.start_ms < ?3
-    GROUP BY s.product_id
-    HAVING sum(s.${measure}) > 0
-      AND (?4 IS NULL OR sum(s.${measure}) < ?4 OR (sum(s.${measure}) = ?4 AND s.product_id > ?5))
-    ORDER BY sum(s.${measure}) DESC, s.product_id LIMIT ?6)
-  SELECT r.product_id AS productId, p.name, r.* FROM ranked AS r
-  LEFT JOIN products AS p ON p.product_id = r.product_id
-  ORDER BY r.${measure} DESC, r.product_id`;
+    SELECT product_id, -sum(${measure}) AS place FROM report_sums
+    WHERE grain_ms = ?1 AND start_ms >= ?3 AND start_ms < ?4 AND ${measure} > 0
+    GROUP BY product_id
+    HAVING ?5 IS NULL OR place > -?5 OR (place = -?5 AND product_id > ?6)
+    ORDER BY place, product_id LIMIT ?7)
+  ${sumsOf("ranked")}`;
 
-/** Row by row: the sums lie by time, not by product. */
 const NAMED = `
-  SELECT n.value AS productId, p.name, ${SUMS}
-  FROM json_each(?2) AS n
-  LEFT JOIN products AS p ON p.product_id = n.value
-  LEFT JOIN json_each(?3) AS t
-  LEFT JOIN report_sums AS s ON s.grain_ms = ?1 AND s.start_ms = t.value AND s.product_id = n.value
-  GROUP BY n.key ORDER BY n.key`;
+  WITH named AS (SELECT value AS product_id, key AS place FROM json_each(?3))
+  ${sumsOf("named")}`;
 
 const SERIES = `
   SELECT s.start_ms AS startMs, ${COLUMNS.map((column) => `s.${column}`).join(", ")}
@@ -74,7 +75,7 @@ export async function rankProducts(
 ): Promise<{ rows: ProductSums[]; bookOffset: number }> {
   const { grainMs } = REPORT_GRAINS[span.interval];
   const { units = null, productId = null } = after ?? {};
-  const bound = [grainMs, span.fromMs, span.toMs, units, productId, limit];
+  const bound = [grainMs, startsIn(span), span.fromMs, span.toMs, units, productId, limit];
   return readSums(book, book.prepare(ranking(sort)).bind(...bound));
 }
 
@@ -85,8 +86,12 @@ export async function sumsOfProducts(
   productIds: readonly string[],
 ): Promise<{ rows: ProductSums[]; bookOffset: number }> {
   const { grainMs } = REPORT_GRAINS[span.interval];
-  const bound = [grainMs, JSON.stringify(productIds), JSON.stringify(stretchesOf(span))];
+  const bound = [grainMs, startsIn(span), JSON.stringify(productIds)];
   return readSums(book, book.prepare(NAMED).bind(...bound));
+}
+
+function startsIn(span: ReportSpan): string {
+  return JSON.stringify(stretchesOf(span));
 }
 
 async function readSums(book: D1Database, query: D1PreparedStatement) {
