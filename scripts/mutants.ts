@@ -12,10 +12,18 @@ import { edgeMutants } from "../test/mutants/edge.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
+import { reportMutants } from "../test/mutants/reports.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
 
-const MUTANTS = [...stockMutants, ...reservationMutants, ...objectMutants, ...edgeMutants, ...quoteMutants];
+const MUTANTS = [
+  ...stockMutants,
+  ...reservationMutants,
+  ...objectMutants,
+  ...edgeMutants,
+  ...quoteMutants,
+  ...reportMutants,
+];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const NOT_COPIED = new Set(["node_modules", ".git", ".wrangler", "coverage", "dist"]);
