@@ -120,5 +120,11 @@ export const CASES: Record<string, string[]> = {
   "/v1/webhooks": [""],
   "/v1/webhooks/{id}": ["!/v1/webhooks/{webhookId}"],
   "/v1/webhooks/{id}/deliveries": ["!/v1/webhooks/{webhookId}/deliveries"],
+  "/v1/reports/products": ["", "?window=90d&sort=held", "?sort=refused"],
+  "/v1/reports/products/{productId}": [
+    "",
+    `!/v1/reports/products/${BUSY}?interval=day&from=2023-01-01T00:00:00Z`,
+  ],
+  "/v1/reports/searches": [""],
   "/v1/keys/self": [""],
 };

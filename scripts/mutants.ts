@@ -13,6 +13,7 @@ import { limitMutants } from "../test/mutants/limits.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
+import { reportMutants } from "../test/mutants/reports.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
 import { sourceMutants } from "../test/mutants/sources.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
@@ -25,6 +26,7 @@ const MUTANTS = [
   ...quoteMutants,
   ...sourceMutants,
   ...limitMutants,
+  ...reportMutants,
 ];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));

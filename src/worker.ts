@@ -2,6 +2,7 @@
 import { createApp } from "./http/app";
 import { runJobs } from "./jobs/schedule";
 
+export { DemandObject } from "./objects/demand/demand-object";
 export { IdempotencyObject } from "./objects/idempotency/idempotency-object";
 export { IndexerObject } from "./objects/indexer/indexer-object";
 export { LedgerObject } from "./objects/ledger/ledger-object";

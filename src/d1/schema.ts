@@ -159,6 +159,41 @@ export const pricePoints = sqliteTable(
   (t) => [primaryKey({ columns: [t.productId, t.grainMs, t.startMs, t.source, t.currency] })],
 );
 
+/**
+ * What was sold, held and so on, of each product by hour and by day (`grainMs`, UTC): units, and how many events added some. Made
+ * from the events by report-sums.ts, and kept longer than they are. WITHOUT ROWID; by time first, so that a window is one range.
+ */
+export const reportSums = sqliteTable(
+  "report_sums",
+  {
+    grainMs: integer("grain_ms").notNull(),
+    startMs: integer("start_ms").notNull(),
+    productId: text("product_id").notNull(),
+    sold: integer("sold").notNull(),
+    soldCount: integer("sold_count").notNull(),
+    held: integer("held").notNull(),
+    heldCount: integer("held_count").notNull(),
+    expired: integer("expired").notNull(),
+    expiredCount: integer("expired_count").notNull(),
+    released: integer("released").notNull(),
+    releasedCount: integer("released_count").notNull(),
+    returned: integer("returned").notNull(),
+    returnedCount: integer("returned_count").notNull(),
+    added: integer("added").notNull(),
+    addedCount: integer("added_count").notNull(),
+    /** Of the events that added something. */
+    firstAtMs: integer("first_at_ms").notNull(),
+    lastAtMs: integer("last_at_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.grainMs, t.startMs, t.productId] })],
+);
+
+/** One row: events up to this offset are in the sums. Moved in the transaction that adds them. */
+export const reportProgress = sqliteTable("report_progress", {
+  id: integer("id").primaryKey(),
+  offset: integer("offset").notNull(),
+});
+
 /** WITHOUT ROWID (written into the migration by hand): the id begins with the product's, so it also serves as that index. */
 export const reservations = sqliteTable(
   "reservations",

@@ -94,7 +94,16 @@ export interface Route {
 }
 
 /** Under which the document has its routes. */
-type Tag = "Catalog" | "Stock" | "Reservations" | "Events" | "Locations" | "Webhooks" | "Views" | "Operation";
+type Tag =
+  | "Catalog"
+  | "Stock"
+  | "Reservations"
+  | "Events"
+  | "Locations"
+  | "Webhooks"
+  | "Reports"
+  | "Views"
+  | "Operation";
 
 interface Unnamed {
   contract: Contract;

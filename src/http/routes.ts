@@ -23,6 +23,7 @@ import { IMPORT_ROUTES } from "./products/import";
 import { PRODUCT_ROUTES } from "./products/routes";
 import { QUOTE_ROUTES } from "./quotes/routes";
 import { MANY_RESERVATIONS_ROUTES } from "./reservations/many";
+import { REPORT_ROUTES } from "./reports/routes";
 import { RESERVATION_ROUTES } from "./reservations/routes";
 import type { Route } from "./route";
 import { readBrickHealth, VIEW_ROUTES } from "./views/routes";
@@ -48,6 +49,7 @@ const API: readonly Route[] = [
   LIVE_EVENT_ROUTES,
   LOCATION_ROUTES,
   WEBHOOK_ROUTES,
+  REPORT_ROUTES,
   KEY_ROUTES,
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,

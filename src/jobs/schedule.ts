@@ -4,6 +4,7 @@ import { D1_TIMEOUT_MS } from "../limits";
 import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 import { prunePrices } from "./prices";
+import { updateReports } from "./reports";
 import { trimBook } from "./retention";
 import { checkSearch } from "./search";
 import { wakeSources } from "./sources";
@@ -31,6 +32,8 @@ export async function runJobs(env: Env, run: { cron: string; scheduledTime: numb
   await wakeWebhooks(env);
   await checkSearch(env);
   await wakeSources(env);
+  // Before events go for their age.
+  await updateReports(env, scheduledTime);
   await trimBook(env, scheduledTime);
   await prunePrices(env, scheduledTime);
   await verifyLagging(env, lagging);

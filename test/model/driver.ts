@@ -5,6 +5,8 @@ import { expect, vi } from "vitest";
 import type { Command, Envelope, Result } from "../../src/domain/command";
 import { verifyProduct } from "../../src/verify/verify-product";
 import { readConfig } from "../../src/env";
+import { addToSums } from "../../src/d1/report-sums";
+import { loggedEvents, sumsInBook, sumsOf } from "../d1/sums-by-hand";
 import { LOCATIONS, type By, type Operation } from "./operations";
 import { plan, ulidOf, type Planned } from "./plan";
 import { Reference, type Verdict } from "./reference";
@@ -271,6 +273,22 @@ export class Driver {
       on_hand: [...levels.values()].reduce((sum, level) => sum + level.onHand, 0),
       reserved: [...levels.keys()].reduce((sum, location) => sum + this.reference.reserved(location), 0),
     });
+  }
+
+  /** Reports say what the events say; and what was held is sold, given back, expired or still held. */
+  async checkReports(): Promise<void> {
+    await addToSums(env.BOOK, this.reference.now, 100);
+    const events = await loggedEvents(this.#productId);
+    for (const interval of ["hour", "day"] as const)
+      expect(await sumsInBook(interval, this.#productId)).toEqual(sumsOf(events, interval));
+    const days = Object.values(sumsOf(events, "day"));
+    const total = (measure: "held" | "expired" | "released") =>
+      days.reduce((sum, day) => sum + day[measure].units, 0);
+    const soldOfHeld = events.reduce((sum, { type, data }) => {
+      return sum + (type === "reservation.confirmed" && !data.reacquired ? data.confirmedQuantity : 0);
+    }, 0);
+    const held = this.reference.holds.reduce((sum, hold) => sum + hold.held, 0);
+    expect(total("held") - soldOfHeld - total("released") - total("expired")).toBe(held);
   }
 }
 

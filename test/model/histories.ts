@@ -47,6 +47,7 @@ export function runHistories(): void {
             await driver.create(initial);
             for (const one of operations) await driver.run(one);
             await driver.checkBook();
+            await driver.checkReports();
             await driver.checkVerifier(keptFraction);
           },
         ),

@@ -57,7 +57,14 @@ export function sold(
   const onHand = level.onHand - quantity;
   const levelAfter = { ...level, onHand, reserved: level.reserved - hold.held };
   const movement = { type: "sale" as const, ...stepTo(level, onHand) };
-  const data = { ...reservationData(productId, after), confirmedQuantity: quantity, reacquired, movement };
+  const rest = hold.held - quantity;
+  const data = {
+    ...reservationData(productId, after),
+    confirmedQuantity: quantity,
+    ...(rest > 0 && { releasedQuantity: rest }),
+    reacquired,
+    movement,
+  };
   return holdChanged(after, { type: "reservation.confirmed", data, level: levelAfter }, levelAfter);
 }
 

@@ -39,9 +39,16 @@ export function decideReserve(facts: LiveFacts, command: CommandOf<"reserve">, b
   const hold = holdFor(command, { ...made, by, ...(own && { instead: own }) });
   const after = { ...level, reserved: level.reserved + hold.held };
   const data = reservationData(productId, hold);
-  const held: EventDraft = { type: "reservation.held", data, level: after };
   const answer = { view: "reservation", reservation: hold } as const;
-  if (!own) return { events: [held], answer, levels: [after], reservations: [hold] };
+  if (!own) {
+    const held: EventDraft = { type: "reservation.held", data, level: after };
+    return { events: [held], answer, levels: [after], reservations: [hold] };
+  }
+  const held: EventDraft = {
+    type: "reservation.held",
+    data: { ...data, takenOver: own.held },
+    level: after,
+  };
   const ended = releaseUnits(productId, own, {
     level: facts.level(own.locationId),
     quantity: own.held,

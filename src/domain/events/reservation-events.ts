@@ -9,7 +9,8 @@ const timestamp = z.string();
 const reservation = reservationDataSchema.extend({ metadataRemoved: z.literal(true).optional() });
 
 export const reservationEvents = {
-  "reservation.held": reservation,
+  /** `takenOver`: the units of the hold that it replaces; left out where it replaces none. */
+  "reservation.held": reservation.extend({ takenOver: z.int().optional() }),
   /** `before`: the units that were held. */
   "reservation.resized": reservation.extend({ before: z.int() }),
   /** `before`: when it would have expired. `pinned`: its order is being confirmed, or was not after all. */
@@ -20,6 +21,8 @@ export const reservationEvents = {
   }),
   "reservation.confirmed": reservation.extend({
     confirmedQuantity: z.int(),
+    /** The rest, which was held and is given back; left out where there is none. */
+    releasedQuantity: z.int().optional(),
     /** It had expired, and its units were still free. */
     reacquired: z.boolean(),
     movement: movementSchema,

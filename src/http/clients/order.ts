@@ -9,6 +9,7 @@ import { refusalProblem } from "../refusal-problem";
 import { callerOf } from "../request/auth";
 import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
+import { countRefused } from "./demand";
 import { reach } from "./reach";
 
 type OrderCaller = Caller & { key?: RequestKey };
@@ -27,6 +28,8 @@ export async function changeOrder(
     withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), caller), ORDER_ANSWER_TIMEOUT_MS, "order");
   const result = await reach(asking, key !== undefined);
   const { status } = wanted;
+  if (status && !result.ok && result.refusal.code === "insufficient_stock")
+    countRefused(call.env, result.refusal.shortages);
   return answerOf(call, result, status && { status, headers: { Location: `/v1/orders/${orderId}` } });
 }
 

@@ -10,6 +10,7 @@ import { callerOf } from "../request/auth";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";
 import type { Call } from "../route";
+import { countRefused } from "./demand";
 import { awaitIndex } from "./indexer";
 import { reach } from "./reach";
 
@@ -73,7 +74,18 @@ export async function execute(
     const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
     const results = await reach(asking, repeatable);
     forgetEntry(productId);
-    if (tries <= 1 || !isOutdated(results)) return results;
+    if (tries > 1 && isOutdated(results)) continue;
+    if (options.dryRun !== true) countRefusals(env, envelopes, results);
+    return results;
+  }
+}
+
+/** Units that nobody could hold. */
+function countRefusals(env: Env, envelopes: readonly Envelope[], results: readonly Result[]): void {
+  for (let at = 0; at < results.length; at += 1) {
+    const result = results[at];
+    if (!result || result.ok || result.refusal.code !== "insufficient_stock") continue;
+    if (envelopes[at]?.command.verb === "reserve") countRefused(env, result.refusal.shortages);
   }
 }
 

@@ -1,6 +1,7 @@
-import { describe } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CommandOf } from "../../../src/domain/command";
-import { ULID } from "../plain-facts";
+import { decide } from "../../../src/domain/decide";
+import { facts, ULID } from "../plain-facts";
 import { LAPSED, itRefuses, ofExpired, ofReleased, ofSold, ofUnknown } from "./cases";
 
 const CONFIRM: CommandOf<"confirm"> = { verb: "confirm", ulid: ULID, ifExpired: "reject" };
@@ -35,4 +36,19 @@ describe("confirm", () => {
       "customer_limit_reached",
     ],
   ]);
+
+  it.each([
+    ["of a part says what rest it gives back", {}, { ...CONFIRM, quantity: 1 }, { releasedQuantity: 2 }],
+    ["of all gives nothing back", {}, CONFIRM, {}],
+    [
+      "of a part of what had expired gives nothing back",
+      { holds: [LAPSED] },
+      { ...REACQUIRE, quantity: 1 },
+      {},
+    ],
+  ])("%s", (_, given, command, wanted) => {
+    const outcome = decide(facts(given), command);
+    const data: object = "events" in outcome ? (outcome.events[0]?.data ?? {}) : {};
+    expect("releasedQuantity" in data ? { releasedQuantity: data.releasedQuantity } : {}).toEqual(wanted);
+  });
 });

@@ -64,6 +64,14 @@ describe("reserve", () => {
     });
   });
 
+  it("superseding says how many units it took over, a plain hold nothing", () => {
+    const held = (supersedes?: string) =>
+      decide(facts({}), { ...RESERVE, ...(supersedes !== undefined && { supersedes }) });
+    expect(held(ULID)).toMatchObject({ events: [{}, { data: { held: 2, takenOver: 3 } }] });
+    const plain = held();
+    expect("events" in plain && plain.events[0]?.data).not.toHaveProperty("takenOver");
+  });
+
   it("superseding what has ended is a plain hold", () => {
     expect(decide(facts({ holds: [GONE] }), { ...RESERVE, supersedes: ULID })).toMatchObject({
       events: [{ type: "reservation.held" }],
