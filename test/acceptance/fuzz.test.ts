@@ -3,7 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import document from "../../docs/openapi.json?raw";
 import type { Send } from "../fuzz/request";
-import { fuzz } from "../fuzz/run";
+import { fuzz, unreachedOf } from "../fuzz/run";
 import { ADMIN, SHOP } from "./api";
 
 const ORIGIN = "https://holdfast.test";
@@ -37,6 +37,6 @@ it("valid and broken requests for every operation are answered as the OpenAPI do
   const report = await fuzz({ document, runs, seed, concurrency: 4, world, send });
   expect(report.findings.join("\n\n---\n\n")).toBe("");
   expect(report.passedValidation).toBeGreaterThanOrEqual(report.sent / 2);
-  const unreached = Object.entries(report.operations).filter(([, { succeeded }]) => succeeded === 0);
-  if (runs >= 400) expect(unreached.map(([name]) => name)).toEqual([]);
+  // With fewer, chance leaves some operation without a request that could succeed.
+  if (runs >= 2000) expect(unreachedOf(report)).toEqual([]);
 });

@@ -156,3 +156,13 @@ function count(report: FuzzReport, { operation, faults }: FuzzRequest, { status,
   if (status < 400) report.succeeded += 1;
   if (status < 400) of.succeeded += 1;
 }
+
+/** They need somebody outside. */
+const NOT_ALONE = new Set(["importFromSource", "refreshSource"]);
+
+/** Operations of which no request succeeded. */
+export function unreachedOf({ operations }: FuzzReport): string[] {
+  return Object.entries(operations).flatMap(([name, { succeeded }]) =>
+    succeeded > 0 || NOT_ALONE.has(name) ? [] : [name],
+  );
+}
