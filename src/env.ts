@@ -16,6 +16,12 @@ const variables = z
       .default("USD"),
     EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
     WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
+    CORS_ORIGINS: z
+      .string()
+      .default("")
+      .transform((list) => list.split(",").flatMap((one) => one.trim() || []))
+      .refine((origins) => origins.every((one) => one === "*" || isOrigin(one)), "must be origins"),
+    MAX_HOLDS_PER_KEY: z.coerce.number().int().nonnegative().default(10_000),
     LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
   })
   .transform((parsed) => ({
@@ -31,6 +37,10 @@ const variables = z
     /** null: events are kept for ever. */
     eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
+    /** Pages of these may call with any key that has no origins of its own; `*`: of all. */
+    corsOrigins: new Set(parsed.CORS_ORIGINS),
+    /** Living holds of one storefront's key; Infinity: as many as it likes. */
+    maxHoldsPerKey: parsed.MAX_HOLDS_PER_KEY || Infinity,
     /** Objects that write the book between them. */
     ledgerShards: parsed.LEDGER_SHARDS,
   }));
@@ -51,4 +61,10 @@ export function readConfig(env: Env): Config {
 /** Events of that time and later are kept. */
 export function eventsKeptSince({ eventRetentionMs }: Config, nowMs: number): number {
   return eventRetentionMs === null ? 0 : nowMs - eventRetentionMs;
+}
+
+/** As browsers send it: no path, no slash at the end, no port that goes without saying. */
+export function isOrigin(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
 }

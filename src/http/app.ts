@@ -3,9 +3,11 @@ import { Hono, type Context } from "hono";
 import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
+import { withCors } from "./cors";
 import { ExactFirstRouter } from "./exact-first-router";
 import * as problem from "./problem";
 import { sealed } from "./request/answer-headers";
+import { isUpgrade } from "./request/auth";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
 import { ROUTES } from "./routes";
@@ -26,7 +28,13 @@ export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   });
   app.onError((error, c) => problem.problemResponse(c, problemOf(error, c)));
   const { fetch } = app;
-  app.fetch = async (...request) => sealed(await fetch(...request));
+  const fromPages = withCors(fetch);
+  app.fetch = async (request, env, context) => {
+    const { headers } = request;
+    // A socket has an origin too, and is read by any page that can open it: its key or ticket is checked.
+    const isPage = headers.has("Origin") && !isUpgrade(headers);
+    return sealed(await (isPage ? fromPages : fetch)(request, env, context), isPage);
+  };
   return app;
 }
 

@@ -3,7 +3,7 @@
  * the contract, not read from the routes; a route that is not in the table fails, so a new one cannot be forgotten.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { SCOPES, type Scope } from "../../src/http/request/auth";
+import { SCOPES, type Scope } from "../../src/http/request/credential";
 import { ROUTES } from "../../src/http/routes";
 import { ADMIN, call, expectProblem, expectStatus, newId, newProduct, SHOP, type Reservation } from "./api";
 

@@ -1,0 +1,186 @@
+/**
+ * The managed keys that work, as an isolate has them in memory: a known key is known without waiting. They are read from the
+ * book at first need, and again beside the requests, so that what happened to a key is known everywhere within the declared
+ * time (limits.ts). While the book cannot be read, keys that were known go on for a while.
+ *
+ * Only results are shared: a request that waited for what another has begun would hang with it.
+ */
+import { waitUntil } from "cloudflare:workers";
+import { noteKeyUse, readLiveKeys, type KeyRow } from "../../d1/api-keys";
+import { BookUnavailable } from "../../d1/book";
+import * as limits from "../../limits";
+import { logError } from "../../telemetry/log";
+import { withTimeout } from "../../timeout";
+import { digestOf } from "./bootstrap-keys";
+import { credentialOf, KEY_KINDS, SCOPES, type Credential } from "./credential";
+
+/** The beginnings of keys by their kinds: they say what it is that was found in a page or a log. */
+export const KEY_PREFIXES = { secret: "hf_live_", publishable: "hf_pub_" } as const;
+const FORM = /^hf_(?:live|pub)_[\w-]{43}$/;
+
+/** Anything else is no managed key, and costs nobody a query. */
+export function isManagedForm(key: string): boolean {
+  return FORM.test(key);
+}
+
+interface Entry {
+  credential: Credential;
+  lastUsedAtMs: number;
+}
+
+/** What was looked for; undefined: there is none. At once wherever memory knows. */
+type Found<T> = T | undefined | Promise<T | undefined>;
+
+export class ManagedKeys {
+  #entryByDigest: ReadonlyMap<string, Entry> = new Map();
+  /** Keys that have passed: a shop's thousandth request does not pay for a digest. */
+  readonly #entryByKey = new Map<string, Entry>();
+  #origins: ReadonlySet<string> = new Set();
+  /** When what is known was read, or undone by a change that was made here. */
+  #readAtMs = -Infinity;
+  #changedAtMs = -Infinity;
+  /** When the last reading came to its end. */
+  #endedAtMs = -Infinity;
+  #triedAtMs = -Infinity;
+  #failures = 0;
+  #reading = 0;
+
+  constructor(private readonly binding: D1Database) {}
+
+  find(key: string): Found<Credential> {
+    return this.#ask((now) => {
+      const entry = this.#entryByKey.get(key) ?? this.#entryByDigest.get(digestOf(key));
+      if (!entry || hasExpired(entry.credential, now)) return undefined;
+      this.#entryByKey.set(key, entry);
+      this.#noteUse(entry, now);
+      return entry.credential;
+    });
+  }
+
+  /** The secret of this key that `isMeant` says yes to. */
+  findById(keyId: string, isMeant: (credential: Credential) => boolean): Found<Credential> {
+    return this.#ask((now) => {
+      for (const { credential } of this.#entryByDigest.values()) {
+        if (credential.keyId !== keyId || hasExpired(credential, now)) continue;
+        if (isMeant(credential)) return credential;
+      }
+      return undefined;
+    });
+  }
+
+  /** True: some key is for pages of this origin. */
+  allowsOrigin(origin: string): Found<boolean> {
+    return this.#ask(() => this.#origins.has(origin) || undefined);
+  }
+
+  /** Something was changed here: nothing that was read before counts. */
+  changed(): void {
+    this.#readAtMs = this.#endedAtMs = -Infinity;
+    this.#changedAtMs = Date.now();
+  }
+
+  /** Throws `BookUnavailable` where only the book could tell, and cannot be asked. */
+  #ask<T>(look: (now: number) => T | undefined): Found<T> {
+    const now = Date.now();
+    const found = look(now);
+    const ageMs = now - this.#readAtMs;
+    if (found === undefined) {
+      return now - this.#endedAtMs < limits.KEYS_UNKNOWN_SPACING_MS ? undefined : this.#askBook(look);
+    }
+    if (ageMs < limits.KEYS_REFRESH_MS) return found;
+    if (ageMs >= limits.KEYS_MAX_AGE_MS && !(this.#failures > 0 && ageMs < limits.KEYS_KEPT_MS))
+      return this.#askBook(look);
+    // Rejected: it has been logged, and whoever comes next tries again.
+    if (this.#mayRead(now)) waitUntil(this.#read(now).catch(() => undefined));
+    return found;
+  }
+
+  async #askBook<T>(look: (now: number) => T | undefined): Promise<T | undefined> {
+    try {
+      const now = Date.now();
+      if (!this.#mayRead(now)) throw new BookUnavailable("keys cannot be read at the moment");
+      await this.#read(now);
+    } catch (error) {
+      const now = Date.now();
+      const kept = now - this.#readAtMs < limits.KEYS_KEPT_MS ? look(now) : undefined;
+      if (kept === undefined) throw error;
+      return kept;
+    }
+    return look(Date.now());
+  }
+
+  #mayRead(now: number): boolean {
+    const paused = this.#failures > 0 && now - this.#triedAtMs < limits.KEYS_RETRY_MS;
+    return !paused && this.#reading < limits.MAX_KEY_READS;
+  }
+
+  async #read(now: number): Promise<void> {
+    this.#triedAtMs = now;
+    this.#reading += 1;
+    try {
+      const reading = readLiveKeys(this.binding, now);
+      this.#take(await withTimeout(reading, limits.KEYS_READ_TIMEOUT_MS, "D1"), now);
+    } catch (error) {
+      this.#failures += 1;
+      if (this.#failures === 1) logError("keys not read", causeOf(error));
+      throw error instanceof BookUnavailable ? error : new BookUnavailable(error);
+    } finally {
+      this.#reading -= 1;
+    }
+  }
+
+  #take(rows: readonly KeyRow[], readAtMs: number): void {
+    this.#failures = 0;
+    // One that began later has ended before.
+    if (readAtMs < this.#readAtMs) return;
+    const before = this.#entryByDigest;
+    this.#entryByDigest = new Map(rows.map((row) => [row.digest, entryOf(row, before.get(row.digest))]));
+    this.#entryByKey.clear();
+    const credentials = [...this.#entryByDigest.values()].map(({ credential }) => credential);
+    this.#origins = new Set(credentials.flatMap(({ origins }) => origins ?? []));
+    if (readAtMs <= this.#changedAtMs) return;
+    this.#readAtMs = readAtMs;
+    this.#endedAtMs = Date.now();
+  }
+
+  #noteUse(entry: Entry, now: number): void {
+    if (now - entry.lastUsedAtMs < limits.KEY_USE_SPACING_MS) return;
+    entry.lastUsedAtMs = now;
+    const noting = noteKeyUse(this.binding, entry.credential.digest, now);
+    waitUntil(noting.catch((error: unknown) => logError("use of a key not noted", causeOf(error))));
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof BookUnavailable ? error.cause : error;
+}
+
+function hasExpired({ expiresAtMs }: Credential, now: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= now;
+}
+
+function entryOf(row: KeyRow, before: Entry | undefined): Entry {
+  const { keyId, digest, name, expiresAtMs } = row;
+  const kind = KEY_KINDS.find((known) => known === row.kind) ?? "publishable";
+  const origins = row.origins === null ? null : textsOf(row.origins);
+  const texts = textsOf(row.scopes);
+  const scopes = SCOPES.filter((scope) => texts.includes(scope));
+  const credential = credentialOf({ id: keyId, keyId, digest, name, kind, origins, expiresAtMs }, scopes);
+  return { credential, lastUsedAtMs: Math.max(row.lastUsedAtMs ?? 0, before?.lastUsedAtMs ?? 0) };
+}
+
+/** Of a JSON array; anything else has none. */
+export function textsOf(json: string): string[] {
+  const list: unknown = JSON.parse(json);
+  return Array.isArray(list) ? list.filter((text) => typeof text === "string") : [];
+}
+
+const managedByBook = new WeakMap<D1Database, ManagedKeys>();
+
+export function managedKeys(binding: D1Database): ManagedKeys {
+  const known = managedByBook.get(binding);
+  if (known) return known;
+  const keys = new ManagedKeys(binding);
+  managedByBook.set(binding, keys);
+  return keys;
+}
