@@ -36,12 +36,13 @@ export class ManagedKeys {
   /** Keys that have passed: a shop's thousandth request does not pay for a digest. */
   readonly #entryByKey = new Map<string, Entry>();
   #origins: ReadonlySet<string> = new Set();
-  /** When what is known was read, or undone by a change that was made here. */
+  /** When the reading of what is known began, and when the last one came to its end. */
   #readAtMs = -Infinity;
-  #changedAtMs = -Infinity;
-  /** When the last reading came to its end. */
   #endedAtMs = -Infinity;
-  #triedAtMs = -Infinity;
+  /** Readings, by their beginnings: the last that was tried, the last that counts, and those before a change. */
+  #tried = { nth: 0, atMs: -Infinity };
+  #taken = 0;
+  #outdated = 0;
   #failures = 0;
   #reading = 0;
 
@@ -76,16 +77,16 @@ export class ManagedKeys {
   /** Something was changed here: nothing that was read before counts. */
   changed(): void {
     this.#readAtMs = this.#endedAtMs = -Infinity;
-    this.#changedAtMs = Date.now();
+    this.#outdated = this.#tried.nth;
   }
 
   /** Throws `BookUnavailable` where only the book could tell, and cannot be asked. */
   #ask<T>(look: (now: number) => T | undefined): Found<T> {
     const now = Date.now();
     const found = look(now);
-    const ageMs = now - this.#readAtMs;
+    const ageMs = between(now, this.#readAtMs);
     if (found === undefined) {
-      return now - this.#endedAtMs < limits.KEYS_UNKNOWN_SPACING_MS ? undefined : this.#askBook(look);
+      return between(now, this.#endedAtMs) < limits.KEYS_UNKNOWN_SPACING_MS ? undefined : this.#askBook(look);
     }
     if (ageMs < limits.KEYS_REFRESH_MS) return found;
     if (ageMs >= limits.KEYS_MAX_AGE_MS && !(this.#failures > 0 && ageMs < limits.KEYS_KEPT_MS))
@@ -102,7 +103,7 @@ export class ManagedKeys {
       await this.#read(now);
     } catch (error) {
       const now = Date.now();
-      const kept = now - this.#readAtMs < limits.KEYS_KEPT_MS ? look(now) : undefined;
+      const kept = between(now, this.#readAtMs) < limits.KEYS_KEPT_MS ? look(now) : undefined;
       if (kept === undefined) throw error;
       return kept;
     }
@@ -110,16 +111,22 @@ export class ManagedKeys {
   }
 
   #mayRead(now: number): boolean {
-    const paused = this.#failures > 0 && now - this.#triedAtMs < limits.KEYS_RETRY_MS;
+    const paused = this.#failures > 0 && between(now, this.#tried.atMs) < limits.KEYS_RETRY_MS;
     return !paused && this.#reading < limits.MAX_KEY_READS;
   }
 
   async #read(now: number): Promise<void> {
-    this.#triedAtMs = now;
+    const nth = this.#tried.nth + 1;
+    this.#tried = { nth, atMs: now };
     this.#reading += 1;
     try {
       const reading = readLiveKeys(this.binding, now);
-      this.#take(await withTimeout(reading, limits.KEYS_READ_TIMEOUT_MS, "D1"), now);
+      const rows = await withTimeout(reading, limits.KEYS_READ_TIMEOUT_MS, "D1");
+      this.#failures = 0;
+      if (nth < this.#taken) return;
+      this.#taken = nth;
+      this.#take(rows);
+      if (nth > this.#outdated) [this.#readAtMs, this.#endedAtMs] = [now, Date.now()];
     } catch (error) {
       this.#failures += 1;
       if (this.#failures === 1) logError("keys not read", causeOf(error));
@@ -129,18 +136,12 @@ export class ManagedKeys {
     }
   }
 
-  #take(rows: readonly KeyRow[], readAtMs: number): void {
-    this.#failures = 0;
-    // One that began later has ended before.
-    if (readAtMs < this.#readAtMs) return;
+  #take(rows: readonly KeyRow[]): void {
     const before = this.#entryByDigest;
     this.#entryByDigest = new Map(rows.map((row) => [row.digest, entryOf(row, before.get(row.digest))]));
     this.#entryByKey.clear();
     const credentials = [...this.#entryByDigest.values()].map(({ credential }) => credential);
     this.#origins = new Set(credentials.flatMap(({ origins }) => origins ?? []));
-    if (readAtMs <= this.#changedAtMs) return;
-    this.#readAtMs = readAtMs;
-    this.#endedAtMs = Date.now();
   }
 
   #noteUse(entry: Entry, now: number): void {
@@ -149,6 +150,11 @@ export class ManagedKeys {
     const noting = noteKeyUse(this.binding, entry.credential.digest, now);
     waitUntil(noting.catch((error: unknown) => logError("use of a key not noted", causeOf(error))));
   }
+}
+
+/** A clock may be put back: what is then to come is as old as it would be. */
+function between(now: number, then: number): number {
+  return Math.abs(now - then);
 }
 
 function causeOf(error: unknown): unknown {
