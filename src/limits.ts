@@ -398,8 +398,9 @@ export const KEYS_UNKNOWN_SPACING_MS = 2000;
 export const KEYS_READ_TIMEOUT_MS = 2000;
 /** After a failure. */
 export const KEYS_RETRY_MS = 1000;
-/** Of one isolate at the same time: requests cannot share one. */
-export const MAX_KEY_READS = 8;
+/** Of one isolate at the same time; whoever comes then looks this often whether one has come to its end. */
+export const MAX_KEY_READS = 2;
+export const KEYS_READ_POLL_MS = 5;
 /** That a key is used is written this often. */
 export const KEY_USE_SPACING_MS = 600_000;
 export const KEY_SECRET_BYTES = 32;
@@ -410,3 +411,8 @@ export const KEYS_LISTED_MS = 90 * 24 * 3_600_000;
 export const LIVE_TICKET_MS = 60_000;
 /** A browser asks no more often whether a page of another origin may call. */
 export const CORS_MAX_AGE_SECONDS = 3600;
+/** The holds of a key are counted this often, beside its requests; an older count than the other refuses nobody. */
+export const HOLDS_COUNT_MS = 10_000;
+export const HOLDS_COUNT_STALE_MS = 60_000;
+/** Of one isolate. */
+export const MAX_KEYS_COUNTED = 2000;

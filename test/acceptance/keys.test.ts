@@ -248,6 +248,18 @@ describe("what an isolate knows of keys", () => {
     expect(reads(prepare)).toBe(0);
   });
 
+  it("is read once or twice when many ask at once, and all are answered", async () => {
+    const { key } = await newKey(READS);
+    const prepare = counted();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => self(key)));
+    for (const answer of answers) expectStatus(answer, 200);
+    expect(reads(prepare)).toBeLessThanOrEqual(limits.MAX_KEY_READS);
+    advance(limits.KEYS_MAX_AGE_MS);
+    const later = await Promise.all(Array.from({ length: 100 }, () => self(key)));
+    for (const answer of later) expectStatus(answer, 200);
+    expect(reads(prepare)).toBeLessThanOrEqual(2 * limits.MAX_KEY_READS);
+  });
+
   it("hears soon of a key that was made elsewhere", async () => {
     const { key, keyId } = await newKey(READS);
     await env.BOOK.prepare("UPDATE api_keys SET revoked_at_ms = 1 WHERE key_id = ?").bind(keyId).run();

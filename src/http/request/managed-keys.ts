@@ -3,14 +3,14 @@
  * book at first need, and again beside the requests, so that what happened to a key is known everywhere within the declared
  * time (limits.ts). While the book cannot be read, keys that were known go on for a while.
  *
- * Only results are shared: a request that waited for what another has begun would hang with it.
+ * Only results are shared: a request that awaited what another has begun would hang with it.
  */
 import { waitUntil } from "cloudflare:workers";
 import { noteKeyUse, readLiveKeys, type KeyRow } from "../../d1/api-keys";
 import { BookUnavailable } from "../../d1/book";
 import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
-import { withTimeout } from "../../timeout";
+import { pause, withTimeout } from "../../timeout";
 import { digestOf } from "./bootstrap-keys";
 import { credentialOf, KEY_KINDS, SCOPES, type Credential } from "./credential";
 
@@ -44,7 +44,8 @@ export class ManagedKeys {
   #taken = 0;
   #outdated = 0;
   #failures = 0;
-  #reading = 0;
+  /** When the readings that are under way began. A request that is cut off never says that it ended. */
+  #underWay: readonly number[] = [];
 
   constructor(private readonly binding: D1Database) {}
 
@@ -92,15 +93,27 @@ export class ManagedKeys {
     if (ageMs >= limits.KEYS_MAX_AGE_MS && !(this.#failures > 0 && ageMs < limits.KEYS_KEPT_MS))
       return this.#askBook(look);
     // Rejected: it has been logged, and whoever comes next tries again.
-    if (this.#mayRead(now)) waitUntil(this.#read(now).catch(() => undefined));
+    if (!this.#hasFailed(now) && this.#mayRead(now)) waitUntil(this.#read(now).catch(() => undefined));
     return found;
   }
 
+  /** Where enough others read already it waits, by a clock of its own, for what they find. */
   async #askBook<T>(look: (now: number) => T | undefined): Promise<T | undefined> {
     try {
-      const now = Date.now();
-      if (!this.#mayRead(now)) throw new BookUnavailable("keys cannot be read at the moment");
-      await this.#read(now);
+      for (let waits = limits.KEYS_READ_TIMEOUT_MS / limits.KEYS_READ_POLL_MS; ; waits -= 1) {
+        const now = Date.now();
+        if (this.#hasFailed(now) || waits <= 0)
+          throw new BookUnavailable("keys cannot be read at the moment");
+        if (this.#mayRead(now)) {
+          const reading = this.#read(now);
+          // It comes to its end even if the caller hangs up.
+          waitUntil(reading.catch(() => undefined));
+          await reading;
+          break;
+        }
+        await pause(limits.KEYS_READ_POLL_MS);
+        if (between(Date.now(), this.#readAtMs) < limits.KEYS_UNKNOWN_SPACING_MS) break;
+      }
     } catch (error) {
       const now = Date.now();
       const kept = between(now, this.#readAtMs) < limits.KEYS_KEPT_MS ? look(now) : undefined;
@@ -110,15 +123,19 @@ export class ManagedKeys {
     return look(Date.now());
   }
 
+  #hasFailed(now: number): boolean {
+    return this.#failures > 0 && between(now, this.#tried.atMs) < limits.KEYS_RETRY_MS;
+  }
+
   #mayRead(now: number): boolean {
-    const paused = this.#failures > 0 && between(now, this.#tried.atMs) < limits.KEYS_RETRY_MS;
-    return !paused && this.#reading < limits.MAX_KEY_READS;
+    this.#underWay = this.#underWay.filter((beganAt) => between(now, beganAt) < limits.KEYS_READ_TIMEOUT_MS);
+    return this.#underWay.length < limits.MAX_KEY_READS;
   }
 
   async #read(now: number): Promise<void> {
     const nth = this.#tried.nth + 1;
     this.#tried = { nth, atMs: now };
-    this.#reading += 1;
+    this.#underWay = [...this.#underWay, now];
     try {
       const reading = readLiveKeys(this.binding, now);
       const rows = await withTimeout(reading, limits.KEYS_READ_TIMEOUT_MS, "D1");
@@ -132,7 +149,8 @@ export class ManagedKeys {
       if (this.#failures === 1) logError("keys not read", causeOf(error));
       throw error instanceof BookUnavailable ? error : new BookUnavailable(error);
     } finally {
-      this.#reading -= 1;
+      const mine = this.#underWay.indexOf(now);
+      this.#underWay = this.#underWay.filter((_, index) => index !== mine);
     }
   }
 
