@@ -383,36 +383,14 @@ export const SCAN_WINDOW_POINTS = 5000;
 export const MAX_RAW_SPAN_MS = 6 * 3_600_000;
 export const MAX_HOURLY_SPAN_MS = 31 * 24 * 3_600_000;
 
-/** Managed keys that work at the same time: each isolate has all of them in memory. */
+/** Managed keys that work at the same time: each isolate has all of them in memory. Others are forgotten after so long. */
 export const MAX_LIVE_KEYS = 1000;
-/**
- * An isolate reads them again beside its requests when they are older than the one, and before it answers when they are older
- * than the other: within that a revocation, an expiry or a rotation is known everywhere.
- */
-export const KEYS_REFRESH_MS = 15_000;
-export const KEYS_MAX_AGE_MS = 30_000;
-/** While the book cannot be read, keys that were known go on this long. */
-export const KEYS_KEPT_MS = 3_600_000;
-/** After a reading a key that is not among them is unknown for this long: guessing does not cost a query each. */
-export const KEYS_UNKNOWN_SPACING_MS = 2000;
-export const KEYS_READ_TIMEOUT_MS = 2000;
-/** After a failure. */
-export const KEYS_RETRY_MS = 1000;
-/** Of one isolate at the same time; whoever comes then looks this often whether one has come to its end. */
-export const MAX_KEY_READS = 2;
-export const KEYS_READ_POLL_MS = 5;
+export const KEYS_LISTED_MS = 90 * 24 * 3_600_000;
+/** `maxMs` is how soon a revocation, an expiry or a rotation is known everywhere; `keptMs`: while the book cannot be read. */
+export const KEYS_AGE = { refreshMs: 15_000, maxMs: 30_000, keptMs: 3_600_000 } as const;
+/** After a reading a key that is not among them is unknown for `unknownMs`: guessing does not cost a query each. */
+export const KEYS_READ = { unknownMs: 2000, timeoutMs: 2000, retryMs: 1000, pollMs: 5, atOnce: 2 } as const;
 /** That a key is used is written this often. */
 export const KEY_USE_SPACING_MS = 600_000;
-export const KEY_SECRET_BYTES = 32;
-export const MAX_KEY_ORIGINS = 20;
-export const MAX_KEY_OVERLAP_SECONDS = 30 * 24 * 3600;
-/** Keys that have not worked for this long are no longer listed. */
-export const KEYS_LISTED_MS = 90 * 24 * 3_600_000;
-export const LIVE_TICKET_MS = 60_000;
-/** A browser asks no more often whether a page of another origin may call. */
-export const CORS_MAX_AGE_SECONDS = 3600;
-/** The holds of a key are counted this often, beside its requests; an older count than the other refuses nobody. */
-export const HOLDS_COUNT_MS = 10_000;
-export const HOLDS_COUNT_STALE_MS = 60_000;
-/** Of one isolate. */
-export const MAX_KEYS_COUNTED = 2000;
+/** An isolate has the holds of a storefront's key counted this often; a count older than `staleMs` refuses nobody. */
+export const HOLDS_COUNT = { spacingMs: 10_000, staleMs: 60_000, maxKeys: 2000 } as const;

@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { CORS_MAX_AGE_SECONDS } from "../limits";
+import { CORS_MAX_AGE_SECONDS } from "./wire-limits";
 import { allowedOrigin } from "./request/origin";
 
 const TAKEN = [

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { estimateHolds } from "../../src/d1/hold-sample";
-import { HOLDS_COUNT_MS, HOLDS_COUNT_STALE_MS } from "../../src/limits";
+import { HOLDS_COUNT } from "../../src/limits";
 import * as api from "./api";
 import { call, expectProblem, expectStatus } from "./api";
 import { newKey } from "./key-api";
@@ -68,7 +68,7 @@ describe("a storefront's key", () => {
     const check = await call(`POST /v1/inventory/${productId}/check`, { key, body });
     expectStatus(check, 200);
     await endAll(keyId);
-    advance(HOLDS_COUNT_MS);
+    advance(HOLDS_COUNT.spacingMs);
     await counted(productId, key);
     expectStatus(await api.reserve(productId, body, { key }), 201);
   });
@@ -114,9 +114,9 @@ describe("a storefront's key", () => {
       if (sql.includes("AS sampled")) throw new Error("Network connection lost.");
       return prepare(sql);
     });
-    advance(HOLDS_COUNT_MS);
+    advance(HOLDS_COUNT.spacingMs);
     expectProblem(await api.reserve(productId, { quantity: 1 }, { key }), 429);
-    advance(HOLDS_COUNT_STALE_MS);
+    advance(HOLDS_COUNT.staleMs);
     expectStatus(await api.reserve(productId, { quantity: 1 }, { key }), 201);
     expect(log.mock.calls.filter(([line]) => String(line).includes("holds not counted"))).toHaveLength(2);
   });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import * as limits from "../../src/limits";
+import { KEY_USE_SPACING_MS, KEYS_AGE, KEYS_READ } from "../../src/limits";
 import * as api from "./api";
 import { ADMIN, call, expectProblem, expectStatus } from "./api";
 import { askForKey, fromPage, newKey, PAGE_ORIGIN, rotate, type ManagedKey } from "./key-api";
@@ -217,7 +217,7 @@ describe("what an isolate knows of keys", () => {
     const prepare = counted();
     for (let n = 0; n < 20; n += 1) expectStatus(await self(key), 200);
     expect(reads(prepare)).toBe(0);
-    advance(limits.KEYS_MAX_AGE_MS);
+    advance(KEYS_AGE.maxMs);
     expectProblem(await self(key), 401, "unauthenticated");
     expect(reads(prepare)).toBe(1);
   });
@@ -226,7 +226,7 @@ describe("what an isolate knows of keys", () => {
     const { key, keyId } = await newKey(READS);
     expectStatus(await self(key), 200);
     await revokeElsewhere(keyId);
-    advance(limits.KEYS_REFRESH_MS);
+    advance(KEYS_AGE.refreshMs);
     expectStatus(await self(key), 200);
     await api.eventually(
       () => self(key),
@@ -253,11 +253,11 @@ describe("what an isolate knows of keys", () => {
     const prepare = counted();
     const answers = await Promise.all(Array.from({ length: 100 }, () => self(key)));
     for (const answer of answers) expectStatus(answer, 200);
-    expect(reads(prepare)).toBeLessThanOrEqual(limits.MAX_KEY_READS);
-    advance(limits.KEYS_MAX_AGE_MS);
+    expect(reads(prepare)).toBeLessThanOrEqual(KEYS_READ.atOnce);
+    advance(KEYS_AGE.maxMs);
     const later = await Promise.all(Array.from({ length: 100 }, () => self(key)));
     for (const answer of later) expectStatus(answer, 200);
-    expect(reads(prepare)).toBeLessThanOrEqual(2 * limits.MAX_KEY_READS);
+    expect(reads(prepare)).toBeLessThanOrEqual(2 * KEYS_READ.atOnce);
   });
 
   it("hears soon of a key that was made elsewhere", async () => {
@@ -266,7 +266,7 @@ describe("what an isolate knows of keys", () => {
     expectProblem(await self(key), 401);
     await env.BOOK.prepare("UPDATE api_keys SET revoked_at_ms = NULL WHERE key_id = ?").bind(keyId).run();
     expectProblem(await self(key), 401);
-    advance(limits.KEYS_UNKNOWN_SPACING_MS);
+    advance(KEYS_READ.unknownMs);
     expectStatus(await self(key), 200);
   });
 
@@ -277,13 +277,13 @@ describe("what an isolate knows of keys", () => {
     keysFail(() => {
       throw new Error("Network connection lost.");
     });
-    advance(limits.KEYS_MAX_AGE_MS);
+    advance(KEYS_AGE.maxMs);
     for (let n = 0; n < 3; n += 1) expectStatus(await self(key), 200);
     expect(log.mock.calls.filter(([line]) => String(line).includes("keys not read"))).toHaveLength(1);
     // One that is not known may be one: nobody can say.
     expectProblem(await self(`hf_live_${"x".repeat(43)}`), 503, "book_unavailable");
     expectStatus(await self("shop"), 200);
-    advance(limits.KEYS_KEPT_MS);
+    advance(KEYS_AGE.keptMs);
     expectProblem(await self(key), 503, "book_unavailable");
     expectStatus(await self("shop"), 200);
   });
@@ -291,14 +291,14 @@ describe("what an isolate knows of keys", () => {
   it("does not wait for a book that stalls longer than is declared", async () => {
     const { key } = await newKey(READS);
     expectStatus(await self(key), 200);
-    advance(limits.KEYS_MAX_AGE_MS);
+    advance(KEYS_AGE.maxMs);
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const stalled: Partial<D1PreparedStatement> = { bind: () => stalled as D1PreparedStatement };
     stalled.all = () => new Promise(() => undefined);
     keysFail(() => stalled as D1PreparedStatement);
     const startedAt = performance.now();
     expectStatus(await self(key), 200);
-    expect(performance.now() - startedAt).toBeLessThan(limits.KEYS_READ_TIMEOUT_MS + 1000);
+    expect(performance.now() - startedAt).toBeLessThan(KEYS_READ.timeoutMs + 1000);
     expectStatus(await self(key), 200);
   });
 
@@ -313,7 +313,7 @@ describe("what an isolate knows of keys", () => {
       (one) => expect(one?.lastUsedAt).not.toBeNull(),
     );
     expect(writes()).toBe(1);
-    advance(limits.KEY_USE_SPACING_MS);
+    advance(KEY_USE_SPACING_MS);
     await self(key);
     expect(writes()).toBe(2);
   });

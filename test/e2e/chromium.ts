@@ -12,8 +12,15 @@ import { z } from "zod";
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 /** It asks nobody outside for anything. */
 const FLAGS = [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  ...["--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0"],
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-sync",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--remote-debugging-port=0",
 ];
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;

@@ -5,7 +5,7 @@
 import * as book from "../../d1/api-keys";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import { readConfig } from "../../env";
-import { KEY_SECRET_BYTES, MAX_LIVE_KEYS } from "../../limits";
+import { MAX_LIVE_KEYS } from "../../limits";
 import { bodyAnswer, created, jsonAnswer, pageAnswer, pageOf, REPLAYED } from "../answers";
 import { keyWithSecret, keyParams, managedKey, newKey, rotation } from "../keys/schemas";
 import { badField, ProblemError } from "../problem";
@@ -15,6 +15,7 @@ import { requestKeyOf } from "../request/idempotency-key";
 import { KEY_PREFIXES, managedKeys, textsOf } from "../request/managed-keys";
 import { route, routesOf, type Call } from "../route";
 import { pageParams } from "../schemas/primitives";
+import { KEY_SECRET_BYTES } from "../wire-limits";
 import * as z from "../zod";
 
 const one = { scope: "admin", params: keyParams, problems: ["route_not_found", "book_unavailable"] } as const;

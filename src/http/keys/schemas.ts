@@ -1,9 +1,8 @@
 /** Keys as the wire has them. */
 import { isOrigin } from "../../env";
-import { MAX_KEY_ORIGINS, MAX_KEY_OVERLAP_SECONDS } from "../../limits";
 import { KEY_KINDS, SCOPES, type KeyKind, type Scope } from "../request/credential";
 import { text, timestamp } from "../schemas/primitives";
-import { MAX_REFERENCE_CHARS } from "../wire-limits";
+import { MAX_KEY_ORIGINS, MAX_KEY_OVERLAP_SECONDS, MAX_REFERENCE_CHARS } from "../wire-limits";
 import * as z from "../zod";
 
 const keyId = z.string().openapi({ example: "9f86d081884c7d65" });

@@ -7,7 +7,7 @@ import { waitUntil } from "cloudflare:workers";
 import { BookUnavailable } from "../../d1/book";
 import { estimateHolds } from "../../d1/hold-sample";
 import { readConfig } from "../../env";
-import { HOLDS_COUNT_MS, HOLDS_COUNT_STALE_MS, MAX_KEYS_COUNTED } from "../../limits";
+import { HOLDS_COUNT } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { ProblemError } from "../problem";
 import type { Call } from "../route";
@@ -31,11 +31,11 @@ export function requireHoldRoom({ env, credential: { actor, ownOnly } }: Call, w
   const now = Date.now();
   const count = countOf(actor);
   const ageMs = Math.abs(now - count.atMs);
-  if (ageMs >= HOLDS_COUNT_MS && Math.abs(now - count.triedAtMs) >= HOLDS_COUNT_MS) {
+  if (ageMs >= HOLDS_COUNT.spacingMs && Math.abs(now - count.triedAtMs) >= HOLDS_COUNT.spacingMs) {
     count.triedAtMs = now;
     waitUntil(ask(env, actor, count));
   }
-  if (ageMs < HOLDS_COUNT_STALE_MS && count.holds + count.since + wanted > maxHoldsPerKey)
+  if (ageMs < HOLDS_COUNT.staleMs && count.holds + count.since + wanted > maxHoldsPerKey)
     throw tooMany(maxHoldsPerKey);
   count.since += wanted;
 }
@@ -57,7 +57,7 @@ function countOf(actor: string): Count {
   const known = countByActor.get(actor);
   if (known) return known;
   const count = { holds: 0, atMs: -Infinity, since: 0, triedAtMs: -Infinity };
-  if (countByActor.size >= MAX_KEYS_COUNTED) countByActor.delete(countByActor.keys().next().value ?? "");
+  if (countByActor.size >= HOLDS_COUNT.maxKeys) countByActor.delete(countByActor.keys().next().value ?? "");
   countByActor.set(actor, count);
   return count;
 }
@@ -66,6 +66,6 @@ function tooMany(most: number): ProblemError {
   return new ProblemError({
     code: "holds_limit_reached",
     detail: `A key may have some ${most} living holds.`,
-    headers: { "Retry-After": String(HOLDS_COUNT_MS / 1000) },
+    headers: { "Retry-After": String(HOLDS_COUNT.spacingMs / 1000) },
   });
 }

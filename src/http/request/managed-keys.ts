@@ -8,7 +8,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { noteKeyUse, readLiveKeys, type KeyRow } from "../../d1/api-keys";
 import { BookUnavailable } from "../../d1/book";
-import * as limits from "../../limits";
+import { KEY_USE_SPACING_MS, KEYS_AGE, KEYS_READ } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { pause, withTimeout } from "../../timeout";
 import { digestOf } from "./bootstrap-keys";
@@ -87,10 +87,10 @@ export class ManagedKeys {
     const found = look(now);
     const ageMs = between(now, this.#readAtMs);
     if (found === undefined) {
-      return between(now, this.#endedAtMs) < limits.KEYS_UNKNOWN_SPACING_MS ? undefined : this.#askBook(look);
+      return between(now, this.#endedAtMs) < KEYS_READ.unknownMs ? undefined : this.#askBook(look);
     }
-    if (ageMs < limits.KEYS_REFRESH_MS) return found;
-    if (ageMs >= limits.KEYS_MAX_AGE_MS && !(this.#failures > 0 && ageMs < limits.KEYS_KEPT_MS))
+    if (ageMs < KEYS_AGE.refreshMs) return found;
+    if (ageMs >= KEYS_AGE.maxMs && !(this.#failures > 0 && ageMs < KEYS_AGE.keptMs))
       return this.#askBook(look);
     // Rejected: it has been logged, and whoever comes next tries again.
     if (!this.#hasFailed(now) && this.#mayRead(now)) waitUntil(this.#read(now).catch(() => undefined));
@@ -100,7 +100,7 @@ export class ManagedKeys {
   /** Where enough others read already it waits, by a clock of its own, for what they find. */
   async #askBook<T>(look: (now: number) => T | undefined): Promise<T | undefined> {
     try {
-      for (let waits = limits.KEYS_READ_TIMEOUT_MS / limits.KEYS_READ_POLL_MS; ; waits -= 1) {
+      for (let waits = KEYS_READ.timeoutMs / KEYS_READ.pollMs; ; waits -= 1) {
         const now = Date.now();
         if (this.#hasFailed(now) || waits <= 0)
           throw new BookUnavailable("keys cannot be read at the moment");
@@ -111,12 +111,12 @@ export class ManagedKeys {
           await reading;
           break;
         }
-        await pause(limits.KEYS_READ_POLL_MS);
-        if (between(Date.now(), this.#readAtMs) < limits.KEYS_UNKNOWN_SPACING_MS) break;
+        await pause(KEYS_READ.pollMs);
+        if (between(Date.now(), this.#readAtMs) < KEYS_READ.unknownMs) break;
       }
     } catch (error) {
       const now = Date.now();
-      const kept = between(now, this.#readAtMs) < limits.KEYS_KEPT_MS ? look(now) : undefined;
+      const kept = between(now, this.#readAtMs) < KEYS_AGE.keptMs ? look(now) : undefined;
       if (kept === undefined) throw error;
       return kept;
     }
@@ -124,12 +124,12 @@ export class ManagedKeys {
   }
 
   #hasFailed(now: number): boolean {
-    return this.#failures > 0 && between(now, this.#tried.atMs) < limits.KEYS_RETRY_MS;
+    return this.#failures > 0 && between(now, this.#tried.atMs) < KEYS_READ.retryMs;
   }
 
   #mayRead(now: number): boolean {
-    this.#underWay = this.#underWay.filter((beganAt) => between(now, beganAt) < limits.KEYS_READ_TIMEOUT_MS);
-    return this.#underWay.length < limits.MAX_KEY_READS;
+    this.#underWay = this.#underWay.filter((beganAt) => between(now, beganAt) < KEYS_READ.timeoutMs);
+    return this.#underWay.length < KEYS_READ.atOnce;
   }
 
   async #read(now: number): Promise<void> {
@@ -138,7 +138,7 @@ export class ManagedKeys {
     this.#underWay = [...this.#underWay, now];
     try {
       const reading = readLiveKeys(this.binding, now);
-      const rows = await withTimeout(reading, limits.KEYS_READ_TIMEOUT_MS, "D1");
+      const rows = await withTimeout(reading, KEYS_READ.timeoutMs, "D1");
       this.#failures = 0;
       if (nth < this.#taken) return;
       this.#taken = nth;
@@ -163,7 +163,7 @@ export class ManagedKeys {
   }
 
   #noteUse(entry: Entry, now: number): void {
-    if (now - entry.lastUsedAtMs < limits.KEY_USE_SPACING_MS) return;
+    if (now - entry.lastUsedAtMs < KEY_USE_SPACING_MS) return;
     entry.lastUsedAtMs = now;
     const noting = noteKeyUse(this.binding, entry.credential.digest, now);
     waitUntil(noting.catch((error: unknown) => logError("use of a key not noted", causeOf(error))));

@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Config } from "../../env";
-import { LIVE_TICKET_MS } from "../../limits";
+import { LIVE_TICKET_MS } from "../wire-limits";
 import type { Credential } from "./credential";
 
 const FORM = /^([0-9a-f]{16})\.([0-9a-z]{1,10})\.([\w-]{43})$/;
