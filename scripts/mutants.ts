@@ -9,13 +9,21 @@ import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { edgeMutants } from "../test/mutants/edge.ts";
+import { keyMutants } from "../test/mutants/keys.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
 
-const MUTANTS = [...stockMutants, ...reservationMutants, ...objectMutants, ...edgeMutants, ...quoteMutants];
+const MUTANTS = [
+  ...stockMutants,
+  ...reservationMutants,
+  ...objectMutants,
+  ...edgeMutants,
+  ...quoteMutants,
+  ...keyMutants,
+];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const NOT_COPIED = new Set(["node_modules", ".git", ".wrangler", "coverage", "dist"]);

@@ -1,3 +1,4 @@
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { KEY_USE_SPACING_MS, KEYS_AGE, KEYS_READ } from "../../src/limits";
@@ -21,6 +22,19 @@ async function listed(keyId: string): Promise<ManagedKey | undefined> {
 /** What the book has of keys, as text. */
 async function storedKeys(): Promise<string> {
   return JSON.stringify((await env.BOOK.prepare("SELECT * FROM api_keys").all()).results);
+}
+
+/** The answers that are kept for a repeat of their requests, as they are stored. */
+async function keptBodies(): Promise<string[]> {
+  const ids = await listDurableObjectIds(env.IDEMPOTENCY);
+  const bodies = await Promise.all(
+    ids.map((id) =>
+      runInDurableObject(env.IDEMPOTENCY.get(id), (_, { storage }) =>
+        storage.sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM body").toArray(),
+      ),
+    ),
+  );
+  return bodies.flat().map(({ bytes }) => Buffer.from(bytes).toString("latin1"));
 }
 
 /** As another isolate sees it, which knows nothing of what was changed here: only the clock goes on. */
@@ -145,6 +159,9 @@ describe("a key made under an idempotency key", () => {
     expect(again.headers.get("Cache-Control")).toBe("no-store");
     const keys = await api.everyItem<ManagedKey>("/v1/admin/keys", ADMIN);
     expect(keys.filter(({ keyId }) => keyId === made.keyId)).toHaveLength(1);
+    const kept = await keptBodies();
+    expect(kept).not.toHaveLength(0);
+    for (const body of kept) expect(body).not.toContain(made.key.slice(8));
     expectProblem(await askForKey({ name: "other", ...READS }, headers), 422, "idempotency_key_reused");
   });
 
