@@ -93,7 +93,7 @@ export class ManagedKeys {
     if (ageMs >= KEYS_AGE.maxMs && !(this.#failures > 0 && ageMs < KEYS_AGE.keptMs))
       return this.#askBook(look);
     // Rejected: it has been logged, and whoever comes next tries again.
-    if (!this.#hasFailed(now) && this.#mayRead(now)) waitUntil(this.#read(now).catch(() => undefined));
+    if (!this.#hasFailed(now) && this.#mayRead(now, 1)) waitUntil(this.#read(now).catch(() => undefined));
     return found;
   }
 
@@ -104,7 +104,7 @@ export class ManagedKeys {
         const now = Date.now();
         if (this.#hasFailed(now) || waits <= 0)
           throw new BookUnavailable("keys cannot be read at the moment");
-        if (this.#mayRead(now)) {
+        if (this.#mayRead(now, KEYS_READ.atOnce)) {
           const reading = this.#read(now);
           // It comes to its end even if the caller hangs up.
           waitUntil(reading.catch(() => undefined));
@@ -127,9 +127,9 @@ export class ManagedKeys {
     return this.#failures > 0 && between(now, this.#tried.atMs) < KEYS_READ.retryMs;
   }
 
-  #mayRead(now: number): boolean {
+  #mayRead(now: number, atOnce: number): boolean {
     this.#underWay = this.#underWay.filter((beganAt) => between(now, beganAt) < KEYS_READ.timeoutMs);
-    return this.#underWay.length < KEYS_READ.atOnce;
+    return this.#underWay.length < atOnce;
   }
 
   async #read(now: number): Promise<void> {
