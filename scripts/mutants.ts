@@ -10,6 +10,7 @@ import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { edgeMutants } from "../test/mutants/edge.ts";
 import { limitMutants } from "../test/mutants/limits.ts";
+import { keyMutants } from "../test/mutants/keys.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
 import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
@@ -27,6 +28,7 @@ const MUTANTS = [
   ...sourceMutants,
   ...limitMutants,
   ...reportMutants,
+  ...keyMutants,
 ];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));

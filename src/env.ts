@@ -25,6 +25,12 @@ const variables = z
     EVENT_ARCHIVE: z.stringbool().default(false),
     EVENT_BOOK_MAX: z.coerce.number().int().nonnegative().default(0),
     WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
+    CORS_ORIGINS: z
+      .string()
+      .default("")
+      .transform((list) => list.split(",").flatMap((one) => one.trim() || []))
+      .refine((origins) => origins.every((one) => one === "*" || isOrigin(one)), "must be origins"),
+    MAX_HOLDS_PER_KEY: z.coerce.number().int().nonnegative().default(10_000),
     LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
     COINGECKO_URL: sourceUrl,
     COINGECKO_API_KEY: z.string().default(""),
@@ -55,6 +61,10 @@ const variables = z
     /** null: as many as there are. */
     eventBookMax: parsed.EVENT_BOOK_MAX || null,
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
+    /** Pages of these may call with any key that has no origins of its own; `*`: of all. */
+    corsOrigins: new Set(parsed.CORS_ORIGINS),
+    /** Living holds of one storefront's key; Infinity: as many as it likes. */
+    maxHoldsPerKey: parsed.MAX_HOLDS_PER_KEY || Infinity,
     /** Objects that write the book between them. */
     ledgerShards: parsed.LEDGER_SHARDS,
     sources: {
@@ -96,4 +106,10 @@ export function readConfig(env: Env): Config {
 /** Events of that time and later are kept. */
 export function eventsKeptSince({ eventRetentionMs }: Config, nowMs: number): number {
   return eventRetentionMs === null ? 0 : nowMs - eventRetentionMs;
+}
+
+/** As browsers send it: no path, no slash at the end, no port that goes without saying. */
+export function isOrigin(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
 }

@@ -227,6 +227,10 @@ export const reservations = sqliteTable(
     index("reservations_customer")
       .on(t.customerId)
       .where(sql`customer_id IS NOT NULL`),
+    // One living hold of sixteen, by the last letter of its id, which is random: to estimate how many a key has.
+    index("reservations_held_sample")
+      .on(t.owner)
+      .where(sql`state = 'held' AND substr(reservation_id, -1) IN ('0', 'G')`),
   ],
 );
 
@@ -257,4 +261,38 @@ export const webhooks = sqliteTable(
       .on(t.key)
       .where(sql`key IS NOT NULL`),
   ],
+);
+
+/**
+ * Managed keys, a row for each secret of a key: while it is rotated it has two. Of a secret there is only the digest. WITHOUT
+ * ROWID, written into the migration by hand.
+ */
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    /** SHA-256, in hexadecimal. */
+    digest: text("digest").primaryKey().notNull(),
+    /** Of the key, whichever secret it has. */
+    keyId: text("key_id").notNull(),
+    name: text("name").notNull(),
+    kind: text("kind").notNull(),
+    /** JSON array. */
+    scopes: text("scopes").notNull(),
+    /** JSON array; null: from anywhere. */
+    origins: text("origins"),
+    /** Of the key. */
+    createdAtMs: integer("created_at_ms").notNull(),
+    /** Of this secret; one that was replaced works until then. */
+    expiresAtMs: integer("expires_at_ms"),
+    revokedAtMs: integer("revoked_at_ms"),
+    /** Give or take some minutes. */
+    lastUsedAtMs: integer("last_used_at_ms"),
+    /** When this secret took the place of another. */
+    rotatedAtMs: integer("rotated_at_ms"),
+    /** When another took its place. */
+    replacedAtMs: integer("replaced_at_ms"),
+    /** The credential and idempotency key of the request that it was made by. */
+    request: text("request"),
+  },
+  (t) => [index("api_keys_key").on(t.keyId)],
 );

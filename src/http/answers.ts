@@ -15,6 +15,7 @@ export const HOLDS = [
   "insufficient_stock",
   "customer_limit_reached",
   "customer_required",
+  "holds_limit_reached",
 ] as const;
 export const ENDED = ["reservation_already_confirmed", "reservation_already_released"] as const;
 export const RESOLVED = ["reservation_expired", ...ENDED] as const;

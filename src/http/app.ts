@@ -3,9 +3,11 @@ import { Hono, type Context } from "hono";
 import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
+import { withCors } from "./cors";
 import { ExactFirstRouter } from "./exact-first-router";
 import * as problem from "./problem";
 import { sealed } from "./request/answer-headers";
+import { isUpgrade } from "./request/auth";
 import { limited, withRateLimit } from "./request/rate-limit";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
@@ -25,7 +27,14 @@ export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   app.notFound(limited("/", (c) => problem.problemResponse(c, misfit(routes, c.req.path))));
   app.onError((error, c) => problem.problemResponse(c, problemOf(error, c)));
   const { fetch } = app;
-  app.fetch = async (...request) => sealed(withRateLimit(request[0], await fetch(...request)));
+  const fromPages = withCors(fetch);
+  app.fetch = async (request, env, context) => {
+    const { headers } = request;
+    // A socket has an origin too, and is read by any page that can open it: its key or ticket is checked.
+    const isPage = headers.has("Origin") && !isUpgrade(headers);
+    const answer = await (isPage ? fromPages : fetch)(request, env, context);
+    return sealed(withRateLimit(request, answer), isPage);
+  };
   return app;
 }
 

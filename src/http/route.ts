@@ -9,8 +9,9 @@ import type { ProblemCode } from "./problem";
 import { negotiate } from "./request/accept";
 import { shared } from "./request/answer-headers";
 import { answerOnce, type Run } from "./request/answer-once";
-import { authenticate, type Access, type Credential } from "./request/auth";
+import { authenticate, authenticateLive } from "./request/auth";
 import { checkBody, readJson } from "./request/body";
+import type { Access, Credential } from "./request/credential";
 import { check } from "./request/fields";
 import { queryFields, requireUtf8 } from "./request/query";
 import { requestIdOf, type AppEnv } from "./request/request-id";
@@ -62,8 +63,10 @@ export interface Contract<
   problems?: readonly ProblemCode[];
   /** Schemas that the others only name, as `#/components/schemas/<name>`. */
   components?: Record<string, z.ZodType>;
-  /** It has one effect and one answer per idempotency key, which no product's object keeps for it. */
-  once?: true;
+  /** It has one effect and one answer per idempotency key, which no product's object keeps for it. `sealed`: it has a secret. */
+  once?: "sealed" | true;
+  /** A ticket in the URL may stand for the key. */
+  ticketed?: true;
 }
 
 export interface Call<P = unknown, Q = unknown, B = unknown> {
@@ -136,13 +139,16 @@ export function route<
   const handle = async (c: Context<AppEnv>): Promise<Response> => {
     const request = c.req.raw;
     const { headers, url } = request;
+    const found = contract.ticketed
+      ? authenticateLive(request, c.env, scope)
+      : authenticate(headers, c.env, scope);
     const call: Call = {
       c,
       env: c.env,
       request,
       headers,
       requestId: requestIdOf(c),
-      credential: authenticate(headers, c.env, scope),
+      credential: found instanceof Promise ? await found : found,
       mediaType: negotiate(headers.get("Accept"), produces),
       params: NONE,
       query: NONE,
@@ -156,7 +162,7 @@ export function route<
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields are what the contract's schemas made of them
     const typed = call as Call<z.output<P>, z.output<Q>, z.output<B>>;
     const answer = contract.once
-      ? await answerOnce(call, async (run) => handler(typed, run))
+      ? await answerOnce(call, async (run) => handler(typed, run), contract.once === "sealed")
       : await handler(typed, ALONE);
     return scope === "catalog:read" ? shared(answer) : answer;
   };

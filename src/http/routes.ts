@@ -1,4 +1,5 @@
 /** All routes. The app, the OpenAPI document, the methods of a path and the access matrix are made from them. */
+import { ADMIN_KEY_ROUTES } from "./admin/keys";
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
 import { RATE_LIMIT_ROUTES } from "./admin/rate-limit";
 import { SEARCH_ROUTES } from "./admin/search";
@@ -16,6 +17,7 @@ import { STOCK_ROUTES } from "./inventory/routes";
 import { STOCK_UPDATE_ROUTES } from "./inventory/updates";
 import { KEY_ROUTES } from "./keys/routes";
 import { LIVE_EVENT_ROUTES, LIVE_LEVEL_ROUTES } from "./live/routes";
+import { TICKET_ROUTES } from "./live/tickets";
 import { LOCATION_ROUTES } from "./locations/routes";
 import { ORDER_ROUTES } from "./orders/routes";
 import { EXPORT_ROUTES } from "./products/export";
@@ -51,6 +53,8 @@ const API: readonly Route[] = [
   WEBHOOK_ROUTES,
   REPORT_ROUTES,
   KEY_ROUTES,
+  ADMIN_KEY_ROUTES,
+  TICKET_ROUTES,
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
   SEARCH_ROUTES,

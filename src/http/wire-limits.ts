@@ -30,3 +30,9 @@ export const EXPORT_PAGE_ROWS = 500;
 export const MAX_WEBHOOK_PRODUCTS = 100;
 /** Of what is searched for; the words after the first few are not looked at. */
 export const MAX_QUERY_CHARS = 4096;
+export const KEY_SECRET_BYTES = 32;
+export const MAX_KEY_ORIGINS = 20;
+export const MAX_KEY_OVERLAP_SECONDS = 30 * 24 * 3600;
+export const LIVE_TICKET_MS = 60_000;
+/** A browser asks no more often whether a page of another origin may call. */
+export const CORS_MAX_AGE_SECONDS = 3600;

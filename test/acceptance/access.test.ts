@@ -1,11 +1,15 @@
 /**
  * The access matrix: every route that the app has, with every kind of key. What each key may do is written down here from
- * the contract, not read from the routes; a route that is not in the table fails, so a new one cannot be forgotten.
+ * the contract, not read from the routes; a route that is not in the table fails, so a new one cannot be forgotten. No answer
+ * and no line of the log has a key in it.
  */
-import { beforeAll, describe, expect, it } from "vitest";
-import { SCOPES, type Scope } from "../../src/http/request/auth";
+import { env } from "cloudflare:workers";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { SCOPES, type Scope } from "../../src/http/request/credential";
 import { ROUTES } from "../../src/http/routes";
-import { ADMIN, call, expectProblem, expectStatus, newId, newProduct, SHOP, type Reservation } from "./api";
+import { ADMIN, call, expectProblem, expectStatus, newId, newProduct, SHOP } from "./api";
+import type { Answer, Reservation } from "./api";
+import { newKey, PAGE_ORIGIN, rotate } from "./key-api";
 
 type Wanted = Scope | readonly Scope[] | "any key";
 
@@ -71,6 +75,11 @@ const WANTED: Record<string, Wanted> = {
   "GET /v1/reports/products/{productId}": "events:read",
   "GET /v1/reports/searches": "events:read",
   "GET /v1/keys/self": "any key",
+  "POST /v1/live/tickets": "any key",
+  "GET /v1/admin/keys": "admin",
+  "POST /v1/admin/keys": "admin",
+  "DELETE /v1/admin/keys/{id}": "admin",
+  "POST /v1/admin/keys/{id}/rotate": "admin",
   "POST /v1/admin/products/create": "admin",
   "PUT /v1/admin/products/set": "admin",
   "DELETE /v1/admin/products/delete": "admin",
@@ -105,13 +114,70 @@ function requestOf(route: string): string {
 
 const OPENING = { "GET /v1/inventory/live": "?products=NO-SUCH-THING" } as Record<string, string>;
 
-function ask(route: string, key: string | null) {
+async function ask(route: string, key: string | null, headers: Record<string, string> = {}) {
   const hasBody = !route.startsWith("GET ") && !route.startsWith("DELETE ");
   const query = OPENING[route] ?? "";
   // A stream would stay open: HEAD asks the same and is not kept.
   const request = requestOf(route).replace(/^GET (.*\/live)$/, "HEAD $1") + query;
-  return call(request, { key, ...(hasBody && { body: {} }) });
+  const answer = await call(request, { key, headers, ...(hasBody && { body: {} }) });
+  said.push(answer.text, JSON.stringify([...answer.headers]));
+  return answer;
 }
+
+/** A stream that was asked for with HEAD has no body to say more in. */
+function expectRefused(answer: Answer<unknown>, status: 401 | 403): void {
+  if (answer.request.startsWith("HEAD")) expect(answer.status).toBe(status);
+  else expectProblem(answer, status, status === 401 ? "unauthenticated" : "forbidden");
+}
+
+function expectLetIn(answer: Answer<unknown>): void {
+  expect([401, 403, 405, 500, 503], answer.text).not.toContain(answer.status);
+}
+
+/** Everything that was answered, and everything that was logged. */
+const said: string[] = [];
+const LOGS = ["debug", "log", "info", "warn", "error"] as const;
+
+/** Managed keys by what is the matter with them; all may do everything else. */
+const managed = {
+  revoked: "",
+  expired: "",
+  "rotated away": "",
+  "of a page": "",
+  unknown: `hf_live_${"x".repeat(43)}`,
+};
+const managedByScope = new Map<Scope, string>();
+const pageKeyByScope = new Map<Scope, string>();
+/** All scopes but one, and `admin`, which opens everything. */
+const managedWithout = new Map<Scope, string>();
+
+beforeAll(async () => {
+  for (const name of LOGS)
+    vi.spyOn(console, name).mockImplementation((...parts: unknown[]) => void said.push(parts.join(" ")));
+  const everything = { scopes: [...SCOPES] };
+  for (const scope of SCOPES) {
+    managedByScope.set(scope, (await newKey({ scopes: [scope] })).key);
+    const page = { kind: "secret", scopes: [scope], origins: [PAGE_ORIGIN] };
+    pageKeyByScope.set(scope, (await newKey(page)).key);
+    const others = SCOPES.filter((other) => other !== scope && other !== "admin");
+    managedWithout.set(scope, (await newKey({ scopes: others })).key);
+  }
+  managed["of a page"] = (await newKey({ kind: "secret", ...everything, origins: [PAGE_ORIGIN] })).key;
+  const revoked = await newKey(everything);
+  managed.revoked = revoked.key;
+  expectStatus(await call(`DELETE /v1/admin/keys/${revoked.keyId}`, { key: ADMIN }), 204);
+  const rotated = await newKey(everything);
+  managed["rotated away"] = rotated.key;
+  expectStatus(await rotate(rotated.keyId, 0), 201);
+  const expired = await newKey(everything);
+  managed.expired = expired.key;
+  const past = env.BOOK.prepare("UPDATE api_keys SET expires_at_ms = ? WHERE key_id = ?");
+  await past.bind(Date.now() - 1, expired.keyId).run();
+});
+
+afterAll(() => {
+  vi.restoreAllMocks();
+});
 
 function mayPass(wanted: Wanted, scope: Scope): boolean {
   return wanted === "any key" || scope === "admin" || wanted === scope || wanted.includes(scope);
@@ -130,28 +196,63 @@ describe("the access matrix", () => {
       ["an unknown key", "nobody"],
       ["an empty key", ""],
     ])("refuses %s", async (_, key) => {
-      const answer = await ask(route, key);
-      if (answer.request.startsWith("HEAD")) expect(answer.status).toBe(401);
-      else expectProblem(answer, 401, "unauthenticated");
+      expectRefused(await ask(route, key), 401);
     });
+
+    it.each(["revoked", "expired", "rotated away", "unknown"] as const)(
+      "refuses a managed key that is %s",
+      async (what) => {
+        expectRefused(await ask(route, managed[what]), 401);
+      },
+    );
+
+    it.each(["https://evil.example", "null", undefined])(
+      "refuses a page's key from %s, whatever it may do",
+      async (origin) => {
+        expectRefused(
+          await ask(route, managed["of a page"], origin === undefined ? {} : { Origin: origin }),
+          403,
+        );
+      },
+    );
 
     it.each(KEYS)("lets in %s only as the contract says", async (key, scope) => {
       if (wanted === undefined) throw new Error(`${route} is not in the table`);
-      const answer = await ask(route, key);
-      if (mayPass(wanted, scope)) {
-        expect([401, 403, 405, 500, 503]).not.toContain(answer.status);
-      } else if (answer.request.startsWith("HEAD")) {
-        expect(answer.status).toBe(403);
-      } else {
-        expectProblem(answer, 403, "forbidden");
+      const ways = [
+        [key, {}],
+        [managedByScope.get(scope) ?? "", {}],
+        [pageKeyByScope.get(scope) ?? "", { Origin: PAGE_ORIGIN }],
+      ] as const;
+      for (const [one, headers] of ways) {
+        const answer = await ask(route, one, headers);
+        if (mayPass(wanted, scope)) expectLetIn(answer);
+        else expectRefused(answer, 403);
+        expect(answer.text).not.toContain(one);
       }
-      expect(answer.text).not.toContain(key);
     });
+
+    it("refuses a key that has every other scope", async () => {
+      if (typeof wanted !== "string" || wanted === "any key" || wanted === "admin") return;
+      expectRefused(await ask(route, managedWithout.get(wanted) ?? ""), 403);
+    });
+  });
+
+  it("was gone through without a key in any answer or line of the log", () => {
+    const keys = [managedByScope, pageKeyByScope, managedWithout].flatMap((byScope) => [...byScope.values()]);
+    const secrets = [...keys, ...Object.values(managed)];
+    expect(secrets.filter((key) => key.length < 50)).toEqual([]);
+    expect(said.length).toBeGreaterThan(routes.length * 30);
+    const everything = said.join("\n");
+    // Not even the part that is random.
+    expect(secrets.filter((key) => everything.includes(key.slice(-40)))).toEqual([]);
   });
 });
 
 /** Requests about one reservation or one order, by the key that asks: its own, and another's. */
 describe("reservations and orders of another key", () => {
+  /** Routes that name one: each must be among those below. */
+  const naming = routes.filter((route) => /\/v1\/(reservations\/\{id\}|orders\/)/.test(route));
+
   const own: Record<string, { productId: string; reservationId: string; orderId: string }> = {};
   const ABOUT: [route: string, body?: object][] = [
     ["GET /v1/reservations/{id}"],
@@ -164,6 +265,12 @@ describe("reservations and orders of another key", () => {
     ["POST /v1/reservations/confirm", { orderId: "{orderId}" }],
     ["POST /v1/reservations/release", { orderId: "{orderId}" }],
   ];
+
+  it("are asked for by every route that names one", () => {
+    const known = new Set(ABOUT.map(([route]) => route));
+    // Whoever takes units back is staff.
+    expect(naming.filter((route) => !known.has(route))).toEqual(["POST /v1/reservations/{id}/return"]);
+  });
 
   beforeAll(async () => {
     for (const key of [SHOP, "only-reservations:write", ADMIN]) {

@@ -33,10 +33,12 @@ export interface Client {
 export interface ListenOptions {
   key?: string | null;
   protocols?: string;
+  headers?: Record<string, string>;
 }
 
-export function upgrade(path: string, { key = STAFF, protocols }: ListenOptions = {}): Promise<Response> {
-  const headers = new Headers({ Upgrade: "websocket" });
+export function upgrade(path: string, options: ListenOptions = {}): Promise<Response> {
+  const { key = STAFF, protocols } = options;
+  const headers = new Headers({ Upgrade: "websocket", ...options.headers });
   if (key !== null) headers.set("X-API-Key", key);
   if (protocols !== undefined) headers.set("Sec-WebSocket-Protocol", protocols);
   return exports.default.fetch(new Request(new URL(path, ORIGIN), { headers }));

@@ -25,6 +25,7 @@ const TESTS = [
   ["import-all.ts", ...csv],
   ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],
   ["fuzz.ts", "--runs", soak ? "20000" : "2000"],
+  ["browser.ts"],
   ["readme.ts"],
 ];
 

@@ -60,14 +60,14 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "treats a storefront's key as staff's",
-    file: "src/http/request/auth.ts",
+    file: "src/http/request/credential.ts",
     search: '!may("stock:write")',
     replace: "false",
     tests: acceptance("reserve", "access"),
   },
   {
     name: "opens every reservation to a storefront's key",
-    file: "src/http/request/auth.ts",
+    file: "src/http/request/credential.ts",
     search: '!may("reservations:read")',
     replace: "false",
     tests: acceptance("ownership"),

@@ -2,7 +2,7 @@
 import type { Command, Envelope } from "../../domain/command";
 import { isDeeperThan } from "../../domain/metadata";
 import { invalid, ProblemError, type Problem } from "../problem";
-import { callerOf } from "../request/auth";
+import { callerOf } from "../request/credential";
 import { fieldErrors } from "../request/fields";
 import { idempotencyKeyOf, keyOf, requestParts } from "../request/idempotency-key";
 import type { Call } from "../route";

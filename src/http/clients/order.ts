@@ -6,7 +6,7 @@ import { withTimeout } from "../../timeout";
 import { jsonTextAnswer, type AnswerOptions } from "../answers";
 import { problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { callerOf } from "../request/auth";
+import { callerOf } from "../request/credential";
 import { requestKeyOf, type RequestKey } from "../request/idempotency-key";
 import type { Call } from "../route";
 import { countRefused } from "./demand";

@@ -6,7 +6,7 @@ import { bodyAnswer, jsonTextAnswer } from "../answers";
 import { withPlaces } from "../locations/known-locations";
 import { problemResponse, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { callerOf } from "../request/auth";
+import { callerOf } from "../request/credential";
 import { requestKeyOf } from "../request/idempotency-key";
 import { etag, expectedVersion, hasVersion } from "../request/preconditions";
 import type { Call } from "../route";

@@ -5,6 +5,7 @@ import { commandRows, parseRows, ref, rowList, textIn, type RowFields } from "..
 import * as batch from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { requireScope } from "../request/auth";
+import { requireHoldRoom } from "../request/hold-bound";
 import { orderReleaseBody, reserveBody } from "../reservations/schemas";
 import { route, routesOf, type Call } from "../route";
 import { idempotencyKey, nonNegative, productId, version } from "../schemas/primitives";
@@ -132,6 +133,7 @@ function commandOf(call: Call, operation: Operation, root: string): Command | Pr
     case "transfer":
       return { verb: "transfer", ...fieldsOf(operation) };
     case "reserve":
+      requireHoldRoom(call, operation.supersedes === undefined ? 1 : 0);
       return reserveCommand(call, fieldsOf(operation), { productId: operation.productId, root });
     case "release":
       return { verb: "release-order", ...fieldsOf(operation) };

@@ -5,7 +5,9 @@ import { CHANGED, ENDED, HOLDS, created, ok } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { badField } from "../problem";
-import { callerOf, requireScope } from "../request/auth";
+import { requireScope } from "../request/auth";
+import { callerOf } from "../request/credential";
+import { requireHoldRoom } from "../request/hold-bound";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf, type Call } from "../route";
 import * as field from "../schemas/primitives";
@@ -26,6 +28,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     problems: [...UNKNOWN, ...HOLDS, ...ENDED, "extension_limit_reached"],
     handle: async (call) => {
       const { productId } = call.params;
+      requireHoldRoom(call, call.body.supersedes === undefined ? 1 : 0);
       return change(call, {
         productId,
         command: await reserveCommand(call, call.body, { productId, root: "body" }),

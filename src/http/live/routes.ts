@@ -74,9 +74,11 @@ const STREAM = "text/event-stream";
 const UPGRADED = "Switched to a WebSocket; offer `holdfast.v1` (and a key as `holdfast.key.<key>`).";
 const RESUMES = "Server-Sent Events, each line of data a message. `Last-Event-ID` resumes.";
 
-function liveAnswer(message: z.ZodType): Pick<Contract, "produces" | "answers"> {
+const ticket = z.maybe(z.string()).describe("Of `POST /v1/live/tickets`, where no key can be sent.");
+
+function liveAnswer(message: z.ZodType): Pick<Contract, "produces" | "answers" | "ticketed"> {
   const stream = { description: RESUMES, schema: z.union([message, error]), types: [STREAM] };
-  return { produces: [STREAM], answers: { 101: { description: UPGRADED }, 200: stream } };
+  return { ticketed: true, produces: [STREAM], answers: { 101: { description: UPGRADED }, 200: stream } };
 }
 
 export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
@@ -85,6 +87,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     summary: "Listen to the levels of products",
     scope: "stock:read",
     query: z.strictObject({
+      ticket,
       products: z.maybe(products).describe("A socket may subscribe later instead."),
       since: z.maybe(since).describe("The versions last seen: what is newer comes at once."),
     }),
@@ -103,7 +106,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
     summary: "Listen to the level of one product",
     scope: "stock:read",
     params: productParams,
-    query: z.strictObject({ since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
+    query: z.strictObject({ ticket, since: z.maybe(intParam(0, Number.MAX_SAFE_INTEGER)) }),
     ...liveAnswer(levelOrQuote),
     problems: ["product_not_found"],
     handle: (call) => {
@@ -120,6 +123,7 @@ export const LIVE_EVENT_ROUTES = routesOf("Events", {
     summary: "Follow the event log from an offset on",
     scope: "events:read",
     query: z.strictObject({
+      ticket,
       offset: z
         .maybe(intParam(0, Number.MAX_SAFE_INTEGER))
         .describe("The first wanted; what comes from now on when it is left out."),

@@ -10,7 +10,7 @@ import { execute } from "../clients/product";
 import { invalid, type Problem } from "../problem";
 import { refusalProblem } from "../refusal-problem";
 import { claimKey } from "../request/answer-once";
-import { callerOf } from "../request/auth";
+import { callerOf } from "../request/credential";
 import { requireType } from "../request/body";
 import { fieldErrors } from "../request/fields";
 import { idempotencyKeyOf, keyOf } from "../request/idempotency-key";

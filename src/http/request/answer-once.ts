@@ -15,6 +15,7 @@ import { OVERLOADED, ProblemError, problemResponse, PROBLEMS } from "../problem"
 import { refusalProblem } from "../refusal-problem";
 import type { Call } from "../route";
 import { fingerprint, idempotencyKeyOf, requestParts } from "./idempotency-key";
+import { open, seal } from "./sealed-body";
 
 export interface Run {
   /** It began before under this key and never came to an answer that is kept: some of it may be done already. */
@@ -29,16 +30,19 @@ type KeyStub = ReturnType<Env["IDEMPOTENCY"]["getByName"]>;
 const REUSED = refusalProblem({ code: "idempotency_key_reused" });
 const KEPT_HEADERS = ["Content-Type", "Location", "ETag"];
 
-/** Throws a problem: 400 for a malformed key, 503 when its object cannot be reached (nothing was done). */
-export async function answerOnce(call: Call, work: Work): Promise<Response> {
+/**
+ * `sealed`: the answer has a secret, and is kept so that it cannot be read where it is kept. Throws a problem: 400 for a
+ * malformed key, 503 when its object cannot be reached (nothing was done).
+ */
+export async function answerOnce(call: Call, work: Work, sealed = false): Promise<Response> {
   const key = idempotencyKeyOf(call.headers);
   if (key === undefined) return work({ resumed: false, keep: false });
   const print = fingerprint(requestParts(call, call.query, call.body));
   const begun = await askKey(call, key, async (stub): Promise<Begun> => stub.begin(print));
-  if (begun.state === "answered") return replay(call, begun.answer);
+  if (begun.state === "answered") return replay(call, sealed ? await open(call, begun.answer) : begun.answer);
   if (begun.state === "reused") return problemResponse(call.c, REUSED);
   if (begun.state === "busy") return problemResponse(call.c, OVERLOADED);
-  const running = runUnder({ ...begun, key, print }, call, work);
+  const running = runUnder({ ...begun, key, print, sealed }, call, work);
   // A caller that hangs up does not end it: whoever asks again finds its answer.
   call.c.executionCtx.waitUntil(running.catch(() => undefined));
   return running;
@@ -52,9 +56,17 @@ export async function claimKey(call: Call, key: string, content: unknown[]): Pro
   return claimed === "again";
 }
 
-type Claim = Extract<Begun, { state: "first" }> & { key: string; print: string };
+type Claim = Extract<Begun, { state: "first" }> & {
+  key: string;
+  print: string;
+  sealed: boolean;
+};
 
-async function runUnder({ key, print, attempt, resumed }: Claim, call: Call, work: Work): Promise<Response> {
+async function runUnder(
+  { key, print, attempt, resumed, sealed }: Claim,
+  call: Call,
+  work: Work,
+): Promise<Response> {
   const run: Run = { resumed, keep: true };
   const abandon = (untouched: boolean) =>
     askKey(call, key, (stub) => stub.abandon(attempt, untouched && !resumed)).catch(notKept);
@@ -66,8 +78,10 @@ async function runUnder({ key, print, attempt, resumed }: Claim, call: Call, wor
     }
     const answer = await answerOf(response);
     // What was done is answered even when the answer cannot be kept: if it is sent again, the rows replay by their own keys.
-    const earlier = await askKey(call, key, (stub) => stub.finish(print, answer)).catch(notKept);
-    return earlier ? replay(call, earlier) : new Response(answer.body, response);
+    const kept = sealed ? await seal(call, answer) : answer;
+    const earlier = await askKey(call, key, (stub) => stub.finish(print, kept)).catch(notKept);
+    if (earlier) return replay(call, sealed ? await open(call, earlier) : earlier);
+    return new Response(answer.body, response);
   } catch (error) {
     await abandon(isRefusal(error));
     throw error;

@@ -1,54 +1,33 @@
 /**
- * Who is asking. A key is judged by its SHA-256; it is never logged and never stored. Its id is made of the key with a
- * secret of the service, so that whoever sees the id (events name it) has nothing to test guesses against. Only a key that
- * has passed is remembered, in memory, so that a shop's thousandth request does not pay for a digest.
+ * Who is asking. A key is judged by its SHA-256; it is never logged and never stored. Those of the secrets are known at once,
+ * managed ones as soon as the isolate has them; only a key that has passed is remembered, in memory.
  */
-import { createHash, createHmac } from "node:crypto";
-import type { Caller } from "../../domain/command";
 import { readConfig, type Config } from "../../env";
-import { MIN_API_KEY_CHARS } from "../../limits";
-import { logError } from "../../telemetry/log";
 import { ProblemError } from "../problem";
+import { bootstrapKeys, digestOf } from "./bootstrap-keys";
+import { credentialOf, type Access, type Credential } from "./credential";
+import { isManagedForm, managedKeys } from "./managed-keys";
+import { requireOrigin } from "./origin";
+import { isTicketOf, readTicket } from "./tickets";
 
-export const SCOPES = [
-  "catalog:read",
-  "stock:read",
-  "reservations:write",
-  "reservations:read",
-  "stock:write",
-  "events:read",
-  "admin",
-] as const;
-export type Scope = (typeof SCOPES)[number];
+const PUBLIC: Credential = credentialOf(
+  {
+    id: "public",
+    keyId: "public",
+    digest: "",
+    name: "public",
+    kind: "secret",
+    origins: null,
+    expiresAtMs: null,
+  },
+  ["catalog:read"],
+);
 
-/** One scope, or any of several, or any key at all. */
-export type Access = Scope | readonly Scope[] | "any key";
+/** At once where memory knows. */
+type Found = Credential | Promise<Credential>;
 
-export interface Credential {
-  /** Of the key's digest: what its idempotency keys belong to. Never shown. */
-  id: string;
-  /** The key cannot be found out from it. */
-  keyId: string;
-  name: string;
-  /** `key:<keyId>`, as events name it. */
-  actor: string;
-  scopes: ReadonlySet<Scope>;
-  /** Only storefront scopes: may not see how far below zero something is. */
-  clamped: boolean;
-  /** Reservations and orders that other keys made do not exist for it. */
-  ownOnly: boolean;
-}
-
-export function callerOf({ actor, clamped, ownOnly }: Credential): Caller {
-  return ownOnly ? { actor, clamped, ownOnly } : { actor, clamped };
-}
-
-const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== "admin");
-
-const PUBLIC: Credential = credentialOf({ id: "public", keyId: "public", name: "public" }, ["catalog:read"]);
-
-/** Throws a problem: 401 without a known key, 403 without the scope. */
-export function authenticate(headers: Headers, env: Env, access: Access): Credential {
+/** Throws a problem, or rejects with it: 401 without a known key, 403 without the scope or from a page that it is not for. */
+export function authenticate(headers: Headers, env: Env, access: Access): Found {
   const config = readConfig(env);
   const key = presentedKey(headers);
   const open = access === "catalog:read" && config.publicCatalogReads;
@@ -56,9 +35,44 @@ export function authenticate(headers: Headers, env: Env, access: Access): Creden
     if (open) return PUBLIC;
     throw unauthenticated("Send a key as X-API-Key or as Authorization: Bearer.");
   }
-  const credential = credentialOfKey(key, credentialsOf(config));
-  if (!open) requireScope(credential, access);
-  return credential;
+  const bootstrap = bootstrapKey(key, config);
+  if (bootstrap) {
+    if (!open) requireScope(bootstrap, access);
+    return bootstrap;
+  }
+  const managed = isManagedForm(key) ? managedKeys(env.BOOK).find(key) : undefined;
+  return passing(managed, "The key is not known.", (credential) => {
+    requireOrigin(credential, headers);
+    if (!open) requireScope(credential, access);
+  });
+}
+
+/** Of a live route: a ticket in the URL stands for the key. */
+export function authenticateLive({ headers, url }: Request, env: Env, access: Access): Found {
+  const text = url.includes("ticket=") ? new URL(url).searchParams.get("ticket") : null;
+  if (text === null || presentedKey(headers) !== null) return authenticate(headers, env, access);
+  const config = readConfig(env);
+  const ticket = readTicket(text);
+  const isMeant = ticket && isTicketOf(ticket, { config, origin: headers.get("Origin") });
+  const found =
+    isMeant &&
+    (bootstrapKeyOf(ticket.keyId, isMeant, config) ?? managedKeys(env.BOOK).findById(ticket.keyId, isMeant));
+  return passing(found, "The ticket is not good, or no longer: ask for a new one.", (credential) => {
+    requireOrigin(credential, headers);
+    requireScope(credential, access);
+  });
+}
+
+/** `found`, if `check` lets it pass. */
+function passing(
+  found: Credential | undefined | Promise<Credential | undefined>,
+  otherwise: string,
+  check: (credential: Credential) => void,
+): Found {
+  if (found instanceof Promise) return found.then((credential) => passing(credential, otherwise, check));
+  if (!found) throw unauthenticated(otherwise);
+  check(found);
+  return found;
 }
 
 export function requireScope({ scopes }: Credential, access: Access): void {
@@ -112,80 +126,22 @@ const credentialsByConfig = new WeakMap<Config, Credentials>();
 function credentialsOf(config: Config): Credentials {
   const known = credentialsByConfig.get(config);
   if (known) return known;
-  const shops = parseKeys(config.apiKeys, { ...config, listName: "API_KEYS", scopes: DEFAULT_SCOPES });
-  const admins = parseKeys(config.adminApiKeys, { ...config, listName: "ADMIN_API_KEYS", scopes: SCOPES });
-  const credentials: Credentials = { byDigest: new Map([...shops, ...admins]), byKey: new Map() };
+  const credentials: Credentials = { byDigest: bootstrapKeys(config), byKey: new Map() };
   credentialsByConfig.set(config, credentials);
   return credentials;
 }
 
-function credentialOfKey(key: string, { byDigest, byKey }: Credentials): Credential {
+/** One of the secrets. */
+function bootstrapKey(key: string, config: Config): Credential | undefined {
+  const { byDigest, byKey } = credentialsOf(config);
   const passed = byKey.get(key);
   if (passed) return passed;
-  const credential = byDigest.get(digest(key));
-  if (!credential) throw unauthenticated("The key is not known.");
-  byKey.set(key, credential);
+  const credential = byDigest.get(digestOf(key));
+  if (credential) byKey.set(key, credential);
   return credential;
 }
 
-interface KeyList extends Pick<Config, "keyIdSecret" | "isDevelopment"> {
-  listName: string;
-  /** Of a key that does not say its own. */
-  scopes: readonly Scope[];
-}
-
-/**
- * `key, key=scope scope`: comma-separated, each with its scopes or those of the list. Trailing `=` belong to the key, as
- * in base64. A key that can be guessed is left out, and the log says so. Throws on a scope that does not exist: a
- * misspelt one must not pass for a part of the key.
- */
-export function parseKeys(list: string, options: KeyList): Map<string, Credential> {
-  const { listName, keyIdSecret, isDevelopment } = options;
-  const credentialByDigest = new Map<string, Credential>();
-  let refused = 0;
-  for (const entry of list.split(",").map((part) => part.trim())) {
-    if (entry === "") continue;
-    const [, narrowed = entry, named] = /^(.+)=([^=]+)$/s.exec(entry) ?? [];
-    const key = narrowed.trim();
-    const scopes = named === undefined ? options.scopes : named.trim().split(/\s+/).map(scopeOf);
-    if (key.length < MIN_API_KEY_CHARS && !isDevelopment) refused += 1;
-    else {
-      const keyDigest = digest(key);
-      const identity = { id: keyDigest.slice(0, 12), keyId: keyIdOf(key, keyIdSecret), name: listName };
-      credentialByDigest.set(keyDigest, credentialOf(identity, scopes));
-    }
-  }
-  if (refused > 0) {
-    const why = `shorter than ${MIN_API_KEY_CHARS} characters, and ENVIRONMENT is not development`;
-    logError("API keys refused", why, { listName, refused });
-  }
-  return credentialByDigest;
-}
-
-function keyIdOf(key: string, secret: string): string {
-  return createHmac("sha256", secret).update(`holdfast key id\n${key}`).digest("hex").slice(0, 16);
-}
-
-function scopeOf(name: string): Scope {
-  const scope = SCOPES.find((known) => known === name);
-  if (scope === undefined)
-    throw new Error("a key in API_KEYS or ADMIN_API_KEYS names a scope that does not exist");
-  return scope;
-}
-
-type Identity = Pick<Credential, "id" | "keyId" | "name">;
-
-function credentialOf(identity: Identity, scopes: readonly Scope[]): Credential {
-  const may = (scope: Scope) => scopes.includes(scope) || scopes.includes("admin");
-  return {
-    ...identity,
-    actor: `key:${identity.keyId}`,
-    scopes: new Set(scopes),
-    clamped: !may("stock:write"),
-    ownOnly: !may("reservations:read"),
-  };
-}
-
-function digest(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
+function bootstrapKeyOf(keyId: string, isMeant: (credential: Credential) => boolean, config: Config) {
+  const credentials = [...credentialsOf(config).byDigest.values()];
+  return credentials.find((credential) => credential.keyId === keyId && isMeant(credential));
 }

@@ -11,6 +11,7 @@ import { newOrder, order } from "../orders/schemas";
 import { notFound } from "../problem";
 import { answerOnce } from "../request/answer-once";
 import { requireScope } from "../request/auth";
+import { requireHoldRoom } from "../request/hold-bound";
 import { route, type Call, routesOf } from "../route";
 import { either, nonNegative, orderId, reason } from "../schemas/primitives";
 import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
@@ -60,6 +61,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     handle: async (call) => {
       const { orderId: id, lines, ...rest } = call.body;
       if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
+      requireHoldRoom(call, lines.length);
       const request = { ...rest, products: await byProduct(call, lines) };
       return changeOrder(call, id, { status: 201, ask: (stub, caller) => stub.hold(request, caller) });
     },

@@ -5,9 +5,9 @@ import { parseReservationId } from "../../domain/ids";
 import { RESERVATION_STATES } from "../../domain/reservation";
 import { CHANGED, RESOLVED, current, jsonTextAnswer, ok, pageAnswer, pageOf } from "../answers";
 import { change, read, representation } from "../clients/product";
-import { missing, notFound, problemResponse } from "../problem";
+import { missing, notFound, ProblemError, problemResponse } from "../problem";
 import { refusalProblem } from "../refusal-problem";
-import { callerOf, type Access } from "../request/auth";
+import { callerOf, type Access } from "../request/credential";
 import { etag } from "../request/preconditions";
 import { route, type Call, type Contract, routesOf } from "../route";
 import * as field from "../schemas/primitives";
@@ -116,12 +116,19 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
     answers: { 200: pageOf(reservationListed) },
     problems: ["book_unavailable"],
     handle: async (call) => {
-      const { actor, ownOnly } = call.credential;
+      const { actor, kind, ownOnly } = call.credential;
+      if (ownOnly && kind === "publishable") throw listsNone();
       const query = { ...call.query, ...(ownOnly && { owner: actor }) };
       return pageAnswer(call, await book.listReservations(call.env.BOOK, query, Date.now()));
     },
   }),
 });
+
+/** Everybody who sees the page has its key, and would see what all the others hold. */
+function listsNone(): ProblemError {
+  const detail = "A publishable key lists no reservations; it reads single ones, by their ids.";
+  return new ProblemError({ code: "forbidden", detail });
+}
 
 /** The product's numbers stand in it: where they are newer than the reservation, whoever has its version has not these. */
 function reservationAnswer(call: Call, body: string, version: number): Response {

@@ -1,13 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import {
-  authenticate,
-  parseKeys,
-  requireScope,
-  SCOPES,
-  type Access,
-  type Credential,
-} from "../../../src/http/request/auth";
+import { authenticate as identify, requireScope } from "../../../src/http/request/auth";
+import { parseKeys } from "../../../src/http/request/bootstrap-keys";
+import { SCOPES, type Access, type Credential } from "../../../src/http/request/credential";
 import { ProblemError } from "../../../src/http/problem";
 
 /** SHA-256 of "demo" begins so. */
@@ -80,6 +75,13 @@ describe("a list of keys", () => {
     expect(only("k=admin").ownOnly).toBe(false);
   });
 });
+
+/** A key of the secrets is known at once. */
+function authenticate(...asked: Parameters<typeof identify>): Credential {
+  const found = identify(...asked);
+  if (found instanceof Promise) throw new Error("it was waited for");
+  return found;
+}
 
 function env(variables: object): Env {
   const keys = { API_KEYS: "demo,shop=catalog:read", ADMIN_API_KEYS: "root" };
