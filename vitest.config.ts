@@ -55,6 +55,8 @@ const worker = cloudflareTest(async () => ({
     bindings: {
       ...keys,
       ENVIRONMENT: "development",
+      LOG_LEVEL: "warn",
+      METRICS_KEY: "metrics-demo",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),
     },

@@ -2,6 +2,8 @@
 import * as z from "zod";
 import { MAX_LEDGER_SHARDS } from "./limits";
 
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
 const variables = z
   .object({
     ENVIRONMENT: z.string().default("production"),
@@ -17,6 +19,10 @@ const variables = z
     EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
     WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
     LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+    METRICS_KEY: z.string().default(""),
+    OTLP_ENDPOINT: z.union([z.literal(""), z.url()]).default(""),
+    OTLP_HEADERS: z.string().default(""),
   })
   .transform((parsed) => ({
     /** Short keys are taken, as `npm start` has them. */
@@ -33,6 +39,12 @@ const variables = z
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
     /** Objects that write the book between them. */
     ledgerShards: parsed.LEDGER_SHARDS,
+    logLevel: parsed.LOG_LEVEL,
+    /** Reads `/metrics` and nothing else; empty: only admins do. */
+    metricsKey: parsed.METRICS_KEY,
+    /** Where metrics are exported to; empty: nowhere. */
+    otlpEndpoint: parsed.OTLP_ENDPOINT,
+    otlpHeaders: parsed.OTLP_HEADERS,
   }));
 
 export type Config = z.output<typeof variables>;

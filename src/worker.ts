@@ -5,6 +5,7 @@ import { runJobs } from "./jobs/schedule";
 export { IdempotencyObject } from "./objects/idempotency/idempotency-object";
 export { IndexerObject } from "./objects/indexer/indexer-object";
 export { LedgerObject } from "./objects/ledger/ledger-object";
+export { MeterObject } from "./objects/meter/meter-object";
 export { HubObject } from "./objects/hub/hub-object";
 export { OrderIndexObject } from "./objects/order-index/order-index-object";
 export { OrderObject } from "./objects/order/order-object";

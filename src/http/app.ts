@@ -4,6 +4,7 @@ import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import { ExactFirstRouter } from "./exact-first-router";
+import { withTelemetry } from "./observed";
 import * as problem from "./problem";
 import { sealed } from "./request/answer-headers";
 import { requestIdOf, type AppEnv } from "./request/request-id";
@@ -14,20 +15,24 @@ const PARAMETER = /\{(\w+)\}/g;
 
 export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ router: new ExactFirstRouter() });
-  for (const { method, path, handle } of routes) {
-    app.on(method.toUpperCase(), path.replaceAll(PARAMETER, ":$1"), handle);
+  const failed = (error: Error, c: Context<AppEnv>) => problem.problemResponse(c, problemOf(error, c));
+  for (const route of routes) {
+    const pattern = route.path.replaceAll(PARAMETER, ":$1");
+    app.on(route.method.toUpperCase(), pattern, withTelemetry(route, failed));
   }
-  app.notFound((c) => {
-    const methods = methodsAt(routes, c.req.path);
-    if (methods.length === 0) return problem.problemResponse(c, problem.nothingAt(c.req.path));
-    const Allow = methods.join(", ");
-    const detail = `It takes ${Allow}.`;
-    return problem.problemResponse(c, { code: "method_not_allowed", detail, headers: { Allow } });
-  });
-  app.onError((error, c) => problem.problemResponse(c, problemOf(error, c)));
+  app.notFound(withTelemetry({ path: "(none)", handle: (c) => nothingFits(routes, c) }, failed));
+  app.onError(failed);
   const { fetch } = app;
   app.fetch = async (...request) => sealed(await fetch(...request));
   return app;
+}
+
+function nothingFits(routes: readonly Route[], c: Context<AppEnv>): Response {
+  const methods = methodsAt(routes, c.req.path);
+  if (methods.length === 0) return problem.problemResponse(c, problem.nothingAt(c.req.path));
+  const Allow = methods.join(", ");
+  const detail = `It takes ${Allow}.`;
+  return problem.problemResponse(c, { code: "method_not_allowed", detail, headers: { Allow } });
 }
 
 const BAD_CURSOR = "is not the cursor of a page of this list in this order";

@@ -127,13 +127,15 @@ export function route<
   const handle = async (c: Context<AppEnv>): Promise<Response> => {
     const request = c.req.raw;
     const { headers, url } = request;
+    const credential = authenticate(headers, c.env, scope);
+    c.set("credential", credential);
     const call: Call = {
       c,
       env: c.env,
       request,
       headers,
       requestId: requestIdOf(c),
-      credential: authenticate(headers, c.env, scope),
+      credential,
       mediaType: negotiate(headers.get("Accept"), produces),
       params: NONE,
       query: NONE,

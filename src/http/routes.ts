@@ -15,6 +15,7 @@ import { STOCK_UPDATE_ROUTES } from "./inventory/updates";
 import { KEY_ROUTES } from "./keys/routes";
 import { LIVE_EVENT_ROUTES, LIVE_LEVEL_ROUTES } from "./live/routes";
 import { LOCATION_ROUTES } from "./locations/routes";
+import { METRICS_ROUTES } from "./metrics/routes";
 import { ORDER_ROUTES } from "./orders/routes";
 import { EXPORT_ROUTES } from "./products/export";
 import { IMPORT_ROUTES } from "./products/import";
@@ -52,6 +53,7 @@ const API: readonly Route[] = [
   SEARCH_ROUTES,
   VIEW_ROUTES,
   HEALTH_ROUTES,
+  METRICS_ROUTES,
   [readHealth, readBrickHealth],
 ].flat();
 

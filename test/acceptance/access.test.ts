@@ -7,7 +7,7 @@ import { SCOPES, type Scope } from "../../src/http/request/auth";
 import { ROUTES } from "../../src/http/routes";
 import { ADMIN, call, expectProblem, expectStatus, newId, newProduct, SHOP, type Reservation } from "./api";
 
-type Wanted = Scope | readonly Scope[] | "any key";
+type Wanted = Scope | readonly Scope[] | "any key" | "metrics";
 
 const RESERVATIONS = ["reservations:read", "reservations:write"] as const;
 
@@ -68,6 +68,7 @@ const WANTED: Record<string, Wanted> = {
   "POST /v1/webhooks/{id}/replay": "admin",
   "GET /v1/webhooks/{id}/deliveries": "admin",
   "GET /v1/keys/self": "any key",
+  "GET /metrics": "metrics",
   "POST /v1/admin/products/create": "admin",
   "PUT /v1/admin/products/set": "admin",
   "DELETE /v1/admin/products/delete": "admin",

@@ -22,7 +22,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** One scope, or any of several, or any key at all. */
-export type Access = Scope | readonly Scope[] | "any key";
+export type Access = Scope | readonly Scope[] | "any key" | "metrics";
 
 export interface Credential {
   /** Of the key's digest: what its idempotency keys belong to. Never shown. */
@@ -33,6 +33,8 @@ export interface Credential {
   /** `key:<keyId>`, as events name it. */
   actor: string;
   scopes: ReadonlySet<Scope>;
+  /** It reads metrics, and nothing else. */
+  readsMetrics?: true;
   /** Only storefront scopes: may not see how far below zero something is. */
   clamped: boolean;
   /** Reservations and orders that other keys made do not exist for it. */
@@ -61,8 +63,13 @@ export function authenticate(headers: Headers, env: Env, access: Access): Creden
   return credential;
 }
 
-export function requireScope({ scopes }: Credential, access: Access): void {
-  if (access === "any key" || scopes.has("admin")) return;
+export function requireScope({ scopes, readsMetrics }: Credential, access: Access): void {
+  if (scopes.has("admin") || (access === "any key" && !readsMetrics)) return;
+  if (access === "metrics") {
+    if (readsMetrics) return;
+    throw new ProblemError({ code: "forbidden", detail: "This needs METRICS_KEY, or the scope admin." });
+  }
+  if (access === "any key") throw new ProblemError({ code: "forbidden", detail: "This key reads metrics." });
   const wanted = typeof access === "string" ? [access] : access;
   if (wanted.some((scope) => scopes.has(scope))) return;
   throw new ProblemError({
@@ -114,7 +121,12 @@ function credentialsOf(config: Config): Credentials {
   if (known) return known;
   const shops = parseKeys(config.apiKeys, { ...config, listName: "API_KEYS", scopes: DEFAULT_SCOPES });
   const admins = parseKeys(config.adminApiKeys, { ...config, listName: "ADMIN_API_KEYS", scopes: SCOPES });
-  const credentials: Credentials = { byDigest: new Map([...shops, ...admins]), byKey: new Map() };
+  const scrapers = parseKeys(config.metricsKey, { ...config, listName: "METRICS_KEY", scopes: [] });
+  for (const scraper of scrapers.values()) scraper.readsMetrics = true;
+  const credentials: Credentials = {
+    byDigest: new Map([...scrapers, ...shops, ...admins]),
+    byKey: new Map(),
+  };
   credentialsByConfig.set(config, credentials);
   return credentials;
 }
