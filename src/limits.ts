@@ -400,8 +400,8 @@ export const REPORTER_KEPT_MS = 24 * 3_600_000;
 /** What somebody has measured is shown for so long. Hubs measure again sooner, and so does the minute job. */
 export const GAUGE_KEPT_MS = 400_000;
 export const HUB_GAUGE_SPACING_MS = 5000;
-/** The Meter reads the book at most this often, and so many events at a time. */
-export const METER_BOOK_SPACING_MS = 5000;
+/** The Meter reads the book so long after somebody has done something, and so many events at a time. */
+export const METER_BOOK_GATHER_MS = 5000;
 export const METER_BOOK_EVENTS = 5000;
 /** `/metrics` waits so long for events of the last moments to be counted. */
 export const METER_BOOK_WAIT_MS = 2000;

@@ -34,7 +34,7 @@ export class MeterObject extends DurableObject<Env> {
   #book: BookCounts;
   readonly #writes = new Pump({ gatherMs: limits.METER_WRITE_MS, pass: () => this.#write() });
   readonly #bookReads = new Pump({
-    spacingMs: limits.METER_BOOK_SPACING_MS,
+    gatherMs: limits.METER_BOOK_GATHER_MS,
     pass: () => this.#countEvents(),
   });
 
@@ -70,7 +70,7 @@ export class MeterObject extends DurableObject<Env> {
 
   /** The minute job: events are counted though nobody has flushed. */
   check(): void {
-    this.#bookReads.wake();
+    this.#bookReads.wake(0);
   }
 
   /** Everything of now; the book's events as far as they can be read within a moment. */
