@@ -20,6 +20,8 @@ interface ServerOptions {
   from?: string | undefined;
   /** The checkout whose code is run: this one unless said. */
   directory?: string | undefined;
+  /** Variables, beside those of development: `NAME:value`. */
+  vars?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -34,13 +36,13 @@ export interface LocalServer extends AsyncDisposable {
 }
 
 export async function startLocalServer(options: ServerOptions = {}): Promise<LocalServer> {
-  const { persistTo, from, directory, signal } = options;
+  const { persistTo, from, directory, vars = [], signal } = options;
   const place = { directory, signal };
   const scratch =
     persistTo === undefined ? mkdtempDisposableSync(join(tmpdir(), "holdfast-server-")) : undefined;
   const state = scratch?.path ?? resolve(persistTo ?? "");
   const stateArgs = ["--persist-to", state];
-  const args = [...stateArgs, ...DEVELOPMENT_VARS];
+  const args = [...stateArgs, ...DEVELOPMENT_VARS, ...vars.flatMap((one) => ["--var", one])];
   try {
     if (from !== undefined) cpSync(from, state, { recursive: true });
     const keys = readDevKeys(directory);

@@ -14,8 +14,16 @@ import { objectMutants } from "../test/mutants/objects.ts";
 import { quoteMutants } from "../test/mutants/quotes.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
+import { telemetryMutants } from "../test/mutants/telemetry.ts";
 
-const MUTANTS = [...stockMutants, ...reservationMutants, ...objectMutants, ...edgeMutants, ...quoteMutants];
+const MUTANTS = [
+  ...stockMutants,
+  ...reservationMutants,
+  ...objectMutants,
+  ...edgeMutants,
+  ...quoteMutants,
+  ...telemetryMutants,
+];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const NOT_COPIED = new Set(["node_modules", ".git", ".wrangler", "coverage", "dist"]);

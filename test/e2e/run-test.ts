@@ -22,6 +22,8 @@ interface Definition {
    * begins with.
    */
   options?: Record<string, string>;
+  /** Variables of its server: `NAME:value`. */
+  vars?: readonly string[];
   run: (test: Test) => Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export interface Test {
 }
 
 /** Runs a test and ends the process: with 0 when nothing was found. */
-export async function runTest({ title, limitSeconds, options = {}, run }: Definition): Promise<never> {
+export async function runTest({ title, limitSeconds, options = {}, vars, run }: Definition): Promise<never> {
   const named = Object.entries(options).map(
     ([name, value]) => [name, { type: "string", default: value }] as const,
   );
@@ -53,7 +55,7 @@ export async function runTest({ title, limitSeconds, options = {}, run }: Defini
     const signal = AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]);
     const findings: string[] = [];
     const port = values.port === undefined ? undefined : Number(values.port);
-    await using server = await startLocalServer({ port, from: values.from, signal });
+    await using server = await startLocalServer({ port, from: values.from, vars, signal });
     say(`started at ${server.url}`);
     const test: Test = {
       server,

@@ -75,7 +75,9 @@ function checkFamily({ name, type, samples }: Family): void {
   if (samples.length === 0) throw new Error(`${name} has no samples`);
   if (type !== "gauge" && samples.some(({ value }) => !(value >= 0))) throw new Error(`${name} is below 0`);
   if (type !== "histogram") return;
-  const groups = Map.groupBy(samples, ({ labels: { le: _, ...labels } }) => JSON.stringify(labels));
+  const groups = Map.groupBy(samples, ({ labels }) =>
+    JSON.stringify(Object.entries(labels).filter(([label]) => label !== "le")),
+  );
   for (const [labels, group] of groups) {
     const of = (suffix: string) => group.filter((sample) => sample.name === name + suffix);
     const buckets = of("_bucket").map((sample) => [

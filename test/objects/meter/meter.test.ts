@@ -46,6 +46,7 @@ describe("a flush", () => {
     await meterOf(name).add(flush("a", 1, 3));
     const { startedAtMs } = await meterOf(name).snapshot();
     await abortAllDurableObjects();
+    expect((await meterOf(name).snapshot()).numbers[KEY]).toBe(3);
     await Promise.all([meterOf(name).add(flush("a", 1, 3)), meterOf(name).add(flush("a", 2, 4))]);
     await evictDurableObject(meterOf(name));
     const after = await meterOf(name).snapshot();
