@@ -17,8 +17,8 @@ interface RequestSeries {
   durations: { observe(seconds: number): void };
 }
 
-/** Others are anybody's invention. */
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/** Others are anybody's invention, and count as the first. */
+const METHODS = ["other", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 type Observable = Pick<Route, "path" | "handle">;
 
@@ -37,7 +37,7 @@ export function withTelemetry(
       answer = answerTo(error instanceof Error ? error : new Error(String(error)), c);
     }
     const durationMs = Date.now() - startedAt;
-    const method = METHODS.indexOf(c.req.method);
+    const method = Math.max(0, METHODS.indexOf(c.req.method));
     const client = clientOf(c);
     // Statuses have three digits.
     const kind = (client * METHODS.length + method) * 1000 + answer.status;
@@ -73,9 +73,10 @@ function clientOf(c: Context<AppEnv>): number {
   return CLIENTS.indexOf(credential ? kindOf(credential, c.req.raw.headers) : "anonymous");
 }
 
-function kindOf({ id, scopes, clamped }: Credential, headers: Headers): Client {
+function kindOf({ id, scopes, clamped, readsMetrics }: Credential, headers: Headers): Client {
   if (!clamped) return scopes.has("admin") ? "admin" : "staff";
   if (id === "public") return "public";
+  if (readsMetrics) return "metrics";
   return headers.has("Origin") ? "browser" : "storefront";
 }
 

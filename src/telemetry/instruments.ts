@@ -44,7 +44,7 @@ const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600];
 
 /** Who asks, by what the key may do. */
-export const CLIENTS = ["anonymous", "public", "browser", "storefront", "staff", "admin"] as const;
+export const CLIENTS = ["anonymous", "public", "browser", "storefront", "staff", "admin", "metrics"] as const;
 export type Client = (typeof CLIENTS)[number];
 
 const OUTCOMES = ["held", "confirmed", "released", "superseded", "expired", "returned"] as const;

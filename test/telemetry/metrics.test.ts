@@ -1,6 +1,6 @@
 /** What is counted is what was done: by route and status, and of the business as the book has it. */
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseEvent } from "../../src/domain/events/event";
 import { METER_FLUSH_MS } from "../../src/limits";
 import { pause } from "../../src/timeout";
@@ -11,9 +11,11 @@ import {
   expectProblem,
   expectStatus,
   newProduct,
+  receive,
   SHOP,
   type Reservation,
 } from "../acceptance/api";
+import { listen } from "../acceptance/live-client";
 import { parseExposition, sumOf, type Family } from "./exposition";
 
 async function scrape(): Promise<Map<string, Family>> {
@@ -25,6 +27,7 @@ async function scrape(): Promise<Map<string, Family>> {
 const REQUESTS = "holdfast_http_requests_total";
 
 /** What the file before this one has counted comes within a second. */
+afterEach(() => void vi.unstubAllGlobals());
 beforeAll(() => pause(METER_FLUSH_MS + 200));
 
 describe("metrics", () => {
@@ -115,6 +118,39 @@ describe("metrics", () => {
     expect(sumOf(families, "holdfast_expiry_lag_seconds_count")).toBe(
       inBook.get("holdfast_reservations_total outcome expired"),
     );
+  });
+
+  it("count what is read, searched, verified, delivered, and who listens", async () => {
+    const productId = await newProduct(3);
+    const before = await scrape();
+    const listener = await listen(`/v1/inventory/live?products=${productId}`);
+    vi.stubGlobal("fetch", async () => new Response(null, { status: 500 }));
+    const webhook = { url: "https://shop.example/hook", productIds: [productId] };
+    expectStatus(await call("POST /v1/webhooks", { key: ADMIN, body: webhook }), 201);
+    await receive(productId, 1);
+    for (let reads = 0; reads < 3; reads += 1) await call(`GET /v1/products/${productId}`);
+    await call(`GET /v1/products/${productId}`, { headers: { "Cache-Control": "no-cache" } });
+    await call("GET /v1/products?q=nothing-has-this-name");
+    await call(`POST /v1/admin/products/${productId}/verify`, { key: ADMIN, body: {} });
+    const after = await eventually(
+      scrape,
+      (seen) => {
+        const rose = (name: string, labels = {}) => sumOf(seen, name, labels) - sumOf(before, name, labels);
+        expect(rose("holdfast_catalog_reads_total", { from: "object" })).toBe(1);
+        expect(rose("holdfast_catalog_reads_total")).toBe(4);
+        expect(rose("holdfast_search_queries_total", { outcome: "nothing" })).toBe(1);
+        expect(rose("holdfast_products_verified_total", { outcome: "ok" })).toBe(1);
+        expect(rose("holdfast_webhook_attempts_total", { outcome: "failed" })).toBeGreaterThan(0);
+        expect(rose("holdfast_book_lag_seconds_count")).toBeGreaterThan(0);
+        expect(rose("holdfast_rows_written_total", { store: "book" })).toBeGreaterThan(0);
+        expect(sumOf(seen, "holdfast_hub_listeners", { to: "levels" })).toBe(1);
+      },
+      12,
+    );
+    expect(sumOf(after, "holdfast_verify_differences_total")).toBe(0);
+    expect(sumOf(after, "holdfast_entries_set_aside_total")).toBe(0);
+    listener.close();
+    await eventually(scrape, (seen) => expect(sumOf(seen, "holdfast_hub_listeners")).toBe(0), 12);
   });
 
   it("name no product, order, customer or key", async () => {

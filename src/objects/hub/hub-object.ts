@@ -125,7 +125,8 @@ export class HubObject extends DurableObject<Env> {
   /** Looks after what may have been lost. */
   override alarm(): Promise<void> {
     const work = async () => {
-      this.#gauge.wake();
+      // At once, so that it may sleep again; it never rejects.
+      void this.#gauge.run();
       if (this.#levels.size > 0) this.#quotes.begin(true);
       await Promise.all([this.#log.check(), this.#levels.check()]);
     };
