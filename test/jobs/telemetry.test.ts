@@ -94,6 +94,8 @@ describe("the minute job", () => {
       expect(sumOf(families, "holdfast_outbox_oldest_seconds")).toBeGreaterThanOrEqual(59);
       expect(sumOf(families, "holdfast_outbox_oldest_seconds")).toBeLessThan(90);
       expect(sumOf(families, "holdfast_outbox_turned_away")).toBe(1);
+      // Nor is it seen only while it tries again.
+      expect(sumOf(families, "holdfast_outbox_waiting_entries")).toBe(0);
     });
     away.mockRestore();
     await eventually(measured, (families) => {
