@@ -60,6 +60,8 @@ const worker = cloudflareTest(async () => ({
       COINGECKO_URL: "https://coingecko.invalid/api/v3",
       REBRICKABLE_URL: "https://rebrickable.invalid/api/v3",
       REBRICKABLE_API_KEY: "brick-key",
+      LOG_LEVEL: "warn",
+      METRICS_KEY: "metrics-demo",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
       FUZZ_RUNS: process.env["FUZZ_RUNS"] ?? "500",
       FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",

@@ -79,7 +79,9 @@ export async function baselineOptions(): Promise<WorkerOptions> {
 export async function holdfastOptions(project: string): Promise<WorkerOptions> {
   const { assets: _assets, cronTriggers: _crons, ...options } = await projectOptions(project);
   const keys = { API_KEYS: API_KEY, ADMIN_API_KEYS: ADMIN_KEY, ENVIRONMENT: "development" };
-  return { ...options, bindings: Object.assign({}, options["bindings"], keys) };
+  // As under `npm start`: here a line a request costs a pipe and its reader, which is not what is measured.
+  const quiet = { LOG_LEVEL: "warn" };
+  return { ...options, bindings: Object.assign({}, options["bindings"], keys, quiet) };
 }
 
 export async function projectOptions(project = PROJECT_DIRECTORY) {

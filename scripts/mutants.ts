@@ -18,6 +18,7 @@ import { reportMutants } from "../test/mutants/reports.ts";
 import { reservationMutants } from "../test/mutants/reservations.ts";
 import { sourceMutants } from "../test/mutants/sources.ts";
 import { stockMutants } from "../test/mutants/stock.ts";
+import { telemetryMutants } from "../test/mutants/telemetry.ts";
 
 const MUTANTS = [
   ...stockMutants,
@@ -29,6 +30,7 @@ const MUTANTS = [
   ...limitMutants,
   ...reportMutants,
   ...keyMutants,
+  ...telemetryMutants,
 ];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));

@@ -20,7 +20,12 @@ export const QUIET_ENV = {
 /**
  * The short keys of the demo are taken; a webhook's receiver of the developer's own may be on this machine.
  */
-export const DEVELOPMENT_VARS = ["--var", "ENVIRONMENT:development", "--var", "WEBHOOK_ALLOW_LOCALHOST:true"];
+export const DEVELOPMENT_VARS = [
+  "ENVIRONMENT:development",
+  "WEBHOOK_ALLOW_LOCALHOST:true",
+  "LOG_LEVEL:warn",
+  "METRICS_KEY:metrics-demo",
+].flatMap((value) => ["--var", value]);
 
 /** Variables of the Worker as arguments of `wrangler dev`. */
 export function varArgs(vars: Record<string, string>): string[] {

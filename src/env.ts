@@ -8,6 +8,7 @@ const sourceUrl = z
   .default("")
   .transform((url) => url.replace(/\/+$/, ""));
 const requestsPerMinute = z.coerce.number().int().min(1);
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 const variables = z
   .object({
@@ -43,6 +44,10 @@ const variables = z
     RATE_LIMIT_REQUESTS_PER_MINUTE: requestsPerMinute.default(6000),
     RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE: requestsPerMinute.default(60_000),
     RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE: requestsPerMinute.default(300),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+    METRICS_KEY: z.string().default(""),
+    OTLP_ENDPOINT: z.union([z.literal(""), z.url()]).default(""),
+    OTLP_HEADERS: z.string().default(""),
   })
   .transform((parsed) => ({
     /** Short keys are taken, as `npm start` has them. */
@@ -88,6 +93,12 @@ const variables = z
         parsed.RATE_LIMIT_TYPE === "both" ? parsed.RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE : null,
       adminRequestsPerMinute: parsed.RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE,
     },
+    logLevel: parsed.LOG_LEVEL,
+    /** Reads `/metrics` and nothing else; empty: only admins do. */
+    metricsKey: parsed.METRICS_KEY,
+    /** Where metrics are exported to; empty: nowhere. */
+    otlpEndpoint: parsed.OTLP_ENDPOINT,
+    otlpHeaders: parsed.OTLP_HEADERS,
   }));
 
 export type Config = z.output<typeof variables>;

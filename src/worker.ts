@@ -6,6 +6,7 @@ export { DemandObject } from "./objects/demand/demand-object";
 export { IdempotencyObject } from "./objects/idempotency/idempotency-object";
 export { IndexerObject } from "./objects/indexer/indexer-object";
 export { LedgerObject } from "./objects/ledger/ledger-object";
+export { MeterObject } from "./objects/meter/meter-object";
 export { HubObject } from "./objects/hub/hub-object";
 export { OrderIndexObject } from "./objects/order-index/order-index-object";
 export { OrderObject } from "./objects/order/order-object";

@@ -6,6 +6,7 @@
  */
 import type { EventType } from "../domain/events/event";
 import type { ReservationData } from "../domain/reservation";
+import { count } from "../telemetry/meter-buffer";
 import { requireBookSchema } from "./book-schema";
 import { productColumns, reservationColumns } from "./columns";
 import { queueForSearch } from "./search-queue";
@@ -221,9 +222,14 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
     book.prepare(NEWEST),
   ]);
   const to = results.at(-1)?.results[0]?.newest ?? 0;
+  count("holdfast_rows_written_total", { store: "book" }, rowsWritten(results));
   const inserts = again.length > 0 ? [INSERT_LATE_AT, before.length] : [before.length];
   const inserted = inserts.map((index) => results[index]?.meta.changes ?? 0);
   return { after: to - inserted.reduce((sum, count) => sum + count, 0), to };
+}
+
+function rowsWritten(results: readonly D1Result[]): number {
+  return results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
 }
 
 /** The place of `INSERT_LATE_EVENTS` among the statements. */

@@ -5,6 +5,7 @@ import { BadCursor } from "../d1/page";
 import { logError } from "../telemetry/log";
 import { withCors } from "./cors";
 import { ExactFirstRouter } from "./exact-first-router";
+import { withTelemetry } from "./observed";
 import * as problem from "./problem";
 import { sealed } from "./request/answer-headers";
 import { isUpgrade } from "./request/auth";
@@ -17,15 +18,15 @@ const PARAMETER = /\{(\w+)\}/g;
 
 export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ router: new ExactFirstRouter() });
+  const failed = (error: Error, c: Context<AppEnv>) => problem.problemResponse(c, problemOf(error, c));
   for (const { method, path, contract, handle } of routes) {
-    app.on(
-      method.toUpperCase(),
-      path.replaceAll(PARAMETER, ":$1"),
-      contract ? limited(path, handle) : handle,
-    );
+    const pattern = path.replaceAll(PARAMETER, ":$1");
+    const within = contract ? limited(path, handle) : handle;
+    app.on(method.toUpperCase(), pattern, withTelemetry({ path, handle: within }, failed));
   }
-  app.notFound(limited("/", (c) => problem.problemResponse(c, misfit(routes, c.req.path))));
-  app.onError((error, c) => problem.problemResponse(c, problemOf(error, c)));
+  const misfitting = limited("/", (c) => problem.problemResponse(c, misfit(routes, c.req.path)));
+  app.notFound(withTelemetry({ path: "(none)", handle: misfitting }, failed));
+  app.onError(failed);
   const { fetch } = app;
   const fromPages = withCors(fetch);
   app.fetch = async (request, env, context) => {

@@ -153,6 +153,7 @@ export interface ProblemDocument {
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
   const { code, detail, extensions } = problem;
   const requestId = requestIdOf(c);
+  c.set("problemCode", code);
   const { title } = PROBLEMS[code];
   const status = problem.status ?? PROBLEMS[code].status;
   const type = `urn:holdfast:problem:${code}`;

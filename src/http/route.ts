@@ -142,13 +142,15 @@ export function route<
     const found = contract.ticketed
       ? authenticateLive(request, c.env, scope)
       : authenticate(headers, c.env, scope);
+    const credential = found instanceof Promise ? await found : found;
+    c.set("credential", credential);
     const call: Call = {
       c,
       env: c.env,
       request,
       headers,
       requestId: requestIdOf(c),
-      credential: found instanceof Promise ? await found : found,
+      credential,
       mediaType: negotiate(headers.get("Accept"), produces),
       params: NONE,
       query: NONE,

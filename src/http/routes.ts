@@ -19,6 +19,7 @@ import { KEY_ROUTES } from "./keys/routes";
 import { LIVE_EVENT_ROUTES, LIVE_LEVEL_ROUTES } from "./live/routes";
 import { TICKET_ROUTES } from "./live/tickets";
 import { LOCATION_ROUTES } from "./locations/routes";
+import { METRICS_ROUTES } from "./metrics/routes";
 import { ORDER_ROUTES } from "./orders/routes";
 import { EXPORT_ROUTES } from "./products/export";
 import { IMPORT_ROUTES } from "./products/import";
@@ -62,6 +63,7 @@ const API: readonly Route[] = [
   RATE_LIMIT_ROUTES,
   VIEW_ROUTES,
   HEALTH_ROUTES,
+  METRICS_ROUTES,
   [readHealth, readBrickHealth],
 ].flat();
 

@@ -3,6 +3,7 @@
  * been at, so that a product may go on changing meanwhile. The object is given as an interface, since those who verify
  * (routes, jobs) reach objects by stubs.
  */
+import { count } from "../telemetry/meter-buffer";
 import { readBookSnapshot, readHistory, type BookSnapshot } from "../d1/product-snapshot";
 import {
   AUDIT_TIMEOUT_MS,
@@ -67,6 +68,9 @@ export async function verifyProduct(
     return { what: "set_aside", fromVersion: version, toVersion: version, object: reason };
   });
   const found = [...versionDifferences(run), ...setAside, ...differences];
+  const differenceCount = found.length + object.setAsideCount - setAside.length;
+  count("holdfast_products_verified_total", { outcome: "ok" });
+  count("holdfast_verify_differences_total", {}, differenceCount);
   return {
     productId,
     version: object.version,
@@ -74,7 +78,7 @@ export async function verifyProduct(
     events: replay.events,
     complete: replay.complete && readFrom === undefined,
     differences: found.slice(0, MAX_DIFFERENCES_LISTED),
-    differenceCount: found.length + object.setAsideCount - setAside.length,
+    differenceCount,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Verifying many products: a page of all that the book knows, or those that are named, a few at a time. */
 import pMap from "p-map";
 import { VERIFY_CONCURRENCY } from "../limits";
+import { count } from "../telemetry/meter-buffer";
 import { BookUnavailable } from "../d1/book";
 import { decodeCursor, encodeCursor, toPage } from "../d1/page";
 import { nextProductIds } from "../d1/product-snapshot";
@@ -30,6 +31,7 @@ async function verifyOne(binding: D1Database, productId: string, object: Verifia
     return { productId, ...(verification && { verification }) };
   } catch (failure) {
     if (failure instanceof BookUnavailable) throw failure;
+    count("holdfast_products_verified_total", { outcome: "failed" });
     return { productId, failure };
   }
 }

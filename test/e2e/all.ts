@@ -26,6 +26,7 @@ const TESTS = [
   ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],
   ["fuzz.ts", "--runs", soak ? "20000" : "2000"],
   ["browser.ts"],
+  ["metrics.ts"],
   ["readme.ts"],
 ];
 

@@ -6,6 +6,7 @@ import { productView } from "../../domain/views";
 import { readCatalogEntry, type CatalogEntry } from "../../kv/catalog-cache";
 import { rememberedEntry, rememberEntry, type ProductEntry } from "../../kv/entry-memory";
 import { logError } from "../../telemetry/log";
+import { counter } from "../../telemetry/meter-buffer";
 import { jsonTextAnswer } from "../answers";
 import { read, representation } from "../clients/product";
 import { publishQuote } from "../clients/quotes";
@@ -16,12 +17,22 @@ import type { Call } from "../route";
 import { isKnownMissing, rememberMissing } from "./missing-products";
 import { cachedQuote, newestQuote } from "./quoted";
 
+const readsFrom = {
+  memory: counter("holdfast_catalog_reads_total", { from: "memory" }),
+  kv: counter("holdfast_catalog_reads_total", { from: "kv" }),
+  book: counter("holdfast_catalog_reads_total", { from: "book" }),
+  object: counter("holdfast_catalog_reads_total", { from: "object" }),
+};
+
 /** undefined: there is none. */
 export async function productEntry(call: Call, id: string): Promise<ProductEntry | undefined> {
   const { env } = call;
   if (call.headers.get("Cache-Control")?.includes("no-cache")) return entryOfObject(env, id);
   const remembered = rememberedEntry(id);
-  if (remembered) return remembered;
+  if (remembered) {
+    readsFrom.memory.add();
+    return remembered;
+  }
   const entry = (await cachedEntry(env, id)) ?? (await entryOfBook(call, id));
   if (entry) rememberEntry(id, entry);
   return entry;
@@ -49,7 +60,9 @@ async function cachedEntry(env: Env, id: string): Promise<ProductEntry | null> {
     return null;
   });
   const [entry, quote] = await Promise.all([reading, cachedQuote(env, id)]);
-  return entry && { ...entry, quote };
+  if (!entry) return null;
+  readsFrom.kv.add();
+  return { ...entry, quote };
 }
 
 /** The book answers and the objects publish meanwhile, so that the next one is served from the cache. */
@@ -58,6 +71,7 @@ async function entryOfBook(call: Call, id: string): Promise<ProductEntry | undef
   const { env } = call;
   try {
     const [state, quote] = await Promise.all([findProduct(env.BOOK, id), newestQuote(env, id)]);
+    readsFrom.book.add();
     if (!state) {
       rememberMissing(call, id);
       return undefined;
@@ -77,6 +91,7 @@ async function entryOfBook(call: Call, id: string): Promise<ProductEntry | undef
 
 /** The product from its object, the quote from the book. */
 async function entryOfObject(env: Env, id: string): Promise<ProductEntry | undefined> {
+  readsFrom.object.add();
   const [found, quote] = await Promise.all([read(env, id, { view: "product" }), newestQuote(env, id)]);
   if (found.ok) return { body: found.body, version: found.version, quote };
   if (found.refusal.code === "product_not_found") return undefined;

@@ -75,8 +75,13 @@ function passing(
   return found;
 }
 
-export function requireScope({ scopes }: Credential, access: Access): void {
-  if (access === "any key" || scopes.has("admin")) return;
+export function requireScope({ scopes, readsMetrics }: Credential, access: Access): void {
+  if (scopes.has("admin") || (access === "any key" && !readsMetrics)) return;
+  if (access === "metrics") {
+    if (readsMetrics) return;
+    throw new ProblemError({ code: "forbidden", detail: "This needs METRICS_KEY, or the scope admin." });
+  }
+  if (access === "any key") throw new ProblemError({ code: "forbidden", detail: "This key reads metrics." });
   const wanted = typeof access === "string" ? [access] : access;
   if (wanted.some((scope) => scopes.has(scope))) return;
   throw new ProblemError({

@@ -16,7 +16,9 @@ const FROM_ANYWHERE = { kind: "secret", origins: null, expiresAtMs: null } as co
 export function bootstrapKeys(config: Config): Map<string, Credential> {
   const shops = parseKeys(config.apiKeys, { ...config, listName: "API_KEYS", scopes: DEFAULT_SCOPES });
   const admins = parseKeys(config.adminApiKeys, { ...config, listName: "ADMIN_API_KEYS", scopes: SCOPES });
-  return new Map([...shops, ...admins]);
+  const scrapers = parseKeys(config.metricsKey, { ...config, listName: "METRICS_KEY", scopes: [] });
+  for (const scraper of scrapers.values()) scraper.readsMetrics = true;
+  return new Map([...scrapers, ...shops, ...admins]);
 }
 
 interface KeyList extends Pick<Config, "keyIdSecret" | "isDevelopment"> {

@@ -13,7 +13,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** One scope, or any of several, or any key at all. */
-export type Access = Scope | readonly Scope[] | "any key";
+export type Access = Scope | readonly Scope[] | "any key" | "metrics";
 
 /** `publishable`: it stands in pages that anyone can read, so that many share it. */
 export const KEY_KINDS = ["secret", "publishable"] as const;
@@ -37,6 +37,8 @@ export interface Credential extends Identity {
   /** `key:<keyId>`, as events name it. */
   actor: string;
   scopes: ReadonlySet<Scope>;
+  /** It reads metrics, and nothing else. */
+  readsMetrics?: true;
   /** Only storefront scopes: may not see how far below zero something is. */
   clamped: boolean;
   /** Reservations and orders that other keys made do not exist for it. */

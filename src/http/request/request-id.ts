@@ -1,11 +1,15 @@
 /** The id under which one request is found again, in its answer and in the log. */
 import type { Context } from "hono";
-import type { ProblemDocument } from "../problem";
+import type { ProblemCode, ProblemDocument } from "../problem";
+import type { Credential } from "./credential";
 
 export interface AppEnv {
   Bindings: Env;
   Variables: {
     requestId: string;
+    /** Who asks, once that is known; and the problem that is answered. For the metrics and the log. */
+    credential?: Credential;
+    problemCode?: ProblemCode;
     /** Only where the request prefers pages: what goes wrong is then a page too. */
     errorPage?: (problem: ProblemDocument) => { body: string; headers: Record<string, string> };
   };

@@ -21,6 +21,7 @@ import { Connections } from "./connections";
 import { LevelFeed } from "./level-feed";
 import { CLOSE_FLOOD, closeSocket, type Attachment, type SocketListener } from "./listener";
 import { LogFeed } from "./log-feed";
+import { listenerGauge } from "./listener-gauge";
 import { errorMessage, Message } from "./message";
 import { QuoteFeed } from "./quote-feed";
 
@@ -52,9 +53,15 @@ export class HubObject extends DurableObject<Env> {
     read: (query) => readWholeLog(this.env, query),
     onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
   });
+  readonly #gauge = listenerGauge(this.env, this.#shard, () => ({
+    levels: this.#levels.size,
+    events: this.#log.followers,
+    polls: this.#log.polls,
+  }));
   readonly #connections = new Connections(this.ctx, (listener) => {
     this.#levels.leave(listener);
     this.#log.leave(listener);
+    this.#gauge.wake();
   });
   readonly #alarm = new Alarm(this.ctx.storage, () => this.#dueAt());
 
@@ -74,6 +81,7 @@ export class HubObject extends DurableObject<Env> {
   /** A page of events when there is one, else an empty one when `waitMs` are over. */
   async poll(query: PollQuery): Promise<PollAnswer> {
     if (this.#log.polls >= limits.HUB_MAX_POLLS) return { state: "full" };
+    this.#gauge.wake();
     this.#alarm.arm();
     return this.#log.poll(query);
   }
@@ -117,6 +125,8 @@ export class HubObject extends DurableObject<Env> {
   /** Looks after what may have been lost. */
   override alarm(): Promise<void> {
     const work = async () => {
+      // At once, so that it may sleep again; it never rejects.
+      void this.#gauge.run();
       if (this.#levels.size > 0) this.#quotes.begin(true);
       await Promise.all([this.#log.check(), this.#levels.check()]);
     };
@@ -143,6 +153,7 @@ export class HubObject extends DurableObject<Env> {
     }
     const { listener, response } = this.#connections.admit(transport);
     this.#levels.join(listener, clamped);
+    this.#gauge.wake();
     this.#quotes.begin();
     // Never rejects: what cannot be asked is sent as an error.
     void this.#levels.subscribe(listener, [...new Set(products)], new Map(since));
@@ -158,6 +169,7 @@ export class HubObject extends DurableObject<Env> {
     }
     const { listener, response } = this.#connections.admit(transport);
     this.#log.join(listener, offset);
+    this.#gauge.wake();
     this.#alarm.arm();
     return response;
   }

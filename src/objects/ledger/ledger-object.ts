@@ -8,6 +8,7 @@ import { projectBatch, type BookEntry, type Stretch } from "../../d1/projection"
 import type { WebhookFilter } from "../../domain/webhook";
 import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
+import { count, flushSoon } from "../../telemetry/meter-buffer";
 import { withTimeout } from "../../timeout";
 import { Notifier, WATCHERS_TABLE, type WatcherAnswer } from "../flow/notifier";
 import { Pump, type More } from "../flow/pump";
@@ -16,6 +17,7 @@ import { indexerWaker } from "../indexer/wake-indexer";
 import { migrate } from "../storage/migrations";
 import { commitBatch, refuseUnreadable, type BatchDeps, type LedgerAnswer, type Waiting } from "./batch";
 import { BatchGrowth } from "./batch-growth";
+import { observeLag, oldestEventAt, type LedgerBacklog } from "./lag";
 import { TurnedAway } from "./turned-away";
 
 /** Append-only. */
@@ -44,7 +46,10 @@ export class LedgerObject extends DurableObject<Env> {
   readonly #batchDeps: BatchDeps = {
     project: (entries) => this.#project(entries),
     isValidJson: (text) => this.#isValidJson(text),
-    onFailure: (error, entries) => logError("batch not committed to the book", error, { products: entries }),
+    onFailure: (error, entries) => {
+      count("holdfast_book_batches_total", { outcome: "failed" });
+      logError("batch not committed to the book", error, { products: entries });
+    },
   };
 
   /**
@@ -69,7 +74,7 @@ export class LedgerObject extends DurableObject<Env> {
       entry,
       resolve: (answer) => {
         this.#unanswered.delete(promise);
-        if (!answer.ok && !answer.refused) this.#turnedAway.add(entry.productId);
+        if (!answer.ok && !answer.refused) this.#turnedAway.add(entry.productId, oldestEventAt(entry));
         resolve(answer);
       },
     };
@@ -85,8 +90,20 @@ export class LedgerObject extends DurableObject<Env> {
     await Promise.all(this.#unanswered);
   }
 
+  /** What is known here not to be in the book. */
+  backlog(): LedgerBacklog {
+    const waiting = [...this.#waiting, ...this.#careful];
+    const ages = [this.#turnedAway.oldestAt, ...waiting.map(({ entry }) => oldestEventAt(entry))];
+    return {
+      waiting: this.#unanswered.size,
+      turnedAway: this.#turnedAway.size,
+      oldestAt: Math.min(...ages.filter((at) => at !== null), Number.POSITIVE_INFINITY),
+    };
+  }
+
   async #commitWaiting(): Promise<More> {
     await commitBatch(this.#batchDeps, this.#take());
+    flushSoon(this.env);
     return this.#waiting.length > 0 ? limits.LEDGER_GATHER_MS : undefined;
   }
 
@@ -111,6 +128,8 @@ export class LedgerObject extends DurableObject<Env> {
 
   async #project(entries: readonly BookEntry[]): Promise<void> {
     const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), limits.D1_TIMEOUT_MS, "D1");
+    count("holdfast_book_batches_total", { outcome: "ok" });
+    observeLag(entries);
     this.#followers.notify(new BatchGrowth(entries, stretch));
     if (entries.some(({ catalog }) => catalog !== null)) this.#indexer.wake();
     this.#turnedAway.bookIsBack();

@@ -9,6 +9,8 @@ import { Pump, type More } from "../flow/pump";
 
 export class TurnedAway {
   readonly #senders = new Set<string>();
+  /** When the oldest event was with which one of them came; null: the book is there. */
+  oldestAt: number | null = null;
   readonly #probes = new Pump({ gatherMs: LEDGER_PROBE_MS, pass: () => this.#probe() });
 
   /** `recall` asks the sender to send again; `isBusy`: somebody's events are on their way to the book. */
@@ -18,13 +20,19 @@ export class TurnedAway {
     private readonly onFailure: (sender: string, error: unknown) => void,
   ) {}
 
-  add(sender: string): void {
+  get size(): number {
+    return this.#senders.size;
+  }
+
+  add(sender: string, oldestAt: number | null = null): void {
+    if (oldestAt !== null) this.oldestAt = Math.min(oldestAt, this.oldestAt ?? oldestAt);
     if (this.#senders.size < MAX_TURNED_AWAY) this.#senders.add(sender);
     this.#probes.wake();
   }
 
   /** The book has taken something. */
   bookIsBack(): void {
+    this.oldestAt = null;
     if (this.#senders.size === 0) return;
     const all = [...this.#senders];
     this.#senders.clear();

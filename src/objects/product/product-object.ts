@@ -8,12 +8,14 @@ import type { LevelUpdate } from "../../domain/level-update";
 import { readConfig } from "../../env";
 import { KV_WAIT_MS, MAX_COMMANDS_PER_CALL, MAX_SWEEPS_PER_AUDIT } from "../../limits";
 import { logError } from "../../telemetry/log";
+import { counter, flushSoon } from "../../telemetry/meter-buffer";
 import type { ObjectSnapshot } from "../../verify/object-snapshot";
 import { withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
 import { shardOfProduct } from "../order-index/order-index-object";
 import { renderQuery } from "./answers";
 import { CommitQueue, OVERLOADED } from "./commit-queue";
+import { countCommands } from "./count-commands";
 import { snapshotOf } from "./object-snapshot";
 import { LevelReporter } from "./level-reporter";
 import { Maintenance } from "./maintenance";
@@ -23,6 +25,8 @@ import { CatalogPublisher, putCatalogEntry } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
 import { ProductStore } from "./store";
 import { StoreFacts } from "./store-facts";
+
+const rowsWritten = counter("holdfast_rows_written_total", { store: "product" });
 
 export class ProductObject extends DurableObject<Env> {
   readonly #productId = this.ctx.id.name ?? "";
@@ -67,6 +71,7 @@ export class ProductObject extends DurableObject<Env> {
     if (envelopes.length > MAX_COMMANDS_PER_CALL) return envelopes.map(() => OVERLOADED);
     if (options.dryRun) return this.#queue.dryRun(envelopes);
     const results = await this.#queue.submit(envelopes);
+    countCommands(envelopes, results);
     const ordered = orderedHolds(envelopes, results);
     if (ordered) await this.#orderIndexer.index(ordered);
     if (options.awaitBook && results.some((result) => result.ok))
@@ -159,6 +164,8 @@ export class ProductObject extends DurableObject<Env> {
   }
 
   #afterBatch(): void {
+    rowsWritten.add(this.#store.takeRowsWritten());
+    flushSoon(this.env);
     if (this.#outbox.acknowledgedSeq < this.#store.seq) this.#outbox.nudge();
     this.#levels.changed(this.#store.version);
     this.#alarm.arm();

@@ -3,6 +3,7 @@ import type { BookEntry } from "../../d1/projection";
 import { ledgerOf } from "../../ledgers";
 import { BOOK_WAIT_MS, KV_WAIT_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
+import { count } from "../../telemetry/meter-buffer";
 import { withTimeout } from "../../timeout";
 import type { LedgerAnswer } from "../ledger/batch";
 import { Outbox } from "../log/outbox";
@@ -62,5 +63,6 @@ export class ProductOutbox extends Outbox<EventBatch> {
 function setAside(store: ProductStore, { events, toVersion: version }: BookEntry, reason: string): void {
   const what = events === "" ? "product row not taken by the book" : "event set aside";
   logError(what, reason, { productId: store.productId, version });
+  count("holdfast_entries_set_aside_total", {});
   if (events !== "") store.rows(SQL.insertSetAside, version, events, reason, Date.now());
 }

@@ -39,6 +39,8 @@ export class ProductStore {
   /** The newest journal rows as they were written, so that carrying them to the book need not read them back. */
   #tail: JournalRow[] = [];
   #tailBytes = 0;
+  /** Rows that changes of the product have written, since they were last asked for. */
+  #rowsWritten = 0;
 
   constructor(
     private readonly sql: SqlStorage,
@@ -75,12 +77,14 @@ export class ProductStore {
   snapshot(): () => void {
     const known = Object.assign({}, this);
     const [tail, tailRows, tailBytes] = [this.#tail, this.#tail.length, this.#tailBytes];
+    const rowsWritten = this.#rowsWritten;
     return () => {
       Object.assign(this, known);
       // Rows are only ever added to it, or another takes its place.
       tail.length = tailRows;
       this.#tail = tail;
       this.#tailBytes = tailBytes;
+      this.#rowsWritten = rowsWritten;
     };
   }
 
@@ -100,7 +104,7 @@ export class ProductStore {
   putProduct(product: Product): void {
     const { fields, createdAt, updatedAt, catalogVersion, deleted } = product;
     const values = [JSON.stringify(fields), createdAt, updatedAt, catalogVersion, deleted ? 1 : 0];
-    this.sql.exec(SQL.upsertProduct, ...values);
+    this.#write(SQL.upsertProduct, ...values);
     this.product = product;
   }
 
@@ -112,14 +116,14 @@ export class ProductStore {
       known?.onHand === onHand &&
       known.safetyStock === safetyStock &&
       known.backorderLimit === backorderLimit;
-    if (!stored) this.sql.exec(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
+    if (!stored) this.#write(SQL.upsertLevel, locationId, onHand, safetyStock, backorderLimit);
     this.levels = known
       ? this.levels.map((candidate) => (candidate === known ? level : candidate))
       : [...this.levels, level].toSorted(byLocation);
   }
 
   removeLevel(locationId: string): void {
-    this.sql.exec(SQL.deleteLevel, locationId);
+    this.#write(SQL.deleteLevel, locationId);
     this.levels = this.levels.filter((level) => level.locationId !== locationId);
   }
 
@@ -135,7 +139,7 @@ export class ProductStore {
     const { seq, version } = this;
     const written = [seq, version, now, acknowledgedSeq, catalog, eventCount, events];
     const answered = key ? [key.id, key.fingerprint, key.answer, key.answerVersion] : NO_KEY;
-    this.sql.exec(SQL.insertJournal, ...written, ...answered);
+    this.#write(SQL.insertJournal, ...written, ...answered);
     this.#tail.push({ seq, version, catalog, eventCount, events });
     this.#tailBytes += events.length;
     if (this.#tailBytes > MAX_JOURNAL_TAIL_BYTES) this.#dropTail();
@@ -164,8 +168,8 @@ export class ProductStore {
 
   putReservation(reservation: Reservation, isNew: boolean): void {
     const { ulid, held, expiresAt } = reservation;
-    if (isNew) this.sql.exec(SQL.insertHold, ...holdValues(reservation));
-    else this.sql.exec(SQL.updateReservation, ...changedValues(reservation));
+    if (isNew) this.#write(SQL.insertHold, ...holdValues(reservation));
+    else this.#write(SQL.updateReservation, ...changedValues(reservation));
     this.firstUlid ??= ulid;
     if (held === 0 || expiresAt === null) return;
     if (this.nextExpiryAt === null || expiresAt < this.nextExpiryAt) this.nextExpiryAt = expiresAt;
@@ -192,17 +196,30 @@ export class ProductStore {
   }
 
   acknowledge(seq: number): void {
-    this.sql.exec(SQL.acknowledgeProduct, seq);
+    this.#write(SQL.acknowledgeProduct, seq);
     this.acknowledgedSeq = seq;
   }
 
   /** Drops acknowledged journal rows (with their keys) and long resolved reservations, a bounded number; answers how many. */
   prune(before: { acknowledgedSeq: number; journalAt: number; ulid: string }): number {
     const { acknowledgedSeq, journalAt, ulid } = before;
-    const rows = this.sql.exec(SQL.pruneJournal, acknowledgedSeq, journalAt, MAX_PRUNED_PER_RUN).rowsWritten;
-    const reservations = this.sql.exec(SQL.pruneReservations, ulid, MAX_PRUNED_PER_RUN).rowsWritten;
+    const rows = this.#write(SQL.pruneJournal, acknowledgedSeq, journalAt, MAX_PRUNED_PER_RUN);
+    const reservations = this.#write(SQL.pruneReservations, ulid, MAX_PRUNED_PER_RUN);
     this.readEnds();
     return rows + reservations;
+  }
+
+  /** For the metrics. */
+  takeRowsWritten(): number {
+    const rows = this.#rowsWritten;
+    this.#rowsWritten = 0;
+    return rows;
+  }
+
+  #write(query: string, ...bindings: SqlStorageValue[]): number {
+    const { rowsWritten } = this.sql.exec(query, ...bindings);
+    this.#rowsWritten += rowsWritten;
+    return rowsWritten;
   }
 
   /** A statement of this room that changes nothing that is kept in memory. */

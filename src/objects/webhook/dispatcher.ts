@@ -8,6 +8,7 @@ import { eventJson, type LogEvent, type LogPage, type LogQuery } from "../../d1/
 import type { Stretch } from "../../d1/projection";
 import type { DisabledReason, WebhookFilter } from "../../domain/webhook";
 import * as limits from "../../limits";
+import { count, observe } from "../../telemetry/meter-buffer";
 import { backoffMs } from "../flow/backoff";
 import { nextWanted } from "../log/follow";
 import { LogReader, type Taken } from "../log/log-reader";
@@ -99,16 +100,18 @@ export class Dispatcher extends LogReader {
     const { store } = this.deps;
     const { offset, type: eventType } = event;
     const { failures } = store.known;
-    const { id, message } = messageOf(event);
+    const { id, message, happenedAt } = messageOf(event);
     const attempt = await this.deps.attempt(message);
     if (!store.webhook) return "stop";
     const at = Date.now();
+    count("holdfast_webhook_attempts_total", { outcome: attempt.delivered ? "delivered" : "failed" });
     const { delivered, httpStatus, error, durationMs } = attempt;
     const outcome = { delivered, httpStatus, error, durationMs, at };
     store.record({ offset, eventId: id, eventType, attempt: failures + 1, ...outcome });
     // It was sent somewhere else, or the cursor was moved, meanwhile: what came of it says nothing any more.
     if (store.epoch !== epoch) return "again";
     if (delivered) {
+      observe("holdfast_webhook_lag_seconds", {}, Math.max(0, at - happenedAt) / 1000);
       store.change({ nextOffset: offset + 1, failures: 0, nextAttemptAt: null, lastDeliveredAt: at });
       return "read";
     }
@@ -134,9 +137,10 @@ export class Dispatcher extends LogReader {
 const eventHead = z.object({ id: z.string(), at: z.string() });
 
 /** As Standard Webhooks has it: a type, a time, the data; the message id is the same whenever the event is sent. */
-function messageOf(event: LogEvent): { id: string; message: Message } {
+function messageOf(event: LogEvent): { id: string; message: Message; happenedAt: number } {
   const { id, at } = eventHead.parse(JSON.parse(event.body));
   const { offset, type } = event;
   const head = `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(at)}`;
-  return { id, message: { messageId: `evt_${offset}`, body: `${head},"data":${eventJson(event)}}` } };
+  const message = { messageId: `evt_${offset}`, body: `${head},"data":${eventJson(event)}}` };
+  return { id, message, happenedAt: Date.parse(at) };
 }

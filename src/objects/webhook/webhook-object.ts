@@ -11,6 +11,7 @@ import { readConfig } from "../../env";
 import { ledgerOf } from "../../ledgers";
 import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
+import { flushSoon } from "../../telemetry/meter-buffer";
 import { withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
 import type { WatcherAnswer } from "../flow/notifier";
@@ -174,13 +175,15 @@ export class WebhookObject extends DurableObject<Env> {
     if (this.#hasOwnEvents) this.#outbox.nudge();
   }
 
-  #attempt(message: Message): Promise<Attempt> {
+  async #attempt(message: Message): Promise<Attempt> {
     const deps = {
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       timeoutMs: limits.WEBHOOK_ATTEMPT_TIMEOUT_MS,
       allowsLocalhost: readConfig(this.env).webhookAllowsLocalhost,
     };
-    return attempt(deps, this.#store.known, message);
+    const attempted = await attempt(deps, this.#store.known, message);
+    flushSoon(this.env);
+    return attempted;
   }
 
   #dueAt(): (number | null)[] {
