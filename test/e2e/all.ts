@@ -24,6 +24,7 @@ const TESTS = [
   ["subscribers.ts", ...(soak ? ["--sockets", "3000", "--seconds", "120"] : [])],
   ["import-all.ts", ...csv],
   ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],
+  ["deploy.ts"],
   ["readme.ts"],
 ];
 

@@ -7,7 +7,7 @@ import { productObject } from "../../src/products";
 
 const app = createApp();
 
-async function ask(request: string, settings: Partial<Env>, body?: object) {
+async function ask(request: string, settings: object, body?: object) {
   const [method = "GET", path = "/"] = request.split(" ");
   const headers = { "X-API-Key": "admin-demo", "Content-Type": "application/json" };
   const asked = new Request(`https://holdfast.test${path}`, {
@@ -19,6 +19,10 @@ async function ask(request: string, settings: Partial<Env>, body?: object) {
   return { status: answer.status, body: await answer.json<Record<string, unknown>>() };
 }
 
+function withSettings(settings: object): Env {
+  return { ...env, ...settings };
+}
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -26,7 +30,7 @@ afterEach(() => {
 describe("settings that are not valid", () => {
   it("answer everything with 503, health as well, and are logged once", async () => {
     const log = vi.spyOn(console, "error").mockReturnValue();
-    const settings = { ...env, LEDGER_SHARDS: "many", EVENT_RETENTION_DAYS: "-1" };
+    const settings = withSettings({ LEDGER_SHARDS: "many", EVENT_RETENTION_DAYS: "-1" });
     for (const request of [
       "GET /health",
       "GET /v1/inventory/P",
@@ -49,7 +53,7 @@ describe("RESERVATION_TTL_SECONDS", () => {
     ["POST /v1/inventory/TTL/reserve", { quantity: 1 }],
     ["POST /v1/reservations", { orderId: "ttl-1", lines: [{ productId: "TTL", quantity: 1 }] }],
   ])("is the life of a hold that does not say: %s", async (request, body) => {
-    const settings = { ...env, RESERVATION_TTL_SECONDS: "60" };
+    const settings = withSettings({ RESERVATION_TTL_SECONDS: "60" });
     await ask("POST /v1/inventory", settings, { productId: "TTL", initialQuantity: 5 });
     const before = Date.now();
     const held = await ask(request, settings, body);
@@ -65,8 +69,8 @@ describe("RESERVATION_TTL_SECONDS", () => {
 describe("PRODUCT_LOCATION_HINT", () => {
   it("says where product objects are made, and nothing unless it is set", () => {
     const getByName = vi.spyOn(env.PRODUCT, "getByName");
-    productObject({ ...env, PRODUCT_LOCATION_HINT: "weur" }, "P");
-    productObject({ ...env }, "Q");
+    productObject(withSettings({ PRODUCT_LOCATION_HINT: "weur" }), "P");
+    productObject(withSettings({}), "Q");
     expect(getByName.mock.calls).toEqual([
       ["P", { locationHint: "weur" }],
       ["Q", undefined],
