@@ -55,6 +55,7 @@ const worker = cloudflareTest(async () => ({
     bindings: {
       ...keys,
       ENVIRONMENT: "development",
+      EVENT_ARCHIVE: "false",
       // Names that lead nowhere: what a test does not answer itself, nobody does.
       COINGECKO_URL: "https://coingecko.invalid/api/v3",
       REBRICKABLE_URL: "https://rebrickable.invalid/api/v3",

@@ -47,6 +47,8 @@ export const variables = z
       .regex(/^[A-Z]{3,10}$/)
       .default("USD"),
     EVENT_RETENTION_DAYS: z.coerce.number().nonnegative().default(365),
+    EVENT_ARCHIVE: z.stringbool().default(false),
+    EVENT_BOOK_MAX: z.coerce.number().int().nonnegative().default(0),
     WEBHOOK_ALLOW_LOCALHOST: z.stringbool().default(false),
     LEDGER_SHARDS: z.coerce.number().int().min(1).max(MAX_LEDGER_SHARDS).default(1),
     COINGECKO_URL: sourceUrl,
@@ -74,6 +76,10 @@ export const variables = z
     defaultCurrency: parsed.DEFAULT_CURRENCY,
     /** null: events are kept for ever. */
     eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
+    /** Events that leave the book go to files. */
+    eventArchive: parsed.EVENT_ARCHIVE,
+    /** null: as many as there are. */
+    eventBookMax: parsed.EVENT_BOOK_MAX || null,
     webhookAllowsLocalhost: parsed.WEBHOOK_ALLOW_LOCALHOST,
     /** Objects that write the book between them. */
     ledgerShards: parsed.LEDGER_SHARDS,

@@ -15,6 +15,7 @@ const database = z.looseObject({
   migrations_dir: z.string().optional(),
 });
 const namespace = z.looseObject({ binding: z.string(), id: z.string().optional() });
+const bucket = z.looseObject({ binding: z.string(), bucket_name: z.string() });
 const vars = z.record(z.string(), z.string());
 
 const overrides = z.looseObject({ name: z.string().optional(), vars: vars.default({}) });
@@ -27,6 +28,7 @@ const file = z.looseObject({
   alias: z.record(z.string(), z.string()),
   d1_databases: z.array(database),
   kv_namespaces: z.array(namespace),
+  r2_buckets: z.array(bucket).default([]),
   durable_objects: z.object({ bindings: z.array(z.looseObject({ name: z.string() })) }),
   vars,
   secrets: z.object({ required: z.array(z.string()) }),
@@ -57,10 +59,11 @@ const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,30}$/;
 const PRODUCTION = "production";
 
 type ProjectFile = z.output<typeof file>;
+type Stored = Pick<ProjectFile, "name" | "d1_databases" | "kv_namespaces" | "r2_buckets">;
 
-/** A database or a KV namespace. The id: wrangler.toml names one. */
+/** A database, a KV namespace or an R2 bucket, whose id is its name. The id: wrangler.toml names one. */
 export interface Store {
-  kind: "d1" | "kv";
+  kind: "d1" | "kv" | "r2";
   binding: string;
   name: string;
   id: string | undefined;
@@ -123,6 +126,7 @@ export function deploymentOf(project: ProjectFile, environment = PRODUCTION): De
         database_id: idByBinding.get(one.binding),
         ...(one.migrations_dir !== undefined && { migrations_dir: inProject(one.migrations_dir) }),
       })),
+      r2_buckets: base.r2_buckets.map((one) => ({ ...one, bucket_name: nameOf(stores, one.binding) })),
       kv_namespaces: base.kv_namespaces.map((one) => ({ ...one, id: idByBinding.get(one.binding) })),
       vars: merged,
     }),
@@ -130,14 +134,8 @@ export function deploymentOf(project: ProjectFile, environment = PRODUCTION): De
 }
 
 /** `ownName`: of an environment, which never takes a name or an id that stands in wrangler.toml. */
-function storesOf(
-  {
-    name,
-    d1_databases: databases,
-    kv_namespaces: namespaces,
-  }: Pick<ProjectFile, "name" | "d1_databases" | "kv_namespaces">,
-  ownName?: string,
-) {
+function storesOf(project: Stored, ownName?: string): Store[] {
+  const { name, d1_databases: databases, kv_namespaces: namespaces } = project;
   const named = (worker: string, binding: string) => `${worker}-${binding.toLowerCase()}`;
   const d1 = databases.map((one) => ({
     kind: "d1" as const,
@@ -151,7 +149,13 @@ function storesOf(
     name: named(ownName ?? name, one.binding),
     id: ownName === undefined ? one.id : undefined,
   }));
-  return [...d1, ...kv];
+  const r2 = project.r2_buckets.map((one) => ({
+    kind: "r2" as const,
+    binding: one.binding,
+    name: ownName === undefined ? one.bucket_name : named(ownName, one.binding),
+    id: undefined,
+  }));
+  return [...d1, ...kv, ...r2];
 }
 
 function nameOf(stores: readonly Store[], binding: string): string | undefined {

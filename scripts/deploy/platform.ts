@@ -2,10 +2,15 @@
 import { z } from "zod";
 import { runWrangler } from "../wrangler.ts";
 import type { Store } from "./deployment.ts";
+import { Trouble } from "./trouble.ts";
 
 const TIMEOUT_MS = 60_000;
 const PAGE = 100;
+const NO_R2 =
+  "Turn it on in the dashboard, which asks for a card; or do without the archive of old events: take [[r2_buckets]] out of wrangler.toml, and set EVENT_ARCHIVE to false.";
 const NO_SUBDOMAIN = 10007;
+const NO_SUCH_BUCKET = 10006;
+const R2_IS_OFF = 10042;
 /** There is no Worker of that name. */
 const NO_SUCH_WORKER = new Set([10007, 10090]);
 
@@ -109,6 +114,7 @@ export class Platform {
 
   /** The id of a store of that name; undefined: there is none. */
   async find(accountId: string, { kind, name }: Store): Promise<string | undefined> {
+    if (kind === "r2") return this.#bucket(`GET /accounts/${accountId}/r2/buckets/${name}`);
     if (kind === "d1") {
       const path = `/accounts/${accountId}/d1/database?per_page=${PAGE}&name=${encodeURIComponent(name)}`;
       // The filter also finds longer names.
@@ -128,8 +134,23 @@ export class Platform {
       const made = z.object({ uuid: z.string() });
       return (await this.#ask(made, `POST /accounts/${accountId}/d1/database`, { name })).uuid;
     }
+    if (kind === "r2") {
+      await this.#bucket(`POST /accounts/${accountId}/r2/buckets`, { name });
+      return name;
+    }
     const made = z.object({ id: z.string() });
     return (await this.#ask(made, `POST /accounts/${accountId}/storage/kv/namespaces`, { title: name })).id;
+  }
+
+  /** Its name; undefined: there is none of that name. */
+  async #bucket(request: string, body?: object): Promise<string | undefined> {
+    try {
+      return (await this.#ask(z.object({ name: z.string() }), request, body)).name;
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      if (error.codes.includes(NO_SUCH_BUCKET)) return undefined;
+      throw error.codes.includes(R2_IS_OFF) ? new Trouble("The account has no R2 yet.", NO_R2) : error;
+    }
   }
 
   /** The rows of one statement. */

@@ -35,6 +35,8 @@ export interface DeployOptions {
   say: (line: string) => void;
 }
 
+const STORES = { d1: "database", kv: "KV namespace", r2: "bucket" };
+
 type Ids = Map<string, string>;
 
 /** Throws `Trouble`. */
@@ -104,7 +106,7 @@ class Steps {
   }
 
   async #provide(store: Store): Promise<{ id?: string; note: string }> {
-    const what = `${store.kind === "d1" ? "database" : "KV namespace"} ${store.name}`;
+    const what = `${STORES[store.kind]} ${store.name}`;
     if (store.id) return { id: store.id, note: `${store.id}, as wrangler.toml says` };
     const bound = this.account?.deployed?.idByBinding.get(store.binding);
     if (bound) return { id: bound, note: `${bound}, as before` };

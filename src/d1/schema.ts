@@ -41,6 +41,18 @@ export const lateEvents = sqliteTable(
   (t) => [primaryKey({ columns: [t.productId, t.offset] })],
 );
 
+/** Old events that have left the book for files: the manifest of the archive. Offsets of no two segments overlap. */
+export const eventSegments = sqliteTable("event_segments", {
+  firstOffset: integer("first_offset").primaryKey(),
+  lastOffset: integer("last_offset").notNull(),
+  /** Of the file. */
+  key: text("key").notNull(),
+  events: integer("events").notNull(),
+  /** Compressed. */
+  bytes: integer("bytes").notNull(),
+  createdAtMs: integer("created_at_ms").notNull(),
+});
+
 export const products = sqliteTable(
   "products",
   {

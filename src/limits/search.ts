@@ -17,7 +17,8 @@ export const MAX_FACET_VALUES = 100;
 /** Matches that facets are counted over. */
 export const MAX_FACET_MATCHES = 100_000;
 /** The indexer: what it carries at a time, how long a catalog mutation waits for it, and how soon it follows other changes. */
-export const INDEX_PAGE_ROWS = 500;
+export const INDEX_PAGE_ROWS = 250;
+export const INDEX_PAUSE_MS = 10;
 export const INDEX_WAIT_MS = 2000;
 export const INDEX_SPACING_MS = 200;
 export const INDEX_CALL_TIMEOUT_MS = 15_000;

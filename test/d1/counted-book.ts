@@ -53,7 +53,7 @@ export function fillEvents(
 ): Promise<void> {
   return fill(
     `INSERT INTO events (product_id, version, type, movement, at_ms, body) ${NUMBERS}
-     SELECT ?2, v, ${type}, ${movement}, v, json_object('id', ?2 || ':' || v, 'productId', ?2, 'version', v,
+     SELECT ?2, v, ${type}, ${movement}, v, json_object('id', ?2 || ':' || v, 'type', ${type}, 'productId', ?2, 'version', v,
        'at', 'then', 'actor', 'test', 'data', json(${data})) FROM n`,
     count,
     productId,

@@ -91,7 +91,7 @@ async function first(...[stub, run]: Parameters<Test>): Promise<void> {
   const made = calls.filter((call) => call.startsWith("  made"));
   expect(
     made.join() ===
-      "  made database holdfast-book,  made database holdfast-search,  made namespace holdfast-catalog",
+      "  made database holdfast-book,  made database holdfast-search,  made namespace holdfast-catalog,  made bucket holdfast-events",
     `a first deploy makes ${made.join()}`,
   );
   expectOrder(calls, [
@@ -173,9 +173,11 @@ async function staging(...[stub, run]: Parameters<Test>): Promise<void> {
   );
   expect(JSON.stringify(stub.workers.get("holdfast")) === bindings, "staging changes production");
   const stores = (name: string) =>
-    stub.workers.get(name)?.bindings.flatMap((one) => [one["id"], one["namespace_id"]].filter(Boolean)) ?? [];
+    stub.workers
+      .get(name)
+      ?.bindings.flatMap((one) => [one["id"], one["namespace_id"], one["bucket_name"]].filter(Boolean)) ?? [];
   const shared = stores("holdfast-staging").filter((id) => stores("holdfast").includes(id));
-  expect(stores("holdfast-staging").length === 3 && shared.length === 0, `staging shares ${shared.join()}`);
+  expect(stores("holdfast-staging").length === 4 && shared.length === 0, `staging shares ${shared.join()}`);
 }
 
 async function failedUpload(...[stub, run]: Parameters<Test>): Promise<void> {

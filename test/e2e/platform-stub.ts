@@ -53,6 +53,7 @@ export class PlatformStub {
   readonly workers = new Map<string, StubWorker>();
   readonly databases = new Map<string, Database>();
   readonly namespaces = new Map<string, string>();
+  readonly buckets = new Set<string>();
   hasSubdomain = true;
   /** The next call that fits is refused. */
   failNext: RegExp | undefined;
@@ -127,6 +128,7 @@ export class PlatformStub {
     const [, resource = "", ...rest] = asked.path.split(`/accounts/${ACCOUNT}/`)[1]?.split("/") ?? [];
     if (asked.path === "/accounts") return { result: [{ id: ACCOUNT, name: "Acme" }] };
     if (asked.path.includes("/d1/")) return this.#d1(asked, rest);
+    if (asked.path.includes("/r2/")) return this.#r2(asked, rest);
     if (asked.path.includes("/storage/kv/")) return this.#kv(asked);
     if (resource === "subdomain") {
       if (!this.hasSubdomain) throw new Refusal(404, 10007, "no subdomain");
@@ -165,6 +167,17 @@ export class PlatformStub {
       if (database.sqlite.isTransaction) database.sqlite.exec("ROLLBACK");
       throw new Refusal(400, 7500, String(error));
     }
+  }
+
+  #r2({ call, body }: Asked, [asked = ""]: string[]): Answer {
+    if (!call.startsWith("POST")) {
+      if (!this.buckets.has(asked)) throw new Refusal(404, 10006, "The specified bucket does not exist.");
+      return { result: { name: asked } };
+    }
+    const { name } = named.parse(JSON.parse(body.toString()));
+    this.buckets.add(name);
+    this.calls.push(`  made bucket ${name}`);
+    return { result: { name } };
   }
 
   #kv({ call, body }: Asked): Answer {

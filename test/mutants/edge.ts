@@ -3,6 +3,27 @@ import { acceptance, type Mutant } from "./mutant.ts";
 
 export const edgeMutants: readonly Mutant[] = [
   {
+    name: "drops events of a file that was not read back",
+    file: "src/archive/archive-step.ts",
+    search: "if (!written || (await decompressed(written.body)) !== text)",
+    replace: "if (!written)",
+    tests: ["test/archive/archive.test.ts"],
+  },
+  {
+    name: "drops events that no file has",
+    file: "src/d1/event-segments.ts",
+    search: "AND EXISTS (SELECT 1 FROM event_segments WHERE first_offset = ?1 AND last_offset = ?2)",
+    replace: "",
+    tests: ["test/archive/archive.test.ts"],
+  },
+  {
+    name: "passes over what is left of a file",
+    file: "src/archive/whole-log.ts",
+    search: "rows.length > limit ? undefined : segment.lastOffset + 1",
+    replace: "rows.length > limit ? undefined : undefined",
+    tests: ["test/archive/archive.test.ts"],
+  },
+  {
     name: "forgets what changes while the search index takes what was before",
     file: "src/d1/search-queue.ts",
     search: "(SELECT done.value ->> 0, done.value ->> 1 FROM json_each(?1) AS done)",

@@ -1,5 +1,5 @@
 /** The way to a webhook's object: every call bounded, its refusals as problems. */
-import { readBookEnds } from "../../d1/event-tail";
+import { wholeLogEnds } from "../../archive/whole-log";
 import { outboundUrlFault } from "../../domain/outbound-url";
 import type { BookEnds, WebhookAnswer, WebhookRefusal } from "../../domain/webhook";
 import { readConfig } from "../../env";
@@ -34,7 +34,7 @@ export function unknownWebhook(webhookId: string): ProblemError {
 
 /** For what can be said without the book: null when it cannot be read. */
 export function bookEndsIfKnown(env: Env): Promise<BookEnds | null> {
-  return readBookEnds(env.BOOK).catch((error: unknown) => {
+  return wholeLogEnds(env).catch((error: unknown) => {
     logError("webhook shown without the book", error);
     return null;
   });

@@ -1,6 +1,7 @@
 /** The book as a log: every event once, in order, from any offset that is still kept. */
 import { eventJson } from "../../d1/event-tail";
-import * as book from "../../d1/events";
+import { readAllEvents } from "../../archive/whole-log";
+import type { EventPage } from "../../d1/events";
 import { EVENT_TYPES } from "../../domain/events/event";
 import type { BookPage } from "../../domain/listening";
 import { DEFAULT_EVENT_PAGE_SIZE, MAX_EVENT_PAGE_SIZE, MAX_POLL_SECONDS } from "../../limits";
@@ -36,7 +37,7 @@ export const EVENT_ROUTES = routesOf("Events", {
     problems: ["offset_expired", "book_unavailable"],
     handle: async (call) => {
       const { wait, ...query } = call.query;
-      const { oldest, ...found } = await book.readEvents(call.env.BOOK, query);
+      const { oldest, ...found } = await readAllEvents(call.env, query);
       const { offset } = query;
       if (oldest !== null && offset !== undefined && Math.max(offset, 1) < oldest) {
         return problemResponse(call.c, offsetExpired(oldest));
@@ -45,14 +46,14 @@ export const EVENT_ROUTES = routesOf("Events", {
       if (wait === 0 || page.rows.length > 0 || page.hasMore) return eventsAnswer(call, page);
       const polled = await pollHub(call.env, { ...query, offset: page.nextOffset, waitMs: wait * 1000 });
       if (polled === "behind")
-        return eventsAnswer(call, bookPage(await book.readEvents(call.env.BOOK, query), query));
+        return eventsAnswer(call, bookPage(await readAllEvents(call.env, query), query));
       return eventsAnswer(call, polled ?? page);
     },
   }),
 });
 
 function bookPage(
-  { newest, rows, resumeAt }: Omit<book.EventPage, "oldest">,
+  { newest, rows, resumeAt }: Omit<EventPage, "oldest">,
   { offset, limit }: { offset?: number; limit: number },
 ): BookPage {
   const shown = rows.slice(0, limit);

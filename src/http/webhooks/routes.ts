@@ -3,7 +3,7 @@
  * rest: the row comes before the object and goes after it, so nothing is ever sent for a webhook that no list shows.
  */
 import { ulid } from "ulid";
-import { readBookEnds } from "../../d1/event-tail";
+import { wholeLogEnds } from "../../archive/whole-log";
 import { decodeCursor, encodeCursor, toPage } from "../../d1/page";
 import * as book from "../../d1/webhooks";
 import { readConfig } from "../../env";
@@ -34,7 +34,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
       const [after = ""] = decodeCursor(from, "webhooks", ["string"]) ?? [];
       const ids = await book.listWebhookIds(call.env.BOOK, most + 1, String(after));
       const page = toPage(ids, most, { item: (id) => id, cursor: (id) => encodeCursor("webhooks", [id]) });
-      const ends = await readBookEnds(call.env.BOOK);
+      const ends = await wholeLogEnds(call.env);
       const views = await Promise.all(
         page.items.map((id) => client.askWebhook(call.env, id, async (stub) => stub.view(ends))),
       );
@@ -54,7 +54,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
       const { env, credential, body } = call;
       client.requireOutboundUrl(env, body.url);
       const key = requestKeyOf(call);
-      const ends = await readBookEnds(env.BOOK);
+      const ends = await wholeLogEnds(env);
       const now = Date.now();
       const keysKeptSince = now - readConfig(env).idempotencyRetentionMs;
       const newId = `wh_${ulid(now)}`;
@@ -151,7 +151,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
     answers: ok("The webhook, its cursor moved back", schemas.webhook, REPLAYED),
     problems: ["route_not_found", "offset_expired", "book_unavailable"],
     handle: async (call) => {
-      const ends = await readBookEnds(call.env.BOOK);
+      const ends = await wholeLogEnds(call.env);
       const { fromOffset } = call.body;
       return client.changeWebhook(call, ends, async (stub, asked) => stub.replay(fromOffset, asked));
     },

@@ -4,7 +4,7 @@
  * from products and the log, and asks again after a sleep.
  */
 import { DurableObject } from "cloudflare:workers";
-import { readLog } from "../../d1/event-tail";
+import { readWholeLog } from "../../archive/whole-log";
 import { existingProductIds } from "../../d1/products";
 import type { LevelUpdate } from "../../domain/level-update";
 import type { QuoteUpdate } from "../../domain/quote";
@@ -50,7 +50,7 @@ export class HubObject extends DurableObject<Env> {
   });
   readonly #log = new LogFeed({
     follow: async () => void (await followLog(this.env, `hub:${this.#shard}`)),
-    read: (query) => readLog(this.env.BOOK, query),
+    read: (query) => readWholeLog(this.env, query),
     onFailure: (what, error) => logError(what, error, { shard: this.#shard }),
   });
   readonly #connections = new Connections(this.ctx, (listener) => {

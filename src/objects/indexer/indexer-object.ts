@@ -4,7 +4,7 @@
  * ends, and an index that has been dropped comes back by itself.
  */
 import { DurableObject } from "cloudflare:workers";
-import { INDEX_SPACING_MS, REBUILD_ALARM_MS } from "../../limits/search";
+import { INDEX_PAUSE_MS, INDEX_SPACING_MS, REBUILD_ALARM_MS } from "../../limits/search";
 import { createIndex } from "../../search/index-writer";
 import { indexState, isNoTable } from "../../search/search-schema";
 import { Alarm } from "../flow/alarm";
@@ -65,26 +65,25 @@ export class IndexerObject extends DurableObject<Env> {
     return this.#rebuild;
   }
 
-  /** What waits in the queue, then a page of the rebuilding. */
+  /** A page of what waits, or else of the rebuilding; between two of them others have their turn. */
   async #pass(): Promise<More> {
+    const waiting = this.#waiting.length;
     try {
-      await this.#indexQueued();
+      if (!this.#isThere) await this.#requireIndex();
+      if (await indexQueued(this.env, this.#rebuild.build)) return INDEX_PAUSE_MS;
+      this.#answer(waiting);
       if (this.#isRebuilding()) this.#store(await indexPage(this.env, this.#rebuild));
     } catch (error) {
       if (isNoTable(error)) this.#isThere = false;
+      this.#answer(waiting);
       throw error;
     }
-    return this.#isRebuilding() ? 0 : undefined;
+    return this.#isRebuilding() ? INDEX_PAUSE_MS : undefined;
   }
 
-  async #indexQueued(): Promise<void> {
-    const waiting = this.#waiting.splice(0);
-    try {
-      if (!this.#isThere) await this.#requireIndex();
-      for (let more = true; more;) more = await indexQueued(this.env, this.#rebuild.build);
-    } finally {
-      for (const resolve of waiting) resolve();
-    }
+  /** Those who have waited longest. */
+  #answer(count: number): void {
+    for (const resolve of this.#waiting.splice(0, count)) resolve();
   }
 
   /** Makes the index where there is none, or one of another form. */

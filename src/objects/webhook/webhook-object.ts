@@ -5,7 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulid";
-import { readLog } from "../../d1/event-tail";
+import { readWholeLog } from "../../archive/whole-log";
 import { webhookView, type BookEnds, type Delivery, type WebhookAnswer } from "../../domain/webhook";
 import { readConfig } from "../../env";
 import { ledgerOf } from "../../ledgers";
@@ -39,7 +39,7 @@ export class WebhookObject extends DurableObject<Env> {
   readonly #dispatcher = new Dispatcher({
     store: this.#store,
     follow: (filter) => followLog(this.env, `webhook:${this.#webhookId}`, filter),
-    read: (query) => readLog(this.env.BOOK, query),
+    read: (query) => readWholeLog(this.env, query),
     attempt: (message) => this.#attempt(message),
     onWaiting: () => this.#goOn(),
     log: (what, error, facts) => this.#log(what, error, facts),

@@ -7,7 +7,6 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { INDEX_PAGE_ROWS } from "../../../src/limits/search";
 import { ADMIN, call, eventually, expectProblem, expectStatus, newId, type Page } from "../../acceptance/api";
 import { fillProducts } from "../../d1/counted-book";
 
@@ -129,7 +128,7 @@ describe("the index", () => {
 
 describe("a rebuilding", () => {
   it("goes on where it was when its object ended, and takes out what is no more", async () => {
-    await fillProducts("many", 3 * INDEX_PAGE_ROWS);
+    await fillProducts("many", 1500);
     await indexer().catchUp();
     await env.SEARCH.prepare(
       "INSERT INTO documents SELECT NULL, 'ghost', 1, 0, 'ghost', ' ghost ', ' ghost ', kind, status, availability, tags, attributes, price_value, created_at_ms, updated_at_ms FROM documents LIMIT 1",
