@@ -35,6 +35,8 @@ export interface DeployOptions {
   say: (line: string) => void;
 }
 
+/** Of the API's errors. */
+const LIMITS_ARE_PAID = "code: 100328";
 const STORES = { d1: "database", kv: "KV namespace", r2: "bucket" };
 
 type Ids = Map<string, string>;
@@ -163,7 +165,7 @@ class Steps {
       writeFileSync(file, JSON.stringify(secrets.values), { mode: 0o600 });
       args.push("--secrets-file", file);
     }
-    await orElse(AGAIN, () => runWrangler(args, { signal, env }));
+    await orElse(AGAIN, () => this.#uploadOn(place, () => runWrangler(args, { signal, env })));
     const url = this.options.url ?? addressIn(output);
     say(`deploy     uploaded, at ${url}`);
     const key = secrets.values["ADMIN_API_KEYS"] ?? process.env["ADMIN_KEY"];
@@ -171,6 +173,23 @@ class Steps {
     say(
       `look       ${await orElse(AGAIN, () => smokeTest({ url, key: firstKey(key), patienceMs, signal }))}`,
     );
+  }
+
+  /** The free plan refuses a Worker that sets limits of its own, and has no others to set. */
+  async #uploadOn(place: Place, upload: () => Promise<string>): Promise<void> {
+    try {
+      await upload();
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes(LIMITS_ARE_PAID)) throw error;
+      this.options.say(
+        "           the account has the free plan: without [limits], so imports and bulk requests end early",
+      );
+      const { limits: _, ...rest } = configuration.parse(
+        JSON.parse(readFileSync(place.configuration, "utf8")),
+      );
+      writeFileSync(place.configuration, JSON.stringify(rest));
+      await upload();
+    }
   }
 
   /** Before the upload: whatever becomes of that, they are not lost. The last ones that were shown are those that hold. */
@@ -199,6 +218,7 @@ function refuse(reason: string | undefined): void {
   );
 }
 
+const configuration = z.looseObject({ limits: z.unknown().optional() });
 const uploaded = z.object({ type: z.literal("deploy"), targets: z.array(z.string()) });
 
 /** The Worker's address, by what wrangler writes of the deploy. */

@@ -164,7 +164,10 @@ async function anothersBook(...[stub, run]: Parameters<Test>): Promise<void> {
 
 async function staging(...[stub, run]: Parameters<Test>): Promise<void> {
   const bindings = JSON.stringify(stub.workers.get("holdfast"));
-  const { calls, trouble } = await run({ environment: "staging" });
+  stub.hasFreePlan = true;
+  const { output, calls, trouble } = await run({ environment: "staging" });
+  stub.hasFreePlan = false;
+  expect(output.includes("the free plan"), `on the free plan it says\n${output}`);
   expect(trouble === undefined, `staging fails: ${trouble?.message}`);
   const written = calls.filter((call) => !call.startsWith("GET"));
   expect(

@@ -14,6 +14,7 @@ export const TOKEN = "the-token";
 
 const metadata = z.object({
   bindings: z.array(z.looseObject({ name: z.string(), type: z.string(), text: z.string().optional() })),
+  limits: z.unknown().optional(),
 });
 const named = z.object({ name: z.string() });
 const titled = z.object({ title: z.string() });
@@ -55,6 +56,7 @@ export class PlatformStub {
   readonly namespaces = new Map<string, string>();
   readonly buckets = new Set<string>();
   hasSubdomain = true;
+  hasFreePlan = false;
   /** The next call that fits is refused. */
   failNext: RegExp | undefined;
   /** What the Worker that is deployed answers at /health. */
@@ -110,7 +112,7 @@ export class PlatformStub {
       const answer = await this.#account(asked);
       return { status: answer.status ?? 200, result: { result: answer.result } };
     } catch (error) {
-      const { status, code, message } = error instanceof Refusal ? error : new Refusal(500, 1, String(error));
+      const { status, code, message } = error instanceof Refusal ? error : new Refusal(400, 1, String(error));
       return { status, result: { errors: [{ code, message }], result: null } };
     }
   }
@@ -213,7 +215,9 @@ export class PlatformStub {
 
   async #upload(name: string, { body, type }: Asked): Promise<Answer> {
     const form = await new Response(new Uint8Array(body), { headers: { "Content-Type": type } }).formData();
-    const { bindings } = metadata.parse(JSON.parse(String(form.get("metadata"))));
+    const { bindings, limits } = metadata.parse(JSON.parse(String(form.get("metadata"))));
+    if (this.hasFreePlan && limits !== undefined)
+      throw new Refusal(400, 100328, "CPU limits are not available on the free plan.");
     const before = this.workers.get(name);
     const own = bindings.filter((one) => one.type !== "inherit");
     const names = new Set(own.map((one) => one.name));
