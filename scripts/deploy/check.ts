@@ -6,7 +6,7 @@ import { Platform, PlatformError, type Deployed } from "./platform.ts";
 import { orElse, Trouble } from "./trouble.ts";
 
 const LOGIN =
-  "npm run wrangler -- login, or set CLOUDFLARE_API_TOKEN to a token that may edit Workers Scripts, D1 and Workers KV Storage";
+  "npm run wrangler -- login, or set CLOUDFLARE_API_TOKEN to a token that may edit Workers Scripts, D1, Workers KV Storage and Workers R2 Storage";
 const TRY_AGAIN = "Run it again. If it stays so, look at https://www.cloudflarestatus.com";
 const SECRET_BYTES = 24;
 
