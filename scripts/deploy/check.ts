@@ -54,6 +54,15 @@ function refused(error: unknown): never {
   throw isRefusal ? new Trouble(`The login is not accepted. ${error.message}`, LOGIN) : error;
 }
 
+/** A Worker that has the same name by chance would be overwritten. */
+export function requireOwnWorker({ deployed }: Account, { name }: Deployment): void {
+  if (deployed?.isHoldfast !== false) return;
+  throw new Trouble(
+    `There is a Worker ${name} in this account that is no Holdfast.`,
+    "Give this one another name, in the first line of wrangler.toml.",
+  );
+}
+
 /** On a fresh account nobody has chosen its name under workers.dev yet, and wrangler could not ask. */
 export async function requireAddress({ platform, id }: Account, { hasRoutes }: Deployment): Promise<void> {
   if (hasRoutes || !(await orElse(TRY_AGAIN, () => platform.lacksSubdomain(id)))) return;

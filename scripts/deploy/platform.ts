@@ -54,6 +54,8 @@ export class PlatformError extends Error {
 export interface Deployed {
   idByBinding: Map<string, string>;
   secretNames: Set<string>;
+  /** It has a book, or nothing yet but secrets. */
+  isHoldfast: boolean;
 }
 
 export class Platform {
@@ -103,7 +105,12 @@ export class Platform {
         return known === undefined ? [] : [[binding, known] as const];
       });
       const secrets = found.bindings.filter(({ type }) => type === "secret_text");
-      return { idByBinding: new Map(ids), secretNames: new Set(secrets.map((one) => one.name)) };
+      const hasBook = found.bindings.some(({ name: binding, type }) => binding === "BOOK" && type === "d1");
+      return {
+        idByBinding: new Map(ids),
+        secretNames: new Set(secrets.map((one) => one.name)),
+        isHoldfast: hasBook || secrets.length === found.bindings.length,
+      };
     } catch (error) {
       const isMissing =
         error instanceof PlatformError && error.codes.some((code) => NO_SUCH_WORKER.has(code));

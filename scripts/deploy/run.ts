@@ -55,6 +55,7 @@ export async function deploy(options: DeployOptions): Promise<void> {
   } else {
     const known = account.deployed ? "is there: an upgrade" : "is not there yet";
     say(`           account ${account.id}; the Worker ${deployment.name} ${known}`);
+    check.requireOwnWorker(account, deployment);
     await check.requireAddress(account, deployment);
   }
   const secrets = check.newSecrets(deployment, account?.deployed);

@@ -63,6 +63,10 @@ async function refusedFirst(...[stub, run]: Parameters<Test>): Promise<void> {
   const nameless = await run();
   expect(nameless.trouble?.remedy.includes("/workers/onboarding") === true, "no subdomain, and nothing said");
   stub.hasSubdomain = true;
+  stub.workers.set("holdfast", { bindings: [{ name: "MINE", type: "plain_text", text: "1" }], uploads: 1 });
+  const other = await run();
+  expect(other.trouble?.message.includes("is no Holdfast") === true, "another Worker would be overwritten");
+  stub.workers.delete("holdfast");
   process.env["CI"] = "true";
   const logged = await run();
   expect(
