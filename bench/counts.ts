@@ -11,9 +11,14 @@ export const COUNT_NAMES = [
   "productCalls",
   "ledgerCalls",
   "kvPuts",
+  "objectRowsRead",
+  "bookRowsRead",
   /** Writes that are neither SQL nor alarms; none is expected. */
   "otherWrites",
 ] as const;
+
+/** What goes on by itself: that something reads does not mean that something is under way. */
+export const READS: ReadonlySet<string> = new Set(["objectRowsRead", "bookRowsRead"]);
 
 export type CountName = (typeof COUNT_NAMES)[number];
 export type Counts = Record<CountName, number>;

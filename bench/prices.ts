@@ -2,14 +2,27 @@
 import type { CountName } from "./counts.ts";
 import type { Life } from "./rows.ts";
 
-const DOLLARS_PER_MILLION = { objectRows: 1, bookRows: 1, objectRequests: 0.15 };
+const DOLLARS_PER_MILLION = {
+  objectRows: 1,
+  bookRows: 1,
+  rowsRead: 0.001,
+  objectRequests: 0.15,
+  requests: 0.3,
+  logLines: 0.6,
+};
+/** To the Worker: reserve and confirm. */
+const REQUESTS = 2;
 
 /** One order's share. */
 export interface Bill {
   /** SQLite rows and alarms set. */
   objectRows: number;
   bookRows: number;
+  rowsRead: number;
   objectRequests: number;
+  requests: number;
+  /** The platform writes one of each request, call and alarm while it keeps them all. */
+  logLines: number;
   /** The object never rests, so that this is only what was counted until then. */
   atLeast: boolean;
 }
@@ -21,19 +34,27 @@ export function billOf(life: Life, holds: number): Bill {
       (sum, counts) => sum + names.reduce((part, name) => part + counts[name], 0),
       0,
     ) / holds;
+  const objectRequests = each("productCalls", "ledgerCalls", "alarmsRun");
   return {
     objectRows: each("productRows", "ledgerRows", "productAlarms", "ledgerAlarms", "otherWrites"),
     bookRows: each("bookRows"),
-    objectRequests: each("productCalls", "ledgerCalls", "alarmsRun"),
+    rowsRead: each("objectRowsRead", "bookRowsRead"),
+    objectRequests,
+    requests: REQUESTS,
+    logLines: REQUESTS + objectRequests,
     atLeast: each("restless") > 0,
   };
 }
 
 /** For a million orders. */
-export function dollarsPerMillion({ objectRows, bookRows, objectRequests }: Bill): number {
+export function dollarsPerMillion(bill: Bill): number {
+  const { objectRows, bookRows, rowsRead, objectRequests, requests, logLines } = DOLLARS_PER_MILLION;
   return (
-    objectRows * DOLLARS_PER_MILLION.objectRows +
-    bookRows * DOLLARS_PER_MILLION.bookRows +
-    objectRequests * DOLLARS_PER_MILLION.objectRequests
+    bill.objectRows * objectRows +
+    bill.bookRows * bookRows +
+    bill.rowsRead * rowsRead +
+    bill.objectRequests * objectRequests +
+    bill.requests * requests +
+    bill.logLines * logLines
   );
 }

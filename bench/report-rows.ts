@@ -30,6 +30,8 @@ const COLUMNS: [CountName, string][] = [
   ["productCalls", "product calls"],
   ["ledgerCalls", "ledger calls"],
   ["kvPuts", "KV puts"],
+  ["objectRowsRead", "object rows read"],
+  ["bookRowsRead", "book rows read"],
 ];
 
 export function renderRows({ lives, refusals }: RowCounts): string {
@@ -41,9 +43,10 @@ export function renderRows({ lives, refusals }: RowCounts): string {
     ...lives.flatMap((lived) => [stepTable(lived), ""]),
     billTable(lives),
     "",
-    "Object rows at $1.00, book rows at $1.00, object requests at $0.15 a million, beyond what a plan " +
-      "includes; an alarm set is billed as an object row, an alarm run as an object request. Rows read, " +
-      "storage, duration and the Worker's own requests are not counted.",
+    "Rows written at $1.00, rows read at $0.001, object requests at $0.15, requests at $0.30 and log lines at " +
+      "$0.60 a million, beyond what a plan includes. An alarm set is billed as an object row, an alarm run as an " +
+      "object request. An order is two requests; each request and each object request is a line of the " +
+      "platform's log while all are kept. Storage, duration and CPU time are not counted.",
     "",
     `${decimal(refusals.refused)} refusals wrote ${refusals.rowsWritten} rows ` +
       `and set ${refusals.alarmsSet} alarms.`,
@@ -81,13 +84,23 @@ function stepTable({ name: title, life, holds }: Lived): string {
 function billTable(lives: Lived[]): string {
   const rows = lives.map(({ name, life, holds }) => {
     const bill = billOf(life, holds);
-    const { objectRows, bookRows, objectRequests } = bill;
-    const shares = [objectRows, bookRows, objectRequests].map((share) => decimal(share, 2));
+    const { objectRows, bookRows, rowsRead, objectRequests, logLines } = bill;
+    const shares = [objectRows, bookRows, rowsRead, objectRequests, logLines].map((share) =>
+      decimal(share, 2),
+    );
     const cost = `$${decimal(dollarsPerMillion(bill), 2)}`;
     return [name, ...shares, bill.atLeast ? `over ${cost}: its alarms never end` : cost];
   });
   return table(
-    ["a million orders", "object rows each", "book rows each", "object requests each", "cost"],
+    [
+      "a million orders",
+      "object rows each",
+      "book rows",
+      "rows read",
+      "object requests",
+      "log lines",
+      "cost",
+    ],
     rows,
   );
 }

@@ -10,7 +10,7 @@ import { reservation } from "../scripts/answers.ts";
 import { ApiClient } from "../scripts/api-client.ts";
 import { logProgress } from "../scripts/progress.ts";
 import type { Bundle } from "./build.ts";
-import { COUNT_NAMES, type Counts } from "./counts.ts";
+import { COUNT_NAMES, READS, type Counts } from "./counts.ts";
 import { API_KEY } from "./keys.ts";
 import { startHoldfast, type Holdfast } from "./stage.ts";
 
@@ -150,7 +150,7 @@ class Counter {
       await sleep(POLL_MS);
       const more = await this.#take();
       for (const name of COUNT_NAMES) {
-        if (more[name] !== 0) quietSince = performance.now();
+        if (more[name] !== 0 && !READS.has(name)) quietSince = performance.now();
         sum[name] += more[name];
       }
     }

@@ -1,8 +1,13 @@
-/** The keys of local development: .dev.vars, made from its example when it is missing. */
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+/** The keys of local development: .dev.vars, made with the keys of the demo when it is missing. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { PROJECT_DIRECTORY } from "./wrangler.ts";
+
+const DEMO = `API_KEYS="demo"
+ADMIN_API_KEYS="admin-demo"
+KEY_ID_SECRET="development"
+`;
 
 /** The first key of each kind. */
 export interface DevKeys {
@@ -12,7 +17,7 @@ export interface DevKeys {
 
 export function readDevKeys(directory = PROJECT_DIRECTORY): DevKeys {
   const file = join(directory, ".dev.vars");
-  if (!existsSync(file)) copyFileSync(`${file}.example`, file);
+  if (!existsSync(file)) writeFileSync(file, DEMO);
   const vars = parseEnv(readFileSync(file, "utf8"));
   const keys = { storefront: firstKey(vars["API_KEYS"]), admin: firstKey(vars["ADMIN_API_KEYS"]) };
   if (!keys.storefront || !keys.admin)

@@ -45,6 +45,11 @@ interface Place {
   signal?: AbortSignal | undefined;
 }
 
+interface Command extends Place {
+  /** Beside this process's own. */
+  env?: Record<string, string>;
+}
+
 export interface DevOptions extends Place {
   ip: string;
   port: number;
@@ -64,8 +69,8 @@ export interface DevServer {
 }
 
 /** Runs one wrangler command to its end and answers what it printed. Throws with that when it fails. */
-export async function runWrangler(args: string[], { directory, signal }: Place = {}): Promise<string> {
-  const child = spawnWrangler(args, directory, { signal });
+export async function runWrangler(args: string[], { directory, signal, env }: Command = {}): Promise<string> {
+  const child = spawnWrangler(args, directory, { signal, env });
   const output = keepOutput(child);
   const code = await exitCode(child);
   signal?.throwIfAborted();
@@ -136,9 +141,14 @@ export async function freePort(ip: string, wanted = 0): Promise<number> {
 async function waitForHealth(server: DevServer, signal: AbortSignal | undefined): Promise<void> {
   const deadline = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
   const ended = server.exited.then((code) => `wrangler dev ended (${code}) before the Worker answered`);
-  while (!(await isHealthy(server.url))) {
+  for (;;) {
+    const answer = await askHealth(server.url);
+    if (answer === 200) return;
     signal?.throwIfAborted();
     let trouble = await Promise.race([ended, sleep(100, undefined)]);
+    // It serves nothing, and has said why.
+    const invalid = answer === 503 ? settingsTrouble(server.output()) : undefined;
+    if (invalid !== undefined) throw new Error(invalid);
     if (deadline.aborted) trouble ??= `the Worker did not answer within ${HEALTH_TIMEOUT_MS} ms`;
     // Wrangler would wait for an edit that mends it.
     if (server.output().includes("Build failed")) trouble ??= "the Worker could not be built";
@@ -146,14 +156,19 @@ async function waitForHealth(server: DevServer, signal: AbortSignal | undefined)
   }
 }
 
-async function isHealthy(url: string): Promise<boolean> {
+/** The status of its answer; undefined: there is none yet. */
+async function askHealth(url: string): Promise<number | undefined> {
   try {
     const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) });
     await response.body?.cancel();
-    return response.ok;
+    return response.status;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function settingsTrouble(output: string): string | undefined {
+  return /The settings are not valid\.[^"]*/.exec(output.replaceAll('\\"', "'"))?.[0];
 }
 
 function spawnWrangler(args: string[], directory = PROJECT_DIRECTORY, options: SpawnOptions = {}): Child {
@@ -161,7 +176,7 @@ function spawnWrangler(args: string[], directory = PROJECT_DIRECTORY, options: S
   return spawn(process.execPath, [wrangler, ...args], {
     ...options,
     cwd: directory,
-    env: { ...process.env, ...QUIET_ENV },
+    env: { ...process.env, ...QUIET_ENV, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -179,7 +194,9 @@ function keepOutput(child: Child, onOutput?: (chunk: string) => void): () => str
 
 function exitCode(child: Child): Promise<number> {
   return new Promise((resolve) => {
-    child.once("error", () => resolve(1)).once("exit", (code) => resolve(code ?? 1));
+    // One that could not begin has no id. One that is being stopped fails first, and goes on for a moment.
+    child.once("error", () => child.pid === undefined && resolve(1));
+    child.once("exit", (code) => resolve(code ?? 1));
   });
 }
 

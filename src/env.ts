@@ -1,16 +1,33 @@
-/** The only reader of bindings and variables. */
+/** The only reader of bindings and variables. It imports nothing of the platform, so that `npm run deploy` reads with it too. */
 import * as z from "zod";
-import { MAX_LEDGER_SHARDS } from "./limits";
+import { DEFAULT_HOLD_TTL_SECONDS, MAX_HOLD_TTL_SECONDS, MAX_LEDGER_SHARDS } from "./limits.ts";
+
+const URL_EXPECTED = "expected an http or https address, or nothing";
+/** The platform's regions for objects: a hint is not a promise. */
+const LOCATION_HINTS = [
+  "wnam",
+  "enam",
+  "sam",
+  "weur",
+  "eeur",
+  "apac",
+  "apac-ne",
+  "apac-se",
+  "oc",
+  "afr",
+  "me",
+] as const;
+const HINT_EXPECTED = `expected one of ${LOCATION_HINTS.join(", ")}, or nothing`;
 
 /** No slash at its end; empty: there is no such source. */
 const sourceUrl = z
-  .union([z.literal(""), z.url({ protocol: /^https?$/ })])
+  .union([z.literal(""), z.url({ protocol: /^https?$/, error: URL_EXPECTED })])
   .default("")
   .transform((url) => url.replace(/\/+$/, ""));
 const requestsPerMinute = z.coerce.number().int().min(1);
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
-const variables = z
+export const variables = z
   .object({
     ENVIRONMENT: z.string().default("production"),
     KEY_ID_SECRET: z.string().default(""),
@@ -18,6 +35,15 @@ const variables = z
     ADMIN_API_KEYS: z.string().default(""),
     PUBLIC_CATALOG_READS: z.stringbool().default(false),
     IDEMPOTENCY_RETENTION_HOURS: z.coerce.number().positive().default(24),
+    RESERVATION_TTL_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_HOLD_TTL_SECONDS)
+      .default(DEFAULT_HOLD_TTL_SECONDS),
+    PRODUCT_LOCATION_HINT: z
+      .union([z.literal(""), z.enum(LOCATION_HINTS)], { error: HINT_EXPECTED })
+      .default(""),
     DEFAULT_CURRENCY: z
       .string()
       .regex(/^[A-Z]{3,10}$/)
@@ -46,7 +72,7 @@ const variables = z
     RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE: requestsPerMinute.default(300),
     LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
     METRICS_KEY: z.string().default(""),
-    OTLP_ENDPOINT: z.union([z.literal(""), z.url()]).default(""),
+    OTLP_ENDPOINT: z.union([z.literal(""), z.url()], { error: "must be a URL" }).default(""),
     OTLP_HEADERS: z.string().default(""),
   })
   .transform((parsed) => ({
@@ -58,6 +84,12 @@ const variables = z
     adminApiKeys: parsed.ADMIN_API_KEYS,
     publicCatalogReads: parsed.PUBLIC_CATALOG_READS,
     idempotencyRetentionMs: parsed.IDEMPOTENCY_RETENTION_HOURS * 3_600_000,
+    /** Of a hold that names none. */
+    holdTtlSeconds: parsed.RESERVATION_TTL_SECONDS,
+    /** Where product objects are made; undefined: near whoever asks first. */
+    productPlacement: parsed.PRODUCT_LOCATION_HINT
+      ? { locationHint: parsed.PRODUCT_LOCATION_HINT }
+      : undefined,
     defaultCurrency: parsed.DEFAULT_CURRENCY,
     /** null: events are kept for ever. */
     eventRetentionMs: parsed.EVENT_RETENTION_DAYS === 0 ? null : parsed.EVENT_RETENTION_DAYS * 24 * 3_600_000,
@@ -103,15 +135,29 @@ const variables = z
 
 export type Config = z.output<typeof variables>;
 
-const configByEnv = new WeakMap<object, Config>();
+/** Its message names every bad variable and what is expected of it, and no value: some are secrets. */
+export class InvalidSettings extends Error {
+  /** Told to the log once. */
+  logged = false;
+}
 
-/** Throws when a variable has a value that cannot be meant: better no start than a silent default. */
-export function readConfig(env: Env): Config {
-  const known = configByEnv.get(env);
-  if (known) return known;
-  const config = variables.parse(env);
-  configByEnv.set(env, config);
-  return config;
+const configByEnv = new WeakMap<object, Config | InvalidSettings>();
+
+/** Throws `InvalidSettings` when a variable has a value that cannot be meant: better no service than a silent default. */
+export function readConfig(env: object): Config {
+  let known = configByEnv.get(env);
+  if (known === undefined) configByEnv.set(env, (known = parseSettings(env)));
+  if (known instanceof InvalidSettings) throw known;
+  return known;
+}
+
+/** A variable that is empty is one that is not set. */
+export function parseSettings(env: object): Config | InvalidSettings {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const { data, error } = variables.safeParse(set);
+  if (data) return data;
+  const problems = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return new InvalidSettings(`The settings are not valid. ${problems.join(". ")}.`);
 }
 
 /** Events of that time and later are kept. */

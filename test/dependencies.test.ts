@@ -21,11 +21,21 @@ const MAY_IMPORT: Record<string, string[]> = {
   "in-parallel.ts": [],
   "ledgers.ts": [],
   "limits.ts": [],
+  "products.ts": [],
   limits: [],
   "timeout.ts": [],
   telemetry: [],
 };
-const LEAVES = ["env.ts", "in-parallel.ts", "ledgers.ts", "limits.ts", "limits", "timeout.ts", "telemetry"];
+const LEAVES = [
+  "env.ts",
+  "in-parallel.ts",
+  "ledgers.ts",
+  "limits.ts",
+  "limits",
+  "products.ts",
+  "timeout.ts",
+  "telemetry",
+];
 
 function importsOf(path: string, source: string): string[] {
   const from = path.replace("../src/", "").split("/").slice(0, -1);
@@ -35,7 +45,7 @@ function importsOf(path: string, source: string): string[] {
       if (part === "..") parts.pop();
       else if (part !== ".") parts.push(part);
     }
-    return parts.length === 1 ? `${parts[0]}.ts` : (parts[0] ?? "");
+    return parts.length === 1 ? `${parts[0]?.replace(/\.ts$/, "")}.ts` : (parts[0] ?? "");
   });
 }
 

@@ -19,20 +19,30 @@ export const counters: Counts = {
   productCalls: 0,
   ledgerCalls: 0,
   kvPuts: 0,
+  objectRowsRead: 0,
+  bookRowsRead: 0,
   otherWrites: 0,
 };
+
+interface Cursor {
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+}
 
 const ownerBySql = new WeakMap<SqlStorage, Owner>();
 const ownerByStorage = new WeakMap<DurableObjectStorage, Owner>();
 /**
  * A cursor's count is final once it has been read to its end, so cursors are kept until the counts are taken.
  */
-const cursors: { owner: Owner; cursor: { readonly rowsWritten: number } }[] = [];
+const cursors: { owner: Owner; cursor: Cursor }[] = [];
 const wrapped = new Set<object>();
 
 /** The counts since the last call. */
 export function takeCounts(): Counts {
-  for (const { owner, cursor } of cursors.splice(0)) counters[`${owner}Rows`] += cursor.rowsWritten;
+  for (const { owner, cursor } of cursors.splice(0)) {
+    counters[`${owner}Rows`] += cursor.rowsWritten;
+    counters.objectRowsRead += cursor.rowsRead;
+  }
   const taken = { ...counters };
   for (const name of COUNT_NAMES) counters[name] = 0;
   return taken;
@@ -41,7 +51,7 @@ export function takeCounts(): Counts {
 export function countStorage(storage: DurableObjectStorage, owner: Owner): void {
   ownerByStorage.set(storage, owner);
   ownerBySql.set(storage.sql, owner);
-  wrap(storage.sql, "exec", (sql: SqlStorage, cursor: { rowsWritten: number }) => {
+  wrap(storage.sql, "exec", (sql: SqlStorage, cursor: Cursor) => {
     cursors.push({ owner: ownerBySql.get(sql) ?? "product", cursor });
   });
   wrap(storage, "setAlarm", (target: DurableObjectStorage) => {
@@ -52,7 +62,10 @@ export function countStorage(storage: DurableObjectStorage, owner: Owner): void 
 }
 
 export function bookRows(book: D1Database): void {
-  const count = (result: D1Result) => (counters.bookRows += result.meta.rows_written);
+  const count = ({ meta }: D1Result) => {
+    counters.bookRows += meta.rows_written;
+    counters.bookRowsRead += meta.rows_read;
+  };
   // What fails wrote nothing, and whoever asked hears of it.
   const countAll = (_: unknown, answer: Promise<D1Result[]>) =>
     answer.then(

@@ -2,6 +2,7 @@
 import { Hono, type Context } from "hono";
 import { BookUnavailable, logBookUnavailable } from "../d1/book";
 import { BadCursor } from "../d1/page";
+import { InvalidSettings } from "../env";
 import { logError } from "../telemetry/log";
 import { withCors } from "./cors";
 import { ExactFirstRouter } from "./exact-first-router";
@@ -61,6 +62,11 @@ function problemOf(error: Error, c: Context<AppEnv>): problem.Problem {
   if (error instanceof BookUnavailable) {
     logBookUnavailable(error, requestId);
     return reads ? problem.BOOK_UNAVAILABLE : problem.BOOK_NOT_WRITABLE;
+  }
+  if (error instanceof InvalidSettings) {
+    if (!error.logged) logError("settings not valid", error);
+    error.logged = true;
+    return problem.MISCONFIGURED;
   }
   logError("internal", error.cause ?? error, { requestId });
   return problem.INTERNAL;

@@ -44,6 +44,7 @@ export const PROBLEMS = {
   holds_limit_reached: { status: 429, title: "Too many holds" },
   internal: { status: 500, title: "Something went wrong here" },
   book_unavailable: { status: 503, title: "The book cannot be reached at the moment" },
+  misconfigured: { status: 503, title: "The settings are not valid" },
   overloaded: { status: 503, title: "Too busy at the moment" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -135,6 +136,11 @@ export const BOOK_UNAVAILABLE: Problem = {
 export const BOOK_NOT_WRITABLE: Problem = {
   ...BOOK_UNAVAILABLE,
   detail: "The book cannot be written at the moment; send the request again.",
+};
+/** Its log names them; callers learn nothing of the inside. */
+export const MISCONFIGURED: Problem = {
+  code: "misconfigured",
+  detail: "Whoever runs this service finds in its log which settings are not valid.",
 };
 export const INTERNAL: Problem = { code: "internal", detail: "The request id finds it in the log." };
 

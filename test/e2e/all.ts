@@ -27,6 +27,7 @@ const TESTS = [
   ["fuzz.ts", "--runs", soak ? "20000" : "2000"],
   ["browser.ts"],
   ["metrics.ts"],
+  ["deploy.ts"],
   ["readme.ts"],
 ];
 

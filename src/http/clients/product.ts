@@ -2,6 +2,7 @@
 import type { Command, Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import { forgetEntry } from "../../kv/entry-memory";
 import { PLACES_TRIES } from "../../limits";
+import { productObject } from "../../products";
 import { bodyAnswer, jsonTextAnswer } from "../answers";
 import { withPlaces } from "../locations/known-locations";
 import { problemResponse, type Problem } from "../problem";
@@ -71,7 +72,7 @@ export async function execute(
     wanted.every(({ key, command }) => key !== undefined || command.verb === "upsert");
   for (let tries = PLACES_TRIES; ; tries -= 1) {
     const envelopes = await withPlaces(env, wanted);
-    const asking = () => env.PRODUCT.getByName(productId).execute(envelopes, options);
+    const asking = () => productObject(env, productId).execute(envelopes, options);
     const results = await reach(asking, repeatable);
     forgetEntry(productId);
     if (tries > 1 && isOutdated(results)) continue;
@@ -97,7 +98,7 @@ function isOutdated(results: readonly Result[]): boolean {
 
 /** Throws a problem (503) when the object cannot be reached or fails. */
 export async function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
-  return reach(async (): Promise<ReadResult> => env.PRODUCT.getByName(productId).read(query), true);
+  return reach(async (): Promise<ReadResult> => productObject(env, productId).read(query), true);
 }
 
 /** An answer that has an ETag: 304 when the caller has it already. */

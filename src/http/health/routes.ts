@@ -1,6 +1,7 @@
 /** Whether the Worker is alive, and how the book was seen last: it must answer while that is away. */
 import type { Context } from "hono";
 import { requireBookSchema, seenBookSchema, type BookSchema } from "../../d1/book-schema";
+import { readConfig } from "../../env";
 import { D1_TIMEOUT_MS, HEALTH_LOOK_TIMEOUT_MS } from "../../limits";
 import { withTimeout } from "../../timeout";
 import { requestIdOf, type AppEnv } from "../request/request-id";
@@ -22,6 +23,7 @@ const BODY = {
 export const readHealth = openRoute(
   "/health",
   async (c) => {
+    readConfig(c.env);
     const book = await lastSeen(c);
     const body = book === "not_migrated" ? { status: "degraded", book } : { status: "healthy" };
     return c.json(body, 200, { "X-Request-Id": requestIdOf(c) });
@@ -31,7 +33,10 @@ export const readHealth = openRoute(
     summary: "Whether the service is alive",
     tags: ["Operation"],
     security: [],
-    responses: { 200: { description: "Alive", content: { "application/json": { schema: BODY } } } },
+    responses: {
+      200: { description: "Alive", content: { "application/json": { schema: BODY } } },
+      503: { description: "A setting is not valid (`misconfigured`): nothing is served" },
+    },
   },
 );
 

@@ -1,6 +1,7 @@
 /** Setting units of one product aside: reserve, its dry run, and giving back what an order holds. */
 import type { CommandOf } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { readConfig } from "../../env";
 import { CHANGED, ENDED, HOLDS, created, ok } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
@@ -90,18 +91,22 @@ function reservationPath(body: string): string {
   return `/v1/reservations/${body.slice(ID_FIELD.length, body.indexOf('"', ID_FIELD.length))}`;
 }
 
+function defaultTtl({ env }: Call): number {
+  return readConfig(env).holdTtlSeconds;
+}
+
 /** Throws a problem: 403 for a hold that may not be without expiry, 400 (at `root`) for another product's. */
 export async function reserveCommand(
   call: Call,
   body: z.output<typeof reserveBody>,
   of: { productId: string; root: string },
 ): Promise<CommandOf<"reserve">> {
-  const { locationId, locationIds, supersedes, ...hold } = body;
-  if (hold.ttlSeconds === null) requireScope(call.credential, "stock:write");
+  const { locationId, locationIds, supersedes, ttlSeconds = defaultTtl(call), ...hold } = body;
+  if (ttlSeconds === null) requireScope(call.credential, "stock:write");
   const named = locationId === undefined ? locationIds : [locationId];
   // Where the caller says, else anywhere, locations in order of priority.
   const places = { locationIds: named ?? (await locationIdsByPriority(call)), anyLocation: !named };
-  const command = { verb: "reserve" as const, ...hold, ...places };
+  const command = { verb: "reserve" as const, ...hold, ttlSeconds, ...places };
   if (supersedes === undefined) return command;
   const parsed = parseReservationId(supersedes);
   if (parsed?.productId === of.productId) return { ...command, supersedes: parsed.ulid };

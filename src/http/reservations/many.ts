@@ -1,6 +1,7 @@
 /** Several reservations at once: an order held, and orders or lists of reservations confirmed or released. */
 import type { Command } from "../../domain/command";
 import { parseReservationId } from "../../domain/ids";
+import { readConfig } from "../../env";
 import { HOLDS, MADE, REPLAYED, RESOLVED, created, jsonAnswer, ok } from "../answers";
 import { commandRows } from "../batch/row-list";
 import { applyRows, problemFields, summary, summaryOf, type Tried } from "../batch/rows";
@@ -59,10 +60,10 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
     answers: created("Held", order, MADE),
     problems: ["product_not_found", "level_not_found", ...HOLDS, "order_exists", "book_unavailable"],
     handle: async (call) => {
-      const { orderId: id, lines, ...rest } = call.body;
-      if (rest.ttlSeconds === null) requireScope(call.credential, "stock:write");
+      const { orderId: id, lines, ttlSeconds = readConfig(call.env).holdTtlSeconds, ...rest } = call.body;
+      if (ttlSeconds === null) requireScope(call.credential, "stock:write");
       requireHoldRoom(call, lines.length);
-      const request = { ...rest, products: await byProduct(call, lines) };
+      const request = { ...rest, ttlSeconds, products: await byProduct(call, lines) };
       return changeOrder(call, id, { status: 201, ask: (stub, caller) => stub.hold(request, caller) });
     },
   }),

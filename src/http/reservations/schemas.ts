@@ -10,10 +10,13 @@ import { MAX_LOCATIONS_NAMED } from "../wire-limits";
 import * as z from "../zod";
 
 export const ttlSeconds = z.int().min(1).max(limits.MAX_HOLD_TTL_SECONDS);
-export const holdTtlSeconds = ttlSeconds
-  .nullable()
-  .default(limits.DEFAULT_HOLD_TTL_SECONDS)
-  .describe("null: the hold does not expire, which needs the scope stock:write.");
+/** What is left out is `holdTtlSeconds` of the settings. */
+export const holdTtlSeconds = z
+  .maybe(ttlSeconds.nullable())
+  .openapi({ default: limits.DEFAULT_HOLD_TTL_SECONDS })
+  .describe(
+    "null: the hold does not expire, which needs the scope stock:write. The default is an operator's setting.",
+  );
 
 const metadata = freeJson(
   z

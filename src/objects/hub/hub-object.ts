@@ -11,6 +11,7 @@ import type { QuoteUpdate } from "../../domain/quote";
 import { LISTENING_HEADER } from "../../domain/listening";
 import type { Listening, ListeningRefusal, PollAnswer, PollQuery } from "../../domain/listening";
 import * as limits from "../../limits";
+import { productObject } from "../../products";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { Alarm } from "../flow/alarm";
@@ -37,7 +38,7 @@ export class HubObject extends DurableObject<Env> {
   readonly #shard = this.ctx.id.name ?? "";
   readonly #levels = new LevelFeed({
     watch: (productId) => {
-      const watching: Promise<LevelUpdate | null> = this.env.PRODUCT.getByName(productId).watch(this.#shard);
+      const watching: Promise<LevelUpdate | null> = productObject(this.env, productId).watch(this.#shard);
       return withTimeout(watching, limits.HUB_CALL_TIMEOUT_MS, "product");
     },
     existing: (productIds) => existingProductIds(this.env.BOOK, productIds),

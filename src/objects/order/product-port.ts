@@ -3,6 +3,7 @@ import type { Command, Envelope, Query, ReadResult, Result } from "../../domain/
 import type { ReservationView } from "../../domain/order";
 import type { Refusal } from "../../domain/refusal";
 import { MAX_COMMANDS_PER_CALL, ORDER_CALL_TIMEOUT_MS } from "../../limits";
+import { productObject } from "../../products";
 import { withTimeout } from "../../timeout";
 import { heldFor, type OrderHold, type OrderRecord } from "./order-record";
 
@@ -53,7 +54,7 @@ export class ProductPort {
   readHolds(holds: readonly OrderHold[], clamped: boolean) {
     return byProduct(holds, async (productId, numbered) => {
       const queries = numbered.map(({ hold: { ulid } }): Query => ({ view: "reservation", ulid, clamped }));
-      const reading: Promise<ReadResult[]> = this.env.PRODUCT.getByName(productId).readAll(queries);
+      const reading: Promise<ReadResult[]> = productObject(this.env, productId).readAll(queries);
       const results = await withTimeout(reading, ORDER_CALL_TIMEOUT_MS, "product");
       return numbered.map((one, at) => {
         const result = results[at];
@@ -69,7 +70,7 @@ export class ProductPort {
   }
 
   #execute(productId: string, envelopes: Envelope[]): Promise<Result[]> {
-    const product = this.env.PRODUCT.getByName(productId);
+    const product = productObject(this.env, productId);
     const executing: Promise<Result[]> = product.execute(envelopes, { dryRun: this.isDryRun });
     return withTimeout(executing, ORDER_CALL_TIMEOUT_MS, "product");
   }

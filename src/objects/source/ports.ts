@@ -12,6 +12,7 @@ import type { QuoteResult } from "../../domain/record-quotes";
 import type { SourcedProduct, SourceName } from "../../domain/source";
 import { QUOTES_CALL_TIMEOUT_MS } from "../../limits/quotes";
 import { SOURCE_PRODUCT_TIMEOUT_MS } from "../../limits/sources";
+import { productObject } from "../../products";
 import { withTimeout } from "../../timeout";
 import { retry } from "../flow/backoff";
 import type { RecordAnswer } from "../quotes/quote-batches";
@@ -33,7 +34,7 @@ export interface SourcePorts {
 export function sourcePorts(env: Env, name: SourceName): SourcePorts {
   const execute = async (productId: string, command: Command, awaitBook: boolean): Promise<Result> => {
     const envelope: Envelope = { command, actor: `source:${name}`, clamped: false };
-    const ask = async () => env.PRODUCT.getByName(productId).execute([envelope], { awaitBook });
+    const ask = async () => productObject(env, productId).execute([envelope], { awaitBook });
     const asking = () => withTimeout<Result[]>(ask(), SOURCE_PRODUCT_TIMEOUT_MS, "product");
     const [result] = await retry(2, asking);
     if (!result) throw new Error("the object answered nothing");
