@@ -26,7 +26,8 @@ function bare(cell: string): string {
 }
 
 function shown(value: unknown): string {
-  return value === "" ? "none" : String(value);
+  const isNone = value === "" || value === undefined || (Array.isArray(value) && value.length === 0);
+  return isNone ? "none" : String(value);
 }
 
 const secrets = [...table("Secrets").keys()];
@@ -61,7 +62,10 @@ describe("docs/configuration.md", () => {
       ...project.durable_objects.bindings.map(({ name }) => [name, "objects"]),
       [String(project.assets["binding"]), "files"],
     ];
-    const said = [...table("Bindings")].map(([name, [kind]]) => [name, kind]);
+    // Rate limits are no store, and are the account's.
+    const said = [...table("Bindings")]
+      .map(([name, [kind]]) => [name, kind])
+      .filter(([, kind]) => kind !== "rate limit");
     expect(said.toSorted()).toEqual(bindings.toSorted());
   });
 });
