@@ -12,7 +12,13 @@ const PROBLEM = "application/problem+json";
 const STANDING = ["ETag", "Location", "X-Book-Offset"];
 const MEANT = [...STANDING, "Link", "Idempotency-Replayed", "Retry-After"];
 /** Media types whose text is not JSON, or not one. */
-const OPAQUE = new Set(["text/html", "text/csv", "text/event-stream"]);
+const OPAQUE = new Set([
+  "text/plain",
+  "application/openmetrics-text",
+  "text/html",
+  "text/csv",
+  "text/event-stream",
+]);
 const MAX_ERRORS_SHOWN = 3;
 
 interface Compared {
