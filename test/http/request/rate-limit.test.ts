@@ -342,7 +342,7 @@ describe("the settings", () => {
     { RATE_LIMIT_ADMIN_REQUESTS_PER_MINUTE: "1.5" },
   ])("refuse what cannot be meant: %j", async (variables) => {
     vi.spyOn(console, "error").mockReturnValue();
-    expect((await ask(isolate(variables))).status).toBe(500);
+    expect((await ask(isolate(variables))).status).toBe(503);
   });
 });
 
