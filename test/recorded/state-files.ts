@@ -24,8 +24,17 @@ export function objectFiles(state: string): ObjectFile[] {
   });
 }
 
+/** Of the databases the one that is migrated: the search index is made without. */
 export function openBook(state: string): DatabaseSync {
-  return new DatabaseSync(oneDatabase(state, "v3/d1/*/*.sqlite"), { timeout: BUSY_TIMEOUT_MS });
+  const [file, more] = databases(state, "v3/d1/*/*.sqlite").filter(isMigrated);
+  if (file === undefined || more !== undefined) throw new Error(`wanted one book under ${state}`);
+  return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+}
+
+function isMigrated(file: string): boolean {
+  using database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  const migrations = "SELECT 1 FROM sqlite_master WHERE name = 'd1_migrations'";
+  return database.prepare(migrations).get() !== undefined;
 }
 
 /** From now on every insert of an event fails as D1 does when it is away. */
