@@ -3,6 +3,7 @@
  * of wrangler.toml; an environment takes its code and settings from there, and nothing else: everything that keeps data
  * has the deployment's own name.
  */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { z } from "zod";
@@ -29,6 +30,7 @@ const file = z.looseObject({
   d1_databases: z.array(database),
   kv_namespaces: z.array(namespace),
   r2_buckets: z.array(bucket).default([]),
+  ratelimits: z.array(z.looseObject({ namespace_id: z.string() })).default([]),
   durable_objects: z.object({ bindings: z.array(z.looseObject({ name: z.string() })) }),
   vars,
   secrets: z.object({ required: z.array(z.string()) }),
@@ -49,7 +51,6 @@ const KEPT_APART = new Set([
   "minify",
   "observability",
   "placement",
-  "ratelimits",
   "send_metrics",
   "triggers",
   "upload_source_maps",
@@ -128,9 +129,19 @@ export function deploymentOf(project: ProjectFile, environment = PRODUCTION): De
       })),
       r2_buckets: base.r2_buckets.map((one) => ({ ...one, bucket_name: nameOf(stores, one.binding) })),
       kv_namespaces: base.kv_namespaces.map((one) => ({ ...one, id: idByBinding.get(one.binding) })),
+      ratelimits: base.ratelimits.map((one) => ({
+        ...one,
+        namespace_id: isOwn ? one.namespace_id : rateLimitId(name),
+      })),
       vars: merged,
     }),
   };
+}
+
+/** Rate limits are the account's, by number: each environment counts by itself. */
+function rateLimitId(name: string): string {
+  const digest = createHash("sha256").update(name).digest();
+  return String(100_000 + (digest.readUInt32BE() % 1_000_000_000));
 }
 
 /** `ownName`: of an environment, which never takes a name or an id that stands in wrangler.toml. */

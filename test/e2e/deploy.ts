@@ -184,7 +184,7 @@ async function staging(...[stub, run]: Parameters<Test>): Promise<void> {
       .get(name)
       ?.bindings.flatMap((one) => [one["id"], one["namespace_id"], one["bucket_name"]].filter(Boolean)) ?? [];
   const shared = stores("holdfast-staging").filter((id) => stores("holdfast").includes(id));
-  expect(stores("holdfast-staging").length === 4 && shared.length === 0, `staging shares ${shared.join()}`);
+  expect(stores("holdfast-staging").length === 5 && shared.length === 0, `staging shares ${shared.join()}`);
 }
 
 async function failedUpload(...[stub, run]: Parameters<Test>): Promise<void> {
