@@ -14,5 +14,5 @@ for (const file of FILES) copyFileSync(join(source, file), join(target, file));
 
 const document = JSON.stringify(JSON.parse(readFileSync(join(project, "docs", "openapi.json"), "utf8")));
 const served = join(project, "public", "openapi.json");
-// What has not changed is not written: a server that is running would begin anew.
+// What has not changed is not written: a server that is running would start again.
 if (!existsSync(served) || readFileSync(served, "utf8") !== document) writeFileSync(served, document);

@@ -137,7 +137,7 @@ export type Config = z.output<typeof variables>;
 
 /** Its message names every bad variable and what is expected of it, and no value: some are secrets. */
 export class InvalidSettings extends Error {
-  /** Told to the log once. */
+  /** Logged once. */
   logged = false;
 }
 

@@ -72,7 +72,7 @@ export async function requireAddress({ platform, id }: Account, { hasRoutes }: D
   );
 }
 
-/** Secrets that the Worker lacks, by name. `made`: at random, so that somebody must be told. */
+/** Secrets that the Worker lacks, by name. `made`: at random, so that they must be shown. */
 export interface NewSecrets {
   values: Record<string, string>;
   made: string[];

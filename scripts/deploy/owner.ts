@@ -14,7 +14,7 @@ interface Book {
   databaseId: string;
 }
 
-/** What the book has been told. */
+/** What the book says of its owner. */
 export interface BookState {
   /** undefined: no deployment has written its name yet. */
   owner: { name: string; environment: string } | undefined;

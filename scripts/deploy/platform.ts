@@ -85,7 +85,7 @@ export class Platform {
     return this.#ask(accounts, `GET /accounts?per_page=${PAGE}`);
   }
 
-  /** A login that may not ask this is not told. */
+  /** A login that may not ask this gets no answer. */
   async lacksSubdomain(accountId: string): Promise<boolean> {
     try {
       await this.#ask(z.unknown(), `GET /accounts/${accountId}/workers/subdomain`);

@@ -67,7 +67,7 @@ interface Wanted {
 }
 
 async function eventsFrom(env: Env, segment: Segment, { offset, limit, types, productIds }: Wanted) {
-  // Whoever asks for what lies before every file is told so by the first offset of this one.
+  // Whoever asks for what lies before every file learns it from the first offset of this one.
   if (segment.firstOffset > Math.max(offset, 1)) return [];
   const lines = await linesOfSegment(env, segment);
   const found: ReturnType<typeof eventOf>[] = [];

@@ -29,6 +29,14 @@ function primaryBook(binding: D1Database): Book {
   return book;
 }
 
+/**
+ * Any replica may answer. A session prepares and batches as the binding itself does, though its type does not say so.
+ */
+export function replica(binding: D1Database): Book {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type does not say so
+  return drizzle(binding.withSession() as unknown as D1Database);
+}
+
 type Query<T> = (book: Book) => PromiseLike<T>;
 
 /** Reads from the primary, which sees every write that has been answered. Throws `BookUnavailable`. */
@@ -36,13 +44,9 @@ export function readPrimary<T>(binding: D1Database, query: Query<T>): Promise<T>
   return bounded(binding, query(primaryBook(binding)));
 }
 
-/**
- * Any replica may answer. A session prepares and batches as the binding itself does, though its type does not
- * say so. Throws `BookUnavailable`.
- */
+/** Any replica may answer. Throws `BookUnavailable`. */
 export function readReplica<T>(binding: D1Database, query: Query<T>): Promise<T> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type does not say so
-  return bounded(binding, query(drizzle(binding.withSession() as unknown as D1Database)));
+  return bounded(binding, query(replica(binding)));
 }
 
 /** Begins only when the schema is known to be right. Throws `BookUnavailable`. */

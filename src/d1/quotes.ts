@@ -28,7 +28,7 @@ const NEWEST = `
   CROSS JOIN products ON products.product_id = p.value AND products.deleted = 0
   LEFT JOIN quotes AS q ON q.product_id = p.value`;
 
-/** Prices that are the first or the last of the stretch in which the history has them: any other cannot be told from its like. */
+/** Prices that are the first or the last of the stretch in which the history has them; one in between it cannot recognise. */
 const KNOWN = `
   SELECT p.key AS place
   FROM json_each(?1) AS p

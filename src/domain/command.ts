@@ -106,7 +106,7 @@ export interface Envelope extends Caller {
   key?: { id: string; fingerprint: string };
   /** The version at which the caller saw what it changes; one of the `others`, all lower, will do as well. */
   expected?: { version: number; others?: number[]; via: "header" | "body" };
-  /** Where any command of its call may bring stock somewhere; left out: any place will do. */
+  /** Where any command of its call may bring stock somewhere; left out: every place will do. */
   places?: Places;
 }
 
@@ -141,7 +141,7 @@ export type Query =
       hold: Pick<HoldInput, "quantity" | "locationIds" | "anyLocation" | "customerId" | "supersedes">;
       /** Who asks; left out: whoever may know everything. */
       by?: Caller;
-      /** Places to name as alternatives, in order; left out or none: any. */
+      /** Places to name as alternatives, in order; left out or none: all. */
       elsewhere?: string[];
       clamped: boolean;
     };

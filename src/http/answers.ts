@@ -1,5 +1,6 @@
 /** Answers: how a contract describes those that many routes have alike, and how they are made. */
 import type { Page } from "../d1/page";
+import { completeAnswer, SHARED } from "./request/answer-headers";
 import type { Answer, Call } from "./route";
 import * as z from "./zod";
 
@@ -59,23 +60,21 @@ export function jsonAnswer(call: Call, value: unknown, options?: AnswerOptions):
   return jsonTextAnswer(call, JSON.stringify(value), options);
 }
 
-export function jsonTextAnswer(call: Call, json: string, options: AnswerOptions = {}): Response {
-  const { requestId } = call;
-  const type = "application/json";
-  return answer(json, { "X-Request-Id": requestId, "Content-Type": type, ...options.headers }, options);
+export function jsonTextAnswer(call: Call, json: string, options?: AnswerOptions): Response {
+  return bodyAnswer(call, json, { ...options, type: "application/json" });
 }
 
-export function bodyAnswer(call: Call, body: BodyInit | null, options: AnswerOptions): Response {
-  return answer(body, { "X-Request-Id": call.requestId, ...options.headers }, options);
-}
-
-function answer(
+export function bodyAnswer(
+  { c, requestId, isShared }: Call,
   body: BodyInit | null,
-  headers: Record<string, string>,
-  { status = 200, replayed }: AnswerOptions,
+  { status = 200, type, replayed, headers: own }: AnswerOptions & { type?: string },
 ): Response {
+  const headers: Record<string, string> = { "X-Request-Id": requestId };
+  if (type !== undefined) headers["Content-Type"] = type;
+  Object.assign(headers, own);
   if (replayed) headers["Idempotency-Replayed"] = "true";
-  return new Response(body, { status, headers });
+  if (isShared) headers["Cache-Control"] ??= SHARED;
+  return completeAnswer(c, body, { status, headers });
 }
 
 /** Its items, the way to the next page, and how fresh it is. */

@@ -8,9 +8,8 @@ import { withCors } from "./cors";
 import { ExactFirstRouter } from "./exact-first-router";
 import { withTelemetry } from "./observed";
 import * as problem from "./problem";
-import { sealed } from "./request/answer-headers";
 import { isUpgrade } from "./request/auth";
-import { limited, withRateLimit } from "./request/rate-limit";
+import { limited } from "./request/rate-limit";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
 import { ROUTES } from "./routes";
@@ -30,12 +29,11 @@ export function createApp(routes: readonly Route[] = ROUTES): Hono<AppEnv> {
   app.onError(failed);
   const { fetch } = app;
   const fromPages = withCors(fetch);
-  app.fetch = async (request, env, context) => {
+  app.fetch = (request, env, context) => {
     const { headers } = request;
     // A socket has an origin too, and is read by any page that can open it: its key or ticket is checked.
     const isPage = headers.has("Origin") && !isUpgrade(headers);
-    const answer = await (isPage ? fromPages : fetch)(request, env, context);
-    return sealed(withRateLimit(request, answer), isPage);
+    return (isPage ? fromPages : fetch)(request, env, context);
   };
   return app;
 }

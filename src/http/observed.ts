@@ -8,6 +8,7 @@ import { readConfig } from "../env";
 import { CLIENTS, type Client } from "../telemetry/instruments";
 import { isLogged, logRequest, type LogLevel } from "../telemetry/log";
 import { count, counter, flushSoon, observed, type Counter } from "../telemetry/meter-buffer";
+import { sealed } from "./request/answer-headers";
 import type { Credential } from "./request/credential";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import type { Route } from "./route";
@@ -36,6 +37,7 @@ export function withTelemetry(
     } catch (error) {
       answer = answerTo(error instanceof Error ? error : new Error(String(error)), c);
     }
+    answer = sealed(c, answer);
     const durationMs = Date.now() - startedAt;
     const method = Math.max(0, METHODS.indexOf(c.req.method));
     const client = clientOf(c);

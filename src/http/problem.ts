@@ -1,5 +1,6 @@
 /** Every code a client can meet, its status and title, and the writer of problem documents (RFC 9457). */
 import type { Context } from "hono";
+import { completeAnswer } from "./request/answer-headers";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import { MAX_ERROR_CHARS, MAX_ERRORS_SHOWN } from "./wire-limits";
 
@@ -174,7 +175,7 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
     ...extensions,
   };
   const page = c.get("errorPage")?.(problemDocument);
-  return new Response(page?.body ?? JSON.stringify(problemDocument), {
+  return completeAnswer(c, page?.body ?? JSON.stringify(problemDocument), {
     status,
     headers: {
       "Content-Type": "application/problem+json",

@@ -75,6 +75,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   request: Request;
   headers: Headers;
   requestId: string;
+  /** Its answer may be kept by others than the caller. */
+  isShared: boolean;
   credential: Credential;
   /** The one of the contract's types that the caller likes best. */
   mediaType: string;
@@ -134,6 +136,7 @@ export function route<
 >(endpoint: Contract<P, Q, B> & { handle: Handler<z.output<P>, z.output<Q>, z.output<B>> }): Unnamed {
   const { handle: handler, ...contract } = endpoint;
   const { at, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
+  const isShared = scope === "catalog:read";
   // What is sent where nothing is read must not be lost without a word.
   const body = contract.body ?? (at.startsWith("GET ") || contract.consumes ? undefined : NO_FIELDS);
   const handle = async (c: Context<AppEnv>): Promise<Response> => {
@@ -150,6 +153,7 @@ export function route<
       request,
       headers,
       requestId: requestIdOf(c),
+      isShared,
       credential,
       mediaType: negotiate(headers.get("Accept"), produces),
       params: NONE,
@@ -166,7 +170,7 @@ export function route<
     const answer = contract.once
       ? await answerOnce(call, async (run) => handler(typed, run), contract.once === "sealed")
       : await handler(typed, ALONE);
-    return scope === "catalog:read" ? shared(answer) : answer;
+    return isShared ? shared(answer, c) : answer;
   };
   return { contract, handle };
 }

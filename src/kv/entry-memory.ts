@@ -1,6 +1,6 @@
 /**
  * What this isolate has read of the catalog within the last second: a product that many look at costs KV one read a second. It is
- * bounded in number, and in size by leaving out what is large; what this isolate changes is read anew.
+ * bounded in number, and in size by leaving out what is large; what this isolate changes is read again.
  */
 import QuickLRU from "quick-lru";
 import type { Quote } from "../domain/quote";

@@ -4,10 +4,11 @@
  * order a block at a time, in the order in which the index got to know them; a block holds all of most searches.
  */
 import { and, desc, sql, type SQL } from "drizzle-orm";
+import { replica } from "../d1/book";
 import { BadCursor, decodeCursor, encodeCursor } from "../d1/page";
 import { RELEVANCE_BLOCK_MATCHES } from "../limits/search";
 import type { QueryWord } from "./match";
-import { documents, inTime, replicatedIndex } from "./search-schema";
+import { documents, inTime } from "./search-schema";
 
 export interface RelevanceQuery {
   /** What was typed. */
@@ -78,7 +79,7 @@ export async function byRelevance(
 ): Promise<FoundIds> {
   const { q, words, match, where, limit } = query;
   const [after = 0, score = null, last = 0] = numbersIn(query.cursor);
-  const index = replicatedIndex(search);
+  const index = replica(search);
   const block = sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} AND rowid > ${after}
     ORDER BY rowid LIMIT ${RELEVANCE_BLOCK_MATCHES})`;
   const scored = index

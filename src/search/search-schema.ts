@@ -1,8 +1,7 @@
 /**
  * The search index: a D1 of its own, made from the book by the indexer, which alone writes it. It holds nothing that the book
- * has not, so it has no migrations: when this schema changes, its number is raised, and the index is made anew.
+ * has not, so it has no migrations: when this schema changes, its number is raised, and the index is rebuilt.
  */
-import { drizzle } from "drizzle-orm/d1";
 import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { BookUnavailable } from "../d1/book";
 import { D1_TIMEOUT_MS } from "../limits";
@@ -83,12 +82,6 @@ export async function inTime<T>(query: Promise<T>): Promise<T> {
   } catch (error) {
     throw new SearchUnavailable(error);
   }
-}
-
-/** Any replica may answer. */
-export function replicatedIndex(binding: D1Database) {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a session prepares and batches as the binding does
-  return drizzle(binding.withSession() as unknown as D1Database);
 }
 
 /** Whether the index is of this schema, and has every product of the book. Throws `SearchUnavailable`. */

@@ -1,5 +1,6 @@
 /** Matches in an order that the index keeps: by id, name, price or age. */
 import { and, sql } from "drizzle-orm";
+import { replica } from "../d1/book";
 import { toPage } from "../d1/page";
 import type { ProductFilter } from "../d1/product-filter";
 import type { OrderedRow, ProductOrder, Stretch } from "../d1/product-order";
@@ -7,7 +8,7 @@ import { SCAN_WINDOW_ROWS } from "../limits";
 import { MAX_SORTED_MATCHES } from "../limits/search";
 import type { FoundIds } from "./relevance";
 import { conditions, hasWords, matchExpression, type Meaning } from "./match";
-import { documents, inTime, replicatedIndex } from "./search-schema";
+import { documents, inTime } from "./search-schema";
 
 export interface SortedQuery {
   meaning: Meaning | undefined;
@@ -69,7 +70,7 @@ async function sortMatches(
     WHERE entries MATCH ${matchExpression(meaning, filter)} LIMIT ${MAX_SORTED_MATCHES}) AS matches`;
   // A cross join keeps its order: from the matches to their documents.
   const rows = await inTime(
-    replicatedIndex(search)
+    replica(search)
       .select(KEYS)
       .from(matches)
       .crossJoin(documents)
@@ -87,7 +88,7 @@ async function walkOrder(
   { meaning, filter, limit }: SortedQuery,
   stretch: Stretch,
 ): Promise<Found> {
-  const index = replicatedIndex(search);
+  const index = replica(search);
   const terms = matchExpression(undefined, filter);
   const isMatch =
     and(

@@ -1,4 +1,4 @@
-/** For the engineer on call: the search index made anew from the book. */
+/** For the engineer on call: the search index rebuilt from the book. */
 import { indexProgress, rebuildIndex } from "../clients/indexer";
 import { orOverloaded } from "../clients/reach";
 import { jsonAnswer, ok } from "../answers";
@@ -22,7 +22,7 @@ export const SEARCH_ROUTES = routesOf("Operation", {
   rebuildSearch: route({
     at: "POST /v1/admin/search/rebuild",
     summary:
-      "Make the search index anew from the book, while it answers; while one is under way, how far it is",
+      "Rebuild the search index from the book, while it answers; while a rebuild is under way, how far it is",
     scope: "admin",
     answers: { 202: { description: "Begun, or under way", schema: rebuild } },
     problems: ["overloaded"],

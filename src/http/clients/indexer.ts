@@ -23,7 +23,7 @@ export async function remakeIndex(env: Env): Promise<void> {
   await awaitIndex(env);
 }
 
-/** Begins to make the index anew, or says how far that is. Rejects when the object is away. */
+/** Begins to rebuild the index, or says how far that is. Rejects when the object is away. */
 export function rebuildIndex(env: Env) {
   return withTimeout(indexer(env).rebuild(), INDEX_CALL_TIMEOUT_MS, "the search index");
 }

@@ -100,7 +100,12 @@ async function examinePart({ name, failed, question, successes }: Examined): Pro
     return { status: "healthy", latencyMs: Date.now() - startedAt, lastSuccessAt: at };
   } catch (error) {
     const lastSuccessAt = successes.get(name) ?? null;
-    return { status: failed, latencyMs: Date.now() - startedAt, lastSuccessAt, detail: told(name, error) };
+    return {
+      status: failed,
+      latencyMs: Date.now() - startedAt,
+      lastSuccessAt,
+      detail: reasonOf(name, error),
+    };
   }
 }
 
@@ -115,7 +120,10 @@ async function examineSource({ name, status }: SourceProbe): Promise<{ name: str
     return { name, part: { status: STATUS_BY_STATE[state], latencyMs, lastSuccessAt, ...detailOf(answer) } };
   } catch (error) {
     const latencyMs = Date.now() - startedAt;
-    return { name, part: { status: "unhealthy", latencyMs, lastSuccessAt: null, detail: told(name, error) } };
+    return {
+      name,
+      part: { status: "unhealthy", latencyMs, lastSuccessAt: null, detail: reasonOf(name, error) },
+    };
   }
 }
 
@@ -125,7 +133,7 @@ function detailOf({ configured, state, lastError }: SourceStatus): { detail?: st
 }
 
 /** In our words. What it was goes to the log, at most once in a report. */
-function told(name: string, error: unknown): string {
+function reasonOf(name: string, error: unknown): string {
   logError("a part is not healthy", error, { part: name });
   if (error instanceof TimeoutError) return `did not answer within ${HEALTH_PART_TIMEOUT_MS} ms`;
   return error instanceof BookNotMigrated ? "waits for its migrations" : "failed";

@@ -1,20 +1,61 @@
-/** What every answer says of how it may be kept and read, whichever route it comes from. */
+/** What every answer says of how it may be kept and read, and of its client's rate limit, whichever route it comes from. */
+import type { Context } from "hono";
+import { rateLimitFields } from "./rate-limit-fields";
+import type { AppEnv } from "./request-id";
 
 /** Of the catalog: it may be kept anywhere, and is revalidated before it is used. */
-export function shared(answer: Response): Response {
-  return answer.headers.has("Cache-Control") ? answer : withHeader(answer, "Cache-Control", "no-cache");
+export const SHARED = "no-cache";
+const OWN = "private, no-cache";
+const NOBODYS = "no-store";
+
+interface Draft {
+  status: number;
+  headers: Record<string, string>;
 }
 
-/**
- * Anything else is for the caller alone. What a route says of itself stands; what may be kept by others is another to pages of
- * another origin (`fromPage`: of which the answer speaks already).
- */
-export function sealed(answer: Response, fromPage = false): Response {
-  const safe = withHeader(answer, "X-Content-Type-Options", "nosniff");
-  if (!safe.headers.has("Cache-Control"))
-    return withHeader(safe, "Cache-Control", safe.headers.has("ETag") ? "private, no-cache" : "no-store");
-  if (!fromPage) safe.headers.append("Vary", "Origin");
+/** An answer with all of it from the start, in `headers` itself: each that is set later is a call out of the isolate. */
+export function completeAnswer(
+  c: Context<AppEnv>,
+  body: BodyInit | null,
+  { status, headers }: Draft,
+): Response {
+  headers["X-Content-Type-Options"] = "nosniff";
+  const standing = c.get("standing");
+  if (standing) Object.assign(headers, rateLimitFields(standing));
+  const varies = c.get("variesBy");
+  const isOwn = !("Cache-Control" in headers);
+  if (isOwn) headers["Cache-Control"] = "ETag" in headers ? OWN : NOBODYS;
+  if (!isOwn && !isPages(c)) headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
+  else if (varies !== undefined) headers["Vary"] = varies;
+  const answer = new Response(body, { status, headers });
+  c.set("completed", answer);
+  return answer;
+}
+
+/** An answer of the catalog. */
+export function shared(answer: Response, c?: Context<AppEnv>): Response {
+  if (c?.get("completed") === answer) return answer;
+  return answer.headers.has("Cache-Control") ? answer : withHeader(answer, "Cache-Control", SHARED);
+}
+
+/** Anything else is for the caller alone. What a route says of itself stands. */
+export function sealed(c: Context<AppEnv>, answer: Response): Response {
+  if (c.get("completed") === answer) return answer;
+  let safe = withHeader(answer, "X-Content-Type-Options", "nosniff");
+  const standing = c.get("standing");
+  for (const [name, value] of Object.entries(standing ? rateLimitFields(standing) : {}))
+    safe = withHeader(safe, name, value);
+  const { headers } = safe;
+  const varies = c.get("variesBy");
+  if (varies !== undefined) headers.append("Vary", varies);
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", headers.has("ETag") ? OWN : NOBODYS);
+  else if (!isPages(c)) headers.append("Vary", "Origin");
   return safe;
+}
+
+/** What may be kept by others is another to pages of another origin; of those the answer speaks by itself (`withCors`). */
+function isPages(c: Context<AppEnv>): boolean {
+  return c.req.raw.headers.has("Origin");
 }
 
 /** The same answer; a copy where its headers are another's, as those of an asset are. */

@@ -9,6 +9,7 @@ import { estimateHolds } from "../../d1/hold-sample";
 import { readConfig } from "../../env";
 import { HOLDS_COUNT } from "../../limits/keys";
 import { logError } from "../../telemetry/log";
+import { counter } from "../../telemetry/meter-buffer";
 import { ProblemError } from "../problem";
 import type { Call } from "../route";
 
@@ -63,6 +64,7 @@ function countOf(actor: string): Count {
 }
 
 function tooMany(most: number): ProblemError {
+  counter("holdfast_rate_limited_total", { limit: "holds" }).add();
   return new ProblemError({
     code: "holds_limit_reached",
     detail: `A key may have some ${most} living holds.`,

@@ -5,20 +5,12 @@
  */
 import type { Context } from "hono";
 import { readConfig, type Config } from "../../env";
-import { RATE_LIMIT_WINDOW_MS } from "../../limits/rate";
+import { count } from "../../telemetry/meter-buffer";
 import { problemResponse, type Problem } from "../problem";
 import type { Route } from "../route";
-import { withHeader } from "./answer-headers";
 import { clientAddressOf } from "./client-address";
-import {
-  dueShares,
-  RateWindows,
-  remaining,
-  takeShares,
-  type Claim,
-  type Policy,
-  type Standing,
-} from "./rate-windows";
+import { dueShares, RateWindows, takeShares, type Claim, type Policy, type Standing } from "./rate-windows";
+import { secondsLeft } from "./rate-limit-fields";
 import type { AppEnv } from "./request-id";
 
 const ADMIN_PATHS = "/v1/admin/";
@@ -55,8 +47,6 @@ function claimsBy({ type, ...quotas }: Config["rateLimit"]): RateLimiter["claims
   };
 }
 
-const standingByRequest = new WeakMap<Request, Standing>();
-
 /** What answers at this path, for clients that have not had their allowance of this minute. */
 export function limited(path: string, handle: Route["handle"]): Route["handle"] {
   const isAdmin = path.startsWith(ADMIN_PATHS);
@@ -65,34 +55,15 @@ export function limited(path: string, handle: Route["handle"]): Route["handle"] 
     if (!limiter) return handle(c);
     const request = c.req.raw;
     const standing = limiter.windows.take(limiter.claims(request.headers, isAdmin), Date.now());
-    standingByRequest.set(request, standing);
-    // Where a refusal is counted.
-    if (standing.full) return problemResponse(c, refusal(standing, standing.full.policy));
+    c.set("standing", standing);
+    if (standing.full) {
+      const { policy } = standing.full;
+      count("holdfast_rate_limited_total", { limit: policy.name });
+      return problemResponse(c, refusal(standing, policy));
+    }
     tellOthers(c, standing);
     return handle(c);
   };
-}
-
-/** The same answer, saying where its client stands now; as it is where nothing was counted. */
-export function withRateLimit(request: Request, answer: Response): Response {
-  const standing = standingByRequest.get(request);
-  if (!standing) return answer;
-  const { windows } = standing;
-  const t = secondsLeft(standing);
-  const policies = windows.map(({ policy }) => `"${policy.name}";q=${policy.quota};w=${WINDOW_SECONDS}`);
-  const left = windows.map((one) => `"${one.policy.name}";r=${remaining(one)};t=${t}`);
-  return withHeader(
-    withHeader(answer, "RateLimit-Policy", policies.join(", ")),
-    "RateLimit",
-    left.join(", "),
-  );
-}
-
-const WINDOW_SECONDS = RATE_LIMIT_WINDOW_MS / 1000;
-
-/** An answer may have taken longer than its minute. */
-function secondsLeft({ endsMs }: Standing): number {
-  return Math.max(0, Math.ceil((endsMs - Date.now()) / 1000));
 }
 
 function refusal(standing: Standing, { name, quota }: Policy): Problem {

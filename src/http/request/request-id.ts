@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { ProblemCode, ProblemDocument } from "../problem";
 import type { Credential } from "./credential";
+import type { Standing } from "./rate-windows";
 
 export interface AppEnv {
   Bindings: Env;
@@ -10,6 +11,12 @@ export interface AppEnv {
     /** Who asks, once that is known; and the problem that is answered. For the metrics and the log. */
     credential?: Credential;
     problemCode?: ProblemCode;
+    /** Of its client among the rate limits; none where nothing is counted. */
+    standing?: Standing;
+    /** A request header by which the answer differs. */
+    variesBy?: string;
+    /** The answer that was made with all its headers. */
+    completed?: Response;
     /** Only where the request prefers pages: what goes wrong is then a page too. */
     errorPage?: (problem: ProblemDocument) => { body: string; headers: Record<string, string> };
   };

@@ -26,11 +26,10 @@ function prefersPages(accept: string | null): boolean {
 }
 
 export function withPages<R extends Pick<Route, "handle">>(route: R): R {
-  const handle: Route["handle"] = async (c) => {
+  const handle: Route["handle"] = (c) => {
+    c.set("variesBy", "Accept");
     if (wantsPage(c.req.raw)) c.set("errorPage", errorPage);
-    const answer = await route.handle(c);
-    answer.headers.append("Vary", "Accept");
-    return answer;
+    return route.handle(c);
   };
   return { ...route, handle };
 }

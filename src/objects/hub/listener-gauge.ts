@@ -1,4 +1,4 @@
-/** Tells the Meter how many listen at a shard: when that changes, and from time to time. What is lost is told the next time. */
+/** Reports to the Meter how many listen at a shard: when that changes, and from time to time. What is lost is reported the next time. */
 import { HUB_GAUGE_SPACING_MS, METER_CALL_TIMEOUT_MS } from "../../limits/metrics";
 import type { LabelsOf } from "../../telemetry/instruments";
 import { keyOf } from "../../telemetry/series";
@@ -18,8 +18,8 @@ export function listenerGauge(
       keyOf("holdfast_hub_listeners", { to: to as Audience }),
       number,
     ]);
-    const told = Promise.resolve(env.METER.getByName("meter").measured(`hub:${shard}`, gauges));
-    await withTimeout(told, METER_CALL_TIMEOUT_MS, "Meter");
+    const reported = Promise.resolve(env.METER.getByName("meter").measured(`hub:${shard}`, gauges));
+    await withTimeout(reported, METER_CALL_TIMEOUT_MS, "Meter");
     return undefined;
   };
   return new Pump({ pass, gatherMs: HUB_GAUGE_SPACING_MS, spacingMs: HUB_GAUGE_SPACING_MS });

@@ -1,5 +1,5 @@
 /**
- * Keeps the search index behind the book, and makes it anew. It alone writes the index. What has to be indexed waits in the
+ * Keeps the search index behind the book, and rebuilds it. It alone writes the index. What has to be indexed waits in the
  * book, put there by the batch that changed it; how far a rebuilding has come is kept here. So nothing is lost whenever this
  * ends, and an index that has been dropped comes back by itself.
  */

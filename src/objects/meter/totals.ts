@@ -87,7 +87,7 @@ export class Totals {
     for (const [key, measured] of Object.entries(distributions)) {
       const known = this.#distributions.get(key);
       if (known === undefined && !this.#isWelcome(key)) continue;
-      // Another release has other buckets: what it measured before begins anew.
+      // Another release has other buckets: what it measured before begins again at zero.
       if (!known || !addDistribution(known, measured))
         this.#distributions.set(key, { sum: measured.sum, counts: [...measured.counts] });
       this.#changed.add(nameOf(key));

@@ -1,6 +1,6 @@
 /**
  * Gathers prices from many callers and does them one batch at a time: reads what is known of them, decides, writes. So no
- * older price can overwrite a newer one. Nobody is answered before D1 has committed; when it fails, all who wait are told.
+ * older price can overwrite a newer one. Nobody is answered before D1 has committed; when it fails, all who wait get the error.
  */
 import { BookUnavailable } from "../../d1/book";
 import type { NewQuote } from "../../domain/quote";

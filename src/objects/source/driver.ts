@@ -7,7 +7,9 @@ import { SOURCE_BACKOFF, SOURCE_BREAKER_OPEN_MS, SOURCE_LISTED_FROM } from "../.
 import { SourceFailure } from "../../sources/failure";
 import { Guard, isOpenCircuit } from "../../sources/guard";
 import type { Source } from "../../sources/source";
+import type { LabelsOf } from "../../telemetry/instruments";
 import { logError } from "../../telemetry/log";
+import { count } from "../../telemetry/meter-buffer";
 import { backoffMs } from "../flow/backoff";
 import { importIds } from "./import";
 import type { SourcePorts } from "./ports";
@@ -126,17 +128,34 @@ export class SourceDriver {
     const holdMs = store.state.holdUntilMs - Date.now();
     if (holdMs > 0) {
       // Not asked: nothing is learnt of it.
+      this.#count("skipped");
       const until = new Date(store.state.holdUntilMs).toISOString();
       throw new SourceFailure("rate_limited", `it wants to be left alone until ${until}`, holdMs);
     }
     try {
-      const answer = await this.#guard.execute(call);
+      const answer = await this.#guard.execute(() => this.#counted(call));
       this.#note((state) => succeeded(state, Date.now()));
       return answer;
     } catch (error) {
+      if (isOpenCircuit(error)) this.#count("skipped");
       this.#fail(error);
       throw error;
     }
+  }
+
+  async #counted<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await call();
+      this.#count("ok");
+      return answer;
+    } catch (error) {
+      this.#count("failed");
+      throw error;
+    }
+  }
+
+  #count(outcome: LabelsOf<"holdfast_source_calls_total">["outcome"]): void {
+    count("holdfast_source_calls_total", { source: this.deps.source.name, outcome });
   }
 
   #fail(error: unknown): void {

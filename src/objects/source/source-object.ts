@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { SOURCE_NAMES, type ImportAnswer, type SourceName, type SourceStatus } from "../../domain/source";
 import { readConfig } from "../../env";
 import { makeSource } from "../../sources/sources";
+import { flushSoon } from "../../telemetry/meter-buffer";
 import { Alarm } from "../flow/alarm";
 import { SourceDriver, unconfigured } from "./driver";
 import { sourcePorts } from "./ports";
@@ -41,6 +42,7 @@ export class SourceObject extends DurableObject<Env> {
     if (externalIds.length > most) return { ok: false, code: "too_many", most };
     const rows = await this.#driver.import(externalIds);
     this.#alarm.arm();
+    flushSoon(this.env);
     return { ok: true, rows };
   }
 
@@ -57,6 +59,12 @@ export class SourceObject extends DurableObject<Env> {
   }
 
   override alarm(): Promise<void> {
-    return this.#alarm.run(async () => this.#driver?.tick(), { source: this.#name });
+    return this.#alarm.run(
+      async () => {
+        await this.#driver?.tick();
+        flushSoon(this.env);
+      },
+      { source: this.#name },
+    );
   }
 }

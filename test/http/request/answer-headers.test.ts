@@ -1,5 +1,17 @@
+import { Context } from "hono";
 import { describe, expect, it } from "vitest";
-import { sealed, shared } from "../../../src/http/request/answer-headers";
+import { completeAnswer, sealed, shared } from "../../../src/http/request/answer-headers";
+import type { AppEnv } from "../../../src/http/request/request-id";
+
+function context({
+  page = false,
+  variesBy,
+}: { page?: boolean; variesBy?: string | undefined } = {}): Context<AppEnv> {
+  const headers: Record<string, string> = page ? { Origin: "https://shop.test" } : {};
+  const c = new Context<AppEnv>(new Request("https://holdfast.test/v1/products", { headers }));
+  if (variesBy !== undefined) c.set("variesBy", variesBy);
+  return c;
+}
 
 describe("an answer", () => {
   it.each([
@@ -7,13 +19,13 @@ describe("an answer", () => {
     { given: { ETag: '"1"' }, caching: "private, no-cache" },
     { given: { "Cache-Control": "no-cache" }, caching: "no-cache" },
   ])("with $given goes out with $caching, and its type is not guessed", ({ given, caching }) => {
-    const { headers } = sealed(new Response("x", { headers: given }));
+    const { headers } = sealed(context(), new Response("x", { headers: given }));
     expect(headers.get("Cache-Control")).toBe(caching);
     expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
   });
 
   it("of the catalog may be kept, unless its route says otherwise", () => {
-    expect(sealed(shared(new Response("x"))).headers.get("Cache-Control")).toBe("no-cache");
+    expect(sealed(context(), shared(new Response("x"))).headers.get("Cache-Control")).toBe("no-cache");
     const own = new Response("x", { headers: { "Cache-Control": "no-store" } });
     expect(shared(own).headers.get("Cache-Control")).toBe("no-store");
   });
@@ -21,10 +33,34 @@ describe("an answer", () => {
   it("whose headers cannot be changed is copied, whole", async () => {
     const fixed = Response.redirect("https://holdfast.test/docs", 302);
     expect(() => fixed.headers.set("X-Content-Type-Options", "nosniff")).toThrow(TypeError);
-    const copy = sealed(fixed);
+    const copy = sealed(context(), fixed);
     expect(copy.status).toBe(302);
     expect(copy.headers.get("Location")).toBe("https://holdfast.test/docs");
     expect(copy.headers.get("X-Content-Type-Options")).toBe("nosniff");
     expect(await copy.text()).toBe("");
   });
+
+  const whole = { page: false, variesBy: undefined, vary: null };
+  const own = { "Cache-Control": "no-cache" };
+  it.each([
+    { ...whole, given: {}, caching: "no-store" },
+    { ...whole, given: { ETag: '"1"' }, caching: "private, no-cache" },
+    { ...whole, given: own, caching: "no-cache", vary: "Origin" },
+    { ...whole, given: own, variesBy: "Accept", caching: "no-cache", vary: "Accept, Origin" },
+    { ...whole, given: {}, variesBy: "Accept", caching: "no-store", vary: "Accept" },
+    { ...whole, given: own, page: true, caching: "no-cache" },
+  ])(
+    "with $given (page: $page, varies by $variesBy) says the same, made at once or completed",
+    ({ given, page, variesBy, caching, vary }) => {
+      const c = context({ page, variesBy });
+      const atOnce = completeAnswer(c, "x", { status: 200, headers: { ...given } });
+      expect(sealed(c, atOnce)).toBe(atOnce);
+      const later = sealed(context({ page, variesBy }), new Response("x", { headers: given }));
+      for (const { headers } of [atOnce, later]) {
+        expect(headers.get("Cache-Control")).toBe(caching);
+        expect(headers.get("Vary")).toBe(vary);
+        expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+      }
+    },
+  );
 });
