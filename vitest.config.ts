@@ -73,6 +73,7 @@ const worker = cloudflareTest(async () => ({
 /** What imports nothing of the platform: plain functions, and scripts that Node runs. */
 const PURE = [
   "test/domain/**/*.test.ts",
+  "test/linearizability/**/*.test.ts",
   "test/search/words.test.ts",
   "test/scripts/**/*.test.ts",
   "test/dependencies.test.ts",

@@ -14,6 +14,7 @@ const {
 const TESTS = [
   ["hot-stock.ts"],
   ["kill9.ts", "--rounds", soak ? "50" : "3"],
+  ["linearizable.ts", "--rounds", soak ? "25" : "2"],
   ["d1-outage.ts"],
   ["book-lock.ts"],
   ["poison.ts"],
