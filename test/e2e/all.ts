@@ -28,6 +28,11 @@ const TESTS = [
   ["browser.ts"],
   ["metrics.ts"],
   ["deploy.ts"],
+  ["upgrade.ts"],
+  [
+    "archive.ts",
+    ...(soak ? ["--events", "288000", "--changes", "12000", "--kept", "10000", "--kills", "5"] : []),
+  ],
   ["readme.ts"],
 ];
 

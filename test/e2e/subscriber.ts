@@ -116,7 +116,7 @@ export class LogSubscriber extends Subscriber {
     this.#ids.push(data.event.id);
   }
 
-  compare(events: LogEvent[]): string[] {
+  compare(events: Pick<LogEvent, "id">[]): string[] {
     const ids = this.#ids;
     const same = ids.length === events.length && ids.every((id, index) => id === events[index]?.id);
     return same ? [] : [`a subscriber has ${ids.length} events, the book ${events.length}, or others`];
