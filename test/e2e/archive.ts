@@ -5,13 +5,13 @@
  *   npx node test/e2e/archive.ts [--events 288000 --changes 12000 --kept 10000 --kills 5] [--keep DIR]
  * `--keep`: an empty folder in which the data stay, for `npx node bench/big-book.ts --state DIR`.
  */
-import { cpSync } from "node:fs";
+import { cpSync, globSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { readEventPage } from "../../scripts/answers.ts";
 import { LogCheck } from "../../scripts/retail/log-check.ts";
 import { waitForBook } from "./book-checks.ts";
-import { bookNumbers, eventSum, eventSums, fillBookFile, type BookNumbers } from "./book-file.ts";
+import { bookNumbers, eventSum, eventSums, fillBookFile } from "./book-file.ts";
 import { createProducts, inParallel, numbered, readStocks } from "./products.ts";
 import { runTest, type Test } from "./run-test.ts";
 import { SteadyChanges } from "./steady-changes.ts";
@@ -108,7 +108,9 @@ async function archive({ server, values, say, expect }: Test, { follower, kept }
   const events = () => bookNumbers(server.state).events;
   while (events() >= kept + SEGMENT_EVENTS) {
     runs += 1;
-    const known = bookNumbers(server.state).segments.length;
+    const progress =
+      kills % 2 === 0 ? () => filesWritten(server.state) : () => bookNumbers(server.state).segments.length;
+    const known = progress();
     const run = fetch(server.url + CRON, { signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
       (answer) => answer.text(),
       () => undefined,
@@ -117,12 +119,13 @@ async function archive({ server, values, say, expect }: Test, { follower, kept }
       await run;
       continue;
     }
+    while (progress() === known) await sleep(POLL_MS);
+    // Between a file and its row, or somewhere in the next one.
+    if (kills % 2 === 1) await sleep(Math.random() * KILL_SPREAD_MS);
     kills -= 1;
-    while (bookNumbers(server.state).segments.length === known) await sleep(POLL_MS);
-    await sleep(Math.random() * KILL_SPREAD_MS);
     follower.end();
     await server.kill9();
-    say(`killed ${whereItStood(bookNumbers(server.state))}, the follower at ${follower.next}`);
+    say(`killed ${whereItStood(server.state)}, the follower at ${follower.next}`);
     await run;
     await server.restart();
     await follower.open();
@@ -133,10 +136,15 @@ async function archive({ server, values, say, expect }: Test, { follower, kept }
   );
 }
 
-function whereItStood({ events, oldest, segments }: BookNumbers): string {
+function filesWritten(state: string): number {
+  return globSync("v3/r2/holdfast-events/blobs/*", { cwd: state }).length;
+}
+
+function whereItStood(state: string): string {
+  const { events, oldest, segments } = bookNumbers(state);
   const last = segments.at(-1);
   const dropped = last !== undefined && oldest !== null && oldest > last.last;
-  return `with ${segments.length} files noted, the last ${dropped ? "dropped" : "not dropped"}, ${events} events in the book`;
+  return `with ${filesWritten(state)} files written, ${segments.length} noted, the last ${dropped ? "dropped" : "not dropped"}, ${events} events in the book`;
 }
 
 interface Log {
