@@ -56,6 +56,7 @@ await runTest({
     find(changes.findings);
     say(`meanwhile ${added} changes were acknowledged`);
     await checkLog(test, { follower, before, changes: Number(values["changes"]) + added });
+    await checkRepair(test);
     checkFiles(test);
     if (values["keep"]) {
       await server.kill9();
@@ -203,6 +204,15 @@ async function checkLog(test: Test, { follower, before, changes }: Log): Promise
   const differences = verified.flatMap((one) => one.differences);
   say(`verified ${verified.length} products: ${differences.length} differences`);
   find(differences.map((one) => JSON.stringify(one)));
+}
+
+/** Rebuilding what is archived in part brings no event into the log again. */
+async function checkRepair({ api, server, say, expect }: Test): Promise<void> {
+  const { newest } = bookNumbers(server.state);
+  for (const id of PRODUCT_IDS) await api.call(`POST /v1/admin/products/${id}/reproject`, { body: {} });
+  const after = bookNumbers(server.state);
+  expect(after.newest === newest, `after reproject the log has ${after.newest} events instead of ${newest}`);
+  say(`${PRODUCT_IDS.length} products were rebuilt: ${(after.newest ?? 0) - (newest ?? 0)} new events`);
 }
 
 /** What the files have and what the book has follow each other. */

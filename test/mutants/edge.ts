@@ -3,6 +3,13 @@ import { acceptance, type Mutant } from "./mutant.ts";
 
 export const edgeMutants: readonly Mutant[] = [
   {
+    name: "brings events that are in files into the log again",
+    file: "src/objects/product/reprojection.ts",
+    search: "const entry = entryAfter(archived, batch.entry);",
+    replace: "const entry = entryAfter(archived * 0, batch.entry);",
+    tests: ["test/objects/product/reprojection.test.ts"],
+  },
+  {
     name: "does the rows of the first release's requests again",
     file: "src/objects/product/commit.ts",
     search: "store.remembered(key.id) ?? rememberedBefore(store, key)",
