@@ -4,7 +4,7 @@
  * one; the search index is made of it. Prints the rows that D1 itself says it read for a request, the index's included, and the
  * median time, as a table. What the OpenAPI document has and no case asks for is an error.
  */
-import { mkdtempDisposableSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempDisposableSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -87,8 +87,10 @@ async function startBook(name: string, sizes: Sizes): Promise<FilledBook> {
   return { url: holdfast.server.url, known };
 }
 
-/** A Worker on a book that is there. */
-async function openState(directory: string): Promise<FilledBook> {
+/** A Worker on a copy of a book that is there. */
+async function openState(from: string): Promise<FilledBook> {
+  const directory = join(scratch.path, "state");
+  cpSync(from, directory, { recursive: true });
   const holdfast = stack.use(await startHoldfast("holdfast", bundle, { quiet: true, state: directory }));
   const newest = await holdfast.book.offset();
   logProgress(`${await rebuildIndex(holdfast)} products are indexed, the log ends at ${newest}`);

@@ -127,7 +127,8 @@ function rowsOf(call: Call, values: readonly unknown[]): Promise<batch.Row[]> {
 const ROOT = "body.operations";
 
 /** Without its key. */
-function rowAsked({ idempotencyKey: _, ...hold }: Extract<Operation, { op: "reserve" }>) {
+function rowAsked(operation: Extract<Operation, { op: "reserve" }>) {
+  const { idempotencyKey: _, ...hold } = operation;
   return holdAsked(hold);
 }
 

@@ -143,7 +143,7 @@ describe("reprojection", () => {
   });
 
   it("leaves in files what has gone there: no event comes into the log again", async () => {
-    const { productId, stub, verify } = await product(20);
+    const { productId, stub } = await product(20);
     const versions = async () => {
       const all = "SELECT version FROM events WHERE product_id = ? ORDER BY offset";
       const { results } = await env.BOOK.prepare(all).bind(productId).all<{ version: number }>();
@@ -162,7 +162,6 @@ describe("reprojection", () => {
     await book("DELETE FROM events WHERE product_id = ?", productId);
     expect(await stub.reproject()).toMatchObject({ eventsSent: 0 });
     expect(await versions()).toEqual([]);
-    expect(await verify()).toEqual([]);
     await book("DELETE FROM event_segments");
   });
 
