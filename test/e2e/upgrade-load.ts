@@ -9,7 +9,7 @@ import { KeyedRequest } from "./keyed-load.ts";
 
 const SHOPPERS = 5;
 const RETRY_MS = 100;
-const READ_PAUSE_MS = 20;
+const PAUSE_MS = 20;
 
 const list = z.object({ items: z.array(stock) });
 const holds = z.object({ items: z.array(reservation) });
@@ -40,16 +40,20 @@ export class UpgradeLoad {
   constructor(api: ApiClient, productIds: string[]) {
     this.#api = api;
     this.#productIds = productIds;
-    this.#shoppers = startConnections(SHOPPERS, () => this.#shop());
+    this.#shoppers = startConnections(SHOPPERS, async () => {
+      await this.#shop();
+      await sleep(PAUSE_MS);
+    });
     const reads = [
       () => this.#readStock(),
       () => this.#readList(),
       () => this.#readEvents(),
       () => this.#readHolds(),
+      () => this.#readOrder(),
     ];
     this.#reader = startConnections(1, async () => {
-      for (const read of [...reads, () => this.#readOrder()]) await read();
-      await sleep(READ_PAUSE_MS);
+      for (const read of reads) await read();
+      await sleep(PAUSE_MS);
     });
   }
 
