@@ -48,6 +48,14 @@ export function bookNumbers(state: string): BookNumbers {
   return { ...numbers.parse(row), segments: z.array(segmentRow).parse(segments) };
 }
 
+/** As if the events of these products had come an hour ago. */
+export function ageEvents(state: string, productIds: string[]): void {
+  using book = openBook(state);
+  book
+    .prepare("UPDATE events SET at_ms = at_ms - 3600000 WHERE product_id IN (SELECT value FROM json_each(?))")
+    .run(JSON.stringify(productIds));
+}
+
 /** Check sums of events as clients get them, by offset. */
 export function eventSums(state: string): Map<number, number> {
   using book = openBook(state);
