@@ -15,6 +15,10 @@ export const CASES: Record<string, string[]> = {
   "/inventory/assets/{assetId}": ["!/inventory/assets/p00002"],
   "/inventory/{setId}": ["!/inventory/p00004"],
   "/brick-api/inventory/{setId}": ["!/brick-api/inventory/p00004"],
+  "/metrics": [""],
+  "/v1/admin/keys": [""],
+  "/v1/admin/rate-limit/status": [""],
+  "/v1/admin/sources": [""],
   "/v1/admin/search/rebuild": [""],
   "/v1/products": [
     "",

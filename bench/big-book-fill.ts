@@ -2,7 +2,6 @@
  * A book by the million, written by SQLite itself: one busy product with a fifth of the events and a third of
  * the reservations, the rest spread over all. What filters look for is rare.
  */
-import type { D1Database } from "@cloudflare/workers-types";
 import { logProgress } from "../scripts/progress.ts";
 
 /** Rows that one statement writes. */
@@ -69,6 +68,11 @@ const PRICES_SQL = `
 const QUOTES_SQL = `INSERT INTO quotes (product_id, amount, currency, source, at_ms) ${NUMBERS}
   SELECT ${PRODUCT("v")}, '1.5', 'USD', 'bench', ${AT("v")} FROM n`;
 
+/** As D1 has it; parameters are numbered. */
+interface Database {
+  prepare(sql: string): { bind(...values: (string | number)[]): { run(): Promise<unknown> } };
+}
+
 /** How many rows of each. */
 export interface Sizes {
   events: number;
@@ -80,7 +84,7 @@ export interface Sizes {
 
 /** `database`: an empty, migrated one. */
 export async function fillBook(
-  database: D1Database,
+  database: Database,
   { events, products, reservations, prices }: Sizes,
 ): Promise<void> {
   const busyEvents = Math.floor(events / 5);
@@ -88,7 +92,7 @@ export async function fillBook(
   // Every fifth offset is the busy product's, and each product has its versions without a gap.
   const spread = { product: PRODUCT(`(v - 1) % ${products}`), version: `(v - 1) / ${products} + 1` };
   await insert(database, PRODUCTS_SQL, products);
-  await database.prepare("UPDATE products SET product_id = ? WHERE product_id = 'p00000'").bind(BUSY).run();
+  await database.prepare("UPDATE products SET product_id = ?1 WHERE product_id = 'p00000'").bind(BUSY).run();
   await insert(database, QUOTES_SQL, Math.floor(products / 2));
   await insert(database, PRICES_SQL, prices);
   await insert(database, eventsSql({ offset: "v + (v - 1) / 4", ...spread }), events - busyEvents);
@@ -97,7 +101,7 @@ export async function fillBook(
   await insert(database, reservationsSql(`'${BUSY}'`), busyReservations);
 }
 
-async function insert(database: D1Database, sql: string, count: number): Promise<void> {
+async function insert(database: Database, sql: string, count: number): Promise<void> {
   for (let from = 1; from <= count; from += STEP) {
     await database
       .prepare(sql)

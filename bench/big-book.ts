@@ -1,12 +1,13 @@
 /**
- * npx node bench/big-book.ts: every GET route of the API, with its filters, on a book of 1,000,000 events,
- * 25,533 products and 300,000 reservations, and on an almost empty one; the search index is made of it. Prints the rows that
- * D1 itself says it read for a request, the index's included, and the median time, as a table. What the OpenAPI document has and no case asks for is an
- * error.
+ * npx node bench/big-book.ts [--state DIR]: every GET route of the API, with its filters, on a book of 1,000,000 events,
+ * 25,533 products and 300,000 reservations (or on the one that test/e2e/archive.ts --keep left in DIR), and on an almost empty
+ * one; the search index is made of it. Prints the rows that D1 itself says it read for a request, the index's included, and the
+ * median time, as a table. What the OpenAPI document has and no case asks for is an error.
  */
-import { mkdtempDisposableSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempDisposableSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { reservation } from "../scripts/answers.ts";
 import { logProgress } from "../scripts/progress.ts";
@@ -49,8 +50,9 @@ const listAnswer = z.object({
 using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-big-book-"));
 const bundle = await buildEntry("row-reading", join(scratch.path, "worker"));
 await using stack = new AsyncDisposableStack();
+const { state } = parseArgs({ options: { state: { type: "string" } } }).values;
 const small = await startBook("small", SMALL);
-const big = await startBook("big", BIG);
+const big = await (state === undefined ? startBook("big", BIG) : openState(state));
 const head = [
   "route",
   "status",
@@ -82,6 +84,18 @@ async function startBook(name: string, sizes: Sizes): Promise<FilledBook> {
   logProgress(`${await rebuildIndex(holdfast)} products are indexed`);
   const made = await makeSome(holdfast);
   const known = { ...made, middle: String(sizes.events / 2), end: String(sizes.events - 50) };
+  return { url: holdfast.server.url, known };
+}
+
+/** A Worker on a copy of a book that is there. */
+async function openState(from: string): Promise<FilledBook> {
+  const directory = join(scratch.path, "state");
+  cpSync(from, directory, { recursive: true });
+  const holdfast = stack.use(await startHoldfast("holdfast", bundle, { quiet: true, state: directory }));
+  const newest = await holdfast.book.offset();
+  logProgress(`${await rebuildIndex(holdfast)} products are indexed, the log ends at ${newest}`);
+  const made = await makeSome(holdfast);
+  const known = { ...made, middle: String(Math.floor(newest / 2)), end: String(newest - 50) };
   return { url: holdfast.server.url, known };
 }
 

@@ -2,6 +2,7 @@
  * A Worker alive in a workerd process of its own, with a socket that leads straight to it: Miniflare's entry
  * proxy would take most of the time that is to be measured.
  */
+import { join } from "node:path";
 import { PROJECT_DIRECTORY } from "../scripts/wrangler.ts";
 import type { Bundle } from "./build.ts";
 import { ADMIN_KEY, API_KEY } from "./keys.ts";
@@ -24,17 +25,19 @@ export interface ServerOptions {
   inspector?: boolean;
   /** Its errors are part of the measure. */
   quiet?: boolean;
+  /** Begins with what `wrangler dev --persist-to` left there, and goes on in it. */
+  state?: string;
 }
 
 /** `worker`: bindings and settings for Miniflare. */
 export async function startServer(
   name: string,
   { directory, modules }: Bundle,
-  { worker, inspector, quiet }: ServerOptions & { worker: WorkerOptions },
+  { worker, inspector, quiet, state }: ServerOptions & { worker: WorkerOptions },
 ): Promise<WorkerServer> {
   const before = new Set(childWorkerds());
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
       // Lines that a Worker logs are read and dropped.
       handleStructuredLogs: ({ level, message }) => {
@@ -51,7 +54,8 @@ export async function startServer(
         },
       ],
     }),
-  );
+    ...(state !== undefined && { resourcePersistencePath: join(state, "v3") }),
+  });
   await miniflare.ready;
   const url = await miniflare.unsafeGetDirectURL(name);
   const pid = childWorkerds().find((child) => !before.has(child));

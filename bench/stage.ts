@@ -35,7 +35,7 @@ export interface Stage {
 /** What the requests of a workload are made for. */
 export type Target = Pick<Stage, "holdfast" | "load" | "run">;
 
-/** Holdfast or a bench entry around its objects, with an empty book. */
+/** Holdfast or a bench entry around its objects, with an empty book unless `state` has one. */
 export async function startHoldfast(
   name: string,
   bundle: Bundle,
@@ -46,7 +46,7 @@ export async function startHoldfast(
     worker: await holdfastOptions(bundle.project),
   });
   const book = new Book(await server.miniflare.getD1Database("BOOK", name));
-  await book.migrate(bundle.project);
+  if (options.state === undefined) await book.migrate(bundle.project);
   const api = new ApiClient({ url: server.url, apiKey: ADMIN_KEY });
   return { server, book, api, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

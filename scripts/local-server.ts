@@ -21,34 +21,53 @@ interface ServerOptions {
   /** The checkout whose code is run: this one unless said. */
   directory?: string | undefined;
   /** Of the Worker. */
-  vars?: Record<string, string> | undefined;
+  vars?: Vars | undefined;
+  /** What it begins with: today's code unless said. */
+  worker?: LocalWorker | undefined;
   signal?: AbortSignal | undefined;
 }
+
+type Vars = Record<string, string>;
+
+/** Arguments of wrangler. */
+export interface LocalWorker {
+  /** Which configuration, and with it which migrations. */
+  config: string[];
+  /** Which code. */
+  code: string[];
+}
+
+export const TODAYS_WORKER: LocalWorker = { config: [], code: [] };
 
 export interface LocalServer extends AsyncDisposable {
   readonly url: string;
   readonly state: string;
   readonly keys: DevKeys;
   kill9(): Promise<void>;
-  /** On the same data and port, after `kill9`. */
-  restart(): Promise<void>;
+  /** On the same data and port, after `kill9`; with the code and the variables that it had, unless said. */
+  restart(changes?: { vars?: Vars; worker?: LocalWorker }): Promise<void>;
+  /** Applies today's migrations to the book, whatever runs on it. */
+  migrate(): Promise<void>;
   output(): string;
 }
 
 export async function startLocalServer(options: ServerOptions = {}): Promise<LocalServer> {
-  const { persistTo, from, directory, vars = {}, signal } = options;
+  const { persistTo, from, directory, signal } = options;
   const place = { directory, signal };
   const scratch =
     persistTo === undefined ? mkdtempDisposableSync(join(tmpdir(), "holdfast-server-")) : undefined;
   const state = scratch?.path ?? resolve(persistTo ?? "");
   const stateArgs = ["--persist-to", state];
-  const args = [...stateArgs, ...DEVELOPMENT_VARS, ...varArgs(vars)];
+  let { vars = {}, worker = TODAYS_WORKER } = options;
   try {
     if (from !== undefined) cpSync(from, state, { recursive: true });
     const keys = readDevKeys(directory);
-    await migrateBook(stateArgs, place);
+    await migrateBook([...stateArgs, ...worker.config], place);
     const port = options.port ?? (await freePort(IP));
-    const start = () => startDev({ ip: IP, port, args, ...place });
+    const start = () => {
+      const args = [...worker.code, ...worker.config, ...stateArgs, ...DEVELOPMENT_VARS, ...varArgs(vars)];
+      return startDev({ ip: IP, port, args, ...place });
+    };
     let server = await start();
     return {
       url: server.url,
@@ -56,9 +75,11 @@ export async function startLocalServer(options: ServerOptions = {}): Promise<Loc
       keys,
       output: () => server.output(),
       kill9: () => server.kill9(),
-      restart: async () => {
+      restart: async (changes = {}) => {
+        ({ vars = vars, worker = worker } = changes);
         server = await start();
       },
+      migrate: async () => void (await migrateBook(stateArgs, place)),
       [Symbol.asyncDispose]: async () => {
         await server.stop();
         scratch?.remove();

@@ -12,18 +12,24 @@ import {
   type Segment,
 } from "../d1/event-segments";
 import { eventJson } from "../d1/event-tail";
-import { MAX_SEGMENT_CHARS, SEGMENT_EVENTS, SEGMENT_PATIENCE_MS, SEGMENT_READ_ROWS } from "../limits/archive";
+import {
+  MAX_SEGMENT_CHARS,
+  SEGMENT_EVENTS,
+  SEGMENT_MIN_AGE_MS,
+  SEGMENT_PATIENCE_MS,
+  SEGMENT_READ_ROWS,
+} from "../limits/archive";
 import { compressed, decompressed, segmentKey } from "./segment-file";
 
 /** Answers how many events have left the book: 0 where there is nothing to do. Rejects where D1 or R2 does. */
 export async function archiveStep(
   { BOOK, ARCHIVE }: Pick<Env, "BOOK" | "ARCHIVE">,
-  old: OldEvents,
+  old: Pick<OldEvents, "sinceMs" | "beforeOffset">,
   nowMs: number,
 ): Promise<number> {
   const undropped = await undroppedSegment(BOOK);
   if (undropped) return dropSegment(BOOK, undropped);
-  const rows = await gather(BOOK, old);
+  const rows = await gather(BOOK, { ...old, settledBeforeMs: nowMs - SEGMENT_MIN_AGE_MS });
   const [first] = rows;
   const last = rows.at(-1);
   if (!first || !last) return 0;

@@ -30,6 +30,8 @@ export interface OldEvents {
   /** Older than this, or before this offset, they leave the book. */
   sinceMs: number;
   beforeOffset: number;
+  /** Younger ones stay in any case. */
+  settledBeforeMs: number;
 }
 
 /** The oldest of the book that are to leave it, as far as they follow each other. The newest event always stays. */
@@ -46,7 +48,9 @@ export async function oldestEvents(
       .orderBy(asc(events.offset))
       .limit(page.limit),
   );
-  const young = rows.findIndex(({ offset, atMs }) => atMs >= old.sinceMs && offset >= old.beforeOffset);
+  const young = rows.findIndex(({ offset, atMs }) => {
+    return atMs >= old.settledBeforeMs || (atMs >= old.sinceMs && offset >= old.beforeOffset);
+  });
   return young === -1 ? rows : rows.slice(0, young);
 }
 

@@ -5,7 +5,7 @@ import { MAX_REPAIRED_ROWS_SEEN } from "../limits";
 import { readPrimary } from "./book";
 import type { ReservationEntry } from "./projection";
 import { readableReservation, type ReservationRow } from "./reservations";
-import { products, reservations } from "./schema";
+import { events, eventSegments, products, reservations } from "./schema";
 
 export type SeenRows = Awaited<ReturnType<typeof readSeenRows>>;
 
@@ -46,6 +46,21 @@ export async function readSeenRows(
     /** There are more in this range than were read. */
     more: rows.length === MAX_REPAIRED_ROWS_SEEN,
   };
+}
+
+/**
+ * The product's versions up to here are in files, and must not come into the book again: those before the first that the book
+ * has, or all that it has seen. 0 where nothing was ever archived. Throws `BookUnavailable`.
+ */
+export async function readArchivedVersion(binding: D1Database, productId: string): Promise<number> {
+  const [row] = await readPrimary(binding, (book) =>
+    book.all<{ version: number }>(sql`
+      SELECT coalesce(
+        (SELECT min(${events.version}) - 1 FROM ${events} WHERE ${events.productId} = ${productId}),
+        (SELECT ${products.version} FROM ${products} WHERE ${products.productId} = ${productId})
+      ) AS version FROM (SELECT 1 FROM ${eventSegments} LIMIT 1)`),
+  );
+  return row?.version ?? 0;
 }
 
 /** `entry`: undefined when the row cannot be read. */

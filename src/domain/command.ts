@@ -102,8 +102,8 @@ export interface Caller {
 /** A command with what surrounds it. */
 export interface Envelope extends Caller {
   command: Command;
-  /** `id` is unique per credential and key; `fingerprint` says which request it was. */
-  key?: { id: string; fingerprint: string };
+  /** `id` is unique per credential and key; `fingerprint` says which request it was. The first release named it `formerId`. */
+  key?: { id: string; fingerprint: string; formerId?: string };
   /** The version at which the caller saw what it changes; one of the `others`, all lower, will do as well. */
   expected?: { version: number; others?: number[]; via: "header" | "body" };
   /** Where any command of its call may bring stock somewhere; left out: every place will do. */

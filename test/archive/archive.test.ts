@@ -7,7 +7,7 @@ import { dropSegment } from "../../src/d1/event-segments";
 import { EVERY_EVENT, type LogEvent } from "../../src/d1/event-tail";
 import { createApp } from "../../src/http/app";
 import { trimBook } from "../../src/jobs/retention";
-import { SEGMENT_EVENTS, SEGMENT_PATIENCE_MS } from "../../src/limits/archive";
+import { SEGMENT_EVENTS, SEGMENT_MIN_AGE_MS, SEGMENT_PATIENCE_MS } from "../../src/limits/archive";
 import { expectProblem, type EventPage } from "../acceptance/api";
 import { fillEvents } from "../d1/counted-book";
 
@@ -149,6 +149,14 @@ describe("archiving", () => {
     await fillEvents("B", SEGMENT_EVENTS);
     expect(await trimBook(crowded, DAY)).toBe(SEGMENT_EVENTS);
     expect(await inBook()).toMatchObject({ count: 10 });
+  });
+
+  it("leaves in the book what has not been there for 15 minutes, however much there is", async () => {
+    await fillEvents("A", SEGMENT_EVENTS + 10);
+    const crowded = { sinceMs: 0, beforeOffset: SEGMENT_EVENTS + 1 };
+    expect(await archiveStep(env, crowded, SEGMENT_MIN_AGE_MS)).toBe(0);
+    const settled = SEGMENT_MIN_AGE_MS + SEGMENT_EVENTS + 1;
+    expect(await archiveStep(env, crowded, settled)).toBe(SEGMENT_EVENTS);
   });
 
   it("drops nothing that it cannot read back", async () => {

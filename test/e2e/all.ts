@@ -29,6 +29,12 @@ const TESTS = [
   ["browser.ts"],
   ["metrics.ts"],
   ["deploy.ts"],
+  ["upgrade.ts"],
+  ["ledgers.ts", ...(soak ? ["--rounds", "10", "--webhook", "all"] : [])],
+  [
+    "archive.ts",
+    ...(soak ? ["--events", "288000", "--changes", "12000", "--kept", "10000", "--kills", "5"] : []),
+  ],
   ["readme.ts"],
 ];
 

@@ -4,13 +4,11 @@
  * invented, and the book must catch up.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import pLimit from "p-limit";
-import { z } from "zod";
-import { readEvents, reservation } from "../../scripts/answers.ts";
-import type { Answer, ApiClient } from "../../scripts/api-client.ts";
+import { readEvents } from "../../scripts/answers.ts";
 import { eventFindings, verifyFindings, waitForBook } from "./book-checks.ts";
 import { BookWatch } from "./book-watch.ts";
+import { findInvented, findLost, findSecondEffect } from "./keyed-checks.ts";
 import { startLoad, unitsById, type KeyedRequest } from "./keyed-load.ts";
 import { readStocks } from "./products.ts";
 import { runTest, type Test } from "./run-test.ts";
@@ -30,8 +28,6 @@ const LOAD_MIN_MS = 800;
 const LOAD_SPREAD_MS = 2500;
 const BOOK_TIMEOUT_MS = 60_000;
 const SECONDS_PER_ROUND = 120;
-
-const shortage = z.object({ code: z.literal("insufficient_stock") });
 
 await runTest({
   title: `kill -9 under the load of ${CONNECTIONS} connections`,
@@ -90,78 +86,18 @@ async function checkRecovery({ api, say, find }: Test, requests: KeyedRequest[],
   find(missing.map((id) => `${id} did not reach the book by itself`));
 
   const limit = pLimit(CONNECTIONS);
-  find((await limit.map(requests, (request) => findLost(api, request))).flat());
-  find((await limit.map(requests, (request) => findSecondEffect(api, request))).flat());
+  find((await limit.map(requests, (request) => findLost(api, request, SCARCE))).flat());
+  find((await limit.map(requests, (request) => findSecondEffect(api, request, SCARCE))).flat());
 }
 
 /** Answers the offset that the next event of the book will have. */
 async function checkAll({ api, say, find }: Test, requests: KeyedRequest[], round: number): Promise<number> {
   const { waitedMs, findings } = await waitForBook(api, PRODUCT_IDS, BOOK_TIMEOUT_MS);
   find(findings);
-  find(await findInvented(api, requests));
+  find(await findInvented(api, requests, STOCK_BY_ID));
   const events = await readEvents(api);
   find(eventFindings(events, (await readStocks(api, PRODUCT_IDS)).values()));
   find((await verifyFindings(api)).findings);
   say(`round ${round}: the book had the retries after ${waitedMs} ms: ${events.length} events`);
   return events.length + 1;
-}
-
-/** An acknowledged hold is there, and sold if its sale was acknowledged; only what is scarce is refused. */
-async function findLost(api: ApiClient, request: KeyedRequest): Promise<string[]> {
-  const { answer, reservationId, applied, asked } = request;
-  if (!answer) return [];
-  if (!applied) return mayBeRefused(request, answer) ? [] : [`${asked.key}: ${JSON.stringify(answer)}`];
-  const { status, body } = await api.ask(`GET /v1/reservations/${reservationId}`);
-  if (status !== 200) return [`${asked.verb} ${reservationId} was acknowledged; now it answers ${status}`];
-  const { state } = reservation.parse(body);
-  if (asked.verb === "confirm" && state !== "confirmed")
-    return [`${reservationId} was sold; now it is ${state}`];
-  return [];
-}
-
-/** The same key again gives the same answer; a request without an answer gets its one effect now. */
-async function findSecondEffect(api: ApiClient, request: KeyedRequest): Promise<string[]> {
-  const { answer: before, asked } = request;
-  const again = await request.send(api);
-  if (!before) {
-    request.settle(again);
-    if (!request.answer) return [`${asked.key} cannot be retried: ${request.failure}`];
-    if (request.applied) return findSecondEffect(api, request);
-    return mayBeRefused(request, again) ? [] : [`${asked.key}: ${JSON.stringify(again)}`];
-  }
-  if (before.status >= 300) {
-    // A refusal is judged again: stock that ran out stays out here, so it may not turn into a hold.
-    return again.status === before.status
-      ? []
-      : [`${asked.key} was refused with ${before.status}, then ${again.status}`];
-  }
-  return isDeepStrictEqual(again, { ...before, replayed: true })
-    ? []
-    : [`${asked.key} answered another time: ${JSON.stringify(again)}`];
-}
-
-function mayBeRefused({ asked }: KeyedRequest, { status, body }: Answer): boolean {
-  const { verb, productId } = asked;
-  return verb === "reserve" && productId === SCARCE && status === 409 && shortage.safeParse(body).success;
-}
-
-/** The numbers of every product are those of the known holds, and the book knows no others. */
-async function findInvented(api: ApiClient, requests: KeyedRequest[]): Promise<string[]> {
-  const findings: string[] = [];
-  const stocks = await readStocks(api, PRODUCT_IDS);
-  for (const [productId, { held, confirmed, stateById }] of unitsById(requests)) {
-    const onHand = (STOCK_BY_ID.get(productId) ?? 0) - confirmed;
-    const stock = stocks.get(productId);
-    if (stock?.reserved !== held || stock.onHand !== onHand)
-      findings.push(`${JSON.stringify(stock)}, expected ${held} reserved of ${onHand}`);
-
-    const listed = await Array.fromAsync(api.pages(reservation, `/v1/reservations?productId=${productId}`));
-    const inBook = new Map(listed.map(({ reservationId, state }) => [reservationId, state]));
-    for (const [id, state] of inBook) {
-      if (stateById.get(id) !== state)
-        findings.push(`the book says ${id} is ${state}, expected ${stateById.get(id)}`);
-    }
-    for (const id of stateById.keys()) if (!inBook.has(id)) findings.push(`the book does not know ${id}`);
-  }
-  return findings;
 }

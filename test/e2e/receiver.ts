@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
 import { text } from "node:stream/consumers";
+import { isDeepStrictEqual } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { median } from "../../bench/statistics.ts";
@@ -85,4 +86,21 @@ export class Receiver implements AsyncDisposable {
     if (Date.parse(at) >= this.servedSinceMs) this.#delaysMs.push(Date.now() - Date.parse(at));
     return data;
   }
+}
+
+/** `events`: all that it was to get, as the log has them. They arrive in its order, each the first time. */
+export function arrivalFindings(name: string, receiver: Receiver, events: LogEvent[]): string[] {
+  const { findings, eventByOffset, accepted } = receiver;
+  const found = findings.map((finding) => `${name}: ${finding}`);
+  const offsets = events.map(({ offset }) => offset);
+  if (!isDeepStrictEqual([...eventByOffset.keys()], offsets))
+    found.push(
+      `${name}: ${eventByOffset.size} events first arrived in another order than the log's ${events.length}`,
+    );
+  for (const event of events) {
+    if (!accepted.has(event.offset)) found.push(`${name}: offset ${event.offset} was never taken`);
+    if (!isDeepStrictEqual(eventByOffset.get(event.offset), event))
+      found.push(`${name}: offset ${event.offset} differs from the log's`);
+  }
+  return found;
 }

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { inspect, parseArgs } from "node:util";
 import { ApiClient } from "../../scripts/api-client.ts";
 import { runCommand } from "../../scripts/command.ts";
-import { startLocalServer, type LocalServer } from "../../scripts/local-server.ts";
+import { startLocalServer, type LocalServer, type LocalWorker } from "../../scripts/local-server.ts";
 import { withElapsed } from "../../scripts/progress.ts";
 
 const MAX_FINDINGS_SHOWN = 30;
@@ -24,6 +24,8 @@ interface Definition {
   options?: Record<string, string>;
   /** Variables of the Worker. */
   vars?: Record<string, string>;
+  /** What its server begins with: today's code unless said. */
+  worker?: LocalWorker;
   run: (test: Test) => Promise<void>;
 }
 
@@ -41,7 +43,8 @@ export interface Test {
 }
 
 /** Runs a test and ends the process: with 0 when nothing was found. */
-export async function runTest({ title, limitSeconds, options = {}, vars, run }: Definition): Promise<never> {
+export async function runTest(definition: Definition): Promise<never> {
+  const { title, limitSeconds, options = {}, vars, worker, run } = definition;
   const named = Object.entries(options).map(
     ([name, value]) => [name, { type: "string", default: value }] as const,
   );
@@ -55,7 +58,7 @@ export async function runTest({ title, limitSeconds, options = {}, vars, run }: 
     const signal = AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]);
     const findings: string[] = [];
     const port = values.port === undefined ? undefined : Number(values.port);
-    await using server = await startLocalServer({ port, from: values.from, vars, signal });
+    await using server = await startLocalServer({ port, from: values.from, vars, worker, signal });
     say(`started at ${server.url}`);
     const test: Test = {
       server,

@@ -7,6 +7,8 @@ import { stock, type LogEvent, type Stock } from "../../scripts/answers.ts";
 import { errorText } from "../../scripts/command.ts";
 import type { LocalServer } from "../../scripts/local-server.ts";
 
+/** A client says now and then that it is there: one that never does is sent a few megabytes and no more. */
+const MESSAGES_PER_PING = 1000;
 /** One that was cut comes back after up to this long. */
 const AWAY_MAX_MS = 1000;
 
@@ -40,8 +42,9 @@ abstract class Subscriber {
     socket.on("error", (error) => this.findings.push(`${this.path}: ${errorText(error)}`));
     // What still arrives of a connection that was cut is not read.
     socket.on("message", (data) => {
-      if (socket !== this.#socket) return;
+      if (socket !== this.#socket || String(data) === "pong") return;
       this.messages += 1;
+      if (this.messages % MESSAGES_PER_PING === 0) socket.send("ping");
       this.receive(JSON.parse(String(data)));
     });
     socket.on("close", (code) => {
@@ -116,7 +119,7 @@ export class LogSubscriber extends Subscriber {
     this.#ids.push(data.event.id);
   }
 
-  compare(events: LogEvent[]): string[] {
+  compare(events: Pick<LogEvent, "id">[]): string[] {
     const ids = this.#ids;
     const same = ids.length === events.length && ids.every((id, index) => id === events[index]?.id);
     return same ? [] : [`a subscriber has ${ids.length} events, the book ${events.length}, or others`];

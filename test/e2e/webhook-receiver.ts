@@ -5,13 +5,12 @@
  * and a receiver beside it, which behaves, was never kept waiting.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { readEvents, type LogEvent } from "../../scripts/answers.ts";
+import { readEvents } from "../../scripts/answers.ts";
 import type { ApiClient } from "../../scripts/api-client.ts";
 import { startConnections } from "./connections.ts";
 import { createProducts } from "./products.ts";
-import { Receiver, type Reply } from "./receiver.ts";
+import { arrivalFindings, Receiver, type Reply } from "./receiver.ts";
 import { runTest, type Test } from "./run-test.ts";
 
 const PRODUCT_IDS = ["HOOK-A", "HOOK-B", "HOOK-C", "HOOK-D", "HOOK-E"];
@@ -160,20 +159,4 @@ async function checkArrivals(
     say(`${name}: ${accepted.size} delivered, ${repeats} repeats, ${attempts} attempts`);
   }
   say(`the steady one had an event after ${medianMs} ms (median), ${slowestMs} ms at most`);
-}
-
-function arrivalFindings(name: string, receiver: Receiver, events: LogEvent[]): string[] {
-  const { findings, eventByOffset, accepted } = receiver;
-  const found = findings.map((finding) => `${name}: ${finding}`);
-  const offsets = events.map(({ offset }) => offset);
-  if (!isDeepStrictEqual([...eventByOffset.keys()], offsets))
-    found.push(
-      `${name}: ${eventByOffset.size} events first arrived in another order than the log's ${events.length}`,
-    );
-  for (const event of events) {
-    if (!accepted.has(event.offset)) found.push(`${name}: offset ${event.offset} was never taken`);
-    if (!isDeepStrictEqual(eventByOffset.get(event.offset), event))
-      found.push(`${name}: offset ${event.offset} differs from the log's`);
-  }
-  return found;
 }

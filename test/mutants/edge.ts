@@ -3,6 +3,27 @@ import { acceptance, type Mutant } from "./mutant.ts";
 
 export const edgeMutants: readonly Mutant[] = [
   {
+    name: "brings events that are in files into the log again",
+    file: "src/objects/product/reprojection.ts",
+    search: "const entry = entryAfter(archived, batch.entry);",
+    replace: "const entry = entryAfter(archived * 0, batch.entry);",
+    tests: ["test/objects/product/reprojection.test.ts"],
+  },
+  {
+    name: "does the rows of the first release's requests again",
+    file: "src/objects/product/commit.ts",
+    search: "store.remembered(key.id) ?? rememberedBefore(store, key)",
+    replace: "store.remembered(key.id)",
+    tests: ["test/recorded/former-keys.test.ts"],
+  },
+  {
+    name: "forgets what the first release's keys say of a hold's time",
+    file: "src/http/request/idempotency-key.ts",
+    search: "body.ttlSeconds === undefined ?",
+    replace: "body.ttlSeconds === null ?",
+    tests: ["test/recorded/former-keys.test.ts"],
+  },
+  {
     name: "drops events of a file that was not read back",
     file: "src/archive/archive-step.ts",
     search: "if (!written || (await decompressed(written.body)) !== text)",

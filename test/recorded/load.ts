@@ -5,7 +5,7 @@
  */
 import { applyD1Migrations, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { decodeTime, encodeTime } from "ulid";
+import { moved } from "./moved-times";
 
 type Value = string | number | null;
 type Tables = Record<string, Record<string, Value>[]>;
@@ -34,10 +34,8 @@ const texts = import.meta.glob<string>("./release-*/*.json", {
   eager: true,
 });
 
-const ULID_TIME_CHARS = 10;
 /** Older than the shortest hold in it, which nobody has swept. */
 const AGE_MS = 10_000;
-const NEAR_MS = 400 * 24 * 3_600_000;
 
 /** With all times moved, so that the recording is a moment old whenever the test runs. */
 export function readRecorded(release: number): Recorded {
@@ -50,17 +48,6 @@ export function readRecorded(release: number): Recorded {
     objects: part("objects") as RecordedObject[],
     kv: part("kv") as Record<string, string>,
   };
-}
-
-/** Milliseconds, RFC 3339 and the times in ULIDs. */
-function moved(text: string, fromMs: number, toMs: number): string {
-  const by = toMs - fromMs;
-  return text
-    .replaceAll(/\b\d{13}\b/g, (ms) => (Math.abs(Number(ms) - fromMs) < NEAR_MS ? `${Number(ms) + by}` : ms))
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => new Date(Date.parse(iso) + by).toISOString())
-    .replaceAll(/(?<![0-9A-Z])0[0-9A-HJKMNP-TV-Z]{25}(?![0-9A-Z])/g, (ulid) => {
-      return encodeTime(decodeTime(ulid) + by, ULID_TIME_CHARS) + ulid.slice(ULID_TIME_CHARS);
-    });
 }
 
 /** The book and KV first: what an object has not told the book yet, it tells as soon as it wakes. */

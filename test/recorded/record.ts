@@ -3,16 +3,20 @@
  *   git worktree add ../released <its tag> && (cd ../released && npm ci)
  *   npx node test/recorded/record.ts --tree ../released --out test/recorded/release-<n>
  * Runs that release as it is, makes a small state through its API (make-state.ts), kills it in the middle of
- * its work and writes the rows of its sqlite files as JSON, one row a line. A recording is never made again:
- * it stands for what is out there. The next release gets its own.
+ * its work and writes the rows of its sqlite files as JSON, one row a line; beside them its Worker as a deploy
+ * bundles it, and its configuration. A recording is never made again: it stands for what is out there. The next
+ * release gets its own.
  */
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { brotliCompressSync } from "node:zlib";
 import { ApiClient } from "../../scripts/api-client.ts";
 import { startLocalServer } from "../../scripts/local-server.ts";
+import { runWrangler } from "../../scripts/wrangler.ts";
 import { gatherOrder, makePoison, makeState, makeUnsettled, waitForBook } from "./make-state.ts";
 import { breakBook, kvFile, objectFiles, openBook } from "./state-files.ts";
 
@@ -49,6 +53,11 @@ const objects = objectFiles(state)
   .toSorted((a, b) => (`${a.class} ${a.name}` < `${b.class} ${b.name}` ? -1 : 1));
 writeFileSync(join(out, "objects.json"), jsonByRow(objects));
 writeFileSync(join(out, "kv.json"), jsonByRow(kvEntries()));
+using bundle = mkdtempDisposableSync(join(tmpdir(), "holdfast-bundle-"));
+await runWrangler(["deploy", "--dry-run", "--outdir", bundle.path], { directory: tree });
+const code = readFileSync(join(bundle.path, "worker.js"));
+writeFileSync(join(out, "worker.js.br"), brotliCompressSync(code));
+cpSync(join(tree, "wrangler.toml"), join(out, "wrangler.toml"));
 
 /** The runtime's own tables are left out: objects set their alarms again, and their names stand beside. */
 function contentsOf(opened: DatabaseSync) {

@@ -78,11 +78,13 @@ export async function commandRows<F extends RowFields>(
     try {
       const { idempotencyKey, ...own } = row.fields;
       const { productId, version } = row.fields;
-      const key = idempotencyKey ?? (whole === undefined ? undefined : rowKey(whole, index));
+      const isOwn = idempotencyKey !== undefined || whole === undefined;
+      const key = isOwn ? idempotencyKey : rowKey(whole, index);
       const { command, content = own } = await commandOf(row.fields, index);
       const envelope: Envelope = { command, ...callerOf(call.credential) };
       if (version !== undefined) envelope.expected = { version, via: "body" };
       if (key !== undefined) envelope.key = keyOf(call, key, requestParts(call, content));
+      if (envelope.key && !isOwn) envelope.key.formerId = `${call.credential.id}:${whole}#${index}`;
       rows.push({ productId, envelope });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

@@ -20,9 +20,14 @@ type OrderStub = ReturnType<Env["ORDER"]["getByName"]>;
 export async function changeOrder(
   call: Call,
   orderId: string,
-  wanted: { status?: 201; ask: (order: OrderStub, caller: OrderCaller) => Promise<OrderResult> },
+  wanted: {
+    status?: 201;
+    /** The body as its idempotency key knows it; left out: as it is. */
+    asked?: unknown;
+    ask: (order: OrderStub, caller: OrderCaller) => Promise<OrderResult>;
+  },
 ): Promise<Response> {
-  const key = requestKeyOf(call);
+  const key = requestKeyOf(call, wanted.asked);
   const caller: OrderCaller = { ...callerOf(call.credential), ...(key && { key }) };
   const asking = () =>
     withTimeout(wanted.ask(call.env.ORDER.getByName(orderId), caller), ORDER_ANSWER_TIMEOUT_MS, "order");

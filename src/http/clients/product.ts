@@ -18,6 +18,8 @@ import { reach } from "./reach";
 export interface Change {
   productId: string;
   command: Command;
+  /** The body as its idempotency key knows it; left out: as it is. */
+  asked?: unknown;
   /** 200 when it is left out; 204 answers without the body. */
   status?: 201 | 204;
   version?: number | undefined;
@@ -34,7 +36,7 @@ export async function change(call: Call, wanted: Change): Promise<Response> {
   const envelope: Envelope = { command: wanted.command, ...callerOf(call.credential) };
   const expected = expectedVersion(call.headers, wanted.version);
   if (expected) envelope.expected = expected;
-  const key = requestKeyOf(call);
+  const key = requestKeyOf(call, wanted.asked);
   if (key) envelope.key = key;
   const [result] = await execute(call.env, productId, { envelopes: [envelope], awaitBook });
   if (!result) throw new Error("the object answered nothing");

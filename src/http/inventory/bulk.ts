@@ -6,6 +6,7 @@ import * as batch from "../batch/rows";
 import { applyKnown } from "../batch/unknown-products";
 import { requireScope } from "../request/auth";
 import { requireHoldRoom } from "../request/hold-bound";
+import { holdAsked } from "../request/idempotency-key";
 import { orderReleaseBody, reserveBody } from "../reservations/schemas";
 import { route, routesOf, type Call } from "../route";
 import { idempotencyKey, nonNegative, productId, version } from "../schemas/primitives";
@@ -119,10 +120,17 @@ function rowsOf(call: Call, values: readonly unknown[]): Promise<batch.Row[]> {
   if (verbs.has("reserve") || verbs.has("release")) requireScope(call.credential, "reservations:write");
   return commandRows(call, parsed, async (operation, index) => ({
     command: await commandOf(call, operation, `${ROOT}[${index}]`),
+    ...(operation.op === "reserve" && { content: rowAsked(operation) }),
   }));
 }
 
 const ROOT = "body.operations";
+
+/** Without its key. */
+function rowAsked(operation: Extract<Operation, { op: "reserve" }>) {
+  const { idempotencyKey: _, ...hold } = operation;
+  return holdAsked(hold);
+}
 
 function commandOf(call: Call, operation: Operation, root: string): Command | Promise<Command> {
   switch (operation.op) {

@@ -9,6 +9,7 @@ import { badField } from "../problem";
 import { requireScope } from "../request/auth";
 import { callerOf } from "../request/credential";
 import { requireHoldRoom } from "../request/hold-bound";
+import { holdAsked } from "../request/idempotency-key";
 import { checkBody, inventory, orderReleaseBody, reservation, reserveBody } from "../reservations/schemas";
 import { route, routesOf, type Call } from "../route";
 import * as field from "../schemas/primitives";
@@ -33,6 +34,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
       return change(call, {
         productId,
         command: await reserveCommand(call, call.body, { productId, root: "body" }),
+        asked: holdAsked(call.body),
         status: 201,
         location: reservationPath,
       });

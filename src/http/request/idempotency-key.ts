@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { stringify } from "safe-stable-stringify";
 import type { Envelope } from "../../domain/command";
-import { MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
+import { DEFAULT_HOLD_TTL_SECONDS, MAX_IDEMPOTENCY_KEY_CHARS } from "../../limits";
 import { badField } from "../problem";
 import type { Call } from "../route";
 
@@ -21,10 +21,15 @@ export function idempotencyKeyOf(headers: Headers): string | undefined {
 /** A key as objects know it: the credential's own, and which request it stands for. */
 export type RequestKey = NonNullable<Envelope["key"]>;
 
-/** undefined: the request has no key. Throws a problem for a malformed one. */
-export function requestKeyOf(call: Call): RequestKey | undefined {
+/** undefined: the request has no key. Throws a problem for a malformed one. `asked`: the body as the key knows it. */
+export function requestKeyOf(call: Call, asked: unknown = call.body): RequestKey | undefined {
   const key = idempotencyKeyOf(call.headers);
-  return key === undefined ? undefined : keyOf(call, key, requestParts(call, call.query, call.body));
+  return key === undefined ? undefined : keyOf(call, key, requestParts(call, call.query, asked));
+}
+
+/** A hold as its key knows it. The first release wrote its own default into what the caller left out, and its keys still hold. */
+export function holdAsked<Body extends { ttlSeconds?: number | null }>(body: Body): Body {
+  return body.ttlSeconds === undefined ? { ...body, ttlSeconds: DEFAULT_HOLD_TTL_SECONDS } : body;
 }
 
 /** `parts` say which request it stands for. */

@@ -13,6 +13,7 @@ import { notFound } from "../problem";
 import { answerOnce } from "../request/answer-once";
 import { requireScope } from "../request/auth";
 import { requireHoldRoom } from "../request/hold-bound";
+import { holdAsked } from "../request/idempotency-key";
 import { route, type Call, routesOf } from "../route";
 import { either, nonNegative, orderId, reason } from "../schemas/primitives";
 import { MAX_RESERVATIONS_RESOLVED } from "../wire-limits";
@@ -64,7 +65,8 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
       if (ttlSeconds === null) requireScope(call.credential, "stock:write");
       requireHoldRoom(call, lines.length);
       const request = { ...rest, ttlSeconds, products: await byProduct(call, lines) };
-      return changeOrder(call, id, { status: 201, ask: (stub, caller) => stub.hold(request, caller) });
+      const asked = holdAsked(call.body);
+      return changeOrder(call, id, { status: 201, asked, ask: (stub, caller) => stub.hold(request, caller) });
     },
   }),
   confirmMany: route({

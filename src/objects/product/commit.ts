@@ -89,12 +89,18 @@ function expire(batch: Batch, due: readonly Reservation[]): void {
 }
 
 function replay(store: ProductStore, key: NonNullable<Envelope["key"]>): Result | undefined {
-  const row = store.remembered(key.id);
+  const row = store.remembered(key.id) ?? rememberedBefore(store, key);
   if (!row) return undefined;
   if (row.fingerprint !== key.fingerprint) return { ok: false, refusal: { code: "idempotency_key_reused" } };
   const result: Applied = { ok: true, body: row.answer, version: row.answerVersion, replayed: true };
   if (row.eventCount === 0) result.unchanged = true;
   return result;
+}
+
+/** Another request may have had a key of its own of that name. */
+function rememberedBefore(store: ProductStore, { formerId, fingerprint }: NonNullable<Envelope["key"]>) {
+  const row = formerId === undefined ? undefined : store.remembered(formerId);
+  return row?.fingerprint === fingerprint ? row : undefined;
 }
 
 /** The lock holds when what the caller saw has not changed since: its representation's version is not past theirs. */

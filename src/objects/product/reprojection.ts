@@ -1,13 +1,13 @@
 /**
  * Rebuilding the book's rows of this product from the truth here, whatever they say: first the events that the journal
- * still has (the book takes those it lacks and corrects those it has otherwise), then those that were set aside, then page by
+ * still has (the book takes those it lacks and corrects those it has otherwise; what has gone to files stays there), then those that were set aside, then page by
  * page the reservations that read otherwise, each page with the product's whole row. An event that the book refuses goes
  * without the metadata that is too much for it. Every page is one transaction of the book and alone on the road to it; a crash between two leaves
  * what is right right and the rest for the next time. A row is only replaced at the version it was seen at, so that a page
  * that lands late, after it was given up, cannot put an older state over a newer one.
  */
 import { encodeTime } from "ulid";
-import { readSeenRows, type SeenRows } from "../../d1/repair";
+import { readArchivedVersion, readSeenRows, type SeenRows } from "../../d1/repair";
 import type { BookEntry, ReservationEntry } from "../../d1/projection";
 import { canonical } from "../../verify/comparison";
 import { reservationData, type Reservation } from "../../domain/reservation";
@@ -52,6 +52,7 @@ async function resendEvents(place: Place): Promise<number> {
   // The book may have dropped older ones for their age.
   const eventsSince = eventsKeptSince(readConfig(env), Date.now());
   const [before] = store.rows<{ seq: number | null }>(SQL.lastBefore, eventsSince);
+  const archived = await readArchivedVersion(env.BOOK, store.productId);
   let sent = 0;
   for (let seq: number | undefined = before?.seq ?? 0; seq !== undefined;) {
     const afterSeq: number = seq;
@@ -59,16 +60,26 @@ async function resendEvents(place: Place): Promise<number> {
     seq = await outbox.alone(async () => {
       const batch = packBatch(store, afterSeq);
       if (!batch) return undefined;
-      const { fromVersion, toVersion } = batch.entry;
-      if (!(await carry(place, { ...batch.entry, again: true }))) refused.push(batch.entry);
-      else store.rows(SQL.deleteSetAside, fromVersion, toVersion);
-      sent += toVersion - fromVersion;
+      const entry = entryAfter(archived, batch.entry);
+      if (entry) {
+        const { fromVersion, toVersion } = entry;
+        if (!(await carry(place, { ...entry, again: true }))) refused.push(entry);
+        else store.rows(SQL.deleteSetAside, fromVersion, toVersion);
+        sent += toVersion - fromVersion;
+      }
       return batch.more ? batch.seq : undefined;
     });
     // The product's row comes with the reservations.
     for (const entry of refused) sent -= await carryEvents(place, splitEvents(entry));
   }
   return sent;
+}
+
+/** Its events after the version; undefined: there are none. */
+function entryAfter(version: number, entry: BookEntry): BookEntry | undefined {
+  if (entry.fromVersion >= version) return entry;
+  const later = splitEvents(entry).filter((event) => event.version > version);
+  return later.length > 0 ? entryOfEvents(entry.productId, later) : undefined;
 }
 
 /** Those whose journal rows are gone, and what was refused just now. */

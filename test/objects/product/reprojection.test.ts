@@ -142,6 +142,29 @@ describe("reprojection", () => {
     expect(left).not.toEqual([]);
   });
 
+  it("leaves in files what has gone there: no event comes into the log again", async () => {
+    const { productId, stub } = await product(20);
+    const versions = async () => {
+      const all = "SELECT version FROM events WHERE product_id = ? ORDER BY offset";
+      const { results } = await env.BOOK.prepare(all).bind(productId).all<{ version: number }>();
+      return results.map(({ version }) => version);
+    };
+    const last = (await versions()).length;
+    await book("INSERT INTO event_segments VALUES (1, 1, 'events/1', 1, 1, 1)");
+    // One command's events may be half in a file.
+    await book("DELETE FROM events WHERE product_id = ? AND version <= 7", productId);
+    const kept = Array.from({ length: last - 7 }, (_, index) => index + 8);
+    expect(await stub.reproject()).toMatchObject({ eventsSent: kept.length });
+    expect(await versions()).toEqual(kept);
+    await book("DELETE FROM events WHERE product_id = ? AND version = 12", productId);
+    await stub.reproject();
+    expect((await versions()).toSorted((a, b) => a - b)).toEqual(kept);
+    await book("DELETE FROM events WHERE product_id = ?", productId);
+    expect(await stub.reproject()).toMatchObject({ eventsSent: 0 });
+    expect(await versions()).toEqual([]);
+    await book("DELETE FROM event_segments");
+  });
+
   it("one that lands after something newer changes nothing", async () => {
     const { productId, stub, run, verify } = await product(2);
     const sent: BookEntry[] = [];
