@@ -14,6 +14,8 @@ export async function listFiles(archive: R2Bucket, cursor: string) {
     const events = lastOffset - firstOffset + 1;
     return [{ firstOffset, lastOffset, key, events, bytes: size, createdAtMs: uploaded.getTime() }];
   });
-  const longestFirst = segments.toSorted((a, b) => a.firstOffset - b.firstOffset || b.lastOffset - a.lastOffset);
+  const longestFirst = segments.toSorted(
+    (a, b) => a.firstOffset - b.firstOffset || b.lastOffset - a.lastOffset,
+  );
   return { segments: longestFirst, cursor: page.truncated ? page.cursor : undefined };
 }

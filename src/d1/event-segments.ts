@@ -91,10 +91,7 @@ export async function putFoundSegment(binding: D1Database, segment: Segment): Pr
   const { firstOffset, lastOffset, key, events: count, bytes, createdAtMs } = segment;
   const found = [firstOffset, lastOffset, key, count, bytes, createdAtMs];
   await writePrimary(binding, () =>
-    binding.batch([
-      binding.prepare(FOUND).bind(...found),
-      binding.prepare(CUT_GAP).bind(key, lastOffset),
-    ]),
+    binding.batch([binding.prepare(FOUND).bind(...found), binding.prepare(CUT_GAP).bind(key, lastOffset)]),
   );
 }
 

@@ -37,8 +37,5 @@ export function raiseLog(book: D1Database, { newest, resumeAfter }: LogFloor): D
 /** What comes behind them. A batch without events leaves the log as it was. */
 export function lowerLog(book: D1Database, floor: LogFloor): D1PreparedStatement[] {
   const { resumeAfter, keptFrom, nowMs } = floor;
-  return [
-    book.prepare(NOTE_GAP).bind(resumeAfter, keptFrom, nowMs),
-    book.prepare(LOWER).bind(resumeAfter),
-  ];
+  return [book.prepare(NOTE_GAP).bind(resumeAfter, keptFrom, nowMs), book.prepare(LOWER).bind(resumeAfter)];
 }

@@ -41,7 +41,10 @@ export async function registerAgain(
 ): Promise<void> {
   if (known.length === 0) return;
   await writePrimary(binding, (book) =>
-    book.insert(webhooks).values([...known]).onConflictDoNothing(),
+    book
+      .insert(webhooks)
+      .values([...known])
+      .onConflictDoNothing(),
   );
 }
 

@@ -88,7 +88,11 @@ export async function markComplete(search: D1Database): Promise<void> {
 }
 
 /** The next products by id that the index knows. Throws `SearchUnavailable`. */
-export async function indexedProductIds(search: D1Database, afterId: string, limit: number): Promise<string[]> {
+export async function indexedProductIds(
+  search: D1Database,
+  afterId: string,
+  limit: number,
+): Promise<string[]> {
   const query = search
     .prepare("SELECT product_id FROM documents WHERE product_id > ?1 ORDER BY product_id LIMIT ?2")
     .bind(afterId, limit);

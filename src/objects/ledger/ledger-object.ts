@@ -160,7 +160,8 @@ export class LedgerObject extends DurableObject<Env> {
     const committing = projectBatch(this.env.BOOK, entries, floor);
     const stretch = await withTimeout(committing, limits.D1_TIMEOUT_MS, "D1");
     this.#marks.committed(stretch, nowMs);
-    if (stretch.fellBack) logError("book fell back", "the log goes on above", { ...floor, after: stretch.after });
+    if (stretch.fellBack)
+      logError("book fell back", "the log goes on above", { ...floor, after: stretch.after });
     count("holdfast_book_batches_total", { outcome: "ok" });
     observeLag(entries);
     this.#followers.notify(new BatchGrowth(entries, stretch));
@@ -174,7 +175,11 @@ export class LedgerObject extends DurableObject<Env> {
     if (nowMs - this.#marks.freshAt < LOG_MARK_FRESH_MS) return;
     const others = allLedgers(this.env).filter(({ name }) => name !== this.ctx.id.name);
     const asked = others.map(async (other) => {
-      const { newest } = await withTimeout(Promise.resolve(other.logEnd()), limits.WATCHER_TIMEOUT_MS, "ledger");
+      const { newest } = await withTimeout(
+        Promise.resolve(other.logEnd()),
+        limits.WATCHER_TIMEOUT_MS,
+        "ledger",
+      );
       this.#marks.saw({ after: newest, to: newest }, nowMs);
     });
     for (const { reason } of (await Promise.allSettled(asked)).filter((one) => one.status === "rejected"))

@@ -30,6 +30,9 @@ export interface ListPage {
   skipped?: string;
 }
 
+/** As a ledger names it. */
+const WEBHOOK = /^webhook:(wh_[0-9A-HJKMNP-TV-Z]{26})$/;
+
 const NONE: ListPage = { productIds: [], cursor: undefined };
 
 /** `cursor`: empty for the first page. May reject. */
@@ -49,11 +52,9 @@ const READ: Record<ListName, (env: Env, cursor: string) => Promise<ListPage>> = 
   },
   webhooks: async (env) => {
     const followers = (await logEnds(env)).flatMap((end) => end.followers);
-    const ids = new Set(followers.flatMap((name) => (name.startsWith("webhook:") ? name.slice(8) : [])));
-    await registerAgain(
-      env.BOOK,
-      [...ids].map((webhookId) => ({ webhookId, createdAtMs: decodeTime(webhookId) })),
-    );
+    const ids = new Set(followers.flatMap((name) => WEBHOOK.exec(name)?.[1] ?? []));
+    const known = [...ids].map((webhookId) => ({ webhookId, createdAtMs: decodeTime(webhookId.slice(3)) }));
+    await registerAgain(env.BOOK, known);
     return NONE;
   },
   book: async (env, cursor) => byId(await nextProductIds(env.BOOK, cursor, RECOVERY_LIST_ROWS)),

@@ -31,7 +31,7 @@ export const progressSchema = z.object({
   /** Where the list that is being read goes on. */
   cursor: z.string(),
   /** Of the list that is being read, in a row. */
-  failures: z.int(),
+  listFailures: z.int(),
   /** The book's latest fall that this one began after, or has been told of when it waited for one. */
   fallAt: z.number().nullable(),
   awaitsFall: z.boolean(),
@@ -50,7 +50,7 @@ export const NEVER: Progress = {
   locations: 0,
   lists: [],
   cursor: "",
-  failures: 0,
+  listFailures: 0,
   fallAt: null,
   awaitsFall: false,
 };

@@ -109,7 +109,7 @@ export class RecoveryObject extends DurableObject<Env> {
 
   /** A list that fails again and again is left out, and says so: others may know its products. */
   async #readList(list: ListName): Promise<void> {
-    const { run, cursor, failures } = this.#store.progress;
+    const { run, cursor, listFailures } = this.#store.progress;
     try {
       const page = await withTimeout(
         readList(this.env, list, cursor),
@@ -117,12 +117,12 @@ export class RecoveryObject extends DurableObject<Env> {
         `the list ${list}`,
       );
       if (this.#store.progress.run !== run) return;
-      this.#store.add(list, page.productIds, { cursor: page.cursor ?? "", failures: 0 });
+      this.#store.add(list, page.productIds, { cursor: page.cursor ?? "", listFailures: 0 });
       if (page.cursor === undefined) this.#endList(list, page.skipped);
     } catch (error) {
       if (this.#store.progress.run !== run) return;
-      if (list === "book" || failures + 1 < limits.RECOVERY_TRIES) {
-        this.#store.put({ ...this.#store.progress, failures: failures + 1 });
+      if (list === "book" || listFailures + 1 < limits.RECOVERY_TRIES) {
+        this.#store.put({ ...this.#store.progress, listFailures: listFailures + 1 });
         throw error;
       }
       logError("a list of products cannot be read", error, { list });
@@ -131,8 +131,9 @@ export class RecoveryObject extends DurableObject<Env> {
   }
 
   #endList(list: ListName, skipped: string | undefined): void {
-    const ended = skipped === undefined ? { state: "read" as const } : { state: "skipped" as const, reason: skipped };
-    this.#store.put({ ...withList(this.#store.progress, list, () => ended), cursor: "", failures: 0 });
+    const ended =
+      skipped === undefined ? { state: "read" as const } : { state: "skipped" as const, reason: skipped };
+    this.#store.put({ ...withList(this.#store.progress, list, () => ended), cursor: "", listFailures: 0 });
   }
 
   async #rebuild(productIds: readonly string[]): Promise<void> {

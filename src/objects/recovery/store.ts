@@ -43,8 +43,7 @@ export class RecoveryStore {
 
   constructor(private readonly storage: DurableObjectStorage) {
     this.sql = storage.sql;
-    const rows =
-      schemaVersion(this.sql) > 0 ? this.sql.exec<{ state: string }>(SQL.progress).toArray() : [];
+    const rows = schemaVersion(this.sql) > 0 ? this.sql.exec<{ state: string }>(SQL.progress).toArray() : [];
     this.progress = rows[0] ? progressSchema.parse(JSON.parse(rows[0].state)) : NEVER;
   }
 
@@ -67,7 +66,9 @@ export class RecoveryStore {
   add(list: ListProgress["list"], productIds: readonly string[], after: Partial<Progress> = {}): void {
     this.#change(() => {
       const found = this.#count(SQL.add, productIds);
-      const progress = withList({ ...this.progress, ...after }, list, (one) => ({ found: one.found + found }));
+      const progress = withList({ ...this.progress, ...after }, list, (one) => ({
+        found: one.found + found,
+      }));
       return { ...progress, found: progress.found + found };
     });
   }
@@ -96,7 +97,9 @@ export class RecoveryStore {
           this.sql.exec(SQL.close, null, outcome.productId);
           rebuilt += 1;
         } else if (outcome.retry) {
-          const { open } = this.sql.exec<{ open: number }>(SQL.retry, outcome.reason, outcome.productId).one();
+          const { open } = this.sql
+            .exec<{ open: number }>(SQL.retry, outcome.reason, outcome.productId)
+            .one();
           failed += open === 0 ? 1 : 0;
         } else {
           this.sql.exec(SQL.close, outcome.reason, outcome.productId);
