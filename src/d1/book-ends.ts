@@ -37,9 +37,9 @@ export async function readStretch(
   const window = matches && lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`);
   const [[ends], rows] = await read(binding, (book) =>
     book.batch([
-      book.all<Ends & { first: number | null }>(
-        sql`SELECT ${oldestOffset} AS oldest, ${newestOffset} AS newest, ${first} AS first`,
-      ),
+      book
+        .select({ oldest: oldestOffset, newest: newestOffset, first: sql<number | null>`${first}` })
+        .from(sql`(SELECT 1)`),
       book
         .select(columns)
         .from(events)
