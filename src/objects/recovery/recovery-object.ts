@@ -65,7 +65,7 @@ export class RecoveryObject extends DurableObject<Env> {
     const { progress, running } = this.#store;
     const { newest, fellBackAt } = await this.#logEnd();
     const isNew = fellBackAt !== null && fellBackAt > (progress.fallAt ?? 0);
-    if (isNew && running && progress.awaitsFall) {
+    if (isNew && progress.awaitsFall) {
       this.#store.put({ ...progress, fallAt: fellBackAt, awaitsFall: false });
     } else if (isNew || (!running && newest > ((await readBookEnds(this.env.BOOK)).newest ?? 0))) {
       logError("book behind the objects", "it is being rebuilt", { newest });
