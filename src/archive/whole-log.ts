@@ -45,6 +45,7 @@ export async function readAllEvents(env: Env, query: EventQuery): Promise<EventP
 /** Offsets of the first and the last event that can be read; null: there is none. Throws `BookUnavailable`. */
 export async function wholeLogEnds(env: Env): Promise<{ oldest: number | null; newest: number | null }> {
   const ends = await readBookEnds(env.BOOK);
+  if (ends.oldest === 1) return ends;
   const first = await segmentFrom(env.BOOK, 1, !hasFiles(env));
   const isBefore = first !== undefined && first.firstOffset < (ends.oldest ?? Infinity);
   return { ...ends, oldest: isBefore ? first.firstOffset : ends.oldest };

@@ -32,7 +32,7 @@ export const progressSchema = z.object({
   cursor: z.string(),
   /** Of the list that is being read, in a row. */
   listFailures: z.int(),
-  /** The book's latest fall that this one began after, or has been told of when it waited for one. */
+  /** When the book fell back last, as far as this one mends it; `awaitsFall`: the ledgers have yet to see that it has. */
   fallAt: z.number().nullable(),
   awaitsFall: z.boolean(),
 });

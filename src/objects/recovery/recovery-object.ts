@@ -65,9 +65,9 @@ export class RecoveryObject extends DurableObject<Env> {
     const { progress, running } = this.#store;
     const { newest, fellBackAt } = await this.#logEnd();
     const isNew = fellBackAt !== null && fellBackAt > (progress.fallAt ?? 0);
-    if (isNew && progress.awaitsFall) {
-      this.#store.put({ ...progress, fallAt: fellBackAt, awaitsFall: false });
-    } else if (isNew || (!running && newest > ((await readBookEnds(this.env.BOOK)).newest ?? 0))) {
+    const isExpected = running && progress.awaitsFall;
+    const isBehind = async () => newest > ((await readBookEnds(this.env.BOOK)).newest ?? 0);
+    if (!isExpected && (isNew || (!running && (await isBehind())))) {
       logError("book behind the objects", "it is being rebuilt", { newest });
       await this.#beginNew();
     }
@@ -145,8 +145,15 @@ export class RecoveryObject extends DurableObject<Env> {
     // While the book is away nothing is given up.
     if (outcomes.every((outcome) => "reason" in outcome && outcome.reason === AWAY)) throw new Error(AWAY);
     const done = outcomes.flatMap((outcome) => ("done" in outcome ? outcome.productId : []));
+    if (this.#store.progress.awaitsFall) await this.#noteFall();
     const locations = await addUsedLocations(this.env.BOOK, done, Date.now());
     if (this.#store.progress.run === run) this.#store.close(outcomes, locations);
+  }
+
+  /** The first that was rebuilt has shown the ledgers that the book is behind: that is this fall, another will be a new one. */
+  async #noteFall(): Promise<void> {
+    const { fellBackAt } = await this.#logEnd();
+    this.#store.put({ ...this.#store.progress, fallAt: fellBackAt, awaitsFall: false });
   }
 
   /** Never rejects. */
