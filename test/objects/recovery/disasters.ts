@@ -15,7 +15,7 @@ export interface BookRebuild {
   failures: { productId: string; reason: string }[];
 }
 
-const OF_THE_PLATFORM = ["d1_migrations", "_cf_METADATA", "sqlite_sequence"];
+const OF_THE_PLATFORM = new Set(["d1_migrations", "_cf_METADATA", "sqlite_sequence"]);
 
 async function tables(): Promise<string[]> {
   const { results } = await env.BOOK.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{
@@ -23,7 +23,7 @@ async function tables(): Promise<string[]> {
   }>();
   return results
     .map(({ name }) => name)
-    .filter((name) => !OF_THE_PLATFORM.includes(name) && !name.startsWith("saved_"));
+    .filter((name) => !OF_THE_PLATFORM.has(name) && !name.startsWith("saved_"));
 }
 
 /** As a new database is after its migrations. */
