@@ -1,6 +1,6 @@
 /** For the engineer on call: the book rebuilt from the objects, and an object from the book. */
 import { BookUnavailable } from "../../d1/book";
-import { MAX_RECOVERED_IDS, RESTORED_VERSION_GAP, RESTORE_WAIT_MS } from "../../limits/recovery";
+import { MAX_RECOVERED_IDS, RESTORE_WAIT_MS } from "../../limits/recovery";
 import { withTimeout } from "../../timeout";
 import { REPLAYED, jsonAnswer, ok } from "../answers";
 import { orOverloaded } from "../clients/reach";
@@ -16,53 +16,49 @@ const rebuild = z.component("BookRebuild", {
   phase: z.enum(["never", "running", "done"]),
   startedAt: timestamp.nullable(),
   finishedAt: timestamp.nullable(),
-  found: total.describe("Products that some list has named so far."),
-  rebuilt: total.describe("Of these, those whose events and rows the book has."),
-  failed: total.describe("Of these, those that could not be rebuilt."),
-  locations: total.describe("Places that the book did not know and that products have stock at."),
+  found: total.describe("Products that are known so far."),
+  rebuilt: total,
+  failed: total,
+  locations: total.describe("Places that the book did not know."),
   lists: z
     .array(
       z.object({
-        list: z.string().openapi({
-          description:
-            "`files`, `webhooks`: what else the book may have lost; `book`, `search`, `catalog`, `archive`: where products are " +
-            "looked for; `given`: by requests.",
-        }),
+        list: z.string(),
         state: z.enum(["waiting", "read", "skipped"]),
         found: total.describe("Products that no list before had."),
         reason: z.string().nullable(),
       }),
     )
-    .describe("In the order in which they are read."),
-  failures: z
-    .array(z.object({ productId, reason: z.string() }))
-    .describe("The first 100 that could not be rebuilt."),
+    .describe(
+      "Where products are looked for, in this order; `files`, `webhooks`: what else the book has lost.",
+    ),
+  failures: z.array(z.object({ productId, reason: z.string() })).describe("The first 100."),
 });
 
 const restored = z.component("Restoration", {
   productId,
-  version: version.describe("From here the object goes on."),
+  version,
   bookVersion: version.describe("Everything up to this version is as the book has it."),
-  lastEventAt: timestamp.nullable().describe("Of the book's last event of the product."),
-  holds: total.describe("Holds that are there again."),
-  resolved: total.describe("Reservations that have ended and are there again."),
-  left: total.describe("Older ones that the book alone has."),
-  droppedVersion: version.describe("What the object had begun anew with, and is gone; 0: it was empty."),
+  lastEventAt: timestamp.nullable(),
+  holds: total,
+  resolved: total.describe("Reservations that have ended."),
+  left: total.describe("Older ones, which the book alone has."),
+  droppedVersion: version.describe("What the object had begun anew with, and is gone."),
   unknown: z.array(z.string()).describe("What the book could not say."),
-  differences: z.array(difference).describe("As by verifying."),
+  differences: z.array(difference),
 });
 
 export const RECOVERY_ROUTES = routesOf("Operation", {
   rebuildBook: route({
     at: "POST /v1/admin/book/rebuild",
-    summary: "Have all products send to the book what it lacks, while it answers; or how far that is",
+    summary: "Have all products send what the book lacks; while that is under way, how far it is",
     scope: "admin",
     body: z.strictObject({
       productIds: z
         .array(productId)
         .max(MAX_RECOVERED_IDS)
         .optional()
-        .describe("Products that no list may know: they are added to the last rebuilding."),
+        .describe("Products that no list may know."),
     }),
     answers: { 202: { description: "Begun, or under way", schema: rebuild } },
     problems: ["overloaded"],
@@ -96,13 +92,11 @@ export const RECOVERY_ROUTES = routesOf("Operation", {
 
 function progressAnswer(
   call: Call,
-  found: Awaited<ReturnType<typeof rebuildProgress>>,
+  progress: Awaited<ReturnType<typeof rebuildProgress>>,
   status: number,
 ): Response {
-  const { run, phase, startedAt, finishedAt, lists, failures } = found;
-  const { found: products, rebuilt, failed, locations } = found;
-  const counts = { found: products, rebuilt, failed, locations };
-  return jsonAnswer(call, { run, phase, startedAt, finishedAt, ...counts, lists, failures }, { status });
+  const { cursor: _, listFailures: __, fallAt: ___, awaitsFall: ____, ...shown } = progress;
+  return jsonAnswer(call, shown, { status });
 }
 
 /** Throws a problem (404, 409, 503). */
@@ -118,22 +112,17 @@ async function restoredProduct({ env, credential }: Call, id: string) {
   throw new ProblemError({ code: "product_exists", detail, extensions: { productId: id } });
 }
 
-interface Done {
+function unknownOf({
+  bookVersion,
+  droppedVersion,
+}: {
   bookVersion: number;
-  lastEventAt: string | null;
-  left: number;
   droppedVersion: number;
-}
-
-function unknownOf({ bookVersion, lastEventAt, left, droppedVersion }: Done): string[] {
+}): string[] {
   return [
-    `Changes after version ${bookVersion} (${lastEventAt}) that the book had not got: holds and sales answered then are ` +
-      `unknown, and stock is as before them. The next versions, up to ${RESTORED_VERSION_GAP} of them, are left out.`,
-    "Idempotency keys: a request from before, sent again with its key, has a second effect.",
-    "How often each hold was extended, and the chain of holds it was handed over from: both begin anew.",
-    ...(left > 0 ? [`${left} reservations that have ended: the book alone has them.`] : []),
-    ...(droppedVersion > 0
-      ? [`What was done with the product after it had been made again, up to its version ${droppedVersion}.`]
-      : []),
+    `holds and sales after version ${bookVersion} of the book`,
+    "idempotency keys: a request from before has a second effect",
+    "how often holds were extended, and which they were handed over from",
+    ...(droppedVersion > 0 ? [`what was done with it anew, up to version ${droppedVersion}`] : []),
   ];
 }

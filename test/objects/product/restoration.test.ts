@@ -53,7 +53,7 @@ describe("an object that was lost", () => {
       left: 0,
       differences: [],
     });
-    expect(restored.unknown.join(" ")).toContain(`version ${before.version}`);
+    expect(restored.unknown.join(" ")).toContain(`version ${before.version} of the book`);
     const after = await stock(productId);
     const { version, updatedAt: _, ...numbers } = after;
     expect(before).toMatchObject(numbers);
