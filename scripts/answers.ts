@@ -35,7 +35,11 @@ export const logEvent = z.looseObject({
   level: z.looseObject({ onHand: z.number(), reserved: z.number() }).nullish(),
 });
 
-const eventPage = z.object({ events: z.array(logEvent), nextOffset: z.number(), hasMore: z.boolean() });
+export const eventPage = z.object({
+  events: z.array(logEvent),
+  nextOffset: z.number(),
+  hasMore: z.boolean(),
+});
 
 const verificationPage = z.object({
   items: z.array(z.looseObject({ productId: z.string(), differences: z.array(z.unknown()) })),

@@ -12,6 +12,7 @@ export { OrderIndexObject } from "./objects/order-index/order-index-object";
 export { OrderObject } from "./objects/order/order-object";
 export { ProductObject } from "./objects/product/product-object";
 export { QuotesObject } from "./objects/quotes/quotes-object";
+export { RecoveryObject } from "./objects/recovery/recovery-object";
 export { SourceObject } from "./objects/source/source-object";
 export { WebhookObject } from "./objects/webhook/webhook-object";
 

@@ -63,7 +63,7 @@ interface Gathered {
   offset: number;
   atMs: number;
   json: string;
-  /** With it the segment is as large as one may be. */
+  /** With it the segment is as large as it may be. */
   isLarge: boolean;
 }
 
@@ -75,6 +75,12 @@ async function gather(book: D1Database, old: OldEvents): Promise<Gathered[]> {
     const limit = Math.min(SEGMENT_READ_ROWS, SEGMENT_EVENTS - gathered.length);
     const rows = await oldestEvents(book, old, { after, limit });
     for (const row of rows) {
+      const before = gathered.at(-1);
+      if (before && row.offset !== before.offset + 1) {
+        // A gap of the log stands between two files.
+        before.isLarge = true;
+        return gathered;
+      }
       const json = eventJson(row);
       chars += json.length;
       gathered.push({ offset: row.offset, atMs: row.atMs, json, isLarge: chars >= MAX_SEGMENT_CHARS });

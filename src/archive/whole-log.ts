@@ -1,6 +1,7 @@
 /**
  * The log as a whole: what the book still has, and before it what has gone to files. Readers ask here and do not notice where
- * an event comes from. Only offsets that are neither in the book nor in a file are too old.
+ * an event comes from. Only offsets that are neither in the book nor in a file are too old. In a gap there is nothing: the log
+ * has left these offsets out.
  */
 import QuickLRU from "quick-lru";
 import { readEvents, type EventPage, type EventQuery } from "../d1/events";
@@ -44,8 +45,10 @@ export async function readAllEvents(env: Env, query: EventQuery): Promise<EventP
 /** Offsets of the first and the last event that can be read; null: there is none. Throws `BookUnavailable`. */
 export async function wholeLogEnds(env: Env): Promise<{ oldest: number | null; newest: number | null }> {
   const ends = await readBookEnds(env.BOOK);
-  const first = readConfig(env).eventArchive ? await segmentFrom(env.BOOK, 1) : undefined;
-  return { ...ends, oldest: first?.firstOffset ?? ends.oldest };
+  if (ends.oldest === 1) return ends;
+  const first = await segmentFrom(env.BOOK, 1, !hasFiles(env));
+  const isBefore = first !== undefined && first.firstOffset < (ends.oldest ?? Infinity);
+  return { ...ends, oldest: isBefore ? first.firstOffset : ends.oldest };
 }
 
 /** The one to begin with, of an offset that the book does not have any more. */
@@ -55,7 +58,12 @@ async function segmentBefore(
   offset: number | undefined,
 ): Promise<Segment | undefined> {
   if (offset === undefined || oldest === null || Math.max(offset, 1) >= oldest) return undefined;
-  return readConfig(env).eventArchive ? segmentFrom(env.BOOK, Math.max(offset, 1)) : undefined;
+  const segment = await segmentFrom(env.BOOK, Math.max(offset, 1), !hasFiles(env));
+  return segment && segment.firstOffset < oldest ? segment : undefined;
+}
+
+function hasFiles(env: Env): boolean {
+  return readConfig(env).eventArchive;
 }
 
 interface Wanted {
@@ -84,7 +92,12 @@ async function eventsFrom(env: Env, segment: Segment, { offset, limit, types, pr
 
 const segments = new QuickLRU<string, ArchivedLine[]>({ maxSize: SEGMENTS_REMEMBERED });
 
-async function linesOfSegment({ ARCHIVE }: Env, { key, createdAtMs }: Segment): Promise<ArchivedLine[]> {
+/** Throws `BookUnavailable`. */
+export async function linesOfSegment(
+  { ARCHIVE }: Env,
+  { key, createdAtMs, events }: Segment,
+): Promise<ArchivedLine[]> {
+  if (events === 0) return [];
   const name = `${key} of ${createdAtMs}`;
   const known = segments.get(name);
   if (known) return known;

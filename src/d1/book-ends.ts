@@ -8,11 +8,14 @@ import { events } from "./schema";
 const oldestOffset = sql<number | null>`(SELECT min(${events.offset}) FROM ${events})`;
 const newestOffset = sql<number | null>`(SELECT max(${events.offset}) FROM ${events})`;
 
+interface Ends {
+  oldest: number | null;
+  newest: number | null;
+}
+
 /** To be sent alone or in a batch with what is read beside it. */
 export function readEnds(book: Book) {
-  return book.all<{ oldest: number | null; newest: number | null }>(
-    sql`SELECT ${oldestOffset} AS oldest, ${newestOffset} AS newest`,
-  );
+  return book.all<Ends>(sql`SELECT ${oldestOffset} AS oldest, ${newestOffset} AS newest`);
 }
 
 const columns = {
@@ -29,11 +32,14 @@ export async function readStretch(
   read: typeof readPrimary,
   { offset, limit, matches }: { offset: number; limit: number; matches: SQL | undefined },
 ) {
-  const first = sql`max(${offset}, ${oldestOffset})`;
+  // Behind what the log has left out, if the offset stands there.
+  const first = sql`(SELECT min(${events.offset}) FROM ${events} WHERE ${gte(events.offset, offset)})`;
   const window = matches && lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`);
   const [[ends], rows] = await read(binding, (book) =>
     book.batch([
-      readEnds(book),
+      book
+        .select({ oldest: oldestOffset, newest: newestOffset, first: sql<number | null>`${first}` })
+        .from(sql`(SELECT 1)`),
       book
         .select(columns)
         .from(events)
@@ -43,5 +49,5 @@ export async function readStretch(
     ]),
   );
   const { oldest = null, newest = null } = ends ?? {};
-  return { oldest, newest, rows, past: Math.max(offset, oldest ?? 0) + SCAN_WINDOW_EVENTS };
+  return { oldest, newest, rows, past: (ends?.first ?? offset) + SCAN_WINDOW_EVENTS };
 }

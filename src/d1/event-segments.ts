@@ -1,24 +1,32 @@
-/** The manifest of the archive: which offsets stand in which file. A row is there once the file has been read back. */
-import { and, asc, desc, gt, gte, lt, lte, sql } from "drizzle-orm";
+/**
+ * The manifest of the archive: which offsets stand in which file. A row is there once the file has been read back. A segment
+ * without events has no file: a gap, whose offsets the log has left out.
+ */
+import { and, asc, desc, eq, gt, gte, lt, lte, sql } from "drizzle-orm";
 import { bounded, readPrimary, writePrimary } from "./book";
 import { events, eventSegments } from "./schema";
 
 export type Segment = typeof eventSegments.$inferSelect;
 
-/** The one that has the offset, else the next after it. Throws `BookUnavailable`. */
-export async function segmentFrom(binding: D1Database, offset: number): Promise<Segment | undefined> {
+/** The one that has the offset, else the next after it. `gapsOnly`: there are no files to read. Throws `BookUnavailable`. */
+export async function segmentFrom(
+  binding: D1Database,
+  offset: number,
+  gapsOnly = false,
+): Promise<Segment | undefined> {
+  const wanted = gapsOnly ? eq(eventSegments.events, 0) : undefined;
   const [[at], [next]] = await readPrimary(binding, (book) =>
     book.batch([
       book
         .select()
         .from(eventSegments)
-        .where(lte(eventSegments.firstOffset, offset))
+        .where(and(wanted, lte(eventSegments.firstOffset, offset)))
         .orderBy(desc(eventSegments.firstOffset))
         .limit(1),
       book
         .select()
         .from(eventSegments)
-        .where(gt(eventSegments.firstOffset, offset))
+        .where(and(wanted, gt(eventSegments.firstOffset, offset)))
         .orderBy(asc(eventSegments.firstOffset))
         .limit(1),
     ]),
@@ -67,6 +75,28 @@ export async function dropSegment(binding: D1Database, segment: Segment): Promis
   const drop = binding.prepare(DROP).bind(segment.firstOffset, segment.lastOffset);
   const { meta } = await bounded(binding, drop.run());
   return meta.changes;
+}
+
+const FOUND = `INSERT INTO event_segments (first_offset, last_offset, key, events, bytes, created_at_ms)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6
+  WHERE NOT EXISTS (SELECT 1 FROM event_segments WHERE events > 0 AND first_offset <= ?2 AND last_offset >= ?1)
+    AND NOT EXISTS (SELECT 1 FROM events WHERE offset >= ?1 AND offset <= ?2)
+  ON CONFLICT (first_offset) DO UPDATE SET last_offset = excluded.last_offset, key = excluded.key,
+    events = excluded.events, bytes = excluded.bytes, created_at_ms = excluded.created_at_ms`;
+
+/** What a file has is no gap: the gap that it stands in begins behind it. */
+const CUT_GAP = `
+  UPDATE event_segments SET first_offset = ?2 + 1
+  WHERE events = 0 AND first_offset <= ?2 AND last_offset > ?2
+    AND EXISTS (SELECT 1 FROM event_segments WHERE key = ?1 AND last_offset = ?2)`;
+
+/** A file that the manifest has lost. One that overlaps with others, or with the book, is left out. Throws `BookUnavailable`. */
+export async function putFoundSegment(binding: D1Database, segment: Segment): Promise<void> {
+  const { firstOffset, lastOffset, key, events: count, bytes, createdAtMs } = segment;
+  const found = [firstOffset, lastOffset, key, count, bytes, createdAtMs];
+  await writePrimary(binding, () =>
+    binding.batch([binding.prepare(FOUND).bind(...found), binding.prepare(CUT_GAP).bind(key, lastOffset)]),
+  );
 }
 
 /** One whose events are still in the book as well: whoever archived them ended before they were dropped. */

@@ -156,3 +156,24 @@ export async function reopenLocation(binding: D1Database, locationId: string, cl
 function closedAt(locationId: string, closedAtMs: number) {
   return and(eq(locations.locationId, locationId), eq(locations.closedAtMs, closedAtMs));
 }
+
+const ADD_USED = `
+  INSERT INTO locations (location_id, name, priority, created_at_ms)
+  SELECT id, id, (SELECT COALESCE(MAX(priority), -1) FROM locations) + ROW_NUMBER() OVER (ORDER BY id), ?2
+  FROM (
+    SELECT DISTINCT level.value ->> 'locationId' AS id
+    FROM json_each(?1) AS named CROSS JOIN products ON products.product_id = named.value
+      CROSS JOIN json_each(products.levels) AS level
+    WHERE products.deleted = 0)
+  WHERE id NOT IN (SELECT location_id FROM locations)
+  ON CONFLICT DO NOTHING`;
+
+/** Places where these products have levels and that are not known: each under its id, behind all others. Answers how many. */
+export async function addUsedLocations(
+  binding: D1Database,
+  productIds: readonly string[],
+  now: number,
+): Promise<number> {
+  const add = () => binding.prepare(ADD_USED).bind(JSON.stringify(productIds), now).run();
+  return (await writePrimary(binding, add)).meta.changes;
+}

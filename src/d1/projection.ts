@@ -9,6 +9,7 @@ import type { ReservationData } from "../domain/reservation";
 import { count } from "../telemetry/meter-buffer";
 import { requireBookSchema } from "./book-schema";
 import { productColumns, reservationColumns } from "./columns";
+import { lowerLog, raiseLog, type LogFloor } from "./log-floor";
 import { queueForSearch } from "./search-queue";
 
 /** What one product sends. JSON texts pass through as they are. */
@@ -191,11 +192,20 @@ export interface Stretch {
 
 const NEWEST = "SELECT MAX(offset) AS newest FROM events";
 
+/** `fellBack`: the book had ended before the floor. */
+export interface Committed extends Stretch {
+  fellBack?: true;
+}
+
 /**
- * Commits the entries in one transaction, and says which offsets their events have got. Rejects when D1 does, and then nothing
- * was written.
+ * Commits the entries in one transaction, above the floor, and says which offsets their events have got. Rejects when D1 does,
+ * and then nothing was written.
  */
-export async function projectBatch(book: D1Database, entries: readonly BookEntry[]): Promise<Stretch> {
+export async function projectBatch(
+  book: D1Database,
+  entries: readonly BookEntry[],
+  floor?: LogFloor,
+): Promise<Committed> {
   await requireBookSchema(book);
   const events = jsonArray(entries.map((entry) => entry.events));
   const stock = entries.flatMap((entry) => entry.stock ?? []);
@@ -205,12 +215,14 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
   const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
   const again = entries.filter((entry) => entry.again).map((entry) => entry.events);
   const before = [
+    ...(floor ? [raiseLog(book, floor)] : []),
     ...(again.length > 0 ? resentStatements(book, jsonArray(again)) : []),
     ...(repairs.length > 0 ? repairStatements(book, repairs) : []),
   ];
   const results = await book.batch<{ newest: number | null }>([
     ...before,
     book.prepare(INSERT_EVENTS).bind(events),
+    ...(floor ? lowerLog(book, floor) : []),
     book.prepare(UPSERT_RESERVATIONS).bind(sent),
     ...(stock.length > 0 ? [book.prepare(UPDATE_STOCK).bind(jsonArray(stock))] : []),
     ...(catalog.length > 0
@@ -223,16 +235,19 @@ export async function projectBatch(book: D1Database, entries: readonly BookEntry
   ]);
   const to = results.at(-1)?.results[0]?.newest ?? 0;
   count("holdfast_rows_written_total", { store: "book" }, rowsWritten(results));
-  const inserts = again.length > 0 ? [INSERT_LATE_AT, before.length] : [before.length];
+  const lateAt = (floor ? 1 : 0) + INSERT_LATE_AT;
+  const inserts = again.length > 0 ? [lateAt, before.length] : [before.length];
   const inserted = inserts.map((index) => results[index]?.meta.changes ?? 0);
-  return { after: to - inserted.reduce((sum, count) => sum + count, 0), to };
+  const fellBack = floor !== undefined && to > floor.resumeAfter && results[0]?.meta.changes === 1;
+  const after = to - inserted.reduce((sum, count) => sum + count, 0);
+  return { after, to, ...(fellBack && { fellBack }) };
 }
 
 function rowsWritten(results: readonly D1Result[]): number {
   return results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
 }
 
-/** The place of `INSERT_LATE_EVENTS` among the statements. */
+/** The place of `INSERT_LATE_EVENTS` among those of `resentStatements`. */
 const INSERT_LATE_AT = 1;
 
 function resentStatements(book: D1Database, events: string) {

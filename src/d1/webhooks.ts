@@ -34,6 +34,20 @@ export async function registerWebhook(binding: D1Database, wanted: Registration)
   return results.at(-1)?.results[0]?.webhook_id;
 }
 
+/** Webhooks that are there, and whose rows may be lost. Throws `BookUnavailable`. */
+export async function registerAgain(
+  binding: D1Database,
+  known: readonly { webhookId: string; createdAtMs: number }[],
+): Promise<void> {
+  if (known.length === 0) return;
+  await writePrimary(binding, (book) =>
+    book
+      .insert(webhooks)
+      .values([...known])
+      .onConflictDoNothing(),
+  );
+}
+
 /** By id, which is by age; those after `after`. */
 export function listWebhookIds(binding: D1Database, limit: number, after = ""): Promise<string[]> {
   return webhookIds(binding, gt(webhooks.webhookId, after), limit);

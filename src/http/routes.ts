@@ -2,6 +2,7 @@
 import { ADMIN_KEY_ROUTES } from "./admin/keys";
 import { ADMIN_PRODUCT_ROUTES } from "./admin/products";
 import { RATE_LIMIT_ROUTES } from "./admin/rate-limit";
+import { RECOVERY_ROUTES } from "./admin/recovery";
 import { SEARCH_ROUTES } from "./admin/search";
 import { SOURCE_ROUTES } from "./admin/sources";
 import { VERIFICATION_ROUTES } from "./admin/verification";
@@ -59,6 +60,7 @@ const API: readonly Route[] = [
   ADMIN_PRODUCT_ROUTES,
   VERIFICATION_ROUTES,
   SEARCH_ROUTES,
+  RECOVERY_ROUTES,
   SOURCE_ROUTES,
   RATE_LIMIT_ROUTES,
   VIEW_ROUTES,

@@ -5,6 +5,7 @@ import { logError } from "../telemetry/log";
 import { flushSoon } from "../telemetry/meter-buffer";
 import { withTimeout } from "../timeout";
 import { prunePrices } from "./prices";
+import { checkBook } from "./recovery";
 import { updateReports } from "./reports";
 import { trimBook } from "./retention";
 import { checkSearch } from "./search";
@@ -39,6 +40,7 @@ async function runBookJobs(env: Env, run: { cron: string; scheduledTime: number 
     await verifySample(env, scheduledTime);
     return;
   }
+  await checkBook(env);
   const { lagging } = await sweepProducts(env, scheduledTime);
   await measureLagging(env, lagging.length);
   await wakeWebhooks(env);

@@ -10,8 +10,8 @@ import { logError } from "../telemetry/log";
 import { withTimeout } from "../timeout";
 
 /**
- * Answers how many objects were woken, and which of them could not bring everything to the book. Never rejects: what fails is
- * logged, and the next minute comes.
+ * Answers how many objects were woken, and which of them could not bring everything to the book, or are lost. Never rejects: what
+ * fails is logged, and the next minute comes.
  */
 export async function sweepProducts(env: Env, nowMs: number) {
   try {
@@ -37,7 +37,8 @@ async function wakeAll(env: Env, productIds: readonly string[]): Promise<string[
     try {
       const product = env.PRODUCT.getByName(productId);
       const { version, acknowledgedVersion } = await withTimeout(product.wake(), D1_TIMEOUT_MS, "product");
-      if (acknowledgedVersion < version) lagging.push(productId);
+      // The book has it: an object that was never written has lost what it had.
+      if (acknowledgedVersion < version || version === 0) lagging.push(productId);
     } catch (error) {
       logError("product not woken", error, { productId });
     }

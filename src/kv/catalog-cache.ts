@@ -33,3 +33,10 @@ export async function writeCatalogEntry(kv: KVNamespace, productId: string, entr
 export async function deleteCatalogEntry(kv: KVNamespace, productId: string): Promise<void> {
   await kv.delete(entryKey(productId));
 }
+
+/** A page of the products that have an entry, of whichever shape; `cursor`: empty for the first page, undefined after the last. */
+export async function listCatalogEntries(kv: KVNamespace, cursor: string) {
+  const page = await kv.list({ prefix: "product:", ...(cursor && { cursor }) });
+  const productIds = page.keys.map(({ name }) => name.slice(name.indexOf(":", "product:".length) + 1));
+  return { productIds, cursor: page.list_complete ? undefined : page.cursor };
+}

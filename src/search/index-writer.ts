@@ -1,4 +1,4 @@
-/** All writing of the search index. Whatever comes twice, or late, changes nothing. */
+/** All writing of the search index, and what is read of it by those who write. Whatever comes twice, or late, changes nothing. */
 import { CREATE_INDEX, inTime } from "./search-schema";
 import type { SearchDocument } from "./search-document";
 
@@ -85,4 +85,17 @@ export async function outdatedDocuments(
 /** Every product of the book is in it. Throws `SearchUnavailable`. */
 export async function markComplete(search: D1Database): Promise<void> {
   await inTime(search.prepare("UPDATE about SET complete = 1").run());
+}
+
+/** The next products by id that the index knows. Throws `SearchUnavailable`. */
+export async function indexedProductIds(
+  search: D1Database,
+  afterId: string,
+  limit: number,
+): Promise<string[]> {
+  const query = search
+    .prepare("SELECT product_id FROM documents WHERE product_id > ?1 ORDER BY product_id LIMIT ?2")
+    .bind(afterId, limit);
+  const { results } = await inTime(query.all<{ product_id: string }>());
+  return results.map((row) => row.product_id);
 }

@@ -81,7 +81,8 @@ export function replayRow(replay: Replay, row: { version: number; body: string }
 
 /** Replays one event more; events come by version, ascending. */
 export function replayEvent(replay: Replay, event: LoggedEvent): void {
-  if (event.version > replay.version + 1) replay.gaps.push([replay.version + 1, event.version - 1]);
+  const last = versionBefore(event);
+  if (last > replay.version) replay.gaps.push([replay.version + 1, last]);
   replay.version = event.version;
   replay.events += 1;
   switch (event.type) {
@@ -133,6 +134,12 @@ export function replayEvent(replay: Replay, event: LoggedEvent): void {
 export function replayedReserved(replay: Replay, locationId: string): number | undefined {
   if (replay.complete) return replay.held.get(locationId) ?? 0;
   return replay.levels.get(locationId)?.reserved;
+}
+
+/** The version before the event: an object that was restored from the book leaves some out. */
+function versionBefore({ version, type, data }: LoggedEvent): number {
+  const restoredAfter = type === "product.updated" && "changes" in data ? data.restoredAfter : undefined;
+  return restoredAfter ?? version - 1;
 }
 
 function replayCreated(replay: Replay, { locationIds, ...fields }: EventData<"product.created">): void {

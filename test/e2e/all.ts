@@ -18,6 +18,7 @@ const TESTS = [
   ["d1-outage.ts"],
   ["book-lock.ts"],
   ["poison.ts"],
+  ["restore.ts"],
   ["batches.ts"],
   ["webhook-receiver.ts"],
   ["retail.ts"],

@@ -24,11 +24,21 @@ export function objectFiles(state: string): ObjectFile[] {
   });
 }
 
-/** Of the databases the one that is migrated: the search index is made without. */
 export function openBook(state: string): DatabaseSync {
+  return new DatabaseSync(bookFile(state), { timeout: BUSY_TIMEOUT_MS });
+}
+
+/** Of the databases the one that is migrated: the search index is made without. */
+export function bookFile(state: string): string {
   const [file, more] = databases(state, "v3/d1/*/*.sqlite").filter(isMigrated);
   if (file === undefined || more !== undefined) throw new Error(`wanted one book under ${state}`);
-  return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  return file;
+}
+
+export function searchFile(state: string): string {
+  const [file, more] = databases(state, "v3/d1/*/*.sqlite").filter((one) => !isMigrated(one));
+  if (file === undefined || more !== undefined) throw new Error(`wanted one search index under ${state}`);
+  return file;
 }
 
 function isMigrated(file: string): boolean {

@@ -6,7 +6,8 @@ export const productEvents = {
   /** The whole entry, and where it has levels. */
   "product.created": catalogSchema.extend({ locationIds: z.array(z.string()) }),
   "product.updated": z.union([
-    z.object({ changes: catalogSchema.partial() }),
+    // `restoredAfter`: its object was lost and is as the book had it at that version; there are none in between.
+    z.object({ changes: catalogSchema.partial(), restoredAfter: z.int().optional() }),
     z.object({ locationId: z.string(), removed: z.literal(true) }),
     z.object({ locationId: z.string(), safetyStock: z.int(), backorderLimit: z.int() }),
   ]),

@@ -13,7 +13,7 @@ import * as z from "../zod";
 
 const anyValue = z.unknown().optional();
 
-const difference = z
+export const difference = z
   .object({
     what: z.string().openapi({
       description:
@@ -114,7 +114,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
 });
 
 /** Throws a problem (404, 503). */
-async function verified({ env }: Call, id: string): Promise<book.Verification> {
+export async function verified({ env }: Call, id: string): Promise<book.Verification> {
   const found = await book.verifyProduct(env.BOOK, id, env.PRODUCT.getByName(id)).catch((error: unknown) => {
     throw error instanceof BookUnavailable ? error : new ProblemError(OVERLOADED, error);
   });

@@ -59,6 +59,10 @@ export class Notifier {
     for (const { name } of rows) this.#watcherByName.set(name, this.#newWatcher(name));
   }
 
+  get names(): string[] {
+    return [...this.#watcherByName.keys()];
+  }
+
   /** Costs a row the first time only. Answers, once each, the newest stretches that hold nothing of what it wants. */
   add(name: string, wants?: WebhookFilter): Stretch[] {
     const known = this.#watcherByName.get(name);

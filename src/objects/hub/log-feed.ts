@@ -129,6 +129,7 @@ export class LogFeed extends LogReader {
   protected override async take(page: LogPage): Promise<Taken> {
     const tail = (this.#tail ??= new LogTail(page.nextOffset - 1));
     tail.push(page.rows);
+    tail.skipTo(page.nextOffset - 1);
     this.#polls.look();
     if (page.rows.length === 0) return "read";
     await this.#hand(page.rows.map((row) => ({ offset: row.offset, message: eventMessage(row) })));

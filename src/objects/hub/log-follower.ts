@@ -69,12 +69,13 @@ export class LogFollower {
     if (!this.listener.ready) return this.#stand();
     this.#standingSince = null;
     const next = this.next ?? this.#begin(tail.end + 1);
-    if (next > tail.end) {
+    const known = tail.covers(next) ? tail.from(next, HUB_PAGE_EVENTS) : undefined;
+    if (known?.length === 0) {
       // Nothing is awaited before the next `take`: what the shard has is had, what comes is taken.
       this.#live = true;
       return undefined;
     }
-    this.#feed(tail.covers(next) ? tail.from(next, HUB_PAGE_EVENTS) : await this.#page(next));
+    this.#feed(known ?? (await this.#page(next)));
     return this.deps.pace.aheadMs;
   }
 
@@ -86,11 +87,17 @@ export class LogFollower {
   }
 
   async #page(next: number): Promise<LogEvent[]> {
-    const { oldest, newest, rows } = await this.deps.read(next);
+    const { oldest, newest, rows, nextOffset } = await this.deps.read(next);
     if (oldest !== null && oldest > Math.max(next, 1)) {
       const detail = `Events before offset ${oldest} are no longer kept.`;
       this.listener.send(errorMessage("offset_expired", detail, { oldestOffset: oldest }));
       this.#close(CLOSE_OFFSET_EXPIRED, "offset expired");
+      return [];
+    }
+    if (rows.length === 0 && nextOffset > next) {
+      // The log has left these offsets out.
+      this.next = nextOffset;
+      this.#remember();
       return [];
     }
     // Nothing where there must be something: another look later, rather than at once and for ever.

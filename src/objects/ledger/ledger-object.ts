@@ -1,12 +1,16 @@
 /**
  * Gathers events from many senders and commits them to the book in one batch: while one batch is in flight the next is
- * gathered. What it has not answered, the senders still have; the one thing it keeps is who is notified that the log has
- * grown. Never answers before D1 has committed. No sender holds up another.
+ * gathered. What it has not answered, the senders still have; it keeps who is notified that the log has grown, and how far the
+ * log has come, so that no offset is handed out twice whatever becomes of D1. Never answers before D1 has committed. No sender
+ * holds up another.
  */
 import { DurableObject } from "cloudflare:workers";
 import { projectBatch, type BookEntry, type Stretch } from "../../d1/projection";
 import type { WebhookFilter } from "../../domain/webhook";
+import { readConfig } from "../../env";
+import { allLedgers } from "../../ledgers";
 import * as limits from "../../limits";
+import { LOG_MARK_FRESH_MS } from "../../limits/recovery";
 import { logError } from "../../telemetry/log";
 import { count, flushSoon } from "../../telemetry/meter-buffer";
 import { withTimeout } from "../../timeout";
@@ -18,10 +22,21 @@ import { migrate } from "../storage/migrations";
 import { commitBatch, refuseUnreadable, type BatchDeps, type LedgerAnswer, type Waiting } from "./batch";
 import { BatchGrowth } from "./batch-growth";
 import { observeLag, oldestEventAt, type LedgerBacklog } from "./lag";
+import { LogMarks, MARKS_TABLE } from "./log-marks";
 import { TurnedAway } from "./turned-away";
 
 /** Append-only. */
-const LEDGER_MIGRATIONS = [WATCHERS_TABLE] as const;
+const LEDGER_MIGRATIONS = [WATCHERS_TABLE, MARKS_TABLE] as const;
+
+/** What a ledger remembers of the log. */
+export interface LogEnd {
+  /** The last offset that it has seen; 0: none. */
+  newest: number;
+  /** When the book was last seen to end earlier than it had, and the log went on above; null: never. */
+  fellBackAt: number | null;
+  /** Who follows the log. */
+  followers: string[];
+}
 
 export class LedgerObject extends DurableObject<Env> {
   #waiting: Waiting[] = [];
@@ -37,6 +52,7 @@ export class LedgerObject extends DurableObject<Env> {
     notify: (name) => this.#notify(name),
     onFailure: (name, error) => logError("follower of the log not notified", error, { name }),
   });
+  readonly #marks = new LogMarks(this.ctx.storage.sql, () => this.#prepare());
   readonly #indexer = indexerWaker(this.env);
   readonly #turnedAway = new TurnedAway(
     (subject) => this.#recall(subject),
@@ -58,9 +74,20 @@ export class LedgerObject extends DurableObject<Env> {
    */
   follow(name: LogFollowerName, wants?: WebhookFilter): Stretch[] {
     return this.ctx.storage.transactionSync(() => {
-      migrate(this.ctx.storage.sql, LEDGER_MIGRATIONS);
+      this.#prepare();
       return this.#followers.add(name, wants);
     });
+  }
+
+  /** Whatever becomes of D1. */
+  logEnd(): LogEnd {
+    const { newest, fellBackAt } = this.#marks;
+    return { newest, fellBackAt, followers: this.#followers.names };
+  }
+
+  /** Offsets up to this one have been handed out. */
+  raiseLogEnd(newest: number): void {
+    this.#marks.saw({ after: newest, to: newest }, Date.now());
   }
 
   /** Resolves when the book has the entry, or says why it has not. Sending an entry again is harmless. */
@@ -127,12 +154,40 @@ export class LedgerObject extends DurableObject<Env> {
   }
 
   async #project(entries: readonly BookEntry[]): Promise<void> {
-    const stretch = await withTimeout(projectBatch(this.env.BOOK, entries), limits.D1_TIMEOUT_MS, "D1");
+    await this.#askOthers();
+    const nowMs = Date.now();
+    const floor = this.#marks.floor(nowMs, readConfig(this.env).idempotencyRetentionMs);
+    const committing = projectBatch(this.env.BOOK, entries, floor);
+    const stretch = await withTimeout(committing, limits.D1_TIMEOUT_MS, "D1");
+    this.#marks.committed(stretch, nowMs);
+    if (stretch.fellBack)
+      logError("book fell back", "the log goes on above", { ...floor, after: stretch.after });
     count("holdfast_book_batches_total", { outcome: "ok" });
     observeLag(entries);
     this.#followers.notify(new BatchGrowth(entries, stretch));
     if (entries.some(({ catalog }) => catalog !== null)) this.#indexer.wake();
     this.#turnedAway.bookIsBack();
+  }
+
+  /** Other ledgers may have come further while this one had nothing to commit. One that does not answer keeps nobody waiting long. */
+  async #askOthers(): Promise<void> {
+    const nowMs = Date.now();
+    if (nowMs - this.#marks.freshAt < LOG_MARK_FRESH_MS) return;
+    const others = allLedgers(this.env).filter(({ name }) => name !== this.ctx.id.name);
+    const asked = others.map(async (other) => {
+      const { newest } = await withTimeout(
+        Promise.resolve(other.logEnd()),
+        limits.WATCHER_TIMEOUT_MS,
+        "ledger",
+      );
+      this.#marks.saw({ after: newest, to: newest }, nowMs);
+    });
+    for (const { reason } of (await Promise.allSettled(asked)).filter((one) => one.status === "rejected"))
+      logError("a ledger did not say how far the log has come", reason);
+  }
+
+  #prepare(): void {
+    migrate(this.ctx.storage.sql, LEDGER_MIGRATIONS);
   }
 
   /** Where this SQLite has no answer, D1 gives one. */

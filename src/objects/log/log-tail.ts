@@ -1,4 +1,4 @@
-/** The newest events of the log, in memory: without a gap from its first offset to its end, bounded in number and bytes. */
+/** The newest events of the log, in memory: all there are from its first offset to its end, bounded in number and bytes. */
 import type { LogEvent } from "../../d1/event-tail";
 import { HUB_TAIL_BYTES, HUB_TAIL_EVENTS } from "../../limits";
 
@@ -22,6 +22,11 @@ export class LogTail {
       gone += 1;
     }
     if (gone > 0) this.#events.splice(0, gone);
+  }
+
+  /** Up to there the log holds nothing more. */
+  skipTo(offset: number): void {
+    this.end = Math.max(this.end, offset);
   }
 
   /** Whether every event from this offset to the end is at hand. */

@@ -6,7 +6,13 @@ import { DurableObject } from "cloudflare:workers";
 import type { Envelope, ExecuteOptions, Query, ReadResult, Result } from "../../domain/command";
 import type { LevelUpdate } from "../../domain/level-update";
 import { readConfig } from "../../env";
-import { KV_WAIT_MS, MAX_COMMANDS_PER_CALL, MAX_SWEEPS_PER_AUDIT } from "../../limits";
+import { ledgerOf } from "../../ledgers";
+import {
+  KV_WAIT_MS,
+  LEDGER_CALL_TIMEOUT_MS,
+  MAX_COMMANDS_PER_CALL,
+  MAX_SWEEPS_PER_AUDIT,
+} from "../../limits";
 import { logError } from "../../telemetry/log";
 import { counter, flushSoon } from "../../telemetry/meter-buffer";
 import type { ObjectSnapshot } from "../../verify/object-snapshot";
@@ -23,6 +29,7 @@ import { OrderIndexer, orderedHolds, unacknowledgedHolds } from "./order-indexer
 import { ProductOutbox } from "./product-outbox";
 import { CatalogPublisher, putCatalogEntry } from "./publisher";
 import { reproject, type Reprojection } from "./reprojection";
+import { restore, type Restoration } from "./restoration";
 import { ProductStore } from "./store";
 import { StoreFacts } from "./store-facts";
 
@@ -127,6 +134,29 @@ export class ProductObject extends DurableObject<Env> {
     if (!this.#store.present) return { version: 0, eventsSent: 0, reservations: 0 };
     this.#reprojecting ??= this.#reproject().finally(() => (this.#reprojecting = undefined));
     return this.#reprojecting;
+  }
+
+  /** Its storage was lost: begins again with what the book has. null: the book cannot be reached. */
+  async restore(actor: string): Promise<Restoration | null> {
+    try {
+      // What is on its way to the book comes first.
+      await withTimeout(
+        ledgerOf(this.env, this.#productId).whenCommitted(),
+        LEDGER_CALL_TIMEOUT_MS,
+        "ledger",
+      );
+      const done = await restore({ env: this.env, storage: this.ctx.storage, store: this.#store }, actor);
+      if (done.state !== "restored") return done;
+      logError("product restored from the book", `after version ${done.bookVersion}`, {
+        productId: this.#productId,
+      });
+      this.#afterBatch();
+      await this.#outbox.whenPublished(this.#store.version);
+      return done;
+    } catch (error) {
+      this.#log("product not restored", error);
+      return null;
+    }
   }
 
   override alarm(): Promise<void> {

@@ -22,6 +22,11 @@ export const SQL = {
     catalog_version = excluded.catalog_version, deleted = excluded.deleted`,
   acknowledgeProduct: "UPDATE product SET settled_seq = ?",
 
+  /** All but who listens. */
+  clearAll: ["product", "levels", "reservations", "journal", "set_aside"].map(
+    (table) => `DELETE FROM ${table}`,
+  ),
+
   selectLevels: `SELECT location_id AS locationId, on_hand AS onHand, COALESCE(units, 0) AS reserved,
       safety_stock AS safetyStock, backorder_limit AS backorderLimit
     FROM levels
