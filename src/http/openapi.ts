@@ -21,7 +21,7 @@ export function openApiDocument(routes: readonly Route[]) {
   registry.register("Problem", problem);
   for (const { method, path, contract, operation } of routes) {
     for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
-    const shown = contract ? operationOf(contract) : operation;
+    const shown = contract ? operationOf(contract) : operation && openOperation(operation);
     if (shown) registry.registerPath({ method, path, ...shown });
   }
   for (const delivery of DELIVERIES) registry.registerWebhook(delivery);
@@ -71,6 +71,15 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
       ...requestBody(contract),
     },
     responses: { ...problems(contract), ...Object.fromEntries(shown) },
+  };
+}
+
+/** Nothing is served while a setting is not valid. */
+function openOperation(operation: Operation): Operation {
+  const content = { "application/problem+json": { schema: problemOf(["misconfigured"]) } };
+  return {
+    ...operation,
+    responses: { ...operation.responses, 503: { description: "misconfigured", content } },
   };
 }
 

@@ -128,6 +128,7 @@ export const CATALOG_OPERATIONS = {
     examples: [
       {
         summary: "A price of this moment",
+        headers: { "Idempotency-Key": "feed-1" },
         body: {
           quotes: [
             { productId: "bitcoin", price: { amount: "61312.50", currency: "USD" }, source: "my-feed" },
@@ -137,7 +138,10 @@ export const CATALOG_OPERATIONS = {
         status: 200,
       },
     ],
-    error: { code: "forbidden" },
+    error: {
+      body: { quotes: [{ productId: "bitcoin", price: { amount: "61500", currency: "USD" } }] },
+      code: "idempotency_key_reused",
+    },
   },
   listPrices: {
     description:

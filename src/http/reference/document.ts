@@ -7,7 +7,7 @@ import { PROBLEMS, type ProblemCode } from "../problem";
 import type { Route } from "../route";
 import answers from "./answers.json";
 import type { ErrorExample, Example, OperationReference } from "./example";
-import { describeFields, type DescribedDocument, type DescribedOperation } from "./fields-of";
+import { describeFields, type DescribedAnswer, type DescribedDocument, type DescribedOperation } from "./fields-of";
 import { INTRODUCTION, TAGS } from "./headings";
 import { OPERATIONS } from "./operations";
 import { EXAMPLES } from "./problem-examples";
@@ -76,7 +76,7 @@ function describe(operation: DescribedOperation, { components }: DescribedDocume
     operation.responses[status] = { $ref: `#/components/responses/${name}`, description: response.description };
   }
   for (const example of examples) showRequest(operation, keyOf(example), example);
-  for (const example of examples) showAnswer(operation, keyOf(example), example.summary);
+  for (const example of examples) showAnswer(operation, example);
   const [first] = examples;
   showRequest(operation, error.code, { ...first, summary: `Refused: \`${error.code}\``, ...error });
   showProblem(operation, error);
@@ -124,21 +124,22 @@ function showRequest(operation: DescribedOperation, key: string, example: Shown 
 }
 
 /** The recorded one; of answers that are lines, a line. */
-function showAnswer(operation: DescribedOperation, key: string, summary: string): void {
+function showAnswer(operation: DescribedOperation, example: Example): void {
+  const { status, summary } = example;
+  const key = keyOf(example);
   for (const [name, value] of Object.entries(recorded[operation.operationId] ?? {})) {
     if (name !== key && name !== `${key}:last`) continue;
     const isLast = name !== key;
-    const content = contentFor(operation, value);
+    const content = contentFor(operation.responses[status], value);
     if (!content) throw new Error(`${operation.operationId} has no answer like that of ${name}`);
     const shown = { summary: isLast ? `${summary}: the last line` : summary, value };
     content.examples = { ...content.examples, [name]: shown };
   }
 }
 
-/** Of the answer when all goes well; a text is no JSON. */
-function contentFor({ responses }: DescribedOperation, value: unknown) {
-  const good = Object.entries(responses).find(([status, { content }]) => status.startsWith("2") && content);
-  const contents = Object.entries(good?.[1].content ?? {}).filter(([type]) => type !== "text/html");
+/** A text is no JSON. */
+function contentFor(answer: DescribedAnswer | undefined, value: unknown) {
+  const contents = Object.entries(answer?.content ?? {}).filter(([type]) => type !== "text/html");
   const [first] = typeof value === "string" ? contents.filter(([type]) => type === "text/plain") : contents;
   return first?.[1];
 }
