@@ -28,6 +28,7 @@ const TESTS = [
   ["browser.ts"],
   ["metrics.ts"],
   ["deploy.ts"],
+  ["reference.ts"],
   ["readme.ts"],
 ];
 

@@ -1,6 +1,7 @@
 /**
  * The API reference: `npm start` on data of its own, then every example of the OpenAPI document, programs over two generated
- * clients, and the page at /docs in Chromium. `--record` keeps the answers of the examples for the document.
+ * clients, and the page at /docs in Chromium. `--record` keeps the answers of the examples for the document (then `npm run
+ * openapi`); `--shots DIRECTORY` takes pictures of the page.
  */
 import { once } from "node:events";
 import { mkdtempDisposableSync, readFileSync } from "node:fs";
@@ -15,8 +16,11 @@ import { withElapsed } from "../../scripts/progress.ts";
 import { freePort, PROJECT_DIRECTORY } from "../../scripts/wrangler.ts";
 import { validatorOf } from "../fuzz/check.ts";
 import { parseDocument } from "../fuzz/document.ts";
+import { findChromium } from "./chromium.ts";
 import { npmStart } from "./npm-start.ts";
+import { checkClients } from "./reference/clients.ts";
 import { runExamples } from "./reference/examples.ts";
+import { checkPage } from "./reference/page.ts";
 import { record } from "./reference/record.ts";
 
 const IP = "127.0.0.1";
@@ -26,7 +30,7 @@ const ANSWERS = join(PROJECT_DIRECTORY, "src", "http", "reference", "answers.jso
 const HOOK = "https://hooks.example.com/holdfast";
 
 const { values } = parseArgs({
-  options: { record: { type: "boolean" }, port: { type: "string" } },
+  options: { record: { type: "boolean" }, port: { type: "string" }, shots: { type: "string" } },
 });
 
 await runCommand(async (stop) => {
@@ -41,11 +45,18 @@ await runCommand(async (stop) => {
   await server.printed(`Holdfast answers at ${url}`, signal);
   say("npm start is ready");
 
+  const keys = readDevKeys();
   const hook = { documented: HOOK, actual: receiver.url };
-  const run = await runExamples(json, { url, keys: readDevKeys(), hook, signal });
+  const run = await runExamples(json, { url, keys, hook, signal });
   const findings = [...run.findings, ...receiver.findings(json)];
   say(`${run.ran.length} examples ran, ${receiver.count()} deliveries came`);
   if (values.record) say(`${record(ANSWERS, run)} answers recorded; now: npm run openapi`);
+  const executablePath = findChromium();
+  if (executablePath === undefined) say("the page: SKIPPED, since no Chromium is on the path (nor named by CHROMIUM)");
+  else findings.push(...(await checkPage({ executablePath, url, key: keys.storefront, shots: values.shots })));
+  say("the page was read");
+  findings.push(...(await checkClients({ document: DOCUMENT, url, key: keys.admin, signal })));
+  say("programs over two generated clients ran");
 
   for (const finding of findings) say(`FOUND: ${finding}`);
   say(findings.length === 0 ? "passed" : `FAILED: ${findings.length} findings`);

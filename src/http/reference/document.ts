@@ -123,11 +123,12 @@ function showRequest(operation: DescribedOperation, key: string, example: Shown 
     content.examples = { ...content.examples, [key]: { summary, value: example.body } };
 }
 
-/** The recorded one; of answers that are lines, a line. */
+/** The recorded one; of answers that are lines, a line. Before it is recorded there is a gap, which tests notice. */
 function showAnswer(operation: DescribedOperation, example: Example): void {
   const { status, summary } = example;
   const key = keyOf(example);
-  for (const [name, value] of Object.entries(recorded[operation.operationId] ?? {})) {
+  if (!operation.responses[status]?.content) return;
+  for (const [name, value] of Object.entries({ [key]: {}, ...recorded[operation.operationId] })) {
     if (name !== key && name !== `${key}:last`) continue;
     const isLast = name !== key;
     const content = contentFor(operation.responses[status], value);
@@ -148,5 +149,6 @@ function showProblem(operation: DescribedOperation, { code, status = PROBLEMS[co
   const problem = operation.responses[status]?.content?.[PROBLEM];
   if (!problem?.examples?.[code]) throw new Error(`${operation.operationId} does not declare ${code}`);
   const value = recorded[operation.operationId]?.[code];
-  if (value !== undefined) problem.examples[code] = { summary: EXAMPLES[code].when, value };
+  const example = problemExample(code);
+  problem.examples[code] = value === undefined ? example : { ...example, value };
 }
