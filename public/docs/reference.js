@@ -1,6 +1,7 @@
 /** Draws the reference from the document next door. Everything that it shows and runs comes from this origin. */
 
 // Without this a library in there tries whether it may make functions of texts, which the page's policy reports.
+// oxlint-disable-next-line no-underscore-dangle -- the name is that library's
 globalThis.__zod_globalConfig = { jitless: true };
 await import("/docs/vendor/scalar.js");
 

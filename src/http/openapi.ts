@@ -27,7 +27,11 @@ export function openApiDocument(routes: readonly Route[]) {
   for (const delivery of DELIVERIES) registry.registerWebhook(delivery);
   return document.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: "Holdfast", version: "1", license: { name: "MIT", url: "https://opensource.org/license/mit" } },
+    info: {
+      title: "Holdfast",
+      version: "1",
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
     servers: [{ url: "/", description: "Where this document comes from." }],
   });
 }

@@ -52,8 +52,10 @@ await runCommand(async (stop) => {
   say(`${run.ran.length} examples ran, ${receiver.count()} deliveries came`);
   if (values.record) say(`${record(ANSWERS, run)} answers recorded; now: npm run openapi`);
   const executablePath = findChromium();
-  if (executablePath === undefined) say("the page: SKIPPED, since no Chromium is on the path (nor named by CHROMIUM)");
-  else findings.push(...(await checkPage({ executablePath, url, key: keys.storefront, shots: values.shots })));
+  if (executablePath === undefined)
+    say("the page: SKIPPED, since no Chromium is on the path (nor named by CHROMIUM)");
+  else
+    findings.push(...(await checkPage({ executablePath, url, key: keys.storefront, shots: values.shots })));
   say("the page was read");
   findings.push(...(await checkClients({ document: DOCUMENT, url, key: keys.admin, signal })));
   say("programs over two generated clients ran");

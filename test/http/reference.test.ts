@@ -20,12 +20,15 @@ const contractById = new Map(ROUTES.map(({ contract }) => [contract?.operationId
 describe("the reference", () => {
   const saidOf = Object.values(described.paths).flatMap((one) => Object.values(one));
 
-  it.each(saidOf.map((one) => [one.operationId, one] as const))("says what %s is for", (_, { description }) => {
-    const [what = "", retry, key] = description?.split("\n\n") ?? [];
-    expect(what.length).toBeGreaterThan(8);
-    expect(retry).toMatch(/^\*\*Retry:\*\* /);
-    expect(key).toMatch(/^\*\*(Scope|Key):\*\* /);
-  });
+  it.each(saidOf.map((one) => [one.operationId, one] as const))(
+    "says what %s is for",
+    (_, { description }) => {
+      const [what = "", retry, key] = description?.split("\n\n") ?? [];
+      expect(what.length).toBeGreaterThan(8);
+      expect(retry).toMatch(/^\*\*Retry:\*\* /);
+      expect(key).toMatch(/^\*\*(Scope|Key):\*\* /);
+    },
+  );
 
   it("describes every property and parameter, once", () => {
     const plain: DescribedDocument = JSON.parse(JSON.stringify(openApiDocument(ROUTES)));

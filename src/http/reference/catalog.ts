@@ -148,7 +148,12 @@ export const CATALOG_OPERATIONS = {
       "How a market price went: open, high, low and close of each second, hour or day, by source. Without `interval` it is " +
       "the finest that shows the span in few points.",
     examples: [
-      { summary: "Bitcoin", path: { productId: "bitcoin" }, query: { interval: "hour", limit: 2 }, status: 200 },
+      {
+        summary: "Bitcoin",
+        path: { productId: "bitcoin" },
+        query: { interval: "hour", limit: 2 },
+        status: 200,
+      },
     ],
     error: none,
   },

@@ -7,7 +7,12 @@ import { PROBLEMS, type ProblemCode } from "../problem";
 import type { Route } from "../route";
 import answers from "./answers.json";
 import type { ErrorExample, Example, OperationReference } from "./example";
-import { describeFields, type DescribedAnswer, type DescribedDocument, type DescribedOperation } from "./fields-of";
+import {
+  describeFields,
+  type DescribedAnswer,
+  type DescribedDocument,
+  type DescribedOperation,
+} from "./fields-of";
 import { INTRODUCTION, TAGS } from "./headings";
 import { OPERATIONS } from "./operations";
 import { EXAMPLES } from "./problem-examples";
@@ -73,7 +78,10 @@ function describe(operation: DescribedOperation, { components }: DescribedDocume
     const name = codes.map(pascal).join("Or");
     components.responses ??= {};
     components.responses[name] = response;
-    operation.responses[status] = { $ref: `#/components/responses/${name}`, description: response.description };
+    operation.responses[status] = {
+      $ref: `#/components/responses/${name}`,
+      description: response.description,
+    };
   }
   for (const example of examples) showRequest(operation, keyOf(example), example);
   for (const example of examples) showAnswer(operation, example);
@@ -84,7 +92,10 @@ function describe(operation: DescribedOperation, { components }: DescribedDocume
 
 /** `Two for a cart`: `two-for-a-cart`. */
 export function keyOf({ summary }: Example): string {
-  return summary.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+  return summary
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
 }
 
 function pascal(code: string): string {
@@ -92,7 +103,8 @@ function pascal(code: string): string {
 }
 
 const READS = "Only reads; repeat it as you like.";
-const CHANGES = "Send an `Idempotency-Key`: a repeat with the same key has no second effect, and answers as the first did.";
+const CHANGES =
+  "Send an `Idempotency-Key`: a repeat with the same key has no second effect, and answers as the first did.";
 
 function retryOf({ parameters = [] }: DescribedOperation, { retry }: OperationReference): string {
   const isChange = parameters.some(({ name }) => name === "Idempotency-Key");
@@ -145,7 +157,10 @@ function contentFor(answer: DescribedAnswer | undefined, value: unknown) {
   return first?.[1];
 }
 
-function showProblem(operation: DescribedOperation, { code, status = PROBLEMS[code].status }: ErrorExample): void {
+function showProblem(
+  operation: DescribedOperation,
+  { code, status = PROBLEMS[code].status }: ErrorExample,
+): void {
   const problem = operation.responses[status]?.content?.[PROBLEM];
   if (!problem?.examples?.[code]) throw new Error(`${operation.operationId} does not declare ${code}`);
   const value = recorded[operation.operationId]?.[code];

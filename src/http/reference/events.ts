@@ -26,9 +26,7 @@ export const EVENT_OPERATIONS = {
   },
   listenToLevels: {
     description: `The same for up to 200 products over one connection. With \`since\` nothing is sent of what you have seen already; a socket may subscribe to more later. ${TRANSPORTS}`,
-    examples: [
-      { summary: "Two sets", query: { products: `${demo.SET},${demo.OTHER_SET}` }, status: 200 },
-    ],
+    examples: [{ summary: "Two sets", query: { products: `${demo.SET},${demo.OTHER_SET}` }, status: 200 }],
     error: {
       query: { products: demo.SET, since: `${demo.OTHER_SET}:1` },
       code: "validation_failed",
@@ -85,10 +83,9 @@ export const EVENT_OPERATIONS = {
     description:
       "Changes what is given. `status: active` enables a disabled one, which goes on where it stopped. `rotateSecret: true` " +
       "gives a new secret; for 24 hours the old one signs too, so that no delivery is lost while you change it.",
-    retry: "It says how things are: the same again changes nothing. A new secret is made once per `Idempotency-Key`.",
-    examples: [
-      { summary: "Sales alone", ...hook, body: { types: ["reservation.confirmed"] }, status: 200 },
-    ],
+    retry:
+      "It says how things are: the same again changes nothing. A new secret is made once per `Idempotency-Key`.",
+    examples: [{ summary: "Sales alone", ...hook, body: { types: ["reservation.confirmed"] }, status: 200 }],
     error: { ...unknown, body: { types: null } },
   },
   testWebhook: {
@@ -106,7 +103,8 @@ export const EVENT_OPERATIONS = {
     error: { ...unknown, body: { fromOffset: 1 } },
   },
   listWebhookDeliveries: {
-    description: "The last attempts, the newest first: when, of which event, with which status, and what went wrong.",
+    description:
+      "The last attempts, the newest first: when, of which event, with which status, and what went wrong.",
     examples: [{ summary: "The last two", ...hook, query: { limit: 2 }, status: 200 }],
     error: unknown,
   },

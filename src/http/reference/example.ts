@@ -2,9 +2,9 @@
  * What the document says of an operation beside its contract. It is read where the document is made, never by the Worker:
  * nothing here weighs anything there.
  *
- * Examples run against the demo data of `npm start`, in the order of the document (`test/e2e/reference.ts`), and their answers
- * are the recorded ones of `answers.json`. An id that an answer gives and a later example asks for stands in both: it is that
- * of the recorded answer.
+ * Examples run against the demo data of `npm start`, in the order of the document (`test/e2e/reference.ts`). Their answers stand
+ * in `answers.json`; after a new example: `npm run openapi`, `npx node test/e2e/reference.ts --record`, `npm run openapi`. An id
+ * that one answer gives and another example asks for is that of the recorded answer; write it there first.
  */
 import type { ProblemCode } from "../problem";
 

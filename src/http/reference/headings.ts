@@ -63,12 +63,16 @@ export const TAGS: Record<Tag, string> = {
   Catalog:
     "**What is sold here?** Products, search and filters, a whole catalog in and out as a file, and market prices.",
   Live: "**How does a page stay up to date?** Levels, prices and events as they change, over a WebSocket or Server-Sent Events.",
-  Events: "**How does another system follow?** The log has every event once, in order, from any offset that is kept.",
-  Webhooks: "**Can it call me?** Events sent to your endpoint, signed as Standard Webhooks says, at least once and in order.",
-  Locations: "**Where is the stock?** Warehouses, shops and other places, in the order in which reserves try them.",
+  Events:
+    "**How does another system follow?** The log has every event once, in order, from any offset that is kept.",
+  Webhooks:
+    "**Can it call me?** Events sent to your endpoint, signed as Standard Webhooks says, at least once and in order.",
+  Locations:
+    "**Where is the stock?** Warehouses, shops and other places, in the order in which reserves try them.",
   Reports: "**What sold, and what was missing?** Sums by product and time; what was searched for.",
   Keys: "**Who may do what?** Keys with scopes, for servers and for pages.",
   Operation:
     "**Is it well?** For whoever runs it: health, metrics, batches of products, sources outside, verification and repair.",
-  Views: "**Is there a form that my client knows already?** The catalog as collectors' and traders' clients expect it.",
+  Views:
+    "**Is there a form that my client knows already?** The catalog as collectors' and traders' clients expect it.",
 };

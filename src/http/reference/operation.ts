@@ -16,7 +16,8 @@ export const OPERATION_OPERATIONS = {
     error: { code: "unauthenticated" },
   },
   listKeys: {
-    description: "Managed keys, the oldest first, with when each was last used. The keys themselves are shown nowhere.",
+    description:
+      "Managed keys, the oldest first, with when each was last used. The keys themselves are shown nowhere.",
     examples: [{ summary: "The first two", query: { limit: 2 }, status: 200 }],
     error: { query: { cursor: "not-one-of-ours" }, code: "validation_failed" },
   },
@@ -48,7 +49,8 @@ export const OPERATION_OPERATIONS = {
     description:
       "Gives the key a new text; id, scopes and what it made stay. The old text works for `overlapSeconds` more, so that " +
       "you can change it everywhere without a pause.",
-    retry: "With the same `Idempotency-Key` a repeat has the same key in it; without, it is rotated once more.",
+    retry:
+      "With the same `Idempotency-Key` a repeat has the same key in it; without, it is rotated once more.",
     examples: [
       {
         summary: "With an hour to change it",
@@ -101,7 +103,8 @@ export const OPERATION_OPERATIONS = {
     error: { code: "forbidden" },
   },
   deleteProducts: {
-    description: "Deletes up to 100 products in one call: `productIds`, or `products` with `force` and a reason each.",
+    description:
+      "Deletes up to 100 products in one call: `productIds`, or `products` with `force` and a reason each.",
     retry: "Each row has a key of its own, made of the request's `Idempotency-Key` unless it brings one.",
     examples: [
       {
@@ -113,7 +116,8 @@ export const OPERATION_OPERATIONS = {
     error: { code: "forbidden" },
   },
   listSources: {
-    description: "Sources outside that catalogs and market prices come from: whether each answers, and how far it is.",
+    description:
+      "Sources outside that catalogs and market prices come from: whether each answers, and how far it is.",
     examples: [{ summary: "All", status: 200 }],
     error: { code: "forbidden" },
   },
@@ -188,7 +192,8 @@ export const OPERATION_OPERATIONS = {
     error: { code: "unauthenticated" },
   },
   readMetrics: {
-    description: "What is measured, in the text that Prometheus scrapes. A key of `METRICS_KEY` may read this and nothing else.",
+    description:
+      "What is measured, in the text that Prometheus scrapes. A key of `METRICS_KEY` may read this and nothing else.",
     examples: [{ summary: "Prometheus text", status: 200 }],
     error: { code: "unauthenticated" },
   },

@@ -45,7 +45,8 @@ export const PLACE_OPERATIONS = {
     error: nowhere,
   },
   editLocation: {
-    description: "Changes the fields that are given. A new `priority` counts for the reserves that come after.",
+    description:
+      "Changes the fields that are given. A new `priority` counts for the reserves that come after.",
     retry: "It says how things are: the same again changes nothing.",
     examples: [{ summary: "Ask it first", ...shop, body: { priority: 5 }, status: 200 }],
     error: { ...nowhere, body: { priority: 5 } },
@@ -62,13 +63,21 @@ export const PLACE_OPERATIONS = {
     description:
       "Products by what they sold, were held, expired, returned, were refused for want of stock, or got in, over a window " +
       "of time; the most first.",
-    examples: [{ summary: "Best sellers of today", query: { window: "24h", sort: "sold", limit: 2 }, status: 200 }],
+    examples: [
+      { summary: "Best sellers of today", query: { window: "24h", sort: "sold", limit: 2 }, status: 200 },
+    ],
     error: strangeCursor,
   },
   reportProduct: {
-    description: "The same sums for one product, hour by hour or day by day, the oldest first: what a chart needs.",
+    description:
+      "The same sums for one product, hour by hour or day by day, the oldest first: what a chart needs.",
     examples: [
-      { summary: "By the hour", path: { productId: demo.SET }, query: { interval: "hour", limit: 2 }, status: 200 },
+      {
+        summary: "By the hour",
+        path: { productId: demo.SET },
+        query: { interval: "hour", limit: 2 },
+        status: 200,
+      },
     ],
     error: { path: { productId: demo.NO_SET }, code: "product_not_found" },
   },
@@ -90,7 +99,8 @@ export const PLACE_OPERATIONS = {
     error: noSet,
   },
   listAssets: {
-    description: "Assets with the names that traders' clients expect, numbers as numbers; a page for browsers.",
+    description:
+      "Assets with the names that traders' clients expect, numbers as numbers; a page for browsers.",
     examples: [{ summary: "The first two", query: { active_only: true, limit: 2 }, status: 200 }],
     error: strangeCursor,
   },

@@ -40,7 +40,9 @@ const common = {
   type: z.string().describe("`urn:holdfast:problem:` and the code."),
   title: z.string().describe("The code in words; the same for every problem of the code."),
   status: z.int().describe("The HTTP status, again."),
-  detail: z.string().describe("What happened this time, for people. Do not parse it: the facts are beside it."),
+  detail: z
+    .string()
+    .describe("What happened this time, for people. Do not parse it: the facts are beside it."),
   instance: z.string().describe("The path that was asked for."),
   code: problemCode.describe("What it is, for programs."),
   requestId: z.string().describe("As `X-Request-Id` says; whoever runs the service finds it in the log."),
@@ -72,7 +74,10 @@ const FACTS: Record<ProblemCode, z.ZodRawShape> = {
   unauthenticated: {},
   forbidden: {
     requiredScope: z.enum(SCOPES).optional().describe("The scope that the key lacks."),
-    requiredScopes: z.array(z.enum(SCOPES)).optional().describe("Where any of several would do: all of them."),
+    requiredScopes: z
+      .array(z.enum(SCOPES))
+      .optional()
+      .describe("Where any of several would do: all of them."),
   },
   product_not_found: { productId: id("product") },
   location_not_found: { locationId: id("location") },
@@ -89,7 +94,9 @@ const FACTS: Record<ProblemCode, z.ZodRawShape> = {
     productId: id("product"),
     version: field.version.describe("The version that it has now."),
   },
-  insufficient_stock: { shortages: z.array(shortage).describe("Everything that is short, not only the first.") },
+  insufficient_stock: {
+    shortages: z.array(shortage).describe("Everything that is short, not only the first."),
+  },
   product_not_active: {
     productId: id("product"),
     productStatus: z.enum(PRODUCT_STATUSES).describe("What it is instead of `active`."),
@@ -139,7 +146,10 @@ const FACTS: Record<ProblemCode, z.ZodRawShape> = {
     reserved,
     holds: z.array(z.string()).describe("Reservations that hold units there."),
   },
-  customer_required: { productId: id("product"), limit: z.int().describe("`maxPerCustomer` of the product.") },
+  customer_required: {
+    productId: id("product"),
+    limit: z.int().describe("`maxPerCustomer` of the product."),
+  },
   reason_required: {},
   exceeds_held: {
     reservationId,
@@ -162,12 +172,12 @@ function nameOf(code: ProblemCode): string {
 
 /** `more`: what stands beside the facts in the answers of one operation. */
 function schemaOf(code: ProblemCode, more: z.ZodRawShape = {}) {
-  const { status } = PROBLEMS[code];
   // A version conflict has two, by where the version was given.
-  const statuses = code === "version_conflict" ? [409, 412] : [status];
+  const isConflict = code === "version_conflict";
+  const status = isConflict ? z.literal(409).or(z.literal(412)) : z.literal(PROBLEMS[code].status);
   return z.object({
     ...common,
-    status: z.literal(statuses).describe("The HTTP status, again."),
+    status: status.describe("The HTTP status, again."),
     code: z.literal(code).describe("What it is, for programs."),
     ...FACTS[code],
     ...more,

@@ -49,7 +49,8 @@ export const STOCK_OPERATIONS = {
     description:
       "Sets what is on hand at one location to what somebody has counted. What is held stays held; to count fewer than " +
       "that, `force` it and give a reason: the product is then oversold, and says so.",
-    retry: "It says how many there are, not how many more: the same again changes nothing, and writes no event.",
+    retry:
+      "It says how many there are, not how many more: the same again changes nothing, and writes no event.",
     examples: [
       {
         summary: "Counted",

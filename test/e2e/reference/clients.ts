@@ -56,7 +56,13 @@ export async function checkClients({ document, url, key, signal }: Service): Pro
   copyFileSync(document, own("openapi.json"));
   const quiet = ["--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--loglevel=error"];
   await execute("npm", ["install", ...quiet, ...PACKAGES], { cwd, signal });
-  await tool("openapi-typescript/bin/cli.js", "openapi.json", "-o", "document.ts", "--default-non-nullable=false");
+  await tool(
+    "openapi-typescript/bin/cli.js",
+    "openapi.json",
+    "-o",
+    "document.ts",
+    "--default-non-nullable=false",
+  );
   await tool("@hey-api/openapi-ts/bin/run.js", "-i", "openapi.json", "-o", "client", "--no-log-file");
   for (const name of PROGRAMS)
     copyFileSync(join(import.meta.dirname, "programs", `${name}.ts`), own(`${name}.ts`));
@@ -79,7 +85,13 @@ export async function checkClients({ document, url, key, signal }: Service): Pro
   for (const name of PROGRAMS) {
     const outfile = own(`${name}.mjs`);
     try {
-      await build({ entryPoints: [own(`${name}.ts`)], outfile, bundle: true, platform: "node", format: "esm" });
+      await build({
+        entryPoints: [own(`${name}.ts`)],
+        outfile,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+      });
       await run(`${name}.mjs`, [url, key, String(Date.now())]);
     } catch (error) {
       note(name)(error);

@@ -3,12 +3,14 @@
  * nothing, sends a request that works, and keeps the key over a reload.
  */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { z } from "zod";
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 const TIMEOUT_MS = 20_000;
+const POLL_MS = 100;
 const LANGUAGES = ["Shell", "Ruby", "Node.js", "PHP", "Python"];
 /** Scalar's, in the field that a key is typed into. */
 const KEY_FIELD = "QUxMIFlPVVIgQkFTRSBBUkUgQkVMT05HIFRPIFVT";
@@ -54,7 +56,7 @@ async function read(browser: Browser, visit: Visit): Promise<string[]> {
   await shoot(page, visit, "desktop-light");
   for (const language of LANGUAGES)
     if ((await page.getByText(language, { exact: true }).count()) === 0) findings.push(`has no ${language}`);
-  await page.getByPlaceholder(KEY_FIELD).first().fill(visit.key);
+  await typeKey(page, visit.key);
   const background = await backgroundOf(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.reload();
@@ -71,9 +73,25 @@ async function read(browser: Browser, visit: Visit): Promise<string[]> {
   return findings;
 }
 
+/** It is kept a moment after it was typed. */
+async function typeKey(page: Page, key: string): Promise<void> {
+  await page.getByPlaceholder(KEY_FIELD).first().fill(key);
+  await page.keyboard.press("Tab");
+  const kept = `JSON.stringify({ ...localStorage }).includes(${JSON.stringify(key)})`;
+  const until = Date.now() + TIMEOUT_MS;
+  // What would wait in the page itself is against its policy.
+  while ((await page.evaluate(kept)) !== true) {
+    if (Date.now() > until) throw new Error("the key is not kept");
+    await sleep(POLL_MS);
+  }
+}
+
 /** With the key that was typed before the page was loaded anew. */
 async function tryIt(page: Page, visit: Visit): Promise<string[]> {
-  await page.getByRole("button", { name: /^Test Request/ }).nth(1).click();
+  await page
+    .getByRole("button", { name: /^Test Request/ })
+    .nth(1)
+    .click();
   const answered = page.waitForResponse((response) => response.url().endsWith("/reserve"), {
     timeout: TIMEOUT_MS,
   });
@@ -88,7 +106,10 @@ async function tryIt(page: Page, visit: Visit): Promise<string[]> {
 }
 
 async function drawn(page: Page): Promise<void> {
-  await page.getByRole("heading", { name: "Holdfast", exact: false }).first().waitFor({ timeout: TIMEOUT_MS });
+  await page
+    .getByRole("heading", { name: "Holdfast", exact: false })
+    .first()
+    .waitFor({ timeout: TIMEOUT_MS });
 }
 
 function backgroundOf(page: Page): Promise<unknown> {

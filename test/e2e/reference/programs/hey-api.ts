@@ -33,10 +33,7 @@ const file: unknown = must("export", await exportProducts({ client, parseAs: "te
 if (typeof file !== "string" || !file.includes(`"HEY-${run}"`))
   throw new Error("exported without what was imported");
 
-const page = must(
-  "events",
-  await readEvents({ client, query: { type: "reservation.confirmed", limit: 5 } }),
-);
+const page = must("events", await readEvents({ client, query: { type: "reservation.confirmed", limit: 5 } }));
 for (const event of page.events)
   if (event.type === "reservation.confirmed" && event.data.confirmedQuantity < 1)
     throw new Error(`event: ${JSON.stringify(event)}`);

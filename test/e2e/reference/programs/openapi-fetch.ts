@@ -55,7 +55,9 @@ if (!file.includes(`"FETCH-${run}"`)) throw new Error("exported without what was
 
 const page = must(
   "events",
-  await client.GET("/v1/inventory/events", { params: { query: { type: "reservation.confirmed", limit: 5 } } }),
+  await client.GET("/v1/inventory/events", {
+    params: { query: { type: "reservation.confirmed", limit: 5 } },
+  }),
 );
 for (const event of page.events)
   if (event.type === "reservation.confirmed" && event.data.confirmedQuantity < 1)
