@@ -32,7 +32,7 @@ export function openApiDocument(routes: readonly Route[]) {
       version: "1",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
-    servers: [{ url: "/", description: "Where this document comes from." }],
+    servers: [{ url: "/", description: "The service that this document comes from." }],
   });
 }
 

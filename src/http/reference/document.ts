@@ -49,6 +49,9 @@ export function referenceDocument(routes: readonly Route[]): DescribedDocument {
   describeFields(document);
   for (const operations of Object.values(document.paths))
     for (const operation of Object.values(operations)) describe(operation, document);
+  const shown = JSON.stringify(document.paths) + JSON.stringify(components.responses);
+  for (const code of PROBLEM_CODES)
+    if (!shown.includes(`"#/components/examples/${code}"`)) delete components.examples[code];
   return document;
 }
 

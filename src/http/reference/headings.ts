@@ -50,6 +50,17 @@ Changes, and reads of one product or reservation, are exact. Lists, searches and
 
 What goes wrong is \`application/problem+json\` (RFC 9457): go by \`code\`, show \`detail\` to people. The facts of each code are described with each operation. A refusal changes nothing. Every answer has an \`X-Request-Id\`.
 
+## Clients
+
+The document is at [/openapi.json](/openapi.json). Two generators of TypeScript clients are tested with it; both know the facts of a problem by its \`code\`:
+
+\`\`\`sh
+npx openapi-typescript http://127.0.0.1:8787/openapi.json -o holdfast.ts --default-non-nullable=false
+npx @hey-api/openapi-ts -i http://127.0.0.1:8787/openapi.json -o holdfast
+\`\`\`
+
+## Forms
+
 Units are whole numbers, times are RFC 3339 in UTC, money is \`{"amount": "649.99", "currency": "USD"}\`. Unknown fields are refused, so that a misspelt one is never lost.
 `;
 

@@ -31,7 +31,7 @@ export async function checkPage(visit: Visit): Promise<string[]> {
     for (const scheme of ["light", "dark"] as const) {
       const context = await browser.newContext({ colorScheme: scheme, viewport: PHONE });
       const page = await context.newPage();
-      const watched = watch(page, visit.url);
+      const watched = await watch(page, visit.url);
       await page.goto(`${visit.url}/docs/`);
       await drawn(page);
       const width = z.number().parse(await page.evaluate("document.documentElement.scrollWidth"));
@@ -50,7 +50,7 @@ async function read(browser: Browser, visit: Visit): Promise<string[]> {
   const findings: string[] = [];
   const context = await browser.newContext({ colorScheme: "light", viewport: DESKTOP });
   const page = await context.newPage();
-  const watched = watch(page, visit.url);
+  const watched = await watch(page, visit.url);
   await page.goto(`${visit.url}/docs/`);
   await drawn(page);
   await shoot(page, visit, "desktop-light");
@@ -120,9 +120,14 @@ async function shoot(page: Page, { shots }: Visit, name: string): Promise<void> 
   if (shots !== undefined) await page.screenshot({ path: join(shots, `${name}.png`) });
 }
 
+/** What the policy forbids and a library only tries is told in this way alone. */
+const TELL_OF_VIOLATIONS = `addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  console.error("Content Security Policy:", violatedDirective, blockedURI))`;
+
 /** Answers, when asked, what the page did that it must not. */
-function watch(page: Page, origin: string): () => string[] {
+async function watch(page: Page, origin: string): Promise<() => string[]> {
   const findings: string[] = [];
+  await page.addInitScript(TELL_OF_VIOLATIONS);
   page.on("request", (request) => {
     const url = request.url();
     if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) findings.push(`asks ${url}`);
@@ -135,5 +140,5 @@ function watch(page: Page, origin: string): () => string[] {
     if (message.type() === "error" || /Content Security Policy/i.test(message.text()))
       findings.push(`prints ${message.text()}`);
   });
-  return () => findings;
+  return () => [...new Set(findings)];
 }
