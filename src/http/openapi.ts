@@ -1,82 +1,40 @@
 /** The OpenAPI document: every route's contract as an operation, with what all operations have in common. */
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../domain/events/event";
-import { event } from "./events/schemas";
 import { PROBLEMS, type ProblemCode } from "./problem";
 import { takesAttributes } from "./request/query";
+import { DELIVERIES } from "./reference/deliveries";
+import { problem, problemOf } from "./reference/problems";
 import { ANSWER_HEADERS, type Answer, type Contract, type Route } from "./route";
-import { MAX_ERROR_CHARS, MAX_ERRORS_SHOWN } from "./wire-limits";
 import * as z from "./zod";
 
 /** What the document says of a route at its method and path. */
 export type Operation = Omit<RouteConfig, "method" | "path">;
 
-const DESCRIPTION =
-  "The inventory service that never sells the same unit twice. Every product has an object of its own that " +
-  "decides; lists and the event log come from the book, a moment behind, and say how fresh they are.";
-
-const delivered = z.component("DeliveredEvent", {
-  type: z.enum(EVENT_TYPES),
-  timestamp: z.string(),
-  data: event,
-});
-
-/** What an endpoint gets. */
-const DELIVERY: RouteConfig = {
-  method: "post",
-  path: "event",
-  summary: "An event, sent to the endpoint of each webhook that wants it",
-  tags: ["Webhooks"],
-  request: {
-    headers: z.object({
-      "webhook-id": z.string().openapi({ description: "`evt_<offset>`, the same in every attempt." }),
-      "webhook-timestamp": z.string().openapi({ description: "Seconds since 1970, of this attempt." }),
-      "webhook-signature": z.string().openapi({
-        description:
-          "As Standard Webhooks signs: `v1,` and the signature; several while a secret is replaced.",
-      }),
-    }),
-    body: { content: { "application/json": { schema: delivered } } },
-  },
-  responses: { "2XX": { description: "Taken. Anything else: it is sent again." } },
-};
-
 export function openApiDocument(routes: readonly Route[]) {
   const document = new OpenAPIHono();
   const registry = document.openAPIRegistry;
   const apiKey = { type: "apiKey", in: "header", name: "X-API-Key" } as const;
-  registry.registerComponent("securitySchemes", "apiKey", apiKey);
-  registry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  const description = "Your key. `demo` and `admin-demo` are those of `npm start`.";
+  registry.registerComponent("securitySchemes", "apiKey", { ...apiKey, description });
+  const bearer = { type: "http", scheme: "bearer", description: "Your key, in the other form." } as const;
+  registry.registerComponent("securitySchemes", "bearer", bearer);
+  registry.register("Problem", problem);
   for (const { method, path, contract, operation } of routes) {
     for (const [name, schema] of Object.entries(contract?.components ?? {})) registry.register(name, schema);
-    const shown = contract ? operationOf(contract) : operation;
+    const shown = contract ? operationOf(contract) : operation && openOperation(operation);
     if (shown) registry.registerPath({ method, path, ...shown });
   }
-  registry.registerWebhook(DELIVERY);
+  for (const delivery of DELIVERIES) registry.registerWebhook(delivery);
   return document.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: "Holdfast", version: "1", description: DESCRIPTION },
-    servers: [{ url: "/" }],
+    info: {
+      title: "Holdfast",
+      version: "1",
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: "/", description: "The service that this document comes from." }],
   });
 }
-
-const problemSchema = z
-  .looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.enum(Object.keys(PROBLEMS)),
-    requestId: z.string(),
-    errors: z
-      .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
-      .max(MAX_ERRORS_SHOWN)
-      .optional()
-      .describe(`The first bad fields; names and messages are cut at ${MAX_ERROR_CHARS} characters.`),
-    errorCount: z.int().optional().describe("How many bad fields there are."),
-  })
-  .openapi("Problem", { description: "RFC 9457, with extension members by code." });
 
 const COMMON: readonly ProblemCode[] = [
   "validation_failed",
@@ -108,7 +66,7 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
     operationId,
     summary,
     tags: [tag],
-    security: [{ apiKey: [] }, { bearer: [] }],
+    security: securityOf(contract),
     ...(takesAttributes(query) && { parameters: [ATTRIBUTE_FILTERS] }),
     request: {
       ...(params && { params }),
@@ -120,13 +78,29 @@ function operationOf(contract: NonNullable<Route["contract"]>): Operation {
   };
 }
 
+/** Nothing is served while a setting is not valid. */
+function openOperation(operation: Operation): Operation {
+  const content = { "application/problem+json": { schema: problemOf(["misconfigured"]) } };
+  return {
+    ...operation,
+    responses: { ...operation.responses, 503: { description: "misconfigured", content } },
+  };
+}
+
+/** A scope each, where any of several will do. */
+function securityOf({ scope }: Contract) {
+  const scopes = scope === "any key" ? [[]] : [scope].flat().map((one) => [one]);
+  return scopes.flatMap((needed) => [{ apiKey: needed }, { bearer: needed }]);
+}
+
 function reads({ at }: Contract): boolean {
   return at.startsWith("GET ");
 }
 
-function requestBody({ consumes, body: schema }: Contract) {
+function requestBody({ consumes, rows = z.unknown(), body: schema }: Contract) {
   if (consumes) {
-    const content = Object.fromEntries(consumes.map((type) => [type, { schema: z.string() }]));
+    const schemaOf = (type: string) => (type === "application/json" ? z.array(rows) : z.string());
+    const content = Object.fromEntries(consumes.map((type) => [type, { schema: schemaOf(type) }]));
     return { body: { required: true, content } };
   }
   if (!schema) return {};
@@ -163,14 +137,17 @@ function problems(contract: Contract) {
   const codesByStatus = Map.groupBy(new Set(codes), (code): number => PROBLEMS[code].status);
   if (contract.versioned) codesByStatus.set(412, ["version_conflict"]);
   const hasPages = contract.produces?.includes("text/html");
-  const content = {
-    "application/problem+json": { schema: problemSchema },
-    ...(hasPages && { "text/html": { schema: PAGE } }),
-  };
-  const responses = [...codesByStatus].map(([status, names]) => [
-    status,
-    { description: names.join(", "), content, ...(HEADERS[status] && { headers: HEADERS[status] }) },
-  ]);
+  const more = contract.problemFields && z.object(contract.problemFields).partial().shape;
+  const responses = [...codesByStatus].map(([status, names]) => {
+    const content = {
+      "application/problem+json": { schema: problemOf(names, more) },
+      ...(hasPages && { "text/html": { schema: PAGE } }),
+    };
+    return [
+      status,
+      { description: names.join(", "), content, ...(HEADERS[status] && { headers: HEADERS[status] }) },
+    ];
+  });
   return Object.fromEntries(responses);
 }
 

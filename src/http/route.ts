@@ -55,12 +55,16 @@ export interface Contract<
   body?: B;
   /** Media types of a body that is read as a stream. */
   consumes?: readonly string[];
+  /** What a row of such a body is. */
+  rows?: z.ZodType;
   /** Media types of the answer when it is not JSON alone. */
   produces?: readonly [string, ...string[]];
   /** The product or location has versions: `If-Match` is heeded. */
   versioned?: true;
   answers: Record<number, Answer>;
   problems?: readonly ProblemCode[];
+  /** What its problems say beside their own facts, where it is known. */
+  problemFields?: z.ZodRawShape;
   /** Schemas that the others only name, as `#/components/schemas/<name>`. */
   components?: Record<string, z.ZodType>;
   /** It has one effect and one answer per idempotency key, which no product's object keeps for it. `sealed`: it has a secret. */
@@ -88,27 +92,30 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
 /** `run` says how it goes with a request that is answered once. */
 type Handler<P, Q, B> = (call: Call<P, Q, B>, run: Run) => Response | Promise<Response>;
 
-export interface Route {
+/** `Name`: those that the document may have for it. */
+export interface Route<Name extends string = string> {
   readonly method: Method;
   readonly path: string;
   /** None: the route is open to everybody, and nothing of its requests is looked at before its handler. */
-  readonly contract?: Contract & { operationId: string; tag: Tag };
+  readonly contract?: Contract & { operationId: Name; tag: Tag };
   /** Of an open route that the document shows. */
-  readonly operation?: Operation;
+  readonly operation?: Operation & { operationId: Name; tags: Tag[] };
   readonly handle: (c: Context<AppEnv>) => Response | Promise<Response>;
 }
 
 /** Under which the document has its routes. */
-type Tag =
-  | "Catalog"
-  | "Stock"
+export type Tag =
   | "Reservations"
+  | "Stock"
+  | "Catalog"
+  | "Live"
   | "Events"
-  | "Locations"
   | "Webhooks"
+  | "Locations"
   | "Reports"
-  | "Views"
-  | "Operation";
+  | "Keys"
+  | "Operation"
+  | "Views";
 
 interface Unnamed {
   contract: Contract;
@@ -116,13 +123,16 @@ interface Unnamed {
 }
 
 /** Routes of one heading, each under the name that the document has for it. */
-export function routesOf(tag: Tag, routeByName: Record<string, Unnamed>): Route[] {
-  return Object.entries(routeByName).map(([operationId, { contract, handle }]) => {
+export function routesOf<Name extends string>(tag: Tag, routeByName: Record<Name, Unnamed>): Route<Name>[] {
+  const routes: Route<Name>[] = [];
+  for (const operationId in routeByName) {
+    const { contract, handle } = routeByName[operationId];
     const [verb, path = ""] = contract.at.split(" ");
     const method = METHODS.find((known) => known.toUpperCase() === verb);
     if (!method) throw new Error(`${contract.at} has no method`);
-    return { method, path, contract: { ...contract, operationId, tag }, handle };
-  });
+    routes.push({ method, path, contract: { ...contract, operationId, tag }, handle });
+  }
+  return routes;
 }
 
 const JSON_ONLY = ["application/json"] as const;
@@ -176,6 +186,10 @@ export function route<
 }
 
 /** Whoever asks gets it, without a key. */
-export function openRoute(path: string, handle: Route["handle"], operation?: Operation): Route {
+export function openRoute<Name extends string>(
+  path: string,
+  handle: Route["handle"],
+  operation?: Operation & { operationId: Name; tags: Tag[] },
+): Route<Name> {
   return { method: "get", path, handle, ...(operation && { operation }) };
 }

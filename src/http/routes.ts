@@ -34,7 +34,7 @@ import { readBrickHealth, VIEW_ROUTES } from "./views/routes";
 import { PAGE_FILES } from "./views/files";
 import { WEBHOOK_ROUTES } from "./webhooks/routes";
 
-const API: readonly Route[] = [
+const API = [
   EXPORT_ROUTES,
   IMPORT_ROUTES,
   PRODUCT_ROUTES,
@@ -68,5 +68,8 @@ const API: readonly Route[] = [
   METRICS_ROUTES,
   [readHealth, readBrickHealth],
 ].flat();
+
+/** The name of an operation in the document; whatever is said of each is a record of these. */
+export type OperationId = NonNullable<(typeof API)[number]["contract"]>["operationId"];
 
 export const ROUTES: readonly Route[] = [...API, ...DOCS_ROUTES, ...PAGE_FILES];

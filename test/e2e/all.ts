@@ -36,6 +36,7 @@ const TESTS = [
     "archive.ts",
     ...(soak ? ["--events", "288000", "--changes", "12000", "--kept", "10000", "--kills", "5"] : []),
   ],
+  ["reference.ts"],
   ["readme.ts"],
 ];
 

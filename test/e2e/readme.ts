@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { runCommand } from "../../scripts/command.ts";
 import { withElapsed } from "../../scripts/progress.ts";
 import { freePort, PROJECT_DIRECTORY } from "../../scripts/wrangler.ts";
+import { npmStart } from "./npm-start.ts";
 
 const IP = "127.0.0.1";
 const PORT = "8787";
@@ -95,28 +96,6 @@ async function paste(script: string, cwd: string, signal: AbortSignal): Promise<
   shell.stdin.end(script);
   await closed;
   return output;
-}
-
-/** `npm start` as it is typed, in a process group of its own, ended as Ctrl-C ends it. */
-function npmStart(args: readonly string[]) {
-  const child = spawn("npm", ["start", "--", ...args], { cwd: PROJECT_DIRECTORY, detached: true });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-  const closed = once(child, "close");
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  return {
-    async printed(text: string, signal: AbortSignal): Promise<void> {
-      while (!output.includes(text)) {
-        if (hasEnded()) throw new Error(`npm start ended:\n${output}`);
-        await Promise.race([closed, once(child.stdout, "data", { signal })]);
-      }
-    },
-    async [Symbol.asyncDispose](): Promise<void> {
-      if (child.pid !== undefined && !hasEnded()) process.kill(-child.pid, "SIGINT");
-      await closed;
-    },
-  };
 }
 
 function read(document: string): string {

@@ -37,18 +37,11 @@ interface ProblemBody {
 /** Answers what is wrong with each answer; nothing: all is as the document says. */
 export function checkerOf(json: string): (request: FuzzRequest, answer: FuzzAnswer) => string[] {
   const document: Document & JsonSchema = JSON.parse(json, closed);
-  const lookup = dereference(document, undefined, new URL(ORIGIN));
+  const validator = validatorOf(document);
   const operations = operationsOf(document).map((operation) => ({
     operation,
     matches: patternOf(operation.path),
   }));
-  const validator = (value: unknown, schema: object) => {
-    const { valid, errors } = validate(value, schema, "2020-12", lookup);
-    const told = errors
-      .slice(-MAX_ERRORS_SHOWN)
-      .map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
-    return valid ? [] : [`is not what its schema says: ${told.join("; ")}`];
-  };
 
   return (request, answer) => {
     const { pathname } = new URL(request.target, ORIGIN);
@@ -62,6 +55,20 @@ export function checkerOf(json: string): (request: FuzzRequest, answer: FuzzAnsw
     if (!declared) return [...wrong, `status ${answer.status} is not declared for ${found.operationId}`];
     const compared = { request, answer, declared };
     return [...wrong, ...headerFindings(compared), ...bodyFindings(compared, validator)];
+  };
+}
+
+type Validator = (value: unknown, schema: object) => string[];
+
+/** Of values against schemas of the document; answers what is wrong. */
+export function validatorOf(document: JsonSchema): Validator {
+  const lookup = dereference(document, undefined, new URL(ORIGIN));
+  return (value, schema) => {
+    const { valid, errors } = validate(value, schema, "2020-12", lookup);
+    const told = errors
+      .slice(-MAX_ERRORS_SHOWN)
+      .map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
+    return valid ? [] : [`is not what its schema says: ${told.join("; ")}`];
   };
 }
 
@@ -129,8 +136,6 @@ function headerFindings({ answer, declared, request }: Compared): string[] {
     wrong.push("Link and nextCursor do not go together");
   return wrong;
 }
-
-type Validator = (value: unknown, schema: object) => string[];
 
 function bodyFindings({ request, answer, declared }: Compared, validator: Validator): string[] {
   const { status, headers, text } = answer;

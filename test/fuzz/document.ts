@@ -22,11 +22,15 @@ export interface Schema {
   allOf?: readonly Schema[];
 }
 
+/** By its name, which a request and its answer have in common. */
+export type Examples = Record<string, { value?: unknown }>;
+
 interface Content {
-  content?: Record<string, { schema: Schema }>;
+  content?: Record<string, { schema: Schema; examples?: Examples }>;
 }
 
 export interface DeclaredAnswer extends Content {
+  $ref?: string;
   description: string;
   headers?: Record<string, { required?: boolean }>;
 }
@@ -36,6 +40,7 @@ export interface Parameter {
   name: string;
   required?: boolean;
   schema: Schema;
+  examples?: Examples;
 }
 
 interface DescribedOperation {
@@ -53,7 +58,7 @@ export interface Operation extends DescribedOperation {
 }
 
 export interface Document {
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; responses?: Record<string, DeclaredAnswer> };
   paths: Record<string, Record<string, DescribedOperation>>;
 }
 
@@ -61,10 +66,15 @@ export function parseDocument(json: string): Document {
   return JSON.parse(json);
 }
 
-export function operationsOf({ paths }: Document): Operation[] {
+export function operationsOf({ paths, components }: Document): Operation[] {
+  const declared = (answer: DeclaredAnswer): DeclaredAnswer =>
+    components.responses?.[answer.$ref?.split("/").at(-1) ?? ""] ?? answer;
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
       ...operation,
+      responses: Object.fromEntries(
+        Object.entries(operation.responses).map(([status, answer]) => [status, declared(answer)]),
+      ),
       path,
       method: method.toUpperCase(),
     })),

@@ -63,7 +63,7 @@ function bodyOf(place: Place): fc.Arbitrary<Body | undefined> {
   const contents = Object.entries(requestBody?.content ?? {});
   if (contents.length === 0) return fc.constant(undefined);
   const bodies = contents.map(([type, { schema }]) =>
-    schema.type === "string"
+    schema.type === "string" || schema.type === "array"
       ? fc.array(valueOf(place, ROW, ""), { minLength: 1, maxLength: 3 }).map((rows) => fileOf(type, rows))
       : valueOf(place, schema, "").map((value) => ({ type, text: JSON.stringify(value) })),
   );

@@ -20,7 +20,7 @@ import * as z from "../zod";
 
 const one = { scope: "admin", params: keyParams, problems: ["route_not_found", "book_unavailable"] } as const;
 
-export const ADMIN_KEY_ROUTES = routesOf("Operation", {
+export const ADMIN_KEY_ROUTES = routesOf("Keys", {
   listKeys: route({
     at: "GET /v1/admin/keys",
     summary: "List managed keys, the oldest first",

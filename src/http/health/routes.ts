@@ -35,7 +35,6 @@ export const readHealth = openRoute(
     security: [],
     responses: {
       200: { description: "Alive", content: { "application/json": { schema: BODY } } },
-      503: { description: "A setting is not valid (`misconfigured`): nothing is served" },
     },
   },
 );

@@ -100,6 +100,7 @@ export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
       CHANGED,
     ),
     problems: ["product_not_found", ...ARRIVES, "insufficient_stock", "below_reserved", "book_unavailable"],
+    problemFields: updateResult.shape,
     handle: (call) => {
       const { updates } = call.body;
       if (!updates) return updateOne(call, singleUpdate(call));

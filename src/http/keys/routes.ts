@@ -3,7 +3,7 @@ import { jsonAnswer, ok } from "../answers";
 import { route, routesOf } from "../route";
 import { self } from "./schemas";
 
-export const KEY_ROUTES = routesOf("Operation", {
+export const KEY_ROUTES = routesOf("Keys", {
   readOwnKey: route({
     at: "GET /v1/keys/self",
     summary: "What this key may do",

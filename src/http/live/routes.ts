@@ -81,7 +81,7 @@ function liveAnswer(message: z.ZodType): Pick<Contract, "produces" | "answers" |
   return { ticketed: true, produces: [STREAM], answers: { 101: { description: UPGRADED }, 200: stream } };
 }
 
-export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
+export const LIVE_LEVEL_ROUTES = routesOf("Live", {
   listenToLevels: route({
     at: "GET /v1/inventory/live",
     summary: "Listen to the levels of products",
@@ -117,7 +117,7 @@ export const LIVE_LEVEL_ROUTES = routesOf("Stock", {
   }),
 });
 
-export const LIVE_EVENT_ROUTES = routesOf("Events", {
+export const LIVE_EVENT_ROUTES = routesOf("Live", {
   followEvents: route({
     at: "GET /v1/inventory/events/live",
     summary: "Follow the event log from an offset on",

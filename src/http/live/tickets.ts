@@ -6,7 +6,7 @@ import { route, routesOf } from "../route";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
-export const TICKET_ROUTES = routesOf("Operation", {
+export const TICKET_ROUTES = routesOf("Live", {
   createLiveTicket: route({
     at: "POST /v1/live/tickets",
     summary: "A ticket for live routes, for a minute: it goes in the URL where a key may not",

@@ -54,6 +54,7 @@ export const IMPORT_ROUTES = routesOf("Catalog", {
     summary: "Create or update many products: NDJSON, CSV or a JSON array",
     scope: "admin",
     consumes: IMPORT_TYPES,
+    rows: newProduct,
     produces: ["application/x-ndjson", "application/json"],
     answers: {
       200: {
