@@ -14,6 +14,8 @@ export interface FollowOptions<Type extends EventType = EventType> {
 
 /** More are not held: the connection is closed, and made again from there when they have been read. */
 const MAX_HELD = 1000;
+/** The largest that the service reads. */
+const PAST_THE_END = 999_999_999_999_999;
 
 /** Throws `offset_expired` where events from `offset` on are no longer kept. */
 export async function* followEvents<Type extends EventType>(
@@ -72,7 +74,7 @@ export async function* followEvents<Type extends EventType>(
 
 /** The offset of the next event to come. */
 async function endOfLog({ sender }: LiveOptions, signal: AbortSignal | undefined): Promise<number> {
-  const query = { offset: Number.MAX_SAFE_INTEGER, limit: 1 };
+  const query = { offset: PAST_THE_END, limit: 1 };
   const page = await sender.json<EventPage>("GET /v1/inventory/events", { query }, { signal });
   return (metaOf(page).bookOffset ?? 0) + 1;
 }

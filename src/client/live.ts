@@ -45,6 +45,7 @@ const BACKOFF_MAX_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const PING_MS = 20_000;
 const SILENCE_MS = 45_000;
+const ANEW = "anew";
 /** What may stand in the name of a protocol. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -59,7 +60,8 @@ export class Connection {
   constructor(options: LiveOptions, feed: Feed) {
     this.#options = options;
     this.#feed = feed;
-    void this.#run();
+    // Whoever makes it has it when the feed is called.
+    queueMicrotask(() => void this.#run());
   }
 
   /** False: it is not a socket that is open. */
@@ -69,8 +71,13 @@ export class Connection {
     return true;
   }
 
-  /** Ends this one and makes another, with what the feed says then. */
+  /** Makes another at once, with what the feed says then. */
   restart(): void {
+    this.#session.abort(ANEW);
+  }
+
+  /** As if it had been lost. */
+  drop(): void {
     this.#session.abort();
   }
 
@@ -82,30 +89,31 @@ export class Connection {
   }
 
   async #run(): Promise<void> {
-    this.#feed.onState("connecting");
+    if (!this.#closed) this.#feed.onState("connecting");
     for (let failures = 0; !this.#closed;) {
-      this.#session = new AbortController();
+      const { signal } = (this.#session = new AbortController());
       const startedAt = (this.#heardAt = Date.now());
-      let waitMs = 0;
+      let retryAfterMs = 0;
       try {
-        await this.#listen(this.#session.signal);
+        await this.#listen(signal);
+        if (signal.reason === ANEW) continue;
         if (!this.#closed) this.#feed.onState("stale");
       } catch (error) {
         if (this.#closed) return;
         if (!isPassing(error)) return this.#fail(error);
         this.#feed.onState("offline");
-        if (error instanceof ProblemError) waitMs = error.retryAfterMs ?? 0;
+        if (error instanceof ProblemError) retryAfterMs = error.retryAfterMs ?? 0;
       }
       failures = this.#heardAt > startedAt ? 0 : failures + 1;
-      waitMs = Math.max(waitMs, Math.random() * BACKOFF_MIN_MS * 2 ** failures + BACKOFF_MIN_MS);
-      // Given up only where it is closed, or is to be made again.
-      await pause(Math.min(waitMs, BACKOFF_MAX_MS), this.#waiting()).catch(() => undefined);
+      const backoffMs = BACKOFF_MIN_MS + Math.random() * BACKOFF_MIN_MS * 2 ** failures;
+      this.#session = new AbortController();
+      // Ended early by `restart` and `close`.
+      const waiting = pause(
+        Math.min(Math.max(backoffMs, retryAfterMs), BACKOFF_MAX_MS),
+        this.#session.signal,
+      );
+      if (!this.#closed) await waiting.catch(() => undefined);
     }
-  }
-
-  #waiting(): AbortSignal {
-    if (this.#session.signal.aborted && !this.#closed) this.#session = new AbortController();
-    return this.#session.signal;
   }
 
   #fail(error: unknown): void {

@@ -63,7 +63,7 @@ export interface Sender {
   key(): Promise<string | undefined>;
 }
 
-const RETRIED = [429, 500, 502, 503, 504];
+const RETRIED = new Set([429, 500, 502, 503, 504]);
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 8000;
 const MAX_RETRY_AFTER_MS = 60_000;
@@ -211,9 +211,7 @@ class StrangeAnswer extends Error {
 
 /** Another try may fare better. */
 export function isPassing(error: unknown): boolean {
-  return (
-    error instanceof ConnectionError || (error instanceof ProblemError && RETRIED.includes(error.status))
-  );
+  return error instanceof ConnectionError || (error instanceof ProblemError && RETRIED.has(error.status));
 }
 
 async function refusalOf(response: Response): Promise<ProblemError | StrangeAnswer> {
@@ -234,5 +232,5 @@ function delayOf(cause: unknown, attempt: number): number | undefined {
   const jitter = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (attempt - 1));
   if (!(cause instanceof ProblemError || cause instanceof StrangeAnswer)) return jitter;
   const { status, retryAfterMs = jitter } = cause;
-  return RETRIED.includes(status) && retryAfterMs <= MAX_RETRY_AFTER_MS ? retryAfterMs : undefined;
+  return RETRIED.has(status) && retryAfterMs <= MAX_RETRY_AFTER_MS ? retryAfterMs : undefined;
 }

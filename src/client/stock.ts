@@ -42,6 +42,7 @@ export function stockOf(sender: Sender): StockRoutes {
     count: (id, body, o) => sender.json(at`PUT /v1/inventory/${id}`, { body }, o),
     adjust: (id, body, o) => sender.json(at`POST /v1/inventory/${id}/adjust`, { body }, o),
     transfer: (id, body, o) => sender.json(at`POST /v1/inventory/${id}/transfer`, { body }, o),
+    // oxlint-disable-next-line max-params -- two ids, as the route has them
     setLevel: (id, locationId, body, o) =>
       sender.json(at`PATCH /v1/inventory/${id}/levels/${locationId}`, { body }, o),
     removeLevel: (id, locationId, o) =>

@@ -47,6 +47,7 @@ export class LevelWatch implements Watch {
   readonly #fresh = new Map<string, Level>();
   readonly #lines = new Set<Line>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #lostTimer: ReturnType<typeof setTimeout> | undefined;
   #started = false;
   #failure: { error: unknown } | undefined;
   #wake = () => {};
@@ -70,7 +71,7 @@ export class LevelWatch implements Watch {
   add(ids: Iterable<string>): void {
     for (const id of ids)
       if (!this.#versions.has(id)) this.#versions.set(id, this.#options.since?.[id] ?? -1);
-    this.#plan(GATHER_MS);
+    this.#plan();
   }
 
   remove(ids: Iterable<string>): void {
@@ -78,7 +79,7 @@ export class LevelWatch implements Watch {
       this.#versions.delete(id);
       this.#fresh.delete(id);
     }
-    this.#plan(GATHER_MS);
+    this.#plan();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Level, void, undefined> {
@@ -100,7 +101,8 @@ export class LevelWatch implements Watch {
     } finally {
       this.#started = false;
       clearTimeout(this.#timer);
-      this.#timer = undefined;
+      clearTimeout(this.#lostTimer);
+      this.#timer = this.#lostTimer = undefined;
       signal?.removeEventListener("abort", onAbort);
       for (const line of this.#lines) this.#close(line);
     }
@@ -112,9 +114,8 @@ export class LevelWatch implements Watch {
     this.#wake();
   }
 
-  #plan(ms: number): void {
-    if (!this.#started) return;
-    this.#timer ??= setTimeout(() => this.#arrange(), ms);
+  #plan(): void {
+    if (this.#started) this.#timer ??= setTimeout(() => this.#arrange(), GATHER_MS);
   }
 
   /** Every wanted product has its line. */
@@ -178,9 +179,12 @@ export class LevelWatch implements Watch {
       this.#wake();
     }
     if (message.type !== "error") return;
-    if (message.productId === undefined) return line.connection.restart();
+    if (message.productId === undefined) return line.connection.drop();
     line.subscribed.delete(message.productId);
-    this.#plan(LOST_RETRY_MS);
+    this.#lostTimer ??= setTimeout(() => {
+      this.#lostTimer = undefined;
+      this.#arrange();
+    }, LOST_RETRY_MS);
   }
 }
 
