@@ -26,6 +26,8 @@ const TESTS = [
   ["search.ts", ...csv, ...(soak ? ["--inserts", "1000"] : [])],
   ["fuzz.ts", "--runs", soak ? "20000" : "2000"],
   ["browser.ts"],
+  ["client.ts"],
+  ["client-package.ts"],
   ["metrics.ts"],
   ["deploy.ts"],
   ["readme.ts"],

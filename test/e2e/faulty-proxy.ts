@@ -61,7 +61,7 @@ export async function startFaultyProxy(target: string, breaks: Breaks): Promise<
     });
     // Who waits for an answer learns that there will be none.
     onward.on("error", () => request.socket.destroy());
-    request.socket.once("close", () => onward.destroy());
+    response.once("close", () => onward.destroy());
     onward.on("response", (answer) => {
       if (fault) return failAfter(fault, answer, response);
       response.writeHead(answer.statusCode ?? 500, answer.headers);

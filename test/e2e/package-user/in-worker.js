@@ -1,0 +1,9 @@
+import { use } from "./use.js";
+
+export default {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/health") return new Response("ok");
+    return Response.json(await use(Object.fromEntries(searchParams)));
+  },
+};
