@@ -42,6 +42,7 @@ type Json<T> = T extends readonly (infer Item)[]
   : T extends object
     ? { [Name in keyof T]: Json<Exclude<T[Name], undefined>> }
     : T;
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the compiler compares two such functions strictly
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Answer<Written, Schema extends z.ZodType> = Same<Json<Written>, Json<z.output<Schema>>>;
 
@@ -122,10 +123,7 @@ export type OperationAnswers = Held<{
   asset: Answer<client.AssetView, typeof assets.assetView>;
 }>;
 
-type More<Shape extends z.ZodRawShape> = z.ZodObject<
-  Shape & { nextCursor: z.ZodNullable<z.ZodString> },
-  z.core.$strip
->;
+type More<Shape extends z.ZodRawShape> = z.ZodObject<Shape & { nextCursor: z.ZodNullable<z.ZodString> }>;
 
 export type ReportAnswers = Held<{
   product: Answer<client.ProductReport, typeof reports.productReport>;

@@ -96,15 +96,25 @@ async function checkTypes({ say, find, signal }: Test, project: string): Promise
     nodenext: { ...base, module: "nodenext", moduleResolution: "nodenext" },
     "nodenext without a DOM": { ...base, ...node, module: "nodenext", moduleResolution: "nodenext" },
   };
+  const files = ["types.ts", ...writeSnippets(project)];
   for (const [name, compilerOptions] of Object.entries(optionsByName)) {
-    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }));
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const tsc = join(MODULES, "typescript", "bin", "tsc");
     const { stdout = "" } = await run(process.execPath, [tsc, "-p", project], { signal }).catch(
       (error: { stdout: string }) => error,
     );
     find(stdout === "" ? [] : [`${name}: ${stdout}`]);
   }
-  say(`type-checked: ${Object.keys(optionsByName).join(", ")}`);
+  say(`type-checked, with ${files.length - 1} snippets: ${Object.keys(optionsByName).join(", ")}`);
+}
+
+/** Those of docs/client.md. */
+function writeSnippets(project: string): string[] {
+  const page = readFileSync(join(PROJECT_DIRECTORY, "docs", "client.md"), "utf8");
+  return [...page.matchAll(/```ts\n([^]+?)```/g)].map(([, code = ""], nth) => {
+    writeFileSync(join(project, `snippet-${nth}.ts`), code);
+    return `snippet-${nth}.ts`;
+  });
 }
 
 /** The one that is found outside of this project. */

@@ -43,6 +43,6 @@ function never(): never {
 }
 
 // @ts-expect-error -- a hold has a quantity
-holdfast.reserve("a", {});
+void holdfast.reserve("a", {});
 // @ts-expect-error -- a field is spelt as the service spells it
-holdfast.stock.adjust("a", { delta: 1, type: "receipt", raison: "delivery" });
+void holdfast.stock.adjust("a", { delta: 1, type: "receipt", raison: "delivery" });
