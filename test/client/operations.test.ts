@@ -8,7 +8,7 @@ import { operationsOf, parseDocument, type Operation, type Schema } from "../fuz
 import { CALLS_BY_OPERATION } from "./calls";
 
 /** `watch` listens to one product as it listens to many. */
-const TWINS = ["listenToLevel"];
+const TWINS = new Set(["listenToLevel"]);
 /** Who calls these decides it otherwise: pages by `for await`, streams by `Accept`, a pause by a signal. */
 const NOT_ASKED = new Set(["cursor", "format", "ticket"]);
 /** A history is read whole; `ifMatch` says which version. */
@@ -23,7 +23,7 @@ const MISREAD = ["validation_failed", "malformed_json", "route_not_found", "meth
 const MADE_UP = /^(?:(?:get|edit|delete|test|replay)Webhook|listWebhookDeliveries|(?:rotate|revoke)Key)$/;
 
 const api = parseDocument(document);
-const operations = operationsOf(api).filter(({ operationId }) => !TWINS.includes(operationId));
+const operations = operationsOf(api).filter(({ operationId }) => !TWINS.has(operationId));
 
 interface Sent {
   method: string;

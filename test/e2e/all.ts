@@ -28,6 +28,7 @@ const TESTS = [
   ["browser.ts"],
   ["client.ts"],
   ["client-package.ts"],
+  ["examples.ts"],
   ["metrics.ts"],
   ["deploy.ts"],
   ["readme.ts"],

@@ -78,7 +78,7 @@ async function install({ say, expect }: Test, project: string): Promise<void> {
   );
   cpSync(join(import.meta.dirname, "package-user"), project, { recursive: true });
   writeFileSync(join(project, "package.json"), '{ "name": "user", "private": true, "type": "module" }\n');
-  const [file = ""] = readdirSync(project).filter((name) => name.endsWith(".tgz"));
+  const file = readdirSync(project).find((name) => name.endsWith(".tgz")) ?? "";
   const kib = statSync(join(project, file)).size / 1024;
   await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${file}`], { cwd: project });
   const installed = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));

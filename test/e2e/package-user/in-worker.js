@@ -1,5 +1,6 @@
 import { use } from "./use.js";
 
+// oxlint-disable-next-line import/no-default-export -- a Worker has one
 export default {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
