@@ -30,35 +30,37 @@ element("hold").addEventListener("submit", (event) => {
   });
 });
 
-element("longer").addEventListener("click", () =>
-  act("extend", async (idempotencyKey) => {
-    keep(await holdfast.reservations.extend(hold.reservationId, ttl, { idempotencyKey }));
-    say("You have more time.");
-  }),
-);
+onClick("longer", "extend", async (idempotencyKey) => {
+  keep(await holdfast.reservations.extend(hold.reservationId, ttl, { idempotencyKey }));
+  say("You have more time.");
+});
 
-element("release").addEventListener("click", () =>
-  act("release", async (idempotencyKey) => {
-    keep(await holdfast.reservations.cancel(hold.reservationId, { idempotencyKey }));
-    say("It is back on the shelf.");
-  }),
-);
+onClick("release", "release", async (idempotencyKey) => {
+  keep(await holdfast.reservations.cancel(hold.reservationId, { idempotencyKey }));
+  say("It is back on the shelf.");
+});
 
-element("pay").addEventListener("click", () =>
-  act("pay", async (idempotencyKey) => {
-    const isLate = hold.state !== "held" || leftMs() <= 0;
-    // Nobody can guess the id of an order: who knows it could look at it.
-    const orderId = `order-${idempotencyKey}`;
-    // The order gets the units of the hold. Of one that has expired it gets what is still free.
-    const { quantity, reservationId: supersedes } = hold;
-    const ordered = { quantity, orderId, ttlSeconds: ttl, supersedes };
-    keep(await holdfast.reserve(product, ordered, { idempotencyKey }));
-    await holdfast.orders.confirm(orderId, { idempotencyKey: `${idempotencyKey}/paid` });
-    keep(undefined);
-    document.body.dataset.order = orderId;
-    say(isLate ? "That took long, but it was still there. It is yours." : "Thank you. It is yours.");
-  }),
-);
+onClick("pay", "pay", async (idempotencyKey) => {
+  const isLate = leftMs() <= 0;
+  // Nobody can guess the id of an order: who knows it could look at it.
+  const orderId = `order-${idempotencyKey}`;
+  // The order gets the units of the hold. Of one that has expired it gets what is still free.
+  const { quantity, reservationId: supersedes } = hold;
+  const body = { quantity, orderId, ttlSeconds: ttl, supersedes };
+  const ordered = await holdfast.reserve(product, body, { idempotencyKey });
+  await holdfast.orders.confirm(orderId, { idempotencyKey: `${idempotencyKey}/paid` }).catch((error) => {
+    // Unless it is not known: then a second press has to ask for the very same.
+    if (isProblem(error)) keep(ordered);
+    throw error;
+  });
+  keep(undefined);
+  document.body.dataset.order = orderId;
+  say(isLate ? "That took long, but it was still there. It is yours." : "Thank you. It is yours.");
+});
+
+function onClick(id, what, work) {
+  element(id).addEventListener("click", () => void act(what, work));
+}
 
 /** One thing at a time; what is refused is said in words. */
 async function act(what, work) {

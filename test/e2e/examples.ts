@@ -138,8 +138,14 @@ async function shopInTime({ expect }: Test, tab: Page, holdfast: Holdfast): Prom
   const order = await holdfast.orders.get(String(orderId));
   const [sold] = order.reservations;
   expect(order.state === "confirmed" && sold?.confirmed === 2, JSON.stringify(order));
-  const { items } = await holdfast.reservations.list({ productId: PRODUCT, state: "released" });
-  expect(items.length <= 1, `${items.length} holds were released`);
+  const handedOver = { productId: PRODUCT, type: "reservation.released" } as const;
+  for await (const { data } of holdfast.followEvents(1, handedOver)) {
+    expect(
+      data.supersededBy === sold?.reservationId,
+      `the hold was not handed over: ${JSON.stringify(data)}`,
+    );
+    break;
+  }
 }
 
 async function shopLate({ expect }: Test, tab: Page, holdfast: Holdfast): Promise<void> {
