@@ -74,7 +74,7 @@ const worker = cloudflareTest(async () => ({
 const PURE = [
   "test/domain/**/*.test.ts",
   "test/search/words.test.ts",
-  "test/client/request.test.ts",
+  "test/client/{live,request}.test.ts",
   "test/scripts/**/*.test.ts",
   "test/dependencies.test.ts",
 ];
