@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   objects: ["archive", "sources", "verify", "search", "d1", "kv", "domain"],
   jobs: ["archive", "verify", "d1", "domain"],
   http: ["archive", "verify", "search", "d1", "kv", "domain"],
+  client: [],
   "worker.ts": ["http", "jobs", "objects"],
   "env.ts": [],
   "in-parallel.ts": [],
