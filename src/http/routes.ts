@@ -5,6 +5,7 @@ import { RATE_LIMIT_ROUTES } from "./admin/rate-limit";
 import { SEARCH_ROUTES } from "./admin/search";
 import { SOURCE_ROUTES } from "./admin/sources";
 import { VERIFICATION_ROUTES } from "./admin/verification";
+import { CONSOLE_ROUTES } from "./console/routes";
 import { DOCS_ROUTES } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
 import { HEALTH_ROUTES } from "./health/detailed";
@@ -67,4 +68,4 @@ const API: readonly Route[] = [
   [readHealth, readBrickHealth],
 ].flat();
 
-export const ROUTES: readonly Route[] = [...API, ...DOCS_ROUTES, ...PAGE_FILES];
+export const ROUTES: readonly Route[] = [...API, ...DOCS_ROUTES, ...PAGE_FILES, ...CONSOLE_ROUTES];
