@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   jobs: ["archive", "verify", "d1", "domain"],
   console: ["client"],
   http: ["archive", "verify", "search", "d1", "kv", "domain"],
+  client: [],
   "worker.ts": ["http", "jobs", "objects"],
   "env.ts": [],
   "in-parallel.ts": [],
