@@ -37,7 +37,7 @@ function Links({ group }: { group: PageEntry["group"] }) {
 
 export function SideBar() {
   return (
-    <div class="side">
+    <header class="side">
       <Brand />
       {GROUPS.filter(hasPages).map((group) => (
         <nav key={group} class="nav" aria-label={group}>
@@ -50,7 +50,7 @@ export function SideBar() {
         <Whose />
         <LiveMark />
       </div>
-    </div>
+    </header>
   );
 }
 

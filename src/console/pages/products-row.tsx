@@ -52,7 +52,7 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
           </span>
         </div>
       </th>
-      <td class="wide soft">
+      <td class="wide soft cut">
         {group} {year !== undefined && <span class="small">{String(year)}</span>}
       </td>
       <td>

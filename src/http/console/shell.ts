@@ -43,7 +43,6 @@ const DENIED = [
   "screen-wake-lock",
   "serial",
   "usb",
-  "web-share",
   "window-management",
   "xr-spatial-tracking",
 ];
