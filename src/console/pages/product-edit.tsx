@@ -91,7 +91,7 @@ function valuesOf(product: Product) {
   const { name, status, kind, description, price, barcode, imageUrl, tags, attributes } = product;
   return {
     name,
-    status: String(status),
+    status,
     kind,
     description: description ?? "",
     "price.amount": price?.amount ?? "",
