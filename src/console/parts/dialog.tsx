@@ -27,7 +27,8 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
       aria-labelledby={id}
       onClose={onClose}
       onClick={(event) => {
-        if (event.target === element.current) onClose();
+        // What was typed in a form is not lost by a slip.
+        if (event.target === element.current && isSheet !== true) onClose();
       }}
     >
       <div class="dialog-head">
