@@ -72,6 +72,7 @@ const worker = cloudflareTest(async () => ({
 
 /** What imports nothing of the platform: plain functions, and scripts that Node runs. */
 const PURE = [
+  "test/console/**/*.test.ts",
   "test/domain/**/*.test.ts",
   "test/linearizability/**/*.test.ts",
   "test/search/words.test.ts",
@@ -106,6 +107,8 @@ export default defineConfig({
     coverage: {
       provider: "istanbul",
       include: ["src/**"],
+      // Drawn in a browser, and tested there: test/e2e.
+      exclude: ["src/console/**"],
       reporter: ["text-summary", "html", "json-summary"],
       reportOnFailure: true,
       thresholds: {

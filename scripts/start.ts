@@ -104,7 +104,7 @@ function readArgs(args: string[]) {
 function whatNext(url: string, { storefront, admin }: DevKeys): string {
   const json = "-H 'Content-Type: application/json'";
   return `
-Holdfast answers at ${url}, its reference page at ${url}/docs
+Holdfast answers at ${url}. In a browser that is the console; ${url}/docs is the API's reference page.
 Keys: ${storefront} (a shop), ${admin} (everything). Stop with Ctrl-C.
 
 Hold a Millennium Falcon for fifteen minutes:

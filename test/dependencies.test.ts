@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   sources: ["domain"],
   objects: ["archive", "sources", "verify", "search", "d1", "kv", "domain"],
   jobs: ["archive", "verify", "d1", "domain"],
+  console: ["client"],
   http: ["archive", "verify", "search", "d1", "kv", "domain"],
   client: [],
   "worker.ts": ["http", "jobs", "objects"],

@@ -26,6 +26,7 @@ const file = z.looseObject({
   main: z.string(),
   account_id: z.string().optional(),
   assets: z.looseObject({ directory: z.string() }),
+  build: z.looseObject({ command: z.string() }),
   alias: z.record(z.string(), z.string()),
   d1_databases: z.array(database),
   kv_namespaces: z.array(namespace),
@@ -120,6 +121,7 @@ export function deploymentOf(project: ProjectFile, environment = PRODUCTION): De
       name,
       main: inProject(base.main),
       assets: { ...base.assets, directory: inProject(base.assets.directory) },
+      build: { command: base.build.command, cwd: PROJECT_DIRECTORY },
       alias: Object.fromEntries(Object.entries(base.alias).map(([from, to]) => [from, inProject(to)])),
       d1_databases: base.d1_databases.map((one) => ({
         ...one,

@@ -6,6 +6,7 @@ import { RECOVERY_ROUTES } from "./admin/recovery";
 import { SEARCH_ROUTES } from "./admin/search";
 import { SOURCE_ROUTES } from "./admin/sources";
 import { VERIFICATION_ROUTES } from "./admin/verification";
+import { CONSOLE_ROUTES } from "./console/routes";
 import { DOCS_ROUTES } from "./docs/routes";
 import { EVENT_ROUTES } from "./events/routes";
 import { HEALTH_ROUTES } from "./health/detailed";
@@ -72,4 +73,4 @@ const API = [
 /** The name of an operation in the document; whatever is said of each is a record of these. */
 export type OperationId = NonNullable<(typeof API)[number]["contract"]>["operationId"];
 
-export const ROUTES: readonly Route[] = [...API, ...DOCS_ROUTES, ...PAGE_FILES];
+export const ROUTES: readonly Route[] = [...API, ...DOCS_ROUTES, ...PAGE_FILES, ...CONSOLE_ROUTES];

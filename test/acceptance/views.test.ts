@@ -309,7 +309,7 @@ describe("a page", () => {
       ["GET /inventory/NO-SUCH", 404, "demo", "There is no set NO-SUCH."],
       ["GET /v1/products/NO-SUCH", 404, "demo", "There is no product NO-SUCH."],
       ["GET /inventory/assets/NO-SUCH", 404, "demo", "There is no asset NO-SUCH."],
-      ["GET /inventory/75192", 401, null, "PUBLIC_CATALOG_READS"],
+      ["GET /inventory/75192", 401, "no-such-key", "PUBLIC_CATALOG_READS"],
       ["GET /inventory/75192", 403, "only-events:read", "catalog:read"],
       ["GET /inventory/assets/search?min_price=<b>", 400, "demo", "query.min_price"],
       ["GET /inventory/assets?cursor=x", 400, "demo", "query.cursor"],

@@ -32,7 +32,6 @@ function redirect(path: string, Location: string): Route {
 
 export const DOCS_ROUTES = [
   openApiDocument,
-  redirect("/", "/docs"),
   redirect("/redoc", "/docs"),
   redirect("/docs", "/docs/"),
   referencePage,

@@ -13,7 +13,7 @@ export async function isKnownMissing(productId: string): Promise<boolean> {
   return (await caches.default.match(MARK + productId)) !== undefined;
 }
 
-export function rememberMissing(call: Call, productId: string): void {
+export function rememberMissing(call: Pick<Call, "c">, productId: string): void {
   const headers = { "Cache-Control": `public, max-age=${NEGATIVE_CACHE_SECONDS}` };
   const kept = caches.default.put(MARK + productId, new Response("missing", { headers }));
   call.c.executionCtx.waitUntil(kept.catch((error) => logError("missing product not remembered", error)));

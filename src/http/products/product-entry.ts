@@ -24,8 +24,11 @@ const readsFrom = {
   object: counter("holdfast_catalog_reads_total", { from: "object" }),
 };
 
+/** What of a request decides where the product is read. */
+type Reader = Pick<Call, "c" | "env" | "headers" | "requestId">;
+
 /** undefined: there is none. */
-export async function productEntry(call: Call, id: string): Promise<ProductEntry | undefined> {
+export async function productEntry(call: Reader, id: string): Promise<ProductEntry | undefined> {
   const { env } = call;
   if (call.headers.get("Cache-Control")?.includes("no-cache")) return entryOfObject(env, id);
   const remembered = rememberedEntry(id);
@@ -66,7 +69,7 @@ async function cachedEntry(env: Env, id: string): Promise<ProductEntry | null> {
 }
 
 /** The book answers and the objects publish meanwhile, so that the next one is served from the cache. */
-async function entryOfBook(call: Call, id: string): Promise<ProductEntry | undefined> {
+async function entryOfBook(call: Reader, id: string): Promise<ProductEntry | undefined> {
   if (await isKnownMissing(id)) return undefined;
   const { env } = call;
   try {

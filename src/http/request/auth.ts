@@ -91,7 +91,8 @@ export function requireScope({ scopes, readsMetrics }: Credential, access: Acces
   });
 }
 
-function presentedKey(headers: Headers): string | null {
+/** null: none; whether it is known is another question. */
+export function presentedKey(headers: Headers): string | null {
   const key = headers.get("X-API-Key");
   if (key !== null) return key.trim();
   const authorization = headers.get("Authorization");

@@ -1,6 +1,11 @@
 /** Routes that answer JSON to programs and a page to whoever prefers one, and what goes wrong likewise. */
-import { negotiate } from "../request/accept";
+import type { Context } from "hono";
+import { readConfig } from "../../env";
 import { bodyAnswer } from "../answers";
+import { shellAnswer } from "../console/shell";
+import { negotiate } from "../request/accept";
+import { presentedKey } from "../request/auth";
+import type { AppEnv } from "../request/request-id";
 import type { Call, Route } from "../route";
 import * as z from "../zod";
 import { errorPage } from "./error-page";
@@ -28,10 +33,16 @@ function prefersPages(accept: string | null): boolean {
 export function withPages<R extends Pick<Route, "handle">>(route: R): R {
   const handle: Route["handle"] = (c) => {
     c.set("variesBy", "Accept");
-    if (wantsPage(c.req.raw)) c.set("errorPage", errorPage);
-    return route.handle(c);
+    if (!wantsPage(c.req.raw)) return route.handle(c);
+    c.set("errorPage", errorPage);
+    return needsSignIn(c) ? shellAnswer(c) : route.handle(c);
   };
   return { ...route, handle };
+}
+
+/** A browser sends no key when it navigates. Where one is needed the console opens at this path, and asks for it. */
+function needsSignIn({ req, env }: Context<AppEnv>): boolean {
+  return !readConfig(env).publicCatalogReads && presentedKey(req.raw.headers) === null;
 }
 
 export function htmlAnswer(call: Call, body: string, headers: Record<string, string> = {}): Response {

@@ -1,0 +1,2 @@
+/** Where the icons are: the build knows its name. */
+declare const SPRITE_URL: string;

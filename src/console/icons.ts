@@ -1,0 +1,30 @@
+/** The icons in use, by their names in Lucide. The build makes one sprite of them. */
+export const ICONS = [
+  "activity",
+  "anchor",
+  "arrow-up-down",
+  "check",
+  "chevron-left",
+  "copy",
+  "download",
+  "ellipsis",
+  "filter",
+  "heart-pulse",
+  "key-round",
+  "log-out",
+  "map-pin",
+  "package",
+  "pause",
+  "pencil",
+  "play",
+  "receipt-text",
+  "satellite-dish",
+  "search",
+  "timer",
+  "triangle-alert",
+  "upload",
+  "webhook",
+  "x",
+] as const;
+
+export type IconName = (typeof ICONS)[number];

@@ -1,0 +1,129 @@
+/** What can be done with a product: beside the page where there is room, else in a sheet. */
+import type { Product, Reservation, Stock } from "../../client/wire.ts";
+import { Button } from "../parts/button.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { laterPart } from "../later.tsx";
+import { CountForm } from "./product-count.tsx";
+import { CorrectForm, HoldForm, ReceiveForm, TransferForm } from "./product-forms.tsx";
+import { useLocations, type Opened } from "./product-state.ts";
+
+/** Seldom wanted, and long. */
+const EditForm = laterPart(() => import("./product-edit.tsx").then(({ EditForm }) => EditForm));
+
+export const ACTIONS = [
+  { id: "hold", text: "Hold", key: "h" },
+  { id: "count", text: "Count", key: "c" },
+  { id: "receive", text: "Receive", key: "r" },
+  { id: "transfer", text: "Transfer", key: "t" },
+  { id: "correct", text: "Correct", key: undefined },
+  { id: "edit", text: "Edit", key: undefined },
+] as const;
+export type ActionName = (typeof ACTIONS)[number]["id"];
+
+export interface PanelProps {
+  opened: Opened;
+  action: ActionName;
+  onAction: (action: ActionName) => void;
+  isSheet: boolean;
+  onSheet: (isSheet: boolean) => void;
+  onHold: (hold: Reservation) => void;
+  onStock: (stock: Stock) => void;
+  onProduct: (product: Product) => void;
+}
+
+const TABS = ACTIONS.filter(({ id }) => id !== "edit").map(({ id, text }) => [id, text] as const);
+
+export function ProductPanel(panel: PanelProps) {
+  const { action, onAction, isSheet, onSheet, opened } = panel;
+  const isEdit = action === "edit";
+  const close = () => onSheet(false);
+  return (
+    <>
+      <div class="panel-buttons">
+        {TABS.map(([id, text]) => (
+          <Button
+            key={id}
+            kind={id === "hold" ? "primary" : "plain"}
+            onClick={() => {
+              onAction(id);
+              onSheet(true);
+            }}
+          >
+            {text}
+          </Button>
+        ))}
+      </div>
+      <aside class="panel frame" aria-label="Change this product">
+        {isEdit ? (
+          <>
+            <div class="panel-head">
+              <h2>Edit</h2>
+              <Button kind="quiet" icon="x" iconOnly onClick={() => onAction("hold")}>
+                Close
+              </Button>
+            </div>
+            <div class="panel-body">{!isSheet && <EditForm opened={opened} onDone={panel.onProduct} />}</div>
+          </>
+        ) : (
+          <Tabs label="Change this product" tabs={TABS} selected={action} onSelect={onAction}>
+            <div class="panel-body">{!isSheet && <ActionForm {...panel} />}</div>
+          </Tabs>
+        )}
+      </aside>
+      {isSheet && (
+        <Dialog title={ACTIONS.find(({ id }) => id === action)?.text ?? ""} isSheet onClose={close}>
+          {isEdit ? (
+            <EditForm
+              opened={opened}
+              onDone={(product) => {
+                panel.onProduct(product);
+                close();
+              }}
+            />
+          ) : (
+            <ActionForm
+              {...panel}
+              onHold={(hold) => {
+                panel.onHold(hold);
+                close();
+              }}
+              onStock={(stock) => {
+                panel.onStock(stock);
+                close();
+              }}
+            />
+          )}
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+/** All are there, and keep what was typed; one is shown. */
+function ActionForm({ action, opened, onHold, onStock }: PanelProps) {
+  const locations = useLocations().map(({ locationId }) => locationId);
+  const places = [
+    ...new Set([...(opened.stock?.levels.map(({ locationId }) => locationId) ?? []), ...locations]),
+  ];
+  const common = { opened, places: places.length === 0 ? ["main"] : places };
+  return (
+    <>
+      <div hidden={action !== "hold"}>
+        <HoldForm {...common} onDone={onHold} />
+      </div>
+      <div hidden={action !== "count"}>
+        <CountForm {...common} onDone={onStock} />
+      </div>
+      <div hidden={action !== "receive"}>
+        <ReceiveForm {...common} onDone={onStock} />
+      </div>
+      <div hidden={action !== "transfer"}>
+        <TransferForm {...common} onDone={onStock} />
+      </div>
+      <div hidden={action !== "correct"}>
+        <CorrectForm {...common} onDone={onStock} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,113 @@
+/** One product among many. Its numbers have a signal each, so that a change draws them alone. */
+import { useComputed } from "@preact/signals";
+import { memo } from "../memo.ts";
+import { useEffect, useRef } from "preact/hooks";
+import type { Product } from "../../client/wire.ts";
+import { availabilityNow } from "../availability.ts";
+import { shownMoney } from "../format.ts";
+import { productPath } from "../navigation.ts";
+import { LiveValue } from "../parts/number.tsx";
+import { StockState } from "../parts/state.tsx";
+import type { Column } from "../parts/table.tsx";
+import { Tile } from "../parts/tile.tsx";
+import { Age } from "../parts/time.tsx";
+import { stock } from "../stock.ts";
+import { wantWhileSeen } from "../watching.ts";
+
+export const PRODUCT_COLUMNS: readonly Column[] = [
+  { text: "Product" },
+  { text: "Theme or kind", class: "wide" },
+  { text: "State" },
+  { text: "On hand", class: "number wide" },
+  { text: "Held", class: "number wide" },
+  { text: "Available", class: "number" },
+  { text: "Low below", class: "number wide widest" },
+  { text: "Price", class: "number wide" },
+  { text: "Changed", class: "number wide" },
+];
+
+export const ProductRow = memo(({ product }: { product: Product }) => {
+  const row = useRef<HTMLTableRowElement>(null);
+  const { productId, name, attributes, kind } = product;
+  const { theme, year } = attributes;
+  const numbers = stock.of(productId);
+  const onHand = useComputed(() => numbers.value?.onHand);
+  const reserved = useComputed(() => numbers.value?.reserved);
+  const available = useComputed(() => numbers.value?.available);
+  useEffect(() => (row.current ? wantWhileSeen(row.current, productId) : undefined), [productId]);
+  const group = theme === undefined ? kind : String(theme);
+  return (
+    <tr ref={row}>
+      <th scope="row">
+        <div class="named">
+          <Tile
+            productId={productId}
+            name={theme === undefined ? name : group}
+            hasPicture={product.imageUrl !== null}
+          />
+          <span class="names">
+            <a class="row-link" href={productPath(productId)} title={name}>
+              {name}
+            </a>
+            <span class="soft small">{productId}</span>
+          </span>
+        </div>
+      </th>
+      <td class="wide soft cut">
+        {group} {year !== undefined && <span class="small">{String(year)}</span>}
+      </td>
+      <td>
+        <LiveState product={product} />
+      </td>
+      <td class="number wide">
+        <LiveValue of={onHand} />
+      </td>
+      <td class="number wide">
+        <LiveValue of={reserved} isQuietAtZero />
+      </td>
+      <td class="number strong">
+        <LiveValue of={available} />
+      </td>
+      <td class="number wide widest soft">{product.minimumStockLevel || "–"}</td>
+      <td class="number wide soft">
+        <Price product={product} />
+      </td>
+      <td class="number wide soft">
+        <Changed product={product} />
+      </td>
+    </tr>
+  );
+});
+
+function LiveState({ product }: { product: Product }) {
+  const numbers = stock.of(product.productId);
+  const availability = useComputed(() => availabilityNow(product, numbers.value));
+  const isBelow = useComputed(() => (numbers.value?.available ?? 0) < 0);
+  return (
+    <StockState
+      availability={availability.value}
+      available={isBelow.value ? -1 : undefined}
+      status={product.status}
+    />
+  );
+}
+
+/** The market's, with its age, while it is fresh; else the catalog's. */
+function Price({ product: { price, quote } }: { product: Product }) {
+  if (quote && !quote.stale)
+    return (
+      <>
+        {shownMoney(quote)}
+        <span class="small under">
+          <Age at={quote.at} />
+        </span>
+      </>
+    );
+  return <>{price ? shownMoney(price) : "–"}</>;
+}
+
+function Changed({ product }: { product: Product }) {
+  const numbers = stock.of(product.productId);
+  const atMs = useComputed(() => Math.max(numbers.value?.atMs ?? 0, Date.parse(product.updatedAt)));
+  return <Age at={atMs.value} />;
+}
