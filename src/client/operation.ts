@@ -58,6 +58,11 @@ export interface Admin {
   verifyAll(q?: request.PageQuery, o?: CallOptions): Paged<wire.Verification, wire.VerificationPage>;
   /** Rebuilds the book's rows of a product from its object. */
   reproject(productId: string, o?: CallOptions): Promise<wire.Reprojection>;
+  /** Brings an object back from the book, when its storage was lost. */
+  restore(productId: string, o?: CallOptions): Promise<wire.Restoration>;
+  /** Has all products send what the book lacks; those that are given are added. */
+  rebuildBook(productIds?: string[], o?: CallOptions): Promise<wire.BookRebuild>;
+  bookRebuild(o?: CallOptions): Promise<wire.BookRebuild>;
   rateLimits(o?: CallOptions): Promise<wire.RateLimitStatus>;
   searchRebuild(o?: CallOptions): Promise<wire.SearchRebuild>;
   rebuildSearch(o?: CallOptions): Promise<wire.SearchRebuild>;
@@ -146,6 +151,9 @@ function adminOf({ json, text }: Sender): Admin {
     verify: (id, o) => json(at`POST /v1/admin/products/${id}/verify`, {}, o),
     verifyAll: (q, o) => paged(q, (query) => json("POST /v1/admin/verify", { body: query }, o)),
     reproject: (id, o) => json(at`POST /v1/admin/products/${id}/reproject`, {}, o),
+    restore: (id, o) => json(at`POST /v1/admin/products/${id}/restore`, {}, o),
+    rebuildBook: (productIds, o) => json("POST /v1/admin/book/rebuild", { body: { productIds } }, o),
+    bookRebuild: (o) => json("GET /v1/admin/book/rebuild", {}, o),
     rateLimits: (o) => json("GET /v1/admin/rate-limit/status", {}, o),
     searchRebuild: (o) => json("GET /v1/admin/search/rebuild", {}, o),
     rebuildSearch: (o) => json("POST /v1/admin/search/rebuild", {}, o),

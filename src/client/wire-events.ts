@@ -70,7 +70,7 @@ interface ReservationData {
 export interface EventData {
   "product.created": CatalogFields & { locationIds: string[] };
   "product.updated":
-    | { changes: Partial<CatalogFields> }
+    | { changes: Partial<CatalogFields>; restoredAfter?: number | undefined }
     | { locationId: string; removed: true }
     | { locationId: string; safetyStock: number; backorderLimit: number };
   "product.deleted": { reason: string | null; forced: boolean };

@@ -251,6 +251,40 @@ export interface Reprojection {
   differences: Difference[];
 }
 
+export interface BookRebuild {
+  run: number;
+  phase: "never" | "running" | "done";
+  startedAt: string | null;
+  finishedAt: string | null;
+  found: number;
+  rebuilt: number;
+  failed: number;
+  locations: number;
+  /** In the order in which they are read. */
+  lists: {
+    list: string;
+    state: "waiting" | "read" | "skipped";
+    found: number;
+    reason: string | null;
+  }[];
+  /** The first of them. */
+  failures: { productId: string; reason: string }[];
+}
+
+export interface Restoration {
+  productId: string;
+  version: number;
+  bookVersion: number;
+  lastEventAt: string | null;
+  holds: number;
+  resolved: number;
+  left: number;
+  droppedVersion: number;
+  /** What the book could not say. */
+  unknown: string[];
+  differences: Difference[];
+}
+
 export interface RateLimitStatus {
   enabled: boolean;
   type: "ip" | "global" | "both";

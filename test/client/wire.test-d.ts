@@ -11,6 +11,7 @@ import type * as adminProducts from "../../src/http/admin/products";
 import type * as rateLimit from "../../src/http/admin/rate-limit";
 import type * as search from "../../src/http/admin/search";
 import type * as sources from "../../src/http/admin/sources";
+import type * as recovery from "../../src/http/admin/recovery";
 import type * as verification from "../../src/http/admin/verification";
 import type * as events from "../../src/http/events/schemas";
 import type * as health from "../../src/http/health/report";
@@ -115,6 +116,8 @@ export type OperationAnswers = Held<{
   batchRow: Answer<client.ProductBatchResult, typeof adminProducts.rowResult>;
   verification: Answer<client.Verification, typeof verification.verification>;
   verificationPage: Answer<client.VerificationPage, typeof verification.verificationPage>;
+  bookRebuild: Answer<client.BookRebuild, typeof recovery.rebuild>;
+  restoration: Answer<client.Restoration, typeof recovery.restored>;
   reprojection: Answer<client.Reprojection, typeof verification.reprojection>;
   rateLimit: Answer<client.RateLimitStatus, typeof rateLimit.status>;
   rebuild: Answer<client.SearchRebuild, typeof search.rebuild>;

@@ -11,7 +11,7 @@ import { nonNegative, productId, productParams, timestamp, total, version } from
 import * as z from "../zod";
 import { difference, verified } from "./verification";
 
-const rebuild = z.component("BookRebuild", {
+export const rebuild = z.component("BookRebuild", {
   run: nonNegative.describe("Rises with each."),
   phase: z.enum(["never", "running", "done"]),
   startedAt: timestamp.nullable(),
@@ -35,7 +35,7 @@ const rebuild = z.component("BookRebuild", {
   failures: z.array(z.object({ productId, reason: z.string() })).describe("The first 100."),
 });
 
-const restored = z.component("Restoration", {
+export const restored = z.component("Restoration", {
   productId,
   version,
   bookVersion: version.describe("Everything up to this version is as the book has it."),

@@ -155,16 +155,38 @@ export const OPERATION_OPERATIONS = {
   },
   reprojectProduct: {
     description:
-      "Writes the book's rows of a product anew from its object, and answers what still differs. It is the repair for " +
+      "Writes the book's rows of a product again from its object, and answers what still differs. It is the repair for " +
       "what a verification finds.",
     retry: "The same again writes the same.",
     examples: [{ summary: "The Millennium Falcon", ...ofSet, status: 200 }],
     error: none,
   },
-  rebuildSearch: {
-    description: "Makes the search index anew from the book. Searches go on answering meanwhile.",
+  restoreProduct: {
+    description:
+      "Brings a product's object back from the book, when the object's storage was lost. The answer says what the book could " +
+      "not know. An object that is not lost is left alone.",
+    retry:
+      "With the same `Idempotency-Key` a repeat gets the first answer; without, the object is no longer lost.",
+    examples: [{ summary: "A lost object", ...ofSet, status: 200 }],
+    error: none,
+  },
+  rebuildBook: {
+    description:
+      "Has every product that some list knows send to the book what it lacks: after the book was lost, or restored to an " +
+      "earlier time. Products are sold meanwhile. `productIds` adds those that no list may know.",
     retry: "While one is under way, the answer is how far it is.",
-    examples: [{ summary: "Anew", status: 202 }],
+    examples: [{ summary: "All products", body: {}, status: 202 }],
+    error: { code: "forbidden" },
+  },
+  readBookRebuild: {
+    description: "How far the last rebuild of the book has come, and what could not be rebuilt.",
+    examples: [{ summary: "How far is it?", status: 200 }],
+    error: { code: "forbidden" },
+  },
+  rebuildSearch: {
+    description: "Rebuilds the search index from the book. Searches go on answering meanwhile.",
+    retry: "While one is under way, the answer is how far it is.",
+    examples: [{ summary: "The whole index", status: 202 }],
     error: { code: "forbidden" },
   },
   readSearchRebuild: {

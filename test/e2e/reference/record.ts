@@ -3,7 +3,7 @@
  * ids, times, durations.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import type { ExampleRun } from "./examples.ts";
+import { ELSEWHERE, type ExampleRun } from "./examples.ts";
 
 const PASSING = /^\d{4}-\d\d-\d\dT[\d:.]+Z$|^key:|~01[0-9A-Z]{24}$/;
 const PASSING_FIELDS = new Set(["requestId", "durationMs", "latencyMs", "ageSeconds", "keyId"]);
@@ -18,6 +18,9 @@ type Answers = Record<string, Record<string, unknown>>;
 export function record(file: string, { ran, live }: ExampleRun): number {
   const before: Answers = JSON.parse(readFileSync(file, "utf8"));
   const answers: Answers = {};
+  for (const [operationId, kept] of Object.entries(before))
+    for (const [key, answer] of Object.entries(kept))
+      if (ELSEWHERE.has(key)) (answers[operationId] ??= {})[key] = answer;
   for (const { request, first, last } of ran) {
     const { operation, key } = request;
     const old = before[operation.operationId] ?? {};
