@@ -28,5 +28,7 @@ Scalar.createApiReference("#reference", {
     .scalar-app { --scalar-font: system-ui, sans-serif; --scalar-font-code: ui-monospace, monospace; }
     .light-mode { --scalar-color-accent: #0b6b57; }
     .dark-mode { --scalar-color-accent: #4fd1ad; }
+    /* A whole section is only scrolled to. */
+    .scalar-app section:focus-visible { outline: none !important; }
   `,
 });

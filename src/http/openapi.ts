@@ -97,9 +97,17 @@ function reads({ at }: Contract): boolean {
   return at.startsWith("GET ");
 }
 
+/** Of bodies that are lines. */
+const LINES: Record<string, string> = {
+  "application/x-ndjson": "A product on each line, with the fields of `NewProduct`.",
+  "text/csv":
+    "A line of field names, then a product on each line; `price.amount`, `attributes.theme`, tags divided by `|`.",
+};
+
 function requestBody({ consumes, rows = z.unknown(), body: schema }: Contract) {
   if (consumes) {
-    const schemaOf = (type: string) => (type === "application/json" ? z.array(rows) : z.string());
+    const schemaOf = (type: string) =>
+      type === "application/json" ? z.array(rows) : z.string().describe(LINES[type] ?? "");
     const content = Object.fromEntries(consumes.map((type) => [type, { schema: schemaOf(type) }]));
     return { body: { required: true, content } };
   }

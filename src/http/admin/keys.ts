@@ -23,7 +23,7 @@ const one = { scope: "admin", params: keyParams, problems: ["route_not_found", "
 export const ADMIN_KEY_ROUTES = routesOf("Keys", {
   listKeys: route({
     at: "GET /v1/admin/keys",
-    summary: "List managed keys, the oldest first",
+    summary: "List keys",
     scope: "admin",
     query: z.strictObject(pageParams),
     answers: { 200: pageOf(managedKey, ["Link"]) },
@@ -43,7 +43,7 @@ export const ADMIN_KEY_ROUTES = routesOf("Keys", {
   }),
   createKey: route({
     at: "POST /v1/admin/keys",
-    summary: "Make a key; the answer has it, this once",
+    summary: "Create a key",
     scope: "admin",
     body: newKey,
     answers: created("Made", keyWithSecret, REPLAYED),
@@ -64,7 +64,7 @@ export const ADMIN_KEY_ROUTES = routesOf("Keys", {
   }),
   revokeKey: route({
     at: "DELETE /v1/admin/keys/{id}",
-    summary: "Let a key work no longer, as it is and as it was",
+    summary: "Revoke a key",
     ...one,
     answers: { 204: { description: "Revoked, everywhere within the declared time", headers: REPLAYED } },
     once: true,
@@ -77,7 +77,7 @@ export const ADMIN_KEY_ROUTES = routesOf("Keys", {
   }),
   rotateKey: route({
     at: "POST /v1/admin/keys/{id}/rotate",
-    summary: "Have a new key with the same rights and id; the answer has it, this once",
+    summary: "Rotate a key",
     ...one,
     body: rotation,
     answers: created("Made; the key as it was works that much longer", keyWithSecret, REPLAYED),

@@ -53,7 +53,7 @@ type BatchCall = Call<unknown, unknown, Body>;
 export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
   createProducts: batchRoute({
     at: "POST /v1/admin/products/create",
-    summary: "Create up to 100 products, with their first stock",
+    summary: "Create up to 100 products, with stock",
     row: product.creation,
     name: "ProductCreation",
     noun: "Creations",
@@ -61,7 +61,7 @@ export const ADMIN_PRODUCT_ROUTES = routesOf("Operation", {
   }),
   setProducts: batchRoute({
     at: "PUT /v1/admin/products/set",
-    summary: "Change catalog fields and set what is on hand or available of up to 100 products",
+    summary: "Change up to 100 products, and their stock",
     row: product.setting,
     name: "ProductSetting",
     noun: "Updates",

@@ -35,7 +35,7 @@ export const status = z.component("RateLimitStatus", {
 export const RATE_LIMIT_ROUTES = routesOf("Operation", {
   readRateLimitStatus: route({
     at: "GET /v1/admin/rate-limit/status",
-    summary: "The rate limits, and the clients of this minute",
+    summary: "Read rate limits and clients",
     scope: "admin",
     answers: ok("As one isolate of the place that answers knows it", status),
     handle: (call) => {

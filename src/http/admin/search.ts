@@ -21,8 +21,7 @@ export const rebuild = z.component("SearchRebuild", {
 export const SEARCH_ROUTES = routesOf("Operation", {
   rebuildSearch: route({
     at: "POST /v1/admin/search/rebuild",
-    summary:
-      "Rebuild the search index from the book, while it answers; while a rebuild is under way, how far it is",
+    summary: "Rebuild the search index",
     scope: "admin",
     answers: { 202: { description: "Begun, or under way", schema: rebuild } },
     problems: ["overloaded"],
@@ -33,7 +32,7 @@ export const SEARCH_ROUTES = routesOf("Operation", {
   }),
   readSearchRebuild: route({
     at: "GET /v1/admin/search/rebuild",
-    summary: "How far the last rebuilding of the search index has come",
+    summary: "Read how far a rebuilding is",
     scope: "admin",
     answers: ok("The progress", rebuild),
     problems: ["overloaded"],

@@ -70,7 +70,7 @@ type SourceCall = Call<z.output<typeof params>>;
 export const SOURCE_ROUTES = routesOf("Operation", {
   listSources: route({
     at: "GET /v1/admin/sources",
-    summary: "How each source outside fares",
+    summary: "List sources",
     scope: "admin",
     answers: ok("All sources", z.object({ items: z.array(status) })),
     handle: async (call) => {
@@ -80,7 +80,7 @@ export const SOURCE_ROUTES = routesOf("Operation", {
   }),
   importFromSource: route({
     at: "POST /v1/admin/sources/{name}/import",
-    summary: "Create or update products by their ids at a source",
+    summary: "Import products from a source",
     scope: "admin",
     params,
     body: z
@@ -110,7 +110,7 @@ export const SOURCE_ROUTES = routesOf("Operation", {
   }),
   refreshSource: route({
     at: "POST /v1/admin/sources/{name}/refresh",
-    summary: "Refresh every product of a source, as soon as it may be asked",
+    summary: "Refresh a source",
     scope: "admin",
     params,
     answers: {

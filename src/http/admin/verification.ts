@@ -71,14 +71,14 @@ const ofProduct = {
 export const VERIFICATION_ROUTES = routesOf("Operation", {
   verifyProduct: route({
     at: "POST /v1/admin/products/{productId}/verify",
-    summary: "Compare a product's object, its events and the book's rows",
+    summary: "Verify a product",
     ...ofProduct,
     answers: ok("Every difference", verification, REPLAYED),
     handle: async (call) => jsonAnswer(call, await verified(call, call.params.productId)),
   }),
   verifyProducts: route({
     at: "POST /v1/admin/verify",
-    summary: "Verify all products that the book knows, a page at a time",
+    summary: "Verify all products",
     scope: "admin",
     body: z.strictObject({ limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE), cursor }),
     answers: ok("A page", verificationPage, REPLAYED),
@@ -94,7 +94,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
   }),
   reprojectProduct: route({
     at: "POST /v1/admin/products/{productId}/reproject",
-    summary: "Rebuild the book's rows of a product from its object",
+    summary: "Repair a product's rows in the book",
     ...ofProduct,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",

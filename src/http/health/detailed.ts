@@ -6,7 +6,7 @@ import { healthReport, reportHealth } from "./report";
 export const HEALTH_ROUTES = routesOf("Operation", {
   readDetailedHealth: route({
     at: "GET /health/detailed",
-    summary: "How each part of the service is; the same for some seconds",
+    summary: "Read how each part is",
     scope: "stock:read",
     answers: {
       200: { description: "`healthy` or `degraded`", schema: healthReport },

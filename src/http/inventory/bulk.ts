@@ -59,7 +59,7 @@ export const bulkAnswer = z.component("BulkAnswer", {
 export const BULK_ROUTES = routesOf("Stock", {
   bulkChangeStock: route({
     at: "POST /v1/inventory/bulk",
-    summary: "Count, adjust, reserve, release and transfer many; a result per row",
+    summary: "Change the stock of many products",
     scope: "stock:write",
     body: z.strictComponent("BulkRequest", {
       operations: rowList(ref("BulkOperation"), MAX_BULK_OPERATIONS),

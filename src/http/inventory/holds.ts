@@ -37,7 +37,7 @@ export const orderRelease = z.component("OrderRelease", {
 export const HOLD_ROUTES = routesOf("Reservations", {
   reserve: route({
     at: "POST /v1/inventory/{productId}/reserve",
-    summary: "Hold units of a product",
+    summary: "Reserve units of a product",
     scope: "reservations:write",
     versioned: true,
     params: field.productParams,
@@ -58,7 +58,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
   }),
   checkStock: route({
     at: "POST /v1/inventory/{productId}/check",
-    summary: "Ask whether a reserve would succeed, without holding anything",
+    summary: "Check whether a reserve would succeed",
     scope: "stock:read",
     params: field.productParams,
     body: checkBody,
@@ -74,7 +74,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
   }),
   releaseOrderUnits: route({
     at: "POST /v1/inventory/{productId}/release",
-    summary: "Give back units that an order holds, oldest hold first",
+    summary: "Release units that an order holds",
     scope: "reservations:write",
     versioned: true,
     params: field.productParams,

@@ -15,7 +15,7 @@ const { kind, status, tag } = productFilters;
 export const STOCK_LIST_ROUTES = routesOf("Stock", {
   listInventory: route({
     at: "GET /v1/inventory",
-    summary: "List products with their stock, as the book last knew it",
+    summary: "List products with their stock",
     scope: "stock:read",
     query: z.strictObject({
       ...productFilters,
@@ -33,7 +33,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
   }),
   listLowStock: route({
     at: "GET /v1/inventory/low-stock",
-    summary: "List products below their minimum stock level, the largest shortfall first",
+    summary: "List products that run low",
     scope: "stock:read",
     query: z.strictObject({
       kind,

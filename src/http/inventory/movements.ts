@@ -46,7 +46,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
   }),
   transferStock: route({
     at: "POST /v1/inventory/{productId}/transfer",
-    summary: "Move goods between two locations; holds stay where they are",
+    summary: "Move units between locations",
     ...stockChange,
     body: transferBody,
     problems: ["product_not_found", ...ARRIVES, "level_not_found", "insufficient_stock"],
@@ -54,7 +54,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
   }),
   listMovements: route({
     at: "GET /v1/inventory/{productId}/movements",
-    summary: "The audit trail of a product, newest first",
+    summary: "List a product's movements",
     scope: "events:read",
     params: field.productParams,
     query: z.strictObject({ ...filters, orderId: z.maybe(field.orderId), ...field.pageParams }),
@@ -68,7 +68,7 @@ export const MOVEMENT_ROUTES = routesOf("Stock", {
   }),
   listAllMovements: route({
     at: "GET /v1/movements",
-    summary: "The audit trail of all products, newest first",
+    summary: "List movements of all products",
     scope: "events:read",
     query: z.strictObject({
       ...filters,

@@ -32,7 +32,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
   }),
   readInventory: route({
     at: "GET /v1/inventory/{productId}",
-    summary: "Read the stock of one product, exact to this moment",
+    summary: "Read the stock of a product",
     scope: "stock:read",
     params: field.productParams,
     query: z.strictObject({ locationId: z.maybe(field.locationId) }),
@@ -45,7 +45,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
   }),
   countStock: route({
     at: "PUT /v1/inventory/{productId}",
-    summary: "Set what is on hand, as counted",
+    summary: "Count: set what is on hand",
     ...stockChange,
     body: countBody,
     problems: ["product_not_found", ...ARRIVES, "below_reserved"],
@@ -70,7 +70,7 @@ export const STOCK_ROUTES = routesOf("Stock", {
   }),
   removeLevel: route({
     at: "DELETE /v1/inventory/{productId}/levels/{locationId}",
-    summary: "Remove a level that has neither stock nor holds",
+    summary: "Remove an empty level",
     scope: "stock:write",
     versioned: true,
     params: levelParams,

@@ -89,7 +89,7 @@ const UNKNOWN = { newQuantity: null, newVersion: null, lastUpdated: null };
 export const STOCK_UPDATE_ROUTES = routesOf("Stock", {
   updateStock: route({
     at: "POST /v1/inventory/updates",
-    summary: "Change what is on hand if nobody else has, one product or up to 100",
+    summary: "Report sales and deliveries, one or many",
     scope: "stock:write",
     versioned: true,
     body: updateBody,

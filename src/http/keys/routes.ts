@@ -6,7 +6,7 @@ import { self } from "./schemas";
 export const KEY_ROUTES = routesOf("Keys", {
   readOwnKey: route({
     at: "GET /v1/keys/self",
-    summary: "What this key may do",
+    summary: "Read what this key may do",
     scope: "any key",
     answers: ok("The key", self),
     handle: (call) => {

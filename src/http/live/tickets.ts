@@ -11,7 +11,7 @@ export const liveTicket = z.component("LiveTicket", { ticket: z.string(), expire
 export const TICKET_ROUTES = routesOf("Live", {
   createLiveTicket: route({
     at: "POST /v1/live/tickets",
-    summary: "A ticket for live routes, for a minute: it goes in the URL where a key may not",
+    summary: "Get a ticket for live routes",
     scope: "any key",
     answers: created(
       "The ticket: it may what the key may, from the origin that asked if the key has origins",

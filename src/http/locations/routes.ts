@@ -46,7 +46,7 @@ const params = z.strictObject({ id: locationId });
 export const LOCATION_ROUTES = routesOf("Locations", {
   listLocations: route({
     at: "GET /v1/locations",
-    summary: "List locations by priority",
+    summary: "List locations",
     scope: "stock:read",
     query: z.strictObject(pageParams),
     answers: { 200: pageOf(location, ["Link"]) },
@@ -65,7 +65,7 @@ export const LOCATION_ROUTES = routesOf("Locations", {
   }),
   readLocation: route({
     at: "GET /v1/locations/{id}",
-    summary: "Read one location",
+    summary: "Read a location",
     scope: "stock:read",
     params,
     answers: ok("The location", location),
@@ -78,7 +78,7 @@ export const LOCATION_ROUTES = routesOf("Locations", {
   }),
   createLocation: route({
     at: "POST /v1/locations",
-    summary: "Add a location; the same again changes nothing",
+    summary: "Add a location",
     scope: "admin",
     body: newLocation,
     answers: {
@@ -119,7 +119,7 @@ export const LOCATION_ROUTES = routesOf("Locations", {
   }),
   deleteLocation: route({
     at: "DELETE /v1/locations/{id}",
-    summary: "Remove a location where no product has anything; the last one stays",
+    summary: "Remove a location",
     scope: "admin",
     params,
     answers: { 204: { description: "Removed", headers: REPLAYED } },

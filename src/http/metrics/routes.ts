@@ -10,7 +10,7 @@ import * as z from "../zod";
 export const METRICS_ROUTES = routesOf("Operation", {
   readMetrics: route({
     at: "GET /metrics",
-    summary: "What is measured, as Prometheus reads it; also with METRICS_KEY",
+    summary: "Read metrics",
     scope: "metrics",
     produces: PROMETHEUS_TYPES,
     answers: {

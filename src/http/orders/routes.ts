@@ -9,7 +9,7 @@ import { order } from "./schemas";
 export const ORDER_ROUTES = routesOf("Reservations", {
   readOrder: route({
     at: "GET /v1/orders/{orderId}",
-    summary: "Read an order with its reservations as they are now",
+    summary: "Read an order",
     scope: ["reservations:read", "reservations:write"],
     params: z.strictObject({ orderId }),
     answers: ok("The order", order),

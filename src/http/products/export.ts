@@ -12,7 +12,7 @@ import { newProduct } from "./schemas";
 export const EXPORT_ROUTES = routesOf("Catalog", {
   exportProducts: route({
     at: "GET /v1/products/export",
-    summary: "The whole catalog as NDJSON or CSV",
+    summary: "Export all products",
     scope: "catalog:read",
     produces: ["application/x-ndjson", "text/csv"],
     answers: {

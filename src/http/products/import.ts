@@ -51,7 +51,7 @@ type RowResult = Omit<z.output<typeof rowResult>, "row">;
 export const IMPORT_ROUTES = routesOf("Catalog", {
   importProducts: route({
     at: "POST /v1/products/import",
-    summary: "Create or update many products: NDJSON, CSV or a JSON array",
+    summary: "Import products",
     scope: "admin",
     consumes: IMPORT_TYPES,
     rows: newProduct,

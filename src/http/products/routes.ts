@@ -17,7 +17,7 @@ import { facetCounts, facets, newProduct, product, productFilters, productPatch 
 export const PRODUCT_ROUTES = routesOf("Catalog", {
   listProducts: route({
     at: "GET /v1/products",
-    summary: "List and search the catalog",
+    summary: "List and search products",
     scope: "catalog:read",
     query: z.strictObject({ ...productFilters, facets }),
     answers: { 200: pageOf(product, undefined, { facets: facetCounts }) },
@@ -44,7 +44,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
   readProduct: withPages(
     route({
       at: "GET /v1/products/{productId}",
-      summary: "Read one product, as JSON or as a page",
+      summary: "Read a product",
       scope: "catalog:read",
       params: productParams,
       query: z.strictObject({ format }),
@@ -66,7 +66,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
   ),
   editProduct: route({
     at: "PATCH /v1/products/{productId}",
-    summary: "Edit catalog fields (JSON merge patch)",
+    summary: "Edit a product",
     scope: "stock:write",
     versioned: true,
     params: productParams,
@@ -77,6 +77,6 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
   }),
   deleteProduct: deletionOf({
     at: "DELETE /v1/products/{productId}",
-    summary: "Delete a product; its id may be created again",
+    summary: "Delete a product",
   }),
 });

@@ -17,7 +17,7 @@ type Outcome = Exclude<QuoteResult, { result: "refused" }> | { problem: Problem 
 export const QUOTE_ROUTES = routesOf("Catalog", {
   recordQuotes: route({
     at: "POST /v1/quotes",
-    summary: "Record market prices from a feed of your own; a result per row",
+    summary: "Record market prices",
     scope: "stock:write",
     body: z.strictObject({ quotes: rowList(ref("NewQuote"), MAX_QUOTES_PER_CALL) }).openapi("QuotesRequest"),
     components: { NewQuote: newQuote },
@@ -52,7 +52,7 @@ export const QUOTE_ROUTES = routesOf("Catalog", {
   }),
   listPrices: route({
     at: "GET /v1/products/{productId}/prices",
-    summary: "The history of a product's market price",
+    summary: "Read the history of a market price",
     scope: "catalog:read",
     params: productParams,
     query: z.strictObject(priceFilters),

@@ -48,13 +48,14 @@ function delivery(path: string, schema: z.ZodType, said: { summary: string; desc
 
 export const DELIVERIES = [
   delivery("event", delivered, {
-    summary: "An event, sent to the endpoint of each webhook that wants it",
+    summary: "An event, sent to your endpoint",
     description:
       "Check the signature over the bytes of the body as they came, before you parse them. Answer 2xx as soon as you have " +
       "the event in safety; do the work afterwards. Events come in the order of the log, each at least once.",
   }),
   delivery("webhook.test", tested, {
-    summary: "A test, sent by `POST /v1/webhooks/{id}/test`",
-    description: "Signed like an event, so that you can see whether you check signatures rightly.",
+    summary: "A test message, sent to your endpoint",
+    description:
+      "Sent by `POST /v1/webhooks/{id}/test`, and signed like an event, so that you can see whether you check signatures rightly.",
   }),
 ];

@@ -167,6 +167,8 @@ function showProblem(
   const problem = operation.responses[status]?.content?.[PROBLEM];
   if (!problem?.examples?.[code]) throw new Error(`${operation.operationId} does not declare ${code}`);
   const value = recorded[operation.operationId]?.[code];
+  const { [code]: _, ...others } = problem.examples;
   const example = problemExample(code);
-  problem.examples[code] = value === undefined ? example : { ...example, value };
+  // The first is the one that is shown first.
+  problem.examples = { [code]: value === undefined ? example : { ...example, value }, ...others };
 }

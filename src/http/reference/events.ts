@@ -20,12 +20,17 @@ export const EVENT_OPERATIONS = {
     error: { code: "unauthenticated" },
   },
   listenToLevel: {
-    description: `The level and the market price of one product as they change: first those of now, then every change. A level is a state, not a log: what came between may be left out, the last one always comes. ${TRANSPORTS}`,
+    description:
+      "The level and the market price of one product as they change: first those of now, then every change. " +
+      "A level is a state, not a log: what came between may be left out, the last one always comes. " +
+      TRANSPORTS,
     examples: [{ summary: "The Millennium Falcon", path: { productId: demo.SET }, status: 200 }],
     error: { path: { productId: demo.NO_SET }, code: "product_not_found" },
   },
   listenToLevels: {
-    description: `The same for up to 200 products over one connection. With \`since\` nothing is sent of what you have seen already; a socket may subscribe to more later. ${TRANSPORTS}`,
+    description:
+      "The same for up to 200 products over one connection. With `since` nothing is sent of what you have " +
+      `seen already; a socket may subscribe to more later. ${TRANSPORTS}`,
     examples: [{ summary: "Two sets", query: { products: `${demo.SET},${demo.OTHER_SET}` }, status: 200 }],
     error: {
       query: { products: demo.SET, since: `${demo.OTHER_SET}:1` },
@@ -33,7 +38,9 @@ export const EVENT_OPERATIONS = {
     },
   },
   followEvents: {
-    description: `Every event of the log from \`offset\` on, each once and in order, then those to come. A client that reconnects says where it was with \`offset\` or \`Last-Event-ID\`. ${TRANSPORTS}`,
+    description:
+      "Every event of the log from `offset` on, each once and in order, then those to come. A client that " +
+      `reconnects says where it was with \`offset\` or \`Last-Event-ID\`. ${TRANSPORTS}`,
     examples: [{ summary: "From the first event on", query: { offset: 1 }, status: 200 }],
     error: { code: "unauthenticated" },
   },

@@ -224,6 +224,13 @@ export const FIELDS: Record<string, string> = {
 };
 
 export const OWN_FIELDS: Record<string, string> = {
+  "BookRebuild.phase": "Whether it was ever begun, is under way, or is over.",
+  "BookRebuild.rebuilt": "Of these, those whose events and rows the book has.",
+  "BookRebuild.list": "`files`, `webhooks`: what else the book may have lost; the others name products.",
+  "Restoration.lastEventAt": "Of the book's last event of the product.",
+  "Restoration.holds": "Holds that are there again.",
+  "ProductUpdatedEvent.restoredAfter":
+    "Its object was lost, and goes on as the book had it at this version; there are none in between.",
   "Verification.events": "How many events were replayed.",
   "EventPage.events": "The events, in the order of their offsets.",
   "EventPage.count": "How many events are in this page.",

@@ -1,11 +1,14 @@
 /** The front page of the reference, and its headings in the order of a newcomer's questions. */
 import type { Tag } from "../route";
 
-export const INTRODUCTION = `Holdfast counts stock, holds units for a cart, sells them or gives them back, and **never sells the same unit twice**, however many ask at once.
+export const INTRODUCTION = `Holdfast counts stock, holds units for a cart, sells them or gives them back, and
+**never sells the same unit twice**, however many ask at once.
 
 ## Try it
 
-\`npm start\` runs the whole service on this machine, with demo data that every example here works with, and two keys: \`demo\` (a shop) and \`admin-demo\` (everything). Hold two sets of a Millennium Falcon, then sell them:
+\`npm start\` runs the whole service on this machine, with demo data that every example here works with, and
+two keys: \`demo\` (a shop) and \`admin-demo\` (everything). Hold two sets of a Millennium Falcon, then sell
+them:
 
 \`\`\`sh
 curl -X POST http://127.0.0.1:8787/v1/inventory/75192-1/reserve \\
@@ -18,7 +21,8 @@ curl -X POST http://127.0.0.1:8787/v1/reservations/RESERVATION_ID/confirm \\
 
 ## Keys
 
-Send your key as \`X-API-Key\` or as \`Authorization: Bearer\`. Each operation says which scope it needs: without a key it is 401 \`unauthenticated\`, without the scope 403 \`forbidden\`.
+Send your key as \`X-API-Key\` or as \`Authorization: Bearer\`. Each operation says which scope it needs:
+without a key it is 401 \`unauthenticated\`, without the scope 403 \`forbidden\`.
 
 | scope | opens |
 |---|---|
@@ -32,27 +36,37 @@ Send your key as \`X-API-Key\` or as \`Authorization: Bearer\`. Each operation s
 
 ## Retries
 
-Send an \`Idempotency-Key\` (any text of up to 255 printable characters that you make) with every change. The same request with the same key has **one effect**, and is answered as the first time, with \`Idempotency-Replayed: true\`. After a timeout, a 503 or no answer at all, send the same request again. The same key with another request is 422 \`idempotency_key_reused\`.
+Send an \`Idempotency-Key\` (any text of up to 255 printable characters that you make) with every change. The
+same request with the same key has **one effect**, and is answered as the first time, with
+\`Idempotency-Replayed: true\`. After a timeout, a 503 or no answer at all, send the same request again. The
+same key with another request is 422 \`idempotency_key_reused\`.
 
 ## Versions
 
-Products, levels and reservations carry a \`version\`, which is their \`ETag\` too. \`If-None-Match\` reads only what is new (304). \`If-Match\`, or \`version\` in the body, changes only what you have seen (412 or 409 \`version_conflict\`, with the numbers of now).
+Products, levels and reservations carry a \`version\`, which is their \`ETag\` too. \`If-None-Match\` reads
+only what is new (304). \`If-Match\`, or \`version\` in the body, changes only what you have seen (412 or 409
+\`version_conflict\`, with the numbers of now).
 
 ## Lists
 
-\`limit\` (50 unless you say, 100 at most) and \`cursor\`. The answer is \`{"items": […], "nextCursor": …}\`; go on until \`nextCursor\` is null. A page may have fewer items than you asked for and still name the next.
+\`limit\` (50 unless you say, 100 at most) and \`cursor\`. The answer is \`{"items": […], "nextCursor": …}\`;
+go on until \`nextCursor\` is null. A page may have fewer items than you asked for and still name the next.
 
 ## Freshness
 
-Changes, and reads of one product or reservation, are exact. Lists, searches and the log come from the *book* (the event log and read model), usually 0.1 to 0.3 seconds behind; \`X-Book-Offset\` says up to which event.
+Changes, and reads of one product or reservation, are exact. Lists, searches and the log come from the *book*
+(the event log and read model), usually 0.1 to 0.3 seconds behind; \`X-Book-Offset\` says up to which event.
 
 ## Problems
 
-What goes wrong is \`application/problem+json\` (RFC 9457): go by \`code\`, show \`detail\` to people. The facts of each code are described with each operation. A refusal changes nothing. Every answer has an \`X-Request-Id\`.
+What goes wrong is \`application/problem+json\` (RFC 9457): go by \`code\`, show \`detail\` to people. The
+facts of each code are described with each operation. A refusal changes nothing. Every answer has an
+\`X-Request-Id\`.
 
 ## Clients
 
-The document is at [/openapi.json](/openapi.json). Two generators of TypeScript clients are tested with it; both know the facts of a problem by its \`code\`:
+The document is at [/openapi.json](/openapi.json). Two generators of TypeScript clients are tested with it;
+both know the facts of a problem by its \`code\`:
 
 \`\`\`sh
 npx openapi-typescript http://127.0.0.1:8787/openapi.json -o holdfast.ts --default-non-nullable=false
@@ -61,7 +75,8 @@ npx @hey-api/openapi-ts -i http://127.0.0.1:8787/openapi.json -o holdfast
 
 ## Forms
 
-Units are whole numbers, times are RFC 3339 in UTC, money is \`{"amount": "649.99", "currency": "USD"}\`. Unknown fields are refused, so that a misspelt one is never lost.
+Units are whole numbers, times are RFC 3339 in UTC, money is \`{"amount": "649.99", "currency": "USD"}\`.
+Unknown fields are refused, so that a misspelt one is never lost.
 `;
 
 export const TAGS: Record<Tag, string> = {

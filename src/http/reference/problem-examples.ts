@@ -155,7 +155,7 @@ export const EXAMPLES: Record<ProblemCode, ProblemExample> = {
     facts: { reservationId: HOLD, expiresAt: "2026-01-31T12:15:00.000Z" },
   },
   offset_expired: {
-    when: "These events are no longer kept. Read the state anew from the lists, then go on at `oldestOffset` or later.",
+    when: "These events are no longer kept. Read the state again from the lists, then go on at `oldestOffset` or later.",
     detail: "Events before offset 4711 are no longer kept.",
     facts: { oldestOffset: 4711 },
   },

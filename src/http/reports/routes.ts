@@ -27,7 +27,7 @@ import { seriesPage } from "./series";
 export const REPORT_ROUTES = routesOf("Reports", {
   reportProducts: route({
     at: "GET /v1/reports/products",
-    summary: "What sold, was held, expired, returned, was refused or came in, the most first",
+    summary: "Rank products by what they sold",
     scope: "events:read",
     query: z.strictObject(rankingFilters),
     answers: { 200: pageOf(productReport, undefined, rankingMore) },
@@ -45,7 +45,7 @@ export const REPORT_ROUTES = routesOf("Reports", {
   }),
   reportProduct: route({
     at: "GET /v1/reports/products/{productId}",
-    summary: "A product's sums by hour or by day, the oldest first",
+    summary: "Read a product's sums over time",
     scope: "events:read",
     params: productParams,
     query: z.strictObject(seriesFilters),
@@ -63,7 +63,7 @@ export const REPORT_ROUTES = routesOf("Reports", {
   }),
   reportSearches: route({
     at: "GET /v1/reports/searches",
-    summary: "What was searched for most, and most without finding anything",
+    summary: "Rank what was searched for",
     scope: "events:read",
     query: z.strictObject(searchFilters),
     answers: ok("The words", searchReport),

@@ -55,7 +55,7 @@ const resolved = ok(
 export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
   holdOrder: route({
     at: "POST /v1/reservations",
-    summary: "Hold all lines of an order, or none",
+    summary: "Reserve an order: all of it, or nothing",
     scope: "reservations:write",
     body: newOrder,
     answers: created("Held", order, MADE),
@@ -71,7 +71,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
   }),
   confirmMany: route({
     at: "POST /v1/reservations/confirm",
-    summary: "Confirm an order, whole or not at all, or several reservations, each by itself",
+    summary: "Confirm an order, or several reservations",
     scope: "reservations:write",
     body: z
       .strictObject(whichShape)
@@ -87,7 +87,7 @@ export const MANY_RESERVATIONS_ROUTES = routesOf("Reservations", {
   }),
   releaseMany: route({
     at: "POST /v1/reservations/release",
-    summary: "Give back all that an order holds, or several reservations, each by itself",
+    summary: "Release an order, or several reservations",
     scope: "reservations:write",
     body: z
       .strictObject({ ...whichShape, reason: z.maybe(reason) })

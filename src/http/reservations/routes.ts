@@ -23,7 +23,7 @@ const withInventory = z.object({ inventory: z.object({ version: z.number() }) })
 export const RESERVATION_ROUTES = routesOf("Reservations", {
   readReservation: route({
     at: "GET /v1/reservations/{id}",
-    summary: "Read one reservation",
+    summary: "Read a reservation",
     scope: ["reservations:read", "reservations:write"],
     params,
     answers: current("The reservation", reservation),
@@ -45,14 +45,14 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   }),
   resizeReservation: changeOf({
     at: "PATCH /v1/reservations/{id}",
-    summary: "Hold more or fewer units",
+    summary: "Resize a reservation",
     body: z.strictComponent("ResizeRequest", { quantity: field.quantity, version: seen }),
     problems: ["insufficient_stock", "customer_limit_reached", "customer_required", "product_not_active"],
     command: (ulid, fields) => ({ verb: "resize", ulid, ...fields }),
   }),
   confirmReservation: changeOf({
     at: "POST /v1/reservations/{id}/confirm",
-    summary: "Take the units off the shelf: they are paid for",
+    summary: "Confirm a reservation: sell what it holds",
     body: z.strictComponent("ConfirmRequest", {
       quantity: z.maybe(field.quantity).describe("All that is held when it is left out; a rest is released."),
       ifExpired: z.enum(["reject", "reacquire"]).default("reject"),
@@ -63,7 +63,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   }),
   releaseReservation: changeOf({
     at: "POST /v1/reservations/{id}/release",
-    summary: "Give units back, all or some",
+    summary: "Release units of a reservation",
     body: z.strictComponent("ReleaseRequest", {
       quantity: z.maybe(field.quantity),
       reason: z.maybe(field.reason),
@@ -74,19 +74,19 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   }),
   extendReservation: changeOf({
     at: "POST /v1/reservations/{id}/extend",
-    summary: "Let a hold live longer, counted from now; never shortens",
+    summary: "Give a reservation more time",
     body: z.strictComponent("ExtendRequest", { ttlSeconds, version: seen }),
     problems: ["extension_limit_reached"],
     command: (ulid, fields) => ({ verb: "extend", ulid, ...fields }),
   }),
   cancelReservation: changeOf({
     at: "DELETE /v1/reservations/{id}",
-    summary: "Release the whole hold; again: the same answer",
+    summary: "Cancel a reservation",
     command: (ulid) => ({ verb: "cancel", ulid }),
   }),
   returnUnits: changeOf({
     at: "POST /v1/reservations/{id}/return",
-    summary: "Take confirmed units back, onto the shelf or not",
+    summary: "Take confirmed units back",
     body: z.strictComponent("ReturnRequest", {
       quantity: field.quantity,
       restock: z.boolean(),
@@ -102,7 +102,7 @@ export const RESERVATION_ROUTES = routesOf("Reservations", {
   }),
   listReservations: route({
     at: "GET /v1/reservations",
-    summary: "List reservations; a hold past its expiry is shown as expired",
+    summary: "List reservations",
     scope: ["reservations:read", "reservations:write"],
     query: z.strictObject({
       orderId: z.maybe(field.orderId),

@@ -25,7 +25,7 @@ function readSet(at: `GET /${string}`) {
   return withPages(
     route({
       at,
-      summary: "Read a set as collectors know it, as JSON or as a page",
+      summary: "Read a set",
       scope: "catalog:read",
       params: z.strictObject({ setId: productId.openapi({ example: "75192" }) }),
       query: z.strictObject({ format }),
@@ -61,7 +61,7 @@ export const VIEW_ROUTES = routesOf("Views", {
   listAssets: withPages(
     route({
       at: "GET /inventory/assets",
-      summary: "List assets, as JSON or as a page",
+      summary: "List assets",
       scope: "catalog:read",
       query: z.strictObject({
         active_only: booleanParam.default(false).openapi({ type: "boolean", default: false }),
@@ -81,7 +81,7 @@ export const VIEW_ROUTES = routesOf("Views", {
   searchAssets: withPages(
     route({
       at: "GET /inventory/assets/search",
-      summary: "Search assets, as JSON or as a page",
+      summary: "Search assets",
       scope: "catalog:read",
       query: z.strictObject({
         q: orBlank(productFilters.q),
@@ -109,7 +109,7 @@ export const VIEW_ROUTES = routesOf("Views", {
   readAsset: withPages(
     route({
       at: "GET /inventory/assets/{assetId}",
-      summary: "Read an asset as traders know it, as JSON or as a page",
+      summary: "Read an asset",
       scope: "catalog:read",
       params: z.strictObject({ assetId: productId.openapi({ example: "bitcoin" }) }),
       query: z.strictObject({ format }),

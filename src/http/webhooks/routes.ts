@@ -24,7 +24,7 @@ const one = { scope: "admin", params: schemas.webhookParams, problems: ["route_n
 export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   listWebhooks: route({
     at: "GET /v1/webhooks",
-    summary: "List webhooks, the oldest first",
+    summary: "List webhooks",
     scope: "admin",
     query: z.strictObject(pageParams),
     answers: { 200: pageOf(schemas.webhook, ["Link"]) },
@@ -45,7 +45,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   createWebhook: route({
     at: "POST /v1/webhooks",
-    summary: "Have events sent to an endpoint; the answer has the secret that signs them, this once",
+    summary: "Create a webhook",
     scope: "admin",
     body: schemas.newWebhook,
     answers: created("Made; it begins with the next event, or at `fromOffset`", withSecret, MADE),
@@ -74,7 +74,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   getWebhook: route({
     at: "GET /v1/webhooks/{id}",
-    summary: "One webhook: its settings, how far it is, how it fares",
+    summary: "Read a webhook",
     ...one,
     answers: ok("The webhook", schemas.webhook),
     handle: async (call) => {
@@ -87,7 +87,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   editWebhook: route({
     at: "PATCH /v1/webhooks/{id}",
-    summary: "Change a webhook, enable or disable it, have a new secret",
+    summary: "Change a webhook",
     ...one,
     body: schemas.webhookPatch,
     answers: ok("The webhook afterwards", withSecret, REPLAYED),
@@ -100,7 +100,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   deleteWebhook: route({
     at: "DELETE /v1/webhooks/{id}",
-    summary: "Send nothing any more, and forget the webhook",
+    summary: "Delete a webhook",
     ...one,
     answers: { 204: { description: "Deleted", headers: REPLAYED } },
     problems: ["route_not_found", "book_unavailable"],
@@ -115,7 +115,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   listWebhookDeliveries: route({
     at: "GET /v1/webhooks/{id}/deliveries",
-    summary: "The last attempts of a webhook, the newest first",
+    summary: "List a webhook's last attempts",
     ...one,
     query: z.strictObject(pageParams),
     answers: { 200: pageOf(schemas.delivery, ["Link"]) },
@@ -137,7 +137,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   testWebhook: route({
     at: "POST /v1/webhooks/{id}/test",
-    summary: "Send a `webhook.test` message at once and say what came of it",
+    summary: "Send a test message",
     ...one,
     body: z.strictObject({}),
     answers: ok("It was tried; `delivered` says whether it arrived", schemas.testAnswer, REPLAYED),
@@ -145,7 +145,7 @@ export const WEBHOOK_ROUTES = routesOf("Webhooks", {
   }),
   replayWebhook: route({
     at: "POST /v1/webhooks/{id}/replay",
-    summary: "Send everything again from an offset on",
+    summary: "Send events again, from an offset on",
     ...one,
     body: schemas.replayRequest,
     answers: ok("The webhook, its cursor moved back", schemas.webhook, REPLAYED),
