@@ -27,7 +27,7 @@ const CONNECTS_MS = { minMs: 150, spreadMs: 900 };
 
 await runTest({
   title: "client: every call and every listener, cut, stalled, refused and killed",
-  limitSeconds: 90,
+  limitSeconds: 180,
   run: async (test) => {
     const { server, say, find } = test;
     const plain = clientOf(server.url, test);
