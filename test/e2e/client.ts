@@ -17,7 +17,7 @@ import { runTest, type Test } from "./run-test.ts";
 
 const STOCK = 100_000;
 /** Shorter than what the machine takes now and then, even: a request given up too early is one more that is sent twice. */
-const TIMEOUT_MS = 2500;
+const TIMEOUT_MS = 1500;
 const LOAD_MS = 6000;
 const CONNECTIONS = 12;
 const FAULTY_SHARE = 0.35;
@@ -93,6 +93,7 @@ async function checkEveryFault({ server, expect, say }: Test, plain: Holdfast, p
       baseUrl: proxy.url,
       key: server.keys.admin,
       timeoutMs: TIMEOUT_MS,
+      maxRetries: 8,
       onRetry: () => (retries += 1),
     });
     const as = (name: string) => ({ idempotencyKey: `${fault}:${productId}:${name}` });
