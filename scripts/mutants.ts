@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { clientMutants } from "../test/mutants/client.ts";
 import { edgeMutants } from "../test/mutants/edge.ts";
 import { limitMutants } from "../test/mutants/limits.ts";
 import { keyMutants } from "../test/mutants/keys.ts";
@@ -31,6 +32,7 @@ const MUTANTS = [
   ...reportMutants,
   ...keyMutants,
   ...telemetryMutants,
+  ...clientMutants,
 ];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));

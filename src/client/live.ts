@@ -98,7 +98,8 @@ export class Connection {
       try {
         await this.#listen(signal);
         if (signal.reason === ANEW) continue;
-        if (!this.#closed) this.#feed.onState("stale");
+        if (this.#closed) return;
+        this.#feed.onState("stale");
       } catch (error) {
         if (signal.reason === ANEW) continue;
         if (this.#closed) return;
@@ -108,13 +109,10 @@ export class Connection {
       }
       failures = this.#heardAt > startedAt ? 0 : failures + 1;
       const backoffMs = BACKOFF_MIN_MS + Math.random() * BACKOFF_MIN_MS * 2 ** failures;
+      const waitMs = Math.min(Math.max(backoffMs, retryAfterMs), BACKOFF_MAX_MS);
       this.#session = new AbortController();
       // Ended early by `restart` and `close`.
-      const waiting = pause(
-        Math.min(Math.max(backoffMs, retryAfterMs), BACKOFF_MAX_MS),
-        this.#session.signal,
-      );
-      if (!this.#closed) await waiting.catch(() => undefined);
+      await pause(waitMs, this.#session.signal).catch(() => undefined);
     }
   }
 
@@ -162,6 +160,7 @@ export class Connection {
       const { ticket } = await sender.json<LiveTicket>("POST /v1/live/tickets", {}, { signal });
       url += `${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(ticket)}`;
     }
+    if (signal.aborted) return false;
     const socket = new WebSocket(url, protocols);
     return new Promise((resolve) => {
       let isOpen = false;

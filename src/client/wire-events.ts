@@ -1,12 +1,5 @@
 /** Events of the book: what all of them say, and the data of each type. */
-import type {
-  Money,
-  MovementType,
-  ProductStatus,
-  AttributeValue,
-  ReservationState,
-  StockLevel,
-} from "./wire.ts";
+import type { MovementType, Product, ReservationListed, StockLevel } from "./wire.ts";
 
 interface Step {
   before: number;
@@ -19,21 +12,10 @@ interface EventMovement extends Step {
   delta: number;
 }
 
-interface CatalogFields {
-  kind: string;
-  name: string;
-  description: string | null;
-  status: ProductStatus;
-  barcode: string | null;
-  imageUrl: string | null;
-  tags: string[];
-  attributes: Record<string, AttributeValue>;
-  price: Money | null;
-  source: { name: string; externalId: string } | null;
-  minimumStockLevel: number;
-  maximumStockLevel: number | null;
-  maxPerCustomer: number | null;
-}
+type CatalogFields = Omit<
+  Product,
+  "productId" | "quote" | "availability" | "version" | "createdAt" | "updatedAt"
+>;
 
 interface Moved extends EventMovement {
   locationId: string;
@@ -48,20 +30,7 @@ interface Crossed {
 }
 
 /** The whole reservation as it is after the event. */
-interface ReservationData {
-  reservationId: string;
-  locationId: string;
-  orderId: string | null;
-  customerId: string | null;
-  state: ReservationState;
-  quantity: number;
-  held: number;
-  confirmed: number;
-  released: number;
-  returned: number;
-  expiresAt: string | null;
-  createdAt: string;
-  metadata: Record<string, unknown> | null;
+interface ReservationData extends Omit<ReservationListed, "productId" | "version"> {
   owner: string | null;
   /** It was more than may be kept. */
   metadataRemoved?: true;

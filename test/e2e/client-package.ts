@@ -51,7 +51,7 @@ const used = z.object({
 
 await runTest({
   title: "client-package: packed, installed, type-checked and used on four platforms",
-  limitSeconds: 90,
+  limitSeconds: 180,
   run: async (test) => {
     using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-package-"));
     const project = scratch.path;

@@ -27,7 +27,7 @@ const line = z.object({ offset: z.number(), pick: z.object({ orderId: z.string()
 
 await runTest({
   title: "examples: a shop's page, and a warehouse that follows the book",
-  limitSeconds: 90,
+  limitSeconds: 180,
   run: async (test) => {
     const built = spawnSync(process.execPath, ["scripts/build-client.ts"], { cwd: PROJECT_DIRECTORY });
     test.expect(built.status === 0, `the client was not built: ${built.stderr.toString()}`);
