@@ -9,8 +9,8 @@ export const LOG_MARK_HOURS = 48;
 export const LOG_MARK_FRESH_MS = 1000;
 /** Product ids that a recovery takes from a list at a time, and products that are rebuilt in one step, some at once. */
 export const RECOVERY_LIST_ROWS = 1000;
-export const RECOVERY_STEP_PRODUCTS = 64;
-export const RECOVERY_CONCURRENCY = 16;
+export const RECOVERY_STEP_PRODUCTS = 256;
+export const RECOVERY_CONCURRENCY = 64;
 /** Between two steps, so that others have their turn; a recovery goes on by alarm after a crash. */
 export const RECOVERY_PAUSE_MS = 10;
 export const RECOVERY_ALARM_MS = 5000;

@@ -25,7 +25,7 @@ export const rebuild = z.component("BookRebuild", {
       z.object({
         list: z.string(),
         state: z.enum(["waiting", "read", "skipped"]),
-        found: total.describe("Products that no list before had."),
+        found: total.describe("Products that no list before had, or that are tried again."),
         reason: z.string().nullable(),
       }),
     )

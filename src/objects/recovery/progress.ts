@@ -22,10 +22,6 @@ export const progressSchema = z.object({
   phase: z.enum(["never", "running", "done"]),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
-  /** Products that some list names; of these, what has become of them. */
-  found: z.int(),
-  rebuilt: z.int(),
-  failed: z.int(),
   locations: z.int(),
   lists: z.array(listProgress),
   /** Where the list that is being read goes on. */
@@ -44,9 +40,6 @@ export const NEVER: Progress = {
   phase: "never",
   startedAt: null,
   finishedAt: null,
-  found: 0,
-  rebuilt: 0,
-  failed: 0,
   locations: 0,
   lists: [],
   cursor: "",
@@ -56,9 +49,10 @@ export const NEVER: Progress = {
 };
 
 export function newRun(before: Progress, fall: Pick<Progress, "fallAt" | "awaitsFall">): Progress {
-  const lists = [...LISTS, "given" as const].map((list) => {
-    return { list, state: "waiting" as const, found: 0, reason: null };
-  });
+  const lists: ListProgress[] = [
+    ...LISTS.map((list) => ({ list, state: "waiting" as const, found: 0, reason: null })),
+    { list: "given", state: "read", found: 0, reason: null },
+  ];
   const startedAt = new Date().toISOString();
   return { ...NEVER, ...fall, run: before.run + 1, phase: "running", startedAt, lists };
 }

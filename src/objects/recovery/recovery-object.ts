@@ -18,7 +18,10 @@ import { newRun, nextList, withList, type ListName, type Progress } from "./prog
 import { RecoveryStore, type Outcome } from "./store";
 
 export interface RecoveryView extends Progress {
-  /** The first of the products that could not be rebuilt. */
+  /** Products that some list names; of these, what has become of them. */
+  found: number;
+  rebuilt: number;
+  failed: number;
   failures: { productId: string; reason: string }[];
 }
 
@@ -49,7 +52,6 @@ export class RecoveryObject extends DurableObject<Env> {
     const { phase } = this.#store.progress;
     if (phase === "never" || (phase === "done" && productIds.length === 0)) await this.#beginNew();
     if (productIds.length > 0) {
-      this.#store.tryAgain(productIds);
       this.#store.add("given", productIds, { phase: "running", finishedAt: null });
     }
     this.#goOn();
@@ -57,7 +59,8 @@ export class RecoveryObject extends DurableObject<Env> {
   }
 
   progress(): RecoveryView {
-    return { ...this.#store.progress, failures: this.#store.failures() };
+    const store = this.#store;
+    return { ...store.progress, ...store.counts(), failures: store.failures() };
   }
 
   /** The minute job asks: begins one by itself when the book has fallen back behind what was handed out of it. */
@@ -143,8 +146,8 @@ export class RecoveryObject extends DurableObject<Env> {
       outcomes.push(await this.#rebuildProduct(productId));
     });
     // While the book is away nothing is given up.
-    if (outcomes.every((outcome) => "reason" in outcome && outcome.reason === AWAY)) throw new Error(AWAY);
-    const done = outcomes.flatMap((outcome) => ("done" in outcome ? outcome.productId : []));
+    if (outcomes.every(({ reason }) => reason === AWAY)) throw new Error(AWAY);
+    const done = outcomes.flatMap(({ productId, reason }) => (reason === undefined ? productId : []));
     if (this.#store.progress.awaitsFall) await this.#noteFall();
     const locations = await addUsedLocations(this.env.BOOK, done, Date.now());
     if (this.#store.progress.run === run) this.#store.close(outcomes, locations);
@@ -162,7 +165,7 @@ export class RecoveryObject extends DurableObject<Env> {
       const work = this.env.PRODUCT.getByName(productId).reproject();
       const done = await withTimeout(work, REPROJECTION_WAIT_MS, "product");
       if (!done) return { productId, reason: AWAY, retry: true };
-      return done.version > 0 ? { productId, done: true } : { productId, reason: UNKNOWN, retry: false };
+      return done.version > 0 ? { productId } : { productId, reason: UNKNOWN };
     } catch (error) {
       return { productId, reason: error instanceof Error ? error.message : String(error), retry: true };
     }

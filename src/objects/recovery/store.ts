@@ -22,20 +22,25 @@ const SQL = {
   clearProgress: "DELETE FROM progress",
   putProgress: "INSERT INTO progress VALUES (?)",
   clear: "DELETE FROM products",
+  /** What could not be rebuilt is tried again. */
   add: `INSERT INTO products SELECT value, 0, 1, NULL FROM json_each(?) WHERE true
-    ON CONFLICT (product_id) DO NOTHING RETURNING 1`,
-  again: `UPDATE products SET tries = 0, open = 1, reason = NULL
-    WHERE open = 0 AND reason IS NOT NULL AND product_id IN (SELECT value FROM json_each(?)) RETURNING 1`,
+    ON CONFLICT (product_id) DO UPDATE SET tries = 0, open = 1, reason = NULL WHERE open = 0 AND reason IS NOT NULL
+    RETURNING 1`,
+  count: `SELECT COUNT(*) AS found, COUNT(*) FILTER (WHERE open = 0 AND reason IS NULL) AS rebuilt,
+    COUNT(*) FILTER (WHERE open = 0 AND reason IS NOT NULL) AS failed FROM products`,
   open: "SELECT product_id AS productId FROM products WHERE open = 1 ORDER BY tries LIMIT ?",
-  close: "UPDATE products SET open = 0, reason = ? WHERE product_id = ?",
-  retry: `UPDATE products SET tries = tries + 1, open = tries + 1 < ${RECOVERY_TRIES}, reason = ? WHERE product_id = ?
-    RETURNING open`,
+  close: `UPDATE products SET tries = tries + 1, open = ? AND tries + 1 < ${RECOVERY_TRIES}, reason = ?
+    WHERE product_id = ?`,
   failures: `SELECT product_id AS productId, reason FROM products WHERE open = 0 AND reason IS NOT NULL
     LIMIT ${MAX_FAILURES_NAMED}`,
 } as const;
 
-/** `retry`: it may do better another time. */
-export type Outcome = { productId: string } & ({ done: true } | { reason: string; retry: boolean });
+/** `reason`: why it could not be rebuilt; `retry`: it may do better another time. */
+export interface Outcome {
+  productId: string;
+  reason?: string;
+  retry?: true;
+}
 
 export class RecoveryStore {
   progress: Progress;
@@ -65,20 +70,15 @@ export class RecoveryStore {
   /** Products of a list; `after`: what else has changed with them. */
   add(list: ListProgress["list"], productIds: readonly string[], after: Partial<Progress> = {}): void {
     this.#change(() => {
-      const found = this.#count(SQL.add, productIds);
-      const progress = withList({ ...this.progress, ...after }, list, (one) => ({
-        found: one.found + found,
-      }));
-      return { ...progress, found: progress.found + found };
+      const found = this.sql.exec(SQL.add, JSON.stringify(productIds)).toArray().length;
+      return withList({ ...this.progress, ...after }, list, (one) => ({ found: one.found + found }));
     });
   }
 
-  /** Of these, those that could not be rebuilt. */
-  tryAgain(productIds: readonly string[]): void {
-    this.#change(() => {
-      const failed = this.progress.failed - this.#count(SQL.again, productIds);
-      return { ...this.progress, failed };
-    });
+  /** Products that are known; of these, what has become of them. */
+  counts(): { found: number; rebuilt: number; failed: number } {
+    if (this.progress.phase === "never") return { found: 0, rebuilt: 0, failed: 0 };
+    return this.sql.exec<{ found: number; rebuilt: number; failed: number }>(SQL.count).one();
   }
 
   /** Those that have waited longest. */
@@ -91,39 +91,16 @@ export class RecoveryStore {
 
   close(outcomes: readonly Outcome[], locations: number): void {
     this.#change(() => {
-      let [rebuilt, failed] = [0, 0];
-      for (const outcome of outcomes) {
-        if ("done" in outcome) {
-          this.sql.exec(SQL.close, null, outcome.productId);
-          rebuilt += 1;
-        } else if (outcome.retry) {
-          const { open } = this.sql
-            .exec<{ open: number }>(SQL.retry, outcome.reason, outcome.productId)
-            .one();
-          failed += open === 0 ? 1 : 0;
-        } else {
-          this.sql.exec(SQL.close, outcome.reason, outcome.productId);
-          failed += 1;
-        }
-      }
-      const { progress } = this;
-      return {
-        ...progress,
-        rebuilt: progress.rebuilt + rebuilt,
-        failed: progress.failed + failed,
-        locations: progress.locations + locations,
-      };
+      for (const { productId, reason, retry } of outcomes)
+        this.sql.exec(SQL.close, retry ? 1 : 0, reason ?? null, productId);
+      return { ...this.progress, locations: this.progress.locations + locations };
     });
   }
 
   /** The first of those that could not be rebuilt. */
   failures(): { productId: string; reason: string }[] {
-    if (this.progress.failed === 0) return [];
+    if (this.progress.phase === "never") return [];
     return this.sql.exec<{ productId: string; reason: string }>(SQL.failures).toArray();
-  }
-
-  #count(query: string, productIds: readonly string[]): number {
-    return this.sql.exec(query, JSON.stringify(productIds)).toArray().length;
   }
 
   #change(act: () => Progress): void {

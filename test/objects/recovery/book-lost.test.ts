@@ -23,7 +23,7 @@ import { listen } from "../../acceptance/live-client";
 import { create, get } from "../../acceptance/webhook-api";
 import { lived, verify } from "../../acceptance/verification-api";
 import { eventually } from "../../acceptance/api";
-import { newReceiver, openTheWorld } from "../../receiver/receiver";
+import { newReceiver, offsetsOf, openTheWorld } from "../../receiver/receiver";
 import {
   eventsFrom,
   isRebuilt,
@@ -48,7 +48,8 @@ describe("a book that was lost", () => {
     const one = await lived();
     const other = await newProduct({ main: 5, [place]: 7 });
     const kept = await hold(other, 2);
-    const { secret: _, ...webhook } = await create({ url: newReceiver().url });
+    const receiver = newReceiver();
+    const webhook = await create({ url: receiver.url });
     await history(other);
     const before = await newestOffset();
     await loseBook();
@@ -72,7 +73,14 @@ describe("a book that was lost", () => {
     expect(listed.toSorted()).toEqual([kept.reservationId, meanwhile.reservationId].toSorted());
     expect(done.locations).toBeGreaterThan(0);
     expectStatus(await call(`GET /v1/locations/${place}`), 200);
-    expect(await get(webhook.webhookId)).toMatchObject({ status: "active" });
+    // It is told what came meanwhile, and misses nothing.
+    await eventually(
+      async () => receiver.received.map(({ text }) => text).join(),
+      (told) => void expect(told).toContain(meanwhile.reservationId),
+    );
+    expect(await get(webhook.webhookId)).toMatchObject({ status: "active", missedEvents: null });
+    const offsets = offsetsOf(receiver);
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
   });
 
   it("is also rebuilt of products that are given, and names those that no object has", async () => {
