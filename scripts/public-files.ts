@@ -1,5 +1,5 @@
 /** Puts what is served as files, and comes from elsewhere, into `public/`: Swagger UI for the page at /docs, the OpenAPI document. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,9 +10,12 @@ const source = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/packag
 const target = join(project, "public", "docs", "vendor");
 
 mkdirSync(target, { recursive: true });
-for (const file of FILES) copyFileSync(join(source, file), join(target, file));
+for (const file of FILES) put(join(target, file), readFileSync(join(source, file)));
 
 const document = JSON.stringify(JSON.parse(readFileSync(join(project, "docs", "openapi.json"), "utf8")));
-const served = join(project, "public", "openapi.json");
-// What has not changed is not written: a server that is running would begin anew.
-if (!existsSync(served) || readFileSync(served, "utf8") !== document) writeFileSync(served, document);
+put(join(project, "public", "openapi.json"), Buffer.from(document));
+
+/** What has not changed is not written: a server that is running would begin anew, and cut off whoever listens. */
+function put(file: string, content: Buffer): void {
+  if (!existsSync(file) || !readFileSync(file).equals(content)) writeFileSync(file, content);
+}
