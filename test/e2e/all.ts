@@ -34,7 +34,7 @@ const TESTS = [
   ["metrics.ts"],
   ["deploy.ts"],
   ["upgrade.ts"],
-  ["ledgers.ts", ...(soak ? ["--rounds", "10", "--webhook", "all"] : [])],
+  ["ledgers.ts", ...(soak ? ["--rounds", "5"] : [])],
   [
     "archive.ts",
     ...(soak ? ["--events", "288000", "--changes", "12000", "--kept", "10000", "--kills", "5"] : []),
