@@ -61,17 +61,18 @@ export function useResource<T>(
         ? { ...before, isLoading: true, error: undefined }
         : opened<T>(fullKey, keepsLast ? before.data : undefined),
     );
-    loading
-      .current(end.signal)
-      .then((data) => {
+    const run = async () => {
+      try {
+        const data = await loading.current(end.signal);
         if (end.signal.aborted) return;
         remember(fullKey, data);
         setState({ key: fullKey, data, error: undefined, isLoading: false, isOld: false });
-      })
-      .catch((error: unknown) => {
+      } catch (error) {
         if (end.signal.aborted || isAbort(error)) return;
         setState((before) => ({ ...before, error, isLoading: false }));
-      });
+      }
+    };
+    void run();
     return () => end.abort();
   }, [fullKey, round]);
   const put = useCallback<Resource<T>["put"]>(

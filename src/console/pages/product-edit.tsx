@@ -6,7 +6,7 @@ import { holdfast } from "../connection.ts";
 import { FieldFault } from "../failure.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
-import { Form, useForm, wholeNumber } from "../parts/form.tsx";
+import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { STATUS_WORDS } from "../parts/state.tsx";
 import { toast } from "../saying.ts";
@@ -38,6 +38,44 @@ export function EditForm({
   const { failure } = form;
   return (
     <Form form={form} button="Save" label="Edit" scope="stock:write">
+      <Fields form={form} />
+      {failure?.conflict && (
+        <Notice kind="warn" title="Somebody else has changed it">
+          <Button
+            size="compact"
+            onClick={() => {
+              seen.current = product;
+              form.forgive();
+            }}
+          >
+            Save over version {product.version}
+          </Button>
+        </Notice>
+      )}
+    </Form>
+  );
+}
+
+type Values = Record<
+  | "name"
+  | "status"
+  | "kind"
+  | "description"
+  | "price.amount"
+  | "price.currency"
+  | "minimumStockLevel"
+  | "maximumStockLevel"
+  | "maxPerCustomer"
+  | "barcode"
+  | "imageUrl"
+  | "tags"
+  | "attributes",
+  string
+>;
+
+function Fields({ form }: { form: FormState<Values> }) {
+  return (
+    <>
       <Field {...form.field("name")} label="Name" required />
       <Field
         {...form.field("status")}
@@ -70,24 +108,11 @@ export function EditForm({
       />
       <Field {...form.field("tags")} label="Tags" required={false} hint="Divided by commas" />
       <Field {...form.field("attributes")} label="Attributes" rows={4} hint="One a line: theme = Star Wars" />
-      {failure?.conflict && (
-        <Notice kind="warn" title="Somebody else has changed it">
-          <Button
-            size="compact"
-            onClick={() => {
-              seen.current = product;
-              form.forgive();
-            }}
-          >
-            Save over version {product.version}
-          </Button>
-        </Notice>
-      )}
-    </Form>
+    </>
   );
 }
 
-function valuesOf(product: Product) {
+function valuesOf(product: Product): Values {
   const { name, status, kind, description, price, barcode, imageUrl, tags, attributes } = product;
   return {
     name,
@@ -107,8 +132,6 @@ function valuesOf(product: Product) {
       .join("\n"),
   };
 }
-
-type Values = ReturnType<typeof valuesOf>;
 
 function patchOf(values: Values, before: Values, product: Product): ProductPatch {
   const changed = (name: keyof Values) => values[name] !== before[name];

@@ -110,7 +110,7 @@ function Sort({ choice, onChoice }: { choice: Choice; onChoice: (choice: Choice)
     >
       {SORTS.map(([value, text]) => (
         <option key={value} value={value}>
-          {value === "" && choice.q === "" ? "Name or id" : text}
+          {value === "" && choice.q === "" ? "Id" : text}
         </option>
       ))}
     </select>
