@@ -12,14 +12,13 @@ const TOGETHER_MS = 150;
 export interface Following {
   /** It ended, and why; the list may be loaded anew. */
   error: unknown;
+  retry(): void;
 }
 
 /** From this offset on; undefined: not yet. */
-export function useEvents(
-  from: number | undefined,
-  take: (events: readonly BookEvent[]) => void,
-): Following {
+export function useEvents(from: number | undefined, take: (events: readonly BookEvent[]) => void): Following {
   const [error, setError] = useState<unknown>();
+  const [round, setRound] = useState(0);
   const taking = useRef(take);
   taking.current = take;
   const session = sessionNumber.value;
@@ -53,6 +52,6 @@ export function useEvents(
       clearTimeout(timer);
       end.abort();
     };
-  }, [from, session, mayNot]);
-  return { error };
+  }, [from, session, mayNot, round]);
+  return { error, retry: () => setRound((before) => before + 1) };
 }

@@ -1,8 +1,8 @@
 /** What is held everywhere, the soonest to expire first; each can be confirmed, released or given more time. */
 import { useLocation } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
-import type { ReservationListed, ReservationState } from "../../client/wire.ts";
-import { failureOf, type Failure } from "../failure.ts";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import type { Reservation, ReservationListed, ReservationState } from "../../client/wire.ts";
+import type { Failure } from "../failure.ts";
 import { useEvents } from "../following.ts";
 import { shownClock, shownNumber } from "../format.ts";
 import { Button } from "../parts/button.tsx";
@@ -49,11 +49,20 @@ export function HoldsPage() {
   const [failure, setFailure] = useState<Failure>();
   const { data, put } = listing;
   useEffect(() => setMany((before) => before || data?.isCut === true), [data?.isCut]);
-  const note = (holds: readonly ReservationListed[]) =>
-    holds.length > 0 && put((list) => list && withHolds(list, holds));
-  const followed = useEvents(listing.isOld ? undefined : data?.nextOffset, (events) =>
-    note(events.flatMap((event) => holdOfEvent(event) ?? [])),
-  );
+  const note = (holds: readonly ReservationListed[]) => put((list) => list && withHolds(list, holds));
+  const onDone = useCallback((done: Reservation) => {
+    setFailure(undefined);
+    stock.offer({ productId: done.productId, ...done.inventory });
+    note([listedOf(done)]);
+  }, []);
+  const onFailure = useCallback((failed: Failure) => {
+    setFailure(failed);
+    listing.reload();
+  }, []);
+  const followed = useEvents(listing.isOld ? undefined : data?.nextOffset, (events) => {
+    const changed = events.flatMap((event) => holdOfEvent(event) ?? []);
+    if (changed.length > 0) note(changed);
+  });
   usePolling(listing.reload, lacks("events:read"));
   const holds = useSettled(
     data ? shownHolds(data, choice) : [],
@@ -87,19 +96,7 @@ export function HoldsPage() {
             <Table caption="Holds" columns={columns} kind="small two-lines">
               {data ? (
                 holds.rows.map((hold) => (
-                  <HoldRow
-                    key={hold.reservationId}
-                    hold={hold}
-                    onDone={(done) => {
-                      setFailure(undefined);
-                      stock.offer({ productId: done.productId, ...done.inventory });
-                      note([listedOf(done)]);
-                    }}
-                    onFailure={(failed) => {
-                      setFailure(failed);
-                      listing.reload();
-                    }}
-                  />
+                  <HoldRow key={hold.reservationId} hold={hold} onDone={onDone} onFailure={onFailure} />
                 ))
               ) : (
                 <SkeletonRows columns={columns} rows={8} />

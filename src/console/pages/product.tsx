@@ -66,7 +66,7 @@ function Product({ opened, reload, put }: ProductProps) {
   const [isSheet, setSheet] = useState(false);
   const [rises, setRises] = useState(0);
   const holds = useHolds(productId);
-  useVersionRises(productId, () => {
+  useVersionRises([productId], () => {
     reload();
     holds.reload();
     setRises((before) => before + 1);

@@ -11,12 +11,15 @@ export interface SearchBoxProps {
   placeholder: string;
   words: string;
   onWords: (words: string) => void;
+  /** At each letter. */
+  onTyped?: (text: string) => void;
   icon?: IconName;
   /** Words to choose from, while one types. */
   known?: readonly string[];
 }
 
-export function SearchBox({ label, placeholder, words, onWords, icon = "search", known }: SearchBoxProps) {
+export function SearchBox({ label, placeholder, words, onWords, ...more }: SearchBoxProps) {
+  const { onTyped, icon = "search", known } = more;
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(words);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -27,6 +30,7 @@ export function SearchBox({ label, placeholder, words, onWords, icon = "search",
   useKeys({ "/": () => input.current?.select() });
   const type = (text: string) => {
     setTyped(text);
+    onTyped?.(text);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => onWords(text), text === "" ? 0 : SEARCH_AFTER_MS);
   };
