@@ -10,7 +10,8 @@ const isOffline = signal(!navigator.onLine);
 addEventListener("online", () => (isOffline.value = false));
 addEventListener("offline", () => (isOffline.value = true));
 
-const socket = signal<LiveState>("connecting");
+/** A page that has nothing live makes no connection. */
+const socket = signal<LiveState>("closed");
 export const live = computed<LiveState>(() => (isOffline.value ? "offline" : socket.value));
 /** When, by this machine's clock, it was last live; for "as of 14:02". */
 export const liveUntilMs = signal<number | undefined>(undefined);

@@ -12,7 +12,7 @@ export const EVENT_COLUMNS: readonly Column[] = [
   { text: "Event" },
   { text: "Product" },
   { text: "What", class: "wide" },
-  { text: "Actor", class: "wide widest" },
+  { text: "Actor", class: "wide" },
   { text: "When", class: "number" },
 ];
 
@@ -55,7 +55,7 @@ export const EventRow = memo(({ event, isFound }: EventRowProps) => {
         <td class="wide soft event-what" title={what}>
           {what}
         </td>
-        <td class="wide widest soft">
+        <td class="wide soft event-actor" title={actor}>
           <code>{actor}</code>
         </td>
         <td class="number soft">

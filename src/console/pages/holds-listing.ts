@@ -5,7 +5,7 @@
 import { metaOf } from "../../client/client.ts";
 import type { BookEvent } from "../../client/wire-events.ts";
 import type { ReservationQuery } from "../../client/wire-requests.ts";
-import type { Reservation, ReservationListed, ReservationState } from "../../client/wire.ts";
+import type { ReservationListed, ReservationState } from "../../client/wire.ts";
 import { serviceNow } from "../clock.ts";
 import { holdfast } from "../connection.ts";
 
@@ -123,10 +123,6 @@ export function withHolds(list: HoldList, holds: readonly ReservationListed[]): 
   for (const { reservationId } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED)))
     byId.delete(reservationId);
   return { ...list, byId };
-}
-
-export function listedOf({ inventory: _, ...hold }: Reservation): ReservationListed {
-  return hold;
 }
 
 /** Those that are wanted; living ones by when they expire, others by when they were made, the newest first. */

@@ -11,7 +11,7 @@ const COMMON: readonly Column[] = [
   { text: "Product" },
   { text: "Order", class: "wide" },
   { text: "Customer", class: "wide" },
-  { text: "Location", class: "wide widest" },
+  { text: "Location", class: "wide" },
 ];
 
 export const HOLD_COLUMNS: readonly Column[] = [
@@ -48,7 +48,7 @@ export const HoldRow = memo(({ hold, onDone, onFailure }: HoldActionsProps) => {
       </th>
       <td class="wide cut">{order}</td>
       <td class="wide cut soft">{customerId ?? "–"}</td>
-      <td class="wide widest soft">{locationId}</td>
+      <td class="wide soft cut">{locationId}</td>
       {state === "held" ? (
         <>
           <td class="number">

@@ -20,7 +20,6 @@ import {
   HOLD_STATES,
   holdOfEvent,
   holdsPath,
-  listedOf,
   loadHolds,
   readHoldChoice,
   shownHolds,
@@ -53,7 +52,7 @@ export function HoldsPage() {
   const onDone = useCallback((done: Reservation) => {
     setFailure(undefined);
     stock.offer({ productId: done.productId, ...done.inventory });
-    note([listedOf(done)]);
+    note([done]);
   }, []);
   const onFailure = useCallback((failed: Failure) => {
     setFailure(failed);

@@ -2,10 +2,10 @@
 import type { LowStock } from "../../client/wire.ts";
 import type { Numbers } from "../stock.ts";
 
-/** As the service reckoned it, until newer numbers came; none once there is enough. */
+/** As the service reckoned it, until newer numbers came: what shoppers can get against the minimum. */
 export function shortfallNow(low: LowStock, numbers: Numbers | undefined): number {
   if (!numbers || numbers.version <= low.version) return low.shortfall;
-  return Math.max(0, low.minimumStockLevel - numbers.available);
+  return Math.max(0, low.minimumStockLevel - Math.max(0, numbers.available));
 }
 
 /** The worst first, of equals by id: as the service lists them. */

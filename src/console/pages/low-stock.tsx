@@ -148,7 +148,7 @@ const Row = memo(({ low, onAct }: RowProps) => {
       <td class="wide">
         <LowState low={low} />
       </td>
-      <td class="number strong">
+      <td class="number">
         <Short low={low} />
       </td>
       <td class="number wide">

@@ -64,7 +64,7 @@ function Counts({ id, title, counts, empty, leadsToSearch = true }: CountsProps)
           <Empty>{empty}</Empty>
         </div>
       ) : (
-        <Table caption={title} columns={COLUMNS}>
+        <Table caption={`${title}: words and times`} columns={COLUMNS}>
           {counts ? (
             counts.items.map(({ words, count }) => (
               <tr key={words}>

@@ -14,6 +14,8 @@ import { MEASURES, pointsOf, seriesMeasure, seriesQuery, type Report } from "./r
 
 const Chart = laterPart(() => import("../parts/chart.tsx").then(({ Chart }) => Chart));
 
+const STEP_MS = { hour: 3_600_000, day: 86_400_000 };
+
 export function SeriesSection({ report, onClose }: { report: Report; onClose: () => void }) {
   const { product, window } = report;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -39,11 +41,9 @@ export function SeriesSection({ report, onClose }: { report: Report; onClose: ()
           {word} by {interval}
         </h2>
         <a href={productPath(product)}>{product}</a>
-        <div class="end series-end">
-          <Button size="compact" kind="quiet" icon="x" iconOnly onClick={onClose}>
-            Close {product}
-          </Button>
-        </div>
+        <Button size="compact" kind="quiet" icon="x" iconOnly onClick={onClose}>
+          Close {product}
+        </Button>
       </div>
       {error !== undefined && !isProblem(error, "product_not_found") && (
         <LoadFailure error={error} onRetry={reload} />
@@ -62,6 +62,7 @@ export function SeriesSection({ report, onClose }: { report: Report; onClose: ()
               kind="step"
               unit={word}
               show={shownNumber}
+              untilMs={Date.parse(data?.items.at(-1)?.at ?? "") + STEP_MS[interval]}
             />
           ) : (
             <div class="chart" style={{ height: "172px" }} />
