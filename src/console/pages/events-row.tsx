@@ -10,7 +10,7 @@ import { whatOf } from "./events-words.ts";
 export const EVENT_COLUMNS: readonly Column[] = [
   { text: "Offset", class: "number wide" },
   { text: "Event" },
-  { text: "Product" },
+  { text: "Product", class: "wide" },
   { text: "What", class: "wide" },
   { text: "Actor", class: "wide" },
   { text: "When", class: "number" },
@@ -40,9 +40,11 @@ export const EventRow = memo(({ event, isFound }: EventRowProps) => {
           >
             {type}
           </button>
-          <span class="narrow small soft">{what}</span>
+          <span class="narrow small soft">
+            {productId} v{version}, {what}
+          </span>
         </th>
-        <td class="event-product">
+        <td class="wide event-product">
           {type === "webhook.disabled" ? (
             productId
           ) : (
@@ -50,7 +52,7 @@ export const EventRow = memo(({ event, isFound }: EventRowProps) => {
               {productId}
             </a>
           )}{" "}
-          <span class="soft small wide-inline">v{version}</span>
+          <span class="soft small">v{version}</span>
         </td>
         <td class="wide soft event-what" title={what}>
           {what}

@@ -53,6 +53,7 @@ export const HoldRow = memo(({ hold, onDone, onFailure }: HoldActionsProps) => {
         <>
           <td class="number">
             <Value value={hold.held} />
+            <span class="narrow small soft">held</span>
           </td>
           <td class="tight">
             <Countdown

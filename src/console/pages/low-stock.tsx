@@ -88,7 +88,7 @@ export function LowStockPage() {
       ) : (
         (data !== undefined || listing.error === undefined) && (
           <div class={listing.isOld ? "is-old" : undefined} aria-busy={listing.isLoading ? "true" : "false"}>
-            <Table caption="Products below their minimum" columns={COLUMNS} kind="list">
+            <Table caption="Products below their minimum" columns={COLUMNS} kind="list two-lines">
               {data ? (
                 rows.rows.map((low) => <Row key={low.productId} low={low} onAct={setOpened} />)
               ) : (
@@ -150,6 +150,7 @@ const Row = memo(({ low, onAct }: RowProps) => {
       </td>
       <td class="number">
         <Short low={low} />
+        <span class="narrow small soft">short</span>
       </td>
       <td class="number wide">
         <LiveValue of={onHand} />
@@ -159,6 +160,7 @@ const Row = memo(({ low, onAct }: RowProps) => {
       </td>
       <td class="number strong">
         <LiveValue of={available} />
+        <span class="narrow small soft">available</span>
       </td>
       <td class="number wide soft">{shownNumber(minimumStockLevel)}</td>
       <td class="actions">

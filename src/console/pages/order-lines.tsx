@@ -61,6 +61,7 @@ function Line({ hold, onDone, onFailure }: HoldActionsProps & { hold: Reservatio
       </td>
       <td class="number">
         <Value value={held} isQuietAtZero />
+        <span class="narrow small soft">held</span>
       </td>
       <td class="number wide">
         <Value value={confirmed} isQuietAtZero />

@@ -9,7 +9,7 @@ import { Empty, SkeletonRows, Table, type Column } from "../parts/table.tsx";
 import { useResource } from "../resource.ts";
 import { MEASURES, reportPath, type Measure, type Report } from "./reports-choice.ts";
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 20;
 
 function columnsOf(measure: Measure): Column[] {
   return [
