@@ -20,13 +20,13 @@ import {
   HOLD_STATES,
   holdOfEvent,
   holdsPath,
-  loadHolds,
   readHoldChoice,
   shownHolds,
   withHolds,
   type HoldChoice,
   type HoldList,
 } from "./holds-listing.ts";
+import { loadHolds } from "./holds-loading.ts";
 import { ENDED_COLUMNS, HoldRow, HOLD_COLUMNS } from "./holds-row.tsx";
 import { useLocations } from "./product-state.ts";
 

@@ -1,5 +1,5 @@
 /** What came in, or what was counted, of one product that is low. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { LowStock, Stock } from "../../client/wire.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { LoadFailure } from "../parts/notice.tsx";
@@ -29,6 +29,11 @@ export function LowStockSheet({ low, action, onDone, onClose }: LowStockSheetPro
   const { data, error, reload } = useResource(`product ${productId}`, (signal) =>
     loadProduct(productId, false, signal),
   );
+  const forms = useRef<HTMLDivElement>(null);
+  useEffect(
+    () => forms.current?.querySelector<HTMLElement>("div:not([hidden]) > form .input")?.focus(),
+    [data !== undefined],
+  );
   const locations = useLocations().map(({ locationId }) => locationId);
   const places = [...new Set([...low.levels.map(({ locationId }) => locationId), ...locations])];
   const common = data && { opened: data, places: places.length === 0 ? ["main"] : places, onDone };
@@ -42,14 +47,14 @@ export function LowStockSheet({ low, action, onDone, onClose }: LowStockSheetPro
             <span class="skeleton" style={{ height: "34px" }} />
           </div>
         ) : (
-          <>
+          <div ref={forms}>
             <div hidden={chosen !== "receive"}>
               <ReceiveForm {...common} />
             </div>
             <div hidden={chosen !== "count"}>
               <CountForm {...common} />
             </div>
-          </>
+          </div>
         )}
       </Tabs>
     </Dialog>

@@ -1,5 +1,5 @@
 /** What an order comes to: its sums, its state in words, and what it cannot be filled with. */
-import type { Order, Reservation } from "../../client/wire.ts";
+import type { Order, Reservation, ReservationListed } from "../../client/wire.ts";
 
 interface Mark {
   shape: "ring" | "disc" | "square" | "dash";
@@ -71,4 +71,34 @@ export function withReservation(order: Order, done: Reservation): Order {
     one.reservationId === done.reservationId && one.version <= done.version ? done : one,
   );
   return { ...order, reservations };
+}
+
+export interface HoldingOrder {
+  orderId: string;
+  customerId: string | null;
+  products: number;
+  held: number;
+  /** Of the first of its holds to expire. */
+  first: ReservationListed;
+}
+
+/** `holds` with the soonest to expire first; so are the orders. */
+export function holdingOrders(holds: readonly ReservationListed[]): HoldingOrder[] {
+  const holdsByOrder = Map.groupBy(
+    holds.filter(({ orderId }) => orderId !== null),
+    ({ orderId }) => orderId ?? "",
+  );
+  return [...holdsByOrder].flatMap(([orderId, ofOrder]): HoldingOrder[] => {
+    const [first] = ofOrder;
+    if (!first) return [];
+    return [
+      {
+        orderId,
+        customerId: first.customerId,
+        products: new Set(ofOrder.map(({ productId }) => productId)).size,
+        held: ofOrder.reduce((sum, { held }) => sum + held, 0),
+        first,
+      },
+    ];
+  });
 }

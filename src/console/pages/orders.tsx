@@ -1,7 +1,6 @@
 /** Orders: one is opened by its id; those that hold units now are listed, the soonest to expire first. */
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import type { ReservationListed } from "../../client/wire.ts";
 import { useEvents } from "../following.ts";
 import { shownNumber } from "../format.ts";
 import { orderPath } from "../navigation.ts";
@@ -17,7 +16,9 @@ import { usePolling } from "../polling.ts";
 import { useResource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { useSettled } from "../settled.ts";
-import { holdOfEvent, loadHolds, readHoldChoice, shownHolds, withHolds } from "./holds-listing.ts";
+import { holdOfEvent, readHoldChoice, shownHolds, withHolds } from "./holds-listing.ts";
+import { loadHolds } from "./holds-loading.ts";
+import { holdingOrders, type HoldingOrder } from "./order-state.ts";
 
 const COLUMNS: readonly Column[] = [
   { text: "Order" },
@@ -26,36 +27,6 @@ const COLUMNS: readonly Column[] = [
   { text: "Held", class: "number" },
   { text: "Left" },
 ];
-
-export interface HoldingOrder {
-  orderId: string;
-  customerId: string | null;
-  products: number;
-  held: number;
-  /** Of the first of its holds to expire. */
-  first: ReservationListed;
-}
-
-/** `holds` with the soonest to expire first; so are the orders. */
-export function ordersOf(holds: readonly ReservationListed[]): HoldingOrder[] {
-  const holdsByOrder = Map.groupBy(
-    holds.filter(({ orderId }) => orderId !== null),
-    ({ orderId }) => orderId ?? "",
-  );
-  return [...holdsByOrder].flatMap(([orderId, ofOrder]): HoldingOrder[] => {
-    const [first] = ofOrder;
-    if (!first) return [];
-    return [
-      {
-        orderId,
-        customerId: first.customerId,
-        products: new Set(ofOrder.map(({ productId }) => productId)).size,
-        held: ofOrder.reduce((sum, { held }) => sum + held, 0),
-        first,
-      },
-    ];
-  });
-}
 
 export function OrdersPage() {
   const { query, route } = useLocation();
@@ -69,7 +40,7 @@ export function OrdersPage() {
     if (changed.length > 0) put((list) => list && withHolds(list, changed));
   });
   usePolling(listing.reload, lacks("events:read"));
-  const found = ordersOf(data ? shownHolds(data, choice) : []).filter(({ orderId, customerId }) =>
+  const found = holdingOrders(data ? shownHolds(data, choice) : []).filter(({ orderId, customerId }) =>
     [orderId, customerId].some((id) => id?.toLowerCase().includes(q.trim().toLowerCase())),
   );
   const orders = useSettled(found, ({ orderId }) => orderId, q);

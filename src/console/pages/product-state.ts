@@ -12,6 +12,7 @@ import { useResource, type Resource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { stock } from "../stock.ts";
 import { want } from "../watching.ts";
+import { bySoonest } from "./holds-listing.ts";
 
 export interface Opened {
   product: Product;
@@ -124,14 +125,6 @@ export function useHolds(productId: string): Holds {
       setNoted((before) => new Map(before).set(hold.reservationId, { hold, untilMs: Date.now() + NOTED_MS }));
     },
   };
-}
-
-function bySoonest(a: ReservationListed, b: ReservationListed): number {
-  return endOf(a) - endOf(b) || a.reservationId.localeCompare(b.reservationId);
-}
-
-function endOf({ expiresAt }: ReservationListed): number {
-  return expiresAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt);
 }
 
 /** All places, for choices; none while they are not known. */
