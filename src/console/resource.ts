@@ -4,7 +4,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { isAbort } from "./connection.ts";
-import { sessionNumber } from "./session.ts";
+import { isRefused, sessionNumber } from "./session.ts";
 
 export interface Resource<T> {
   data: T | undefined;
@@ -54,7 +54,10 @@ export function useResource<T>(
   const loading = useRef(load);
   loading.current = load;
   const shown = state.key === fullKey ? state : opened<T>(fullKey, keepsLast ? state.data : undefined);
+  const isStopped = isRefused.value;
   useEffect(() => {
+    // It is loaded once there is a key that works.
+    if (isStopped) return;
     const end = new AbortController();
     setState((before) =>
       before.key === fullKey
@@ -74,7 +77,7 @@ export function useResource<T>(
     };
     void run();
     return () => end.abort();
-  }, [fullKey, round]);
+  }, [fullKey, round, isStopped]);
   const put = useCallback<Resource<T>["put"]>(
     (change) =>
       setState((before) => {

@@ -66,7 +66,7 @@ describe("an order", () => {
     expect(shortagesOf({ reservations })).toEqual([]);
   });
 
-  it("is of what is held nothing short of, once it holds nothing", () => {
+  it("is short of nothing once it holds nothing", () => {
     expect(shortagesOf({ reservations: [line({ id: "a", held: 0, available: -5 })] })).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 /** The holds that a page shows: which are wanted, in which order, and what the events of the book and answers change in them. */
 import type { BookEvent } from "../../client/wire-events.ts";
 import type { ReservationListed, ReservationState } from "../../client/wire.ts";
+import { bySoonest } from "./holds-order.ts";
 
 export const HOLD_STATES = ["held", "confirmed", "released", "expired"] as const;
 
@@ -83,14 +84,6 @@ function isWanted(hold: ReservationListed, { q, location, state }: HoldChoice): 
   return [orderId, productId, customerId].some((id) => id?.toLowerCase().includes(words));
 }
 
-export function bySoonest(a: ReservationListed, b: ReservationListed): number {
-  return endOf(a) - endOf(b) || a.reservationId.localeCompare(b.reservationId);
-}
-
 function byNewest(a: ReservationListed, b: ReservationListed): number {
   return Date.parse(b.createdAt) - Date.parse(a.createdAt) || a.reservationId.localeCompare(b.reservationId);
-}
-
-function endOf({ expiresAt }: ReservationListed): number {
-  return expiresAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt);
 }

@@ -1,6 +1,7 @@
 /** Orders: one is opened by its id; those that hold units now are listed, the soonest to expire first. */
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
+import { usePolling } from "../connection.ts";
 import { useEvents } from "../following.ts";
 import { shownNumber } from "../format.ts";
 import { orderPath } from "../navigation.ts";
@@ -12,7 +13,6 @@ import { Page } from "../parts/page.tsx";
 import { Resort } from "../parts/resort.tsx";
 import { Empty, SkeletonRows, Table, type Column } from "../parts/table.tsx";
 import { Countdown } from "../parts/time.tsx";
-import { usePolling } from "../polling.ts";
 import { useResource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { useSettled } from "../settled.ts";

@@ -3,14 +3,13 @@
  * overwritten; then the form shows what changed, and sends nothing by itself.
  */
 import { useRef } from "preact/hooks";
-import type { Stock, StockLevel } from "../../client/wire.ts";
+import type { Stock } from "../../client/wire.ts";
 import { holdfast } from "../connection.ts";
 import { shownNumber } from "../format.ts";
 import { Button } from "../parts/button.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { Field } from "../parts/field.tsx";
 import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
-import { Notice } from "../parts/notice.tsx";
 import { toast } from "../saying.ts";
 import { stock } from "../stock.ts";
 import type { ActionFormProps } from "./product-forms.tsx";
@@ -47,7 +46,16 @@ export function CountForm({ opened, places, onDone }: ActionFormProps<Stock>) {
   const level = read?.levels.find(({ locationId }) => locationId === values.locationId);
   const quantity = form.field("newQuantity");
   return (
-    <Form form={form} button="Count" label="Count" scope="stock:write">
+    <Form
+      form={form}
+      button="Count"
+      label="Count"
+      scope="stock:write"
+      onNewNumbers={() => {
+        seen.current = Math.max(failure?.conflict?.current ?? 0, numbers.peek()?.version ?? 0);
+        form.forgive();
+      }}
+    >
       <Field
         {...quantity}
         onValue={(text) => {
@@ -63,16 +71,6 @@ export function CountForm({ opened, places, onDone }: ActionFormProps<Stock>) {
       />
       {places.length > 1 && <Field {...form.field("locationId")} label="Location" options={places} />}
       <Field {...form.field("reason")} label="Reason" required />
-      {failure?.conflict && (
-        <Changed
-          conflict={failure.conflict}
-          level={level}
-          onUse={() => {
-            seen.current = Math.max(failure.conflict?.current ?? 0, numbers.peek()?.version ?? 0);
-            form.forgive();
-          }}
-        />
-      )}
       {failure?.code === "below_reserved" && (
         <Button kind="quiet" onClick={() => form.set("force", "true")}>
           Count below what is held
@@ -80,27 +78,6 @@ export function CountForm({ opened, places, onDone }: ActionFormProps<Stock>) {
       )}
       {values.force !== "" && <BelowHolds name={product.name} form={form} reserved={level?.reserved} />}
     </Form>
-  );
-}
-
-interface ChangedProps {
-  conflict: { expected: number; current: number };
-  level: StockLevel | undefined;
-  onUse: () => void;
-}
-
-/** Takes the new numbers for seen, and sends nothing. */
-function Changed({ conflict: { expected, current }, level, onUse }: ChangedProps) {
-  return (
-    <Notice kind="warn" title="It has changed meanwhile">
-      <p>
-        You saw version {expected}; it is at {current} now
-        {level && `, with ${shownNumber(level.onHand)} on hand`}.
-      </p>
-      <Button size="compact" onClick={onUse}>
-        Use the new numbers
-      </Button>
-    </Notice>
   );
 }
 

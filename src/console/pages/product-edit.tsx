@@ -4,10 +4,8 @@ import type { AttributeValue, Product } from "../../client/wire.ts";
 import type { ProductPatch } from "../../client/wire-requests.ts";
 import { holdfast } from "../connection.ts";
 import { FieldFault } from "../failure.ts";
-import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
-import { Notice } from "../parts/notice.tsx";
 import { STATUS_WORDS } from "../parts/state.tsx";
 import { toast } from "../saying.ts";
 import type { Opened } from "./product-state.ts";
@@ -35,23 +33,18 @@ export function EditForm({
       onDone(changed);
     },
   });
-  const { failure } = form;
   return (
-    <Form form={form} button="Save" label="Edit" scope="stock:write">
+    <Form
+      form={form}
+      button="Save"
+      label="Edit"
+      scope="stock:write"
+      onNewNumbers={() => {
+        seen.current = product;
+        form.forgive();
+      }}
+    >
       <Fields form={form} />
-      {failure?.conflict && (
-        <Notice kind="warn" title="Somebody else has changed it">
-          <Button
-            size="compact"
-            onClick={() => {
-              seen.current = product;
-              form.forgive();
-            }}
-          >
-            Save over version {product.version}
-          </Button>
-        </Notice>
-      )}
     </Form>
   );
 }
@@ -90,7 +83,7 @@ function Fields({ form }: { form: FormState<Values> }) {
       </div>
       <div class="pair">
         <Field {...form.field("minimumStockLevel")} label="Low below" inputMode="numeric" />
-        <Field {...form.field("maximumStockLevel")} label="High above" inputMode="numeric" required={false} />
+        <Field {...form.field("maximumStockLevel")} label="High above" inputMode="numeric" />
       </div>
       <Field
         {...form.field("maxPerCustomer")}

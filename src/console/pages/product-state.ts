@@ -12,7 +12,7 @@ import { useResource, type Resource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { stock } from "../stock.ts";
 import { want } from "../watching.ts";
-import { bySoonest } from "./holds-listing.ts";
+import { bySoonest } from "./holds-order.ts";
 
 export interface Opened {
   product: Product;

@@ -2,6 +2,7 @@
 import { useLocation, useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { isProblem } from "../../client/problem.ts";
+import { usePolling } from "../connection.ts";
 import { shownMoney, shownNumber } from "../format.ts";
 import { laterPart } from "../later.tsx";
 import { useKeys } from "../keyboard.ts";
@@ -12,15 +13,16 @@ import { Page, useHeading } from "../parts/page.tsx";
 import { usePageActions } from "../parts/palette.tsx";
 import { Tile } from "../parts/tile.tsx";
 import { useResource } from "../resource.ts";
-import { lacks } from "../session.ts";
 import { ProductFigures, ProductStateMark } from "./product-figures.tsx";
 import { HoldsSection } from "./product-holds.tsx";
-import { LevelsSection } from "./product-levels.tsx";
 import { MovementsSection } from "./product-movements.tsx";
 import { ACTIONS, ProductPanel, type ActionName } from "./product-panel.tsx";
 import { loadProduct, offer, useHolds, useVersionRises, type Opened } from "./product-state.ts";
 
 /** What stands further down. */
+const LevelsSection = laterPart(() =>
+  import("./product-levels.tsx").then(({ LevelsSection }) => LevelsSection),
+);
 const PricesSection = laterPart(() =>
   import("./product-prices.tsx").then(({ PricesSection }) => PricesSection),
 );
@@ -34,6 +36,7 @@ export function ProductPage() {
   const id = params["productId"] ?? "";
   const isSet = "set" in query;
   const opened = useResource(`product ${id}`, (signal) => loadProduct(id, isSet, signal));
+  usePolling(opened.reload);
   if (opened.data) return <Product key={id} opened={opened.data} reload={opened.reload} put={opened.put} />;
   if (isProblem(opened.error, "product_not_found", "validation_failed"))
     return (
@@ -75,7 +78,10 @@ function Product({ opened, reload, put }: ProductProps) {
     setAction(chosen);
     if (!document.querySelector<HTMLElement>(".panel")?.checkVisibility()) return setSheet(true);
     // The form is drawn first.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(".panel form .input")?.focus());
+    requestAnimationFrame(() => {
+      const inputs = document.querySelectorAll<HTMLElement>(".panel form .input");
+      [...inputs].find((input) => input.checkVisibility())?.focus();
+    });
   };
   useKeys(Object.fromEntries(ACTIONS.flatMap(({ id, key }) => (key ? [[key, () => open(id)]] : []))));
   usePageActions(
@@ -160,7 +166,7 @@ function Head({ opened: { product }, onEdit }: { opened: Opened; onEdit: () => v
         </div>
         <div class="end">
           <ProductStateMark product={product} />
-          <Button icon="pencil" size="compact" onClick={onEdit} disabled={lacks("stock:write")}>
+          <Button icon="pencil" size="compact" onClick={onEdit}>
             Edit
           </Button>
         </div>

@@ -1,7 +1,7 @@
 /** The catalog with its stock: searched as one types, narrowed by chips, its numbers live while they are on screen. */
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import { holdfast } from "../connection.ts";
+import { holdfast, usePolling } from "../connection.ts";
 import { failureOf } from "../failure.ts";
 import { shownNumber } from "../format.ts";
 import { Button } from "../parts/button.tsx";
@@ -31,6 +31,7 @@ export function ProductsPage() {
     keepsLast: true,
   });
   const { data } = listing;
+  usePolling(listing.reload);
   const choose = (next: Choice) => route(pathOf(next), true);
   return (
     <Page

@@ -34,7 +34,9 @@ export interface ChartProps {
 /** Until it is measured. */
 const WIDTH = 660;
 const HEIGHT = 150;
-const EDGE = { top: 10, right: 8, bottom: 22, left: 48 };
+const EDGE = { top: 10, right: 8, bottom: 22 };
+/** Of an average character. */
+const CHARACTER_PX = 7;
 
 export function Chart(chart: ChartProps) {
   const [isTable, setTable] = useState(false);
@@ -62,9 +64,10 @@ function Drawing({ label, points, kind, show, limit, untilMs }: ChartProps) {
   const to = kind === "step" ? Math.max(1, most * 1.08) : most + (most - least || Math.abs(most) || 1) * 0.1;
   // There are no half units.
   const marks = ticks(from, to, 3).filter((mark) => kind === "band" || Number.isInteger(mark));
+  const left = 8 + CHARACTER_PX * Math.max(...marks.map((mark) => show(mark).length));
   const endMs = untilMs ?? last.atMs;
   const span = Math.max(1, endMs - first.atMs);
-  const x = (atMs: number) => EDGE.left + ((atMs - first.atMs) / span) * (width - EDGE.left - EDGE.right);
+  const x = (atMs: number) => left + ((atMs - first.atMs) / span) * (width - left - EDGE.right);
   const y = (value: number) =>
     HEIGHT - EDGE.bottom - ((value - from) / (to - from)) * (HEIGHT - EDGE.top - EDGE.bottom);
   const at = (atMs: number, value: number) => `${x(atMs).toFixed(1)} ${y(value).toFixed(1)}`;
@@ -89,19 +92,19 @@ function Drawing({ label, points, kind, show, limit, untilMs }: ChartProps) {
       <svg viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>
         {marks.map((mark) => (
           <g key={mark}>
-            <line class="grid" x1={EDGE.left} x2={width - EDGE.right} y1={y(mark)} y2={y(mark)} />
-            <text x={EDGE.left - 8} y={y(mark) + 4} text-anchor="end">
+            <line class="grid" x1={left} x2={width - EDGE.right} y1={y(mark)} y2={y(mark)} />
+            <text x={left - 8} y={y(mark) + 4} text-anchor="end">
               {show(mark)}
             </text>
           </g>
         ))}
         <path class="area" d={area} />
         {limit !== undefined && (
-          <line class="limit" x1={EDGE.left} x2={width - EDGE.right} y1={y(limit)} y2={y(limit)} />
+          <line class="limit" x1={left} x2={width - EDGE.right} y1={y(limit)} y2={y(limit)} />
         )}
         <path class="stroke" d={line.join("")} />
         <circle class="dot" cx={x(endMs)} cy={y(last.value)} r="3" />
-        <text x={EDGE.left} y={HEIGHT - 4}>
+        <text x={left} y={HEIGHT - 4}>
           {time(first.atMs)}
         </text>
         <text x={width - EDGE.right} y={HEIGHT - 4} text-anchor="end">

@@ -16,6 +16,11 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
   const id = useId();
   useEffect(() => {
     element.current?.showModal();
+    // Whoever opens a form wants to fill it in.
+    const inputs = element.current?.querySelectorAll<HTMLElement>(
+      ".dialog-body form :is(input, select, textarea)",
+    );
+    [...(inputs ?? [])].find((input) => input.checkVisibility())?.focus();
     return () => element.current?.close();
   }, []);
   return (
@@ -25,7 +30,8 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
       aria-labelledby={id}
       onClose={onClose}
       onClick={(event) => {
-        if (event.target === element.current) onClose();
+        // What was typed in a form is not lost by a slip.
+        if (event.target === element.current && isSheet !== true) onClose();
       }}
     >
       <div class="dialog-head">

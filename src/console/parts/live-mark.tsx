@@ -19,7 +19,7 @@ const CLASSES: Record<LiveState, string> = {
   live: "live",
   stale: "stale",
   offline: "offline",
-  closed: "",
+  closed: "closed",
 };
 
 export function LiveMark() {
@@ -29,12 +29,12 @@ export function LiveMark() {
     if (before.current !== state && state !== "connecting") say(WORDS[state]);
     before.current = state;
   }, [state]);
-  const isOld = state !== "live" && liveUntilMs.value !== undefined;
+  const isOld = (state === "stale" || state === "offline") && liveUntilMs.value !== undefined;
   return (
     <div>
       <span class={`mark ${CLASSES[state]}`}>
         {WORDS[state]}
-        {isOld && state !== "connecting" && <span> · as of {shownClock(liveUntilMs.value ?? 0)}</span>}
+        {isOld && <span> · as of {shownClock(liveUntilMs.value ?? 0)}</span>}
       </span>
       <Waiting />
     </div>
@@ -51,5 +51,7 @@ function Waiting() {
 function Counting({ untilMs }: { untilMs: number }) {
   void now.value;
   const seconds = Math.ceil((untilMs - Date.now()) / 1000);
+  // It has been asked by then; if it must wait again, that is said anew.
+  if (seconds < 0) return null;
   return <p class="soft small">{seconds > 0 ? `Waiting ${seconds} s, then trying again` : "Trying again"}</p>;
 }
