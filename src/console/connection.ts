@@ -14,6 +14,7 @@ addEventListener("offline", () => {
   isOffline.value = true;
 });
 
+/** A page that has nothing live makes no connection. */
 const socket = signal<LiveState>("closed");
 export const live = computed<LiveState>(() => (isOffline.value ? "offline" : socket.value));
 /** When, by this machine's clock, it was last live; for "as of 14:02". */
@@ -45,9 +46,9 @@ export const holdfast = createHoldfast({
 
 const POLL_MS = 30_000;
 
-/** While nothing comes by itself, asks again every half minute. */
-export function usePolling(reload: () => void): void {
-  const isSilent = live.value === "stale" || live.value === "offline";
+/** While nothing comes by itself, asks again every half minute; `always`: to this key nothing does. */
+export function usePolling(reload: () => void, always = false): void {
+  const isSilent = always || live.value === "stale" || live.value === "offline";
   useEffect(() => {
     if (!isSilent) return;
     const timer = setInterval(reload, POLL_MS);

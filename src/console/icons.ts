@@ -3,6 +3,7 @@ export const ICONS = [
   "activity",
   "anchor",
   "arrow-up-down",
+  "chart-column",
   "check",
   "chevron-left",
   "copy",

@@ -18,6 +18,10 @@ export function productPath(productId: string): string {
   return `/console/products/${encodeURIComponent(productId)}`;
 }
 
+export function orderPath(orderId: string): string {
+  return `/console/orders/${encodeURIComponent(orderId)}`;
+}
+
 const VIEWS: readonly (readonly [path: RegExp, console: (id: string, search: string) => string])[] = [
   [/^\/console\/?$/, (_, search) => `/${search}`],
   [/^\/inventory\/assets(?:\/search)?$/, (_, search) => `/${search ? `${search}&` : "?"}kind=asset`],

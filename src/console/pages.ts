@@ -22,6 +22,45 @@ export const PAGES: readonly PageEntry[] = [
     key: "p",
     component: laterPage(() => import("./pages/products.tsx").then(({ ProductsPage }) => ProductsPage)),
   },
+  {
+    path: "/console/low-stock",
+    title: "Low stock",
+    icon: "triangle-alert",
+    group: "Stock",
+    key: "l",
+    component: laterPage(() => import("./pages/low-stock.tsx").then(({ LowStockPage }) => LowStockPage)),
+  },
+  {
+    path: "/console/holds",
+    title: "Holds",
+    icon: "timer",
+    group: "Stock",
+    key: "h",
+    component: laterPage(() => import("./pages/holds.tsx").then(({ HoldsPage }) => HoldsPage)),
+  },
+  {
+    path: "/console/orders",
+    title: "Orders",
+    icon: "receipt-text",
+    group: "Stock",
+    key: "o",
+    component: laterPage(() => import("./pages/orders.tsx").then(({ OrdersPage }) => OrdersPage)),
+  },
+  {
+    path: "/console/events",
+    title: "Events",
+    icon: "activity",
+    group: "Stock",
+    key: "e",
+    component: laterPage(() => import("./pages/events.tsx").then(({ EventsPage }) => EventsPage)),
+  },
+  {
+    path: "/console/reports",
+    title: "Reports",
+    icon: "chart-column",
+    group: "Stock",
+    component: laterPage(() => import("./pages/reports.tsx").then(({ ReportsPage }) => ReportsPage)),
+  },
 ];
 
 /** Those that one comes to from another. */
@@ -29,5 +68,9 @@ export const INNER_PAGES: readonly Pick<PageEntry, "path" | "component">[] = [
   {
     path: "/console/products/:productId",
     component: laterPage(() => import("./pages/product.tsx").then(({ ProductPage }) => ProductPage)),
+  },
+  {
+    path: "/console/orders/:orderId",
+    component: laterPage(() => import("./pages/order.tsx").then(({ OrderPage }) => OrderPage)),
   },
 ];

@@ -20,12 +20,12 @@ export function entryAt(path: string): PageEntry | undefined {
   );
 }
 
-function Links({ group }: { group: PageEntry["group"] }) {
+function Links({ of }: { of: (page: PageEntry) => boolean }) {
   const { path } = useLocation();
   const current = entryAt(path);
   return (
     <>
-      {PAGES.filter((page) => page.group === group).map((page) => (
+      {PAGES.filter(of).map((page) => (
         <a key={page.path} href={page.path} aria-current={page === current ? "page" : undefined}>
           <Icon name={page.icon} />
           {page.title}
@@ -42,7 +42,7 @@ export function SideBar() {
       {GROUPS.filter(hasPages).map((group) => (
         <nav key={group} class="nav" aria-label={group}>
           <h2>{group}</h2>
-          <Links group={group} />
+          <Links of={(page) => page.group === group} />
         </nav>
       ))}
       <div class="side-foot">
@@ -80,7 +80,7 @@ export function TopBar() {
         <Dialog title="Holdfast" isSheet onClose={() => setOpen(false)}>
           {GROUPS.filter(hasPages).map((group) => (
             <nav key={group} class="nav" aria-label={group} onClick={() => setOpen(false)}>
-              <Links group={group} />
+              <Links of={(page) => page.group === group} />
             </nav>
           ))}
           <ThemeSwitch />
@@ -91,10 +91,11 @@ export function TopBar() {
   );
 }
 
+/** The five that have a key of their own. */
 export function BottomBar() {
   return (
     <nav class="bottom" aria-label="Pages">
-      <Links group="Stock" />
+      <Links of={({ key }) => key !== undefined} />
     </nav>
   );
 }

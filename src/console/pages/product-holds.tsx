@@ -1,16 +1,13 @@
 /** What is held of a product, counting down; each can be confirmed, released or given more time. */
-import { useRef, useState } from "preact/hooks";
-import type { Reservation, ReservationListed } from "../../client/wire.ts";
-import { holdfast } from "../connection.ts";
-import { failureOf, type Failure } from "../failure.ts";
-import { shownCount } from "../format.ts";
+import { useState } from "preact/hooks";
+import type { Failure } from "../failure.ts";
+import { orderPath } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
 import { FailureNotice, LoadFailure } from "../parts/notice.tsx";
 import { Value } from "../parts/number.tsx";
 import { Empty, SkeletonRows, Table, type Column } from "../parts/table.tsx";
 import { Countdown } from "../parts/time.tsx";
-import { toast } from "../saying.ts";
-import { lacks } from "../session.ts";
+import { HoldActions, type HoldActionsProps } from "./hold-actions.tsx";
 import type { Holds } from "./product-state.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -21,15 +18,6 @@ const COLUMNS: readonly Column[] = [
   { text: "Actions", class: "actions", isHidden: true },
 ];
 
-const EXTEND_SECONDS = 900;
-
-const VERBS = {
-  confirm: { text: "Confirm", done: "confirmed" },
-  release: { text: "Release", done: "released" },
-  extend: { text: "Extend", done: "held for another 15 min" },
-} as const;
-type Verb = keyof typeof VERBS;
-
 export function HoldsSection({
   productId,
   holds: { holds, error, reload, note },
@@ -37,7 +25,7 @@ export function HoldsSection({
   productId: string;
   holds: Holds;
 }) {
-  const [failure, setFailure] = useState<{ hold: ReservationListed; failure: Failure }>();
+  const [failure, setFailure] = useState<Failure>();
   return (
     <section class="section" aria-labelledby="holds">
       <div class="section-head">
@@ -46,7 +34,7 @@ export function HoldsSection({
       </div>
       {error !== undefined && <LoadFailure error={error} onRetry={reload} />}
       {failure && (
-        <FailureNotice failure={failure.failure}>
+        <FailureNotice failure={failure}>
           <Button size="compact" onClick={() => setFailure(undefined)}>
             Dismiss
           </Button>
@@ -69,7 +57,7 @@ export function HoldsSection({
                     note(done);
                   }}
                   onFailure={(failed) => {
-                    setFailure({ hold, failure: failed });
+                    setFailure(failed);
                     reload();
                   }}
                 />
@@ -84,43 +72,15 @@ export function HoldsSection({
   );
 }
 
-interface HoldRowProps {
-  hold: ReservationListed;
-  onDone: (done: Reservation) => void;
-  onFailure: (failure: Failure) => void;
-}
-
-function HoldRow({ hold, onDone, onFailure }: HoldRowProps) {
+function HoldRow({ hold, onDone, onFailure }: HoldActionsProps) {
   const { orderId, customerId, held, reservationId } = hold;
-  const [busy, setBusy] = useState<Verb>();
-  const keys = useRef<Partial<Record<Verb, string>>>({});
-  const act = async (verb: Verb) => {
-    if (busy) return;
-    setBusy(verb);
-    // The same until the service has answered, so that a second press after a broken connection does it once.
-    const idempotencyKey = (keys.current[verb] ??= crypto.randomUUID());
-    try {
-      const done = await send(verb, hold, { idempotencyKey });
-      delete keys.current[verb];
-      onDone(done);
-      toast(`${shownCount(held, "unit")} ${orderId === null ? "" : `of ${orderId} `}${VERBS[verb].done}`);
-    } catch (error) {
-      const failure = failureOf(error);
-      if (!failure.isUnsent) delete keys.current[verb];
-      onFailure(failure);
-    } finally {
-      setBusy(undefined);
-    }
-  };
-  const label = orderId ?? reservationId;
-  const mayNot = lacks("reservations:write");
   return (
     <tr>
       <th scope="row">
         {orderId === null ? (
           <span class="soft">No order</span>
         ) : (
-          <a class="plain" href={`/console/orders/${encodeURIComponent(orderId)}`}>
+          <a class="plain" href={orderPath(orderId)}>
             {orderId}
           </a>
         )}
@@ -131,37 +91,15 @@ function HoldRow({ hold, onDone, onFailure }: HoldRowProps) {
         <Value value={held} />
       </td>
       <td>
-        <Countdown expiresAt={hold.expiresAt} createdAt={hold.createdAt} label={`The hold of ${label}`} />
+        <Countdown
+          expiresAt={hold.expiresAt}
+          createdAt={hold.createdAt}
+          label={`The hold of ${orderId ?? reservationId}`}
+        />
       </td>
       <td class="actions">
-        <div class="buttons">
-          {(["confirm", "release", "extend"] as const).map((verb) => (
-            <Button
-              key={verb}
-              size="compact"
-              kind={verb === "confirm" ? "plain" : "quiet"}
-              busy={busy === verb}
-              disabled={mayNot || (verb === "extend" && hold.expiresAt === null)}
-              title={mayNot ? "This key lacks the scope reservations:write" : undefined}
-              onClick={() => void act(verb)}
-            >
-              {VERBS[verb].text}
-              <span class="sr"> {label}</span>
-            </Button>
-          ))}
-        </div>
+        <HoldActions hold={hold} onDone={onDone} onFailure={onFailure} />
       </td>
     </tr>
   );
-}
-
-function send(
-  verb: Verb,
-  hold: ReservationListed,
-  options: { idempotencyKey: string },
-): Promise<Reservation> {
-  const { confirm, release, extend } = holdfast.reservations;
-  if (verb === "confirm") return confirm(hold.reservationId, {}, options);
-  if (verb === "release") return release(hold.reservationId, {}, options);
-  return extend(hold.reservationId, EXTEND_SECONDS, options);
 }

@@ -12,6 +12,7 @@ import { useResource, type Resource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { stock } from "../stock.ts";
 import { want } from "../watching.ts";
+import { bySoonest } from "./holds-order.ts";
 
 export interface Opened {
   product: Product;
@@ -59,19 +60,22 @@ export function offer({ productId, version, onHand, reserved, available, updated
   stock.offer({ productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) });
 }
 
-/** Calls back when the product's version has risen, once for changes in quick succession, and again when the book has them. */
-export function useVersionRises(productId: string, onRise: () => void): void {
+/** Calls back when a product's version has risen, once for changes in quick succession, and again when the book has them. */
+export function useVersionRises(productIds: readonly string[], onRise: () => void): void {
   const callback = useRef(onRise);
   callback.current = onRise;
   useEffect(() => {
-    const unwant = want([productId]);
-    let known: number | undefined;
+    const unwant = want(productIds);
+    const known = new Map<string, number>();
     const timers: (ReturnType<typeof setTimeout> | undefined)[] = [];
     const end = effect(() => {
-      const version = stock.of(productId).value?.version;
-      const isRise = known !== undefined && version !== undefined && version > known;
-      known = version ?? known;
-      if (!isRise) return;
+      const risen = productIds.filter((productId) => {
+        const version = stock.of(productId).value?.version;
+        const before = known.get(productId);
+        if (version !== undefined) known.set(productId, version);
+        return before !== undefined && version !== undefined && version > before;
+      });
+      if (risen.length === 0) return;
       for (const timer of timers.splice(0)) clearTimeout(timer);
       timers.push(...[TRAILING_MS, BOOK_MS].map((ms) => setTimeout(() => callback.current(), ms)));
     });
@@ -80,7 +84,7 @@ export function useVersionRises(productId: string, onRise: () => void): void {
       unwant();
       for (const timer of timers) clearTimeout(timer);
     };
-  }, [productId]);
+  }, [productIds.join()]);
 }
 
 export interface Holds extends Pick<Resource<ReservationListed[]>, "error" | "reload" | "isOld"> {
@@ -121,14 +125,6 @@ export function useHolds(productId: string): Holds {
       setNoted((before) => new Map(before).set(hold.reservationId, { hold, untilMs: Date.now() + NOTED_MS }));
     },
   };
-}
-
-function bySoonest(a: ReservationListed, b: ReservationListed): number {
-  return endOf(a) - endOf(b) || a.reservationId.localeCompare(b.reservationId);
-}
-
-function endOf({ expiresAt }: ReservationListed): number {
-  return expiresAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt);
 }
 
 /** All places, for choices; none while they are not known. */

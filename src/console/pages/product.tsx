@@ -15,12 +15,14 @@ import { Tile } from "../parts/tile.tsx";
 import { useResource } from "../resource.ts";
 import { ProductFigures, ProductStateMark } from "./product-figures.tsx";
 import { HoldsSection } from "./product-holds.tsx";
-import { LevelsSection } from "./product-levels.tsx";
 import { MovementsSection } from "./product-movements.tsx";
 import { ACTIONS, ProductPanel, type ActionName } from "./product-panel.tsx";
 import { loadProduct, offer, useHolds, useVersionRises, type Opened } from "./product-state.ts";
 
 /** What stands further down. */
+const LevelsSection = laterPart(() =>
+  import("./product-levels.tsx").then(({ LevelsSection }) => LevelsSection),
+);
 const PricesSection = laterPart(() =>
   import("./product-prices.tsx").then(({ PricesSection }) => PricesSection),
 );
@@ -67,7 +69,7 @@ function Product({ opened, reload, put }: ProductProps) {
   const [isSheet, setSheet] = useState(false);
   const [rises, setRises] = useState(0);
   const holds = useHolds(productId);
-  useVersionRises(productId, () => {
+  useVersionRises([productId], () => {
     reload();
     holds.reload();
     setRises((before) => before + 1);

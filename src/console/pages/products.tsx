@@ -1,15 +1,15 @@
 /** The catalog with its stock: searched as one types, narrowed by chips, its numbers live while they are on screen. */
 import { useLocation } from "preact-iso";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { holdfast, usePolling } from "../connection.ts";
 import { failureOf } from "../failure.ts";
 import { shownNumber } from "../format.ts";
-import { useKeys } from "../keyboard.ts";
 import { Button } from "../parts/button.tsx";
 import { Chips } from "../parts/chips.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { LoadMore } from "../parts/load-more.tsx";
 import { LoadFailure } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
+import { SearchBox } from "../parts/search-box.tsx";
 import { Empty, SkeletonRows, Table } from "../parts/table.tsx";
 import { useResource } from "../resource.ts";
 import { toast } from "../saying.ts";
@@ -23,8 +23,6 @@ import {
   type Choice,
 } from "./products-listing.ts";
 import { ProductRow, PRODUCT_COLUMNS } from "./products-row.tsx";
-
-const SEARCH_AFTER_MS = 150;
 
 export function ProductsPage() {
   const { query, route } = useLocation();
@@ -41,7 +39,12 @@ export function ProductsPage() {
       count={data?.total === undefined ? undefined : <span aria-live="off">{shownNumber(data.total)}</span>}
       end={
         <>
-          <Search words={choice.q} onWords={(q) => choose({ ...choice, q })} />
+          <SearchBox
+            label="Search products"
+            placeholder="Name, id, theme, year"
+            words={choice.q}
+            onWords={(q) => choose({ ...choice, q })}
+          />
           <Sort choice={choice} onChoice={choose} />
           <Export />
         </>
@@ -82,45 +85,6 @@ export function ProductsPage() {
         />
       )}
     </Page>
-  );
-}
-
-function Search({ words, onWords }: { words: string; onWords: (words: string) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState(words);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  // Another page of the history, or "Clear search".
-  useEffect(() => setTyped(words), [words]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useKeys({ "/": () => input.current?.select() });
-  const type = (text: string) => {
-    setTyped(text);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onWords(text), text === "" ? 0 : SEARCH_AFTER_MS);
-  };
-  return (
-    <search class="search">
-      <Icon name="search" />
-      <input
-        ref={input}
-        class="input"
-        type="text"
-        inputMode="search"
-        enterkeyhint="search"
-        aria-label="Search products"
-        placeholder="Name, id, theme, year"
-        autoComplete="off"
-        spellcheck={false}
-        value={typed}
-        onInput={(event) => type(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
-          if (typed === "") event.currentTarget.blur();
-          else type("");
-        }}
-      />
-      <kbd aria-hidden="true">/</kbd>
-    </search>
   );
 }
 
@@ -193,32 +157,5 @@ function NoProducts({ choice, onClear }: { choice: Choice; onClear: () => void }
     <Empty action={<Button onClick={onClear}>Clear search</Button>}>
       {choice.q === "" ? "No product is of this choice." : `No product matches “${choice.q}”.`}
     </Empty>
-  );
-}
-
-interface LoadMoreProps<T> {
-  load: () => Promise<T>;
-  onLoaded: (more: T) => void;
-}
-
-function LoadMore<T>({ load, onLoaded }: LoadMoreProps<T>) {
-  const [isBusy, setBusy] = useState(false);
-  const more = async () => {
-    setBusy(true);
-    try {
-      onLoaded(await load());
-    } catch (error) {
-      const { title, text } = failureOf(error);
-      toast(`Not loaded. ${title}: ${text}`);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <p class="load-more">
-      <Button busy={isBusy} onClick={() => void more()}>
-        Load 100 more
-      </Button>
-    </p>
   );
 }

@@ -25,6 +25,8 @@ export interface ChartProps {
   show: (value: number) => string;
   /** Drawn across, dashed. */
   limit?: number;
+  /** When the last step ends, which has no point of its own. */
+  untilMs?: number;
   /** Of the table's column with values. */
   unit: string;
 }
@@ -50,7 +52,7 @@ export function Chart(chart: ChartProps) {
   );
 }
 
-function Drawing({ label, points, kind, show, limit }: ChartProps) {
+function Drawing({ label, points, kind, show, limit, untilMs }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [first, last] = [points[0], points.at(-1)];
@@ -60,18 +62,22 @@ function Drawing({ label, points, kind, show, limit }: ChartProps) {
   // Stock is measured from nothing; prices from where they move.
   const from = kind === "step" ? Math.min(0, least) : least - (most - least || Math.abs(most) || 1) * 0.1;
   const to = kind === "step" ? Math.max(1, most * 1.08) : most + (most - least || Math.abs(most) || 1) * 0.1;
-  const marks = ticks(from, to, 3);
+  // There are no half units.
+  const marks = ticks(from, to, 3).filter((mark) => kind === "band" || Number.isInteger(mark));
   const left = 8 + CHARACTER_PX * Math.max(...marks.map((mark) => show(mark).length));
-  const span = Math.max(1, last.atMs - first.atMs);
+  const endMs = untilMs ?? last.atMs;
+  const span = Math.max(1, endMs - first.atMs);
   const x = (atMs: number) => left + ((atMs - first.atMs) / span) * (width - left - EDGE.right);
   const y = (value: number) =>
     HEIGHT - EDGE.bottom - ((value - from) / (to - from)) * (HEIGHT - EDGE.top - EDGE.bottom);
   const at = (atMs: number, value: number) => `${x(atMs).toFixed(1)} ${y(value).toFixed(1)}`;
   const line =
     kind === "step"
-      ? points.map(({ atMs, value }, place) =>
-          place === 0 ? `M${at(atMs, value)}` : `H${x(atMs).toFixed(1)}V${y(value).toFixed(1)}`,
-        )
+      ? points
+          .map(({ atMs, value }, place) =>
+            place === 0 ? `M${at(atMs, value)}` : `H${x(atMs).toFixed(1)}V${y(value).toFixed(1)}`,
+          )
+          .concat(`H${x(endMs).toFixed(1)}`)
       : points.map(({ atMs, value }, place) => `${place === 0 ? "M" : "L"}${at(atMs, value)}`);
   const area =
     kind === "step"
@@ -97,12 +103,12 @@ function Drawing({ label, points, kind, show, limit }: ChartProps) {
           <line class="limit" x1={left} x2={width - EDGE.right} y1={y(limit)} y2={y(limit)} />
         )}
         <path class="stroke" d={line.join("")} />
-        <circle class="dot" cx={x(last.atMs)} cy={y(last.value)} r="3" />
+        <circle class="dot" cx={x(endMs)} cy={y(last.value)} r="3" />
         <text x={left} y={HEIGHT - 4}>
           {time(first.atMs)}
         </text>
         <text x={width - EDGE.right} y={HEIGHT - 4} text-anchor="end">
-          {time(last.atMs)}
+          {time(endMs)}
         </text>
       </svg>
     </div>

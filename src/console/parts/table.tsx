@@ -17,7 +17,7 @@ export interface TableProps {
   columns: readonly Column[];
   children: ComponentChildren;
   /** `list`: rows lead somewhere. `small`: a table within a page; on a phone its actions may have a line of their own. */
-  kind?: "list" | "small" | "small two-lines";
+  kind?: "list" | "list two-lines" | "small" | "small two-lines";
 }
 
 export function Table({ caption, columns, children, kind = "small" }: TableProps) {
