@@ -96,7 +96,7 @@ function ByItself({ metrics }: { metrics: Metrics }) {
   const name = "holdfast_products_verified_total";
   const verified = sumOf(metrics, name, { outcome: "ok" });
   const failed = sumOf(metrics, name, { outcome: "failed" }) ?? 0;
-  if (verified === undefined)
+  if (verified === undefined || verified + failed === 0)
     return <p class="soft">The service has not verified any product by itself yet. It does so each hour.</p>;
   return (
     <Figures
