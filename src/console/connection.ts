@@ -1,5 +1,6 @@
 /** The one client of the page: what it says of the service's clock, of waiting, of a key that is refused, and of being live. */
 import { computed, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { createHoldfast, type LiveState } from "../client/client.ts";
 import { isProblem } from "../client/problem.ts";
 import { noteDate } from "./clock.ts";
@@ -8,9 +9,12 @@ import { currentKey, refused } from "./session.ts";
 /** The browser says that there is no network at all. */
 const isOffline = signal(!navigator.onLine);
 addEventListener("online", () => (isOffline.value = false));
-addEventListener("offline", () => (isOffline.value = true));
+addEventListener("offline", () => {
+  if (live.peek() === "live") liveUntilMs.value = Date.now();
+  isOffline.value = true;
+});
 
-const socket = signal<LiveState>("connecting");
+const socket = signal<LiveState>("closed");
 export const live = computed<LiveState>(() => (isOffline.value ? "offline" : socket.value));
 /** When, by this machine's clock, it was last live; for "as of 14:02". */
 export const liveUntilMs = signal<number | undefined>(undefined);
@@ -19,10 +23,15 @@ export const waitsUntilMs = signal<number | undefined>(undefined);
 
 async function timedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const askedAtMs = Date.now();
-  const answer = await fetch(input, init);
+  let answer: Response;
+  try {
+    answer = await fetch(input, init);
+  } finally {
+    // Whether it waits again, the client says.
+    waitsUntilMs.value = undefined;
+  }
   noteDate(answer.headers.get("Date"), askedAtMs, Date.now());
   if (answer.status === 401) refused();
-  if (answer.ok) waitsUntilMs.value = undefined;
   return answer;
 }
 
@@ -39,6 +48,18 @@ export const holdfast = createHoldfast({
     socket.value = state;
   },
 });
+
+const POLL_MS = 30_000;
+
+/** While nothing comes by itself, asks again every half minute. */
+export function usePolling(reload: () => void): void {
+  const isSilent = live.value === "stale" || live.value === "offline";
+  useEffect(() => {
+    if (!isSilent) return;
+    const timer = setInterval(reload, POLL_MS);
+    return () => clearInterval(timer);
+  }, [isSilent, reload]);
+}
 
 /** Tries a key before it is kept. Throws what the client throws. */
 export function clientWith(key: string) {

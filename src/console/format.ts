@@ -47,9 +47,9 @@ export function shownAge(ms: number): string {
   return `${Math.floor(seconds / size)} ${unit}`;
 }
 
-/** What is left: `14:27`, `1:02:05`, `3 d 4 h`. */
+/** What is left: `14:27`, `1:02:05`, `3 d 4 h`; to the nearest second, as clocks agree no better. */
 export function shownLeft(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const seconds = Math.max(0, Math.round(ms / 1000));
   const [days, hours] = [Math.floor(seconds / 86_400), Math.floor((seconds % 86_400) / 3600)];
   if (days > 0) return `${days} d ${hours} h`;
   const [minutes, rest] = [Math.floor((seconds % 3600) / 60), String(seconds % 60).padStart(2, "0")];

@@ -25,14 +25,15 @@ export function laterPart<P extends object>(load: Load<P>): ComponentType<P> {
       part: loaded,
     });
     useEffect(() => {
-      if (loaded) return;
-      load().then(
-        (part) => {
-          loaded = part;
-          setState({ part });
-        },
-        (error: unknown) => setState({ error }),
-      );
+      const run = async () => {
+        try {
+          loaded = await load();
+          setState({ part: loaded });
+        } catch (error) {
+          setState({ error });
+        }
+      };
+      if (!loaded) void run();
     }, []);
     if (state.error !== undefined) throw state.error;
     const { part: Part } = state;

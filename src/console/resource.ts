@@ -4,7 +4,7 @@
  */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { isAbort } from "./connection.ts";
-import { sessionNumber } from "./session.ts";
+import { isRefused, sessionNumber } from "./session.ts";
 
 export interface Resource<T> {
   data: T | undefined;
@@ -54,26 +54,30 @@ export function useResource<T>(
   const loading = useRef(load);
   loading.current = load;
   const shown = state.key === fullKey ? state : opened<T>(fullKey, keepsLast ? state.data : undefined);
+  const isStopped = isRefused.value;
   useEffect(() => {
+    // It is loaded once there is a key that works.
+    if (isStopped) return;
     const end = new AbortController();
     setState((before) =>
       before.key === fullKey
         ? { ...before, isLoading: true, error: undefined }
         : opened<T>(fullKey, keepsLast ? before.data : undefined),
     );
-    loading
-      .current(end.signal)
-      .then((data) => {
+    const run = async () => {
+      try {
+        const data = await loading.current(end.signal);
         if (end.signal.aborted) return;
         remember(fullKey, data);
         setState({ key: fullKey, data, error: undefined, isLoading: false, isOld: false });
-      })
-      .catch((error: unknown) => {
+      } catch (error) {
         if (end.signal.aborted || isAbort(error)) return;
         setState((before) => ({ ...before, error, isLoading: false }));
-      });
+      }
+    };
+    void run();
     return () => end.abort();
-  }, [fullKey, round]);
+  }, [fullKey, round, isStopped]);
   const put = useCallback<Resource<T>["put"]>(
     (change) =>
       setState((before) => {

@@ -40,7 +40,8 @@ export function currentKey(): string {
 export const sessionNumber = signal(0);
 
 export function begin(newKey: string, whose: KeySelf): void {
-  const isAnother = self.peek()?.keyId !== whose.keyId;
+  // Whoever signs in over a page goes on with it, and with what was typed there.
+  const isAnother = self.peek()?.keyId !== whose.keyId && !isRefused.peek();
   batch(() => {
     store(newKey);
     key.value = newKey;

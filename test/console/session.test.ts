@@ -59,10 +59,20 @@ describe("a session", () => {
     const before = session.sessionNumber.value;
     session.begin("new-key", whose("staff"));
     expect([session.isRefused.value, session.currentKey()]).toEqual([false, "new-key"]);
-    // The same staff goes on with what is on the page; another key is shown nothing of it.
+    // The page and what was typed in it stay, also for a key that replaces the one that was refused.
     expect(session.sessionNumber.value).toBe(before);
-    session.begin("other-key", whose("intern"));
-    expect(session.sessionNumber.value).toBe(before + 1);
+    session.refused();
+    session.begin("rotated-key", whose("staff-2"));
+    expect(session.sessionNumber.value).toBe(before);
+  });
+
+  it("of another key is shown nothing that an earlier one loaded", async () => {
+    const session = await loaded();
+    session.begin("a-key", whose("staff"));
+    const before = session.sessionNumber.value;
+    session.signOut();
+    session.begin("b-key", whose("intern"));
+    expect(session.sessionNumber.value).toBeGreaterThan(before);
   });
 
   it("lacks no scope while nobody knows what the key may do", async () => {

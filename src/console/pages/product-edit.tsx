@@ -4,10 +4,8 @@ import type { AttributeValue, Product } from "../../client/wire.ts";
 import type { ProductPatch } from "../../client/wire-requests.ts";
 import { holdfast } from "../connection.ts";
 import { FieldFault } from "../failure.ts";
-import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
-import { Form, useForm, wholeNumber } from "../parts/form.tsx";
-import { Notice } from "../parts/notice.tsx";
+import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
 import { STATUS_WORDS } from "../parts/state.tsx";
 import { toast } from "../saying.ts";
 import type { Opened } from "./product-state.ts";
@@ -35,9 +33,42 @@ export function EditForm({
       onDone(changed);
     },
   });
-  const { failure } = form;
   return (
-    <Form form={form} button="Save" label="Edit" scope="stock:write">
+    <Form
+      form={form}
+      button="Save"
+      label="Edit"
+      scope="stock:write"
+      onNewNumbers={() => {
+        seen.current = product;
+        form.forgive();
+      }}
+    >
+      <Fields form={form} />
+    </Form>
+  );
+}
+
+type Values = Record<
+  | "name"
+  | "status"
+  | "kind"
+  | "description"
+  | "price.amount"
+  | "price.currency"
+  | "minimumStockLevel"
+  | "maximumStockLevel"
+  | "maxPerCustomer"
+  | "barcode"
+  | "imageUrl"
+  | "tags"
+  | "attributes",
+  string
+>;
+
+function Fields({ form }: { form: FormState<Values> }) {
+  return (
+    <>
       <Field {...form.field("name")} label="Name" required />
       <Field
         {...form.field("status")}
@@ -52,7 +83,7 @@ export function EditForm({
       </div>
       <div class="pair">
         <Field {...form.field("minimumStockLevel")} label="Low below" inputMode="numeric" />
-        <Field {...form.field("maximumStockLevel")} label="High above" inputMode="numeric" required={false} />
+        <Field {...form.field("maximumStockLevel")} label="High above" inputMode="numeric" />
       </div>
       <Field
         {...form.field("maxPerCustomer")}
@@ -70,24 +101,11 @@ export function EditForm({
       />
       <Field {...form.field("tags")} label="Tags" required={false} hint="Divided by commas" />
       <Field {...form.field("attributes")} label="Attributes" rows={4} hint="One a line: theme = Star Wars" />
-      {failure?.conflict && (
-        <Notice kind="warn" title="Somebody else has changed it">
-          <Button
-            size="compact"
-            onClick={() => {
-              seen.current = product;
-              form.forgive();
-            }}
-          >
-            Save over version {product.version}
-          </Button>
-        </Notice>
-      )}
-    </Form>
+    </>
   );
 }
 
-function valuesOf(product: Product) {
+function valuesOf(product: Product): Values {
   const { name, status, kind, description, price, barcode, imageUrl, tags, attributes } = product;
   return {
     name,
@@ -107,8 +125,6 @@ function valuesOf(product: Product) {
       .join("\n"),
   };
 }
-
-type Values = ReturnType<typeof valuesOf>;
 
 function patchOf(values: Values, before: Values, product: Product): ProductPatch {
   const changed = (name: keyof Values) => values[name] !== before[name];

@@ -1,6 +1,7 @@
 /** The numbers of a product, and its state, as they are at this moment. */
 import { useComputed } from "@preact/signals";
 import type { Product } from "../../client/wire.ts";
+import { availabilityNow } from "../availability.ts";
 import { shownNumber } from "../format.ts";
 import { Figures } from "../parts/figures.tsx";
 import { LiveValue } from "../parts/number.tsx";
@@ -43,17 +44,4 @@ export function ProductStateMark({ product }: { product: Product }) {
       status={product.status}
     />
   );
-}
-
-/** The live socket says it; an answer to a change does not, so it follows from the numbers until then. */
-function availabilityNow(
-  product: Product,
-  numbers: { available: number; availability?: string } | undefined,
-): Product["availability"] {
-  if (numbers === undefined) return product.availability;
-  if (numbers.available <= 0)
-    return product.availability === "backorder" || numbers.availability === "backorder"
-      ? "backorder"
-      : "out_of_stock";
-  return numbers.available < product.minimumStockLevel ? "low_stock" : "in_stock";
 }

@@ -58,7 +58,7 @@ export function HoldsSection({
         </div>
       ) : (
         (holds !== undefined || error === undefined) && (
-          <Table caption={`Holds of ${productId}`} columns={COLUMNS}>
+          <Table caption={`Holds of ${productId}`} kind="small two-lines" columns={COLUMNS}>
             {holds ? (
               holds.map((hold) => (
                 <HoldRow

@@ -2,6 +2,7 @@
 import { useLocation, useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { isProblem } from "../../client/problem.ts";
+import { usePolling } from "../connection.ts";
 import { shownMoney, shownNumber } from "../format.ts";
 import { laterPart } from "../later.tsx";
 import { useKeys } from "../keyboard.ts";
@@ -12,7 +13,6 @@ import { Page, useHeading } from "../parts/page.tsx";
 import { usePageActions } from "../parts/palette.tsx";
 import { Tile } from "../parts/tile.tsx";
 import { useResource } from "../resource.ts";
-import { lacks } from "../session.ts";
 import { ProductFigures, ProductStateMark } from "./product-figures.tsx";
 import { HoldsSection } from "./product-holds.tsx";
 import { LevelsSection } from "./product-levels.tsx";
@@ -34,6 +34,7 @@ export function ProductPage() {
   const id = params["productId"] ?? "";
   const isSet = "set" in query;
   const opened = useResource(`product ${id}`, (signal) => loadProduct(id, isSet, signal));
+  usePolling(opened.reload);
   if (opened.data) return <Product key={id} opened={opened.data} reload={opened.reload} put={opened.put} />;
   if (isProblem(opened.error, "product_not_found", "validation_failed"))
     return (
@@ -160,7 +161,7 @@ function Head({ opened: { product }, onEdit }: { opened: Opened; onEdit: () => v
         </div>
         <div class="end">
           <ProductStateMark product={product} />
-          <Button icon="pencil" size="compact" onClick={onEdit} disabled={lacks("stock:write")}>
+          <Button icon="pencil" size="compact" onClick={onEdit}>
             Edit
           </Button>
         </div>

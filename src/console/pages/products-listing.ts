@@ -103,7 +103,14 @@ export function chipsOf(choice: Choice, facets: Facets): Chip[] {
     const isShown = chosen === "" || shown.some(({ isOn }) => isOn);
     return isShown ? shown : [{ id: `${name}:${chosen}`, text: chosen, count: 0, isOn: true }, ...shown];
   });
-  return [...states, ...others];
+  return [...states, ...others].map((chip, place, all) => {
+    const before = all[place - 1];
+    return { ...chip, beginsGroup: before !== undefined && groupOf(before) !== groupOf(chip) };
+  });
+}
+
+function groupOf({ id }: Chip): string {
+  return id.slice(0, id.indexOf(":"));
 }
 
 /** One of a group at a time; the one that is on goes off. */

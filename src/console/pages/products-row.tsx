@@ -3,6 +3,7 @@ import { useComputed } from "@preact/signals";
 import { memo } from "../memo.ts";
 import { useEffect, useRef } from "preact/hooks";
 import type { Product } from "../../client/wire.ts";
+import { availabilityNow } from "../availability.ts";
 import { shownMoney } from "../format.ts";
 import { productPath } from "../navigation.ts";
 import { LiveValue } from "../parts/number.tsx";
@@ -80,11 +81,11 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
 
 function LiveState({ product }: { product: Product }) {
   const numbers = stock.of(product.productId);
-  const availability = useComputed(() => numbers.value?.availability);
+  const availability = useComputed(() => availabilityNow(product, numbers.value));
   const isBelow = useComputed(() => (numbers.value?.available ?? 0) < 0);
   return (
     <StockState
-      availability={availability.value ?? product.availability}
+      availability={availability.value}
       available={isBelow.value ? -1 : undefined}
       status={product.status}
     />

@@ -1,7 +1,7 @@
 /** The catalog with its stock: searched as one types, narrowed by chips, its numbers live while they are on screen. */
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { holdfast } from "../connection.ts";
+import { holdfast, usePolling } from "../connection.ts";
 import { failureOf } from "../failure.ts";
 import { shownNumber } from "../format.ts";
 import { useKeys } from "../keyboard.ts";
@@ -34,6 +34,7 @@ export function ProductsPage() {
     keepsLast: true,
   });
   const { data } = listing;
+  usePolling(listing.reload);
   const choose = (next: Choice) => route(pathOf(next), true);
   return (
     <Page
@@ -147,7 +148,7 @@ function Sort({ choice, onChoice }: { choice: Choice; onChoice: (choice: Choice)
     >
       {SORTS.map(([value, text]) => (
         <option key={value} value={value}>
-          {value === "" && choice.q === "" ? "Name or id" : text}
+          {value === "" && choice.q === "" ? "Id" : text}
         </option>
       ))}
     </select>

@@ -6,6 +6,8 @@ export interface Chip {
   text: string;
   count?: number;
   isOn: boolean;
+  /** A little apart from those before it. */
+  beginsGroup?: boolean;
 }
 
 export interface ChipsProps {
@@ -17,11 +19,11 @@ export interface ChipsProps {
 export function Chips({ label, chips, onToggle }: ChipsProps) {
   return (
     <div class="chips" role="group" aria-label={label}>
-      {chips.map(({ id, text, count, isOn }) => (
+      {chips.map(({ id, text, count, isOn, beginsGroup }) => (
         <button
           key={id}
           type="button"
-          class="chip"
+          class={beginsGroup ? "chip apart" : "chip"}
           aria-pressed={isOn ? "true" : "false"}
           onClick={() => onToggle(id)}
         >

@@ -16,6 +16,8 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
   const id = useId();
   useEffect(() => {
     element.current?.showModal();
+    // Whoever opens a form wants to fill it in.
+    element.current?.querySelector<HTMLElement>(".dialog-body form :is(input, select, textarea)")?.focus();
     return () => element.current?.close();
   }, []);
   return (

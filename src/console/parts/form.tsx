@@ -7,6 +7,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { lacks } from "../session.ts";
 import type { Scope } from "../../client/wire-operation.ts";
+import { shownNumber } from "../format.ts";
 import { failureOf, FieldFault, type Failure } from "../failure.ts";
 import { isUnauthenticated } from "../connection.ts";
 import { Button } from "./button.tsx";
@@ -99,9 +100,12 @@ export interface FormProps<V extends Values> {
   /** Without it the form says so instead of being refused. */
   scope?: Scope;
   label: string;
+  /** Of a form that says which version it was filled in by: takes the newest one for it. Nothing is sent. */
+  onNewNumbers?: () => void;
 }
 
-export function Form<V extends Values>({ form, button, children, scope, label }: FormProps<V>) {
+export function Form<V extends Values>(props: FormProps<V>) {
+  const { form, button, children, scope, label, onNewNumbers } = props;
   const element = useRef<HTMLFormElement>(null);
   const { failure } = form;
   useEffect(() => {
@@ -109,7 +113,9 @@ export function Form<V extends Values>({ form, button, children, scope, label }:
     wrong?.focus();
   }, [failure && Object.keys(failure.fields).join()]);
   const isMissing = scope !== undefined && lacks(scope);
-  const loose = failure && failure.title !== "" && (failure.text !== "" || isUnplaced(failure, form.values));
+  const conflict = onNewNumbers && failure?.conflict;
+  const loose =
+    failure && !conflict && failure.title !== "" && (failure.text !== "" || isUnplaced(failure, form.values));
   return (
     <form
       ref={element}
@@ -129,6 +135,7 @@ export function Form<V extends Values>({ form, button, children, scope, label }:
           </p>
         </Notice>
       )}
+      {conflict && <Conflict conflict={conflict} onUse={onNewNumbers} />}
       {loose && (
         <FailureNotice failure={failure}>
           {unplaced(failure, form.values).map(([name, message]) => (
@@ -142,6 +149,25 @@ export function Form<V extends Values>({ form, button, children, scope, label }:
         {button}
       </Button>
     </form>
+  );
+}
+
+interface ConflictProps {
+  conflict: { expected: number; current: number };
+  onUse: () => void;
+}
+
+function Conflict({ conflict: { expected, current }, onUse }: ConflictProps) {
+  return (
+    <Notice kind="warn" title="It has changed meanwhile" isAlert>
+      <p>
+        This was filled in at version {shownNumber(expected)}; it is at {shownNumber(current)} now. Look at
+        what is there before you send it.
+      </p>
+      <Button size="compact" onClick={onUse}>
+        Use the new numbers
+      </Button>
+    </Notice>
   );
 }
 

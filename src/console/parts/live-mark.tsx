@@ -19,7 +19,7 @@ const CLASSES: Record<LiveState, string> = {
   live: "live",
   stale: "stale",
   offline: "offline",
-  closed: "",
+  closed: "closed",
 };
 
 export function LiveMark() {

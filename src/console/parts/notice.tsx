@@ -1,5 +1,6 @@
 /** What happened, why, and what to do. */
 import type { ComponentChildren } from "preact";
+import { isProblem } from "../../client/problem.ts";
 import type { Failure } from "../failure.ts";
 import { failureOf } from "../failure.ts";
 import { Button } from "./button.tsx";
@@ -38,6 +39,12 @@ export function FailureNotice({ failure, children }: { failure: Failure; childre
 
 /** Where data should be that did not come. */
 export function LoadFailure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  if (isProblem(error, "forbidden"))
+    return (
+      <Notice kind="warn" title="This key may not see this">
+        <p>{error.problem.detail}</p>
+      </Notice>
+    );
   return (
     <FailureNotice failure={{ ...failureOf(error), isUnsent: false }}>
       <Button size="compact" onClick={onRetry}>

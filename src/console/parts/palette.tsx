@@ -83,23 +83,37 @@ export function Palette({ onClose }: { onClose: () => void }) {
         }}
         onKeyDown={onKeyDown}
       />
-      <ul id={`${id}-list`} role="listbox" aria-label="Choices">
-        {choices.map((choice, place) => (
-          <li
-            key={`${choice.from} ${choice.text}`}
-            id={`${id}-${place}`}
-            role="option"
-            aria-selected={place === chosen ? "true" : "false"}
-            onPointerMove={() => setAt(place)}
-            onClick={() => run(choice)}
-          >
-            {choice.text}
-            <span class="soft">{choice.from}</span>
-          </li>
-        ))}
-      </ul>
+      <Choices id={id} choices={choices} chosen={chosen} onPoint={setAt} onRun={run} />
       {choices.length === 0 && <p class="empty">Nothing has these letters.</p>}
     </dialog>
+  );
+}
+
+interface ChoicesProps {
+  id: string;
+  choices: readonly Action[];
+  chosen: number;
+  onPoint: (place: number) => void;
+  onRun: (choice: Action) => void;
+}
+
+function Choices({ id, choices, chosen, onPoint, onRun }: ChoicesProps) {
+  return (
+    <ul id={`${id}-list`} role="listbox" aria-label="Choices">
+      {choices.map((choice, place) => (
+        <li
+          key={`${choice.from} ${choice.text}`}
+          id={`${id}-${place}`}
+          role="option"
+          aria-selected={place === chosen ? "true" : "false"}
+          onPointerMove={() => onPoint(place)}
+          onClick={() => onRun(choice)}
+        >
+          {choice.text}
+          <span class="soft">{choice.from}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -16,8 +16,8 @@ export interface TableProps {
   caption: string;
   columns: readonly Column[];
   children: ComponentChildren;
-  /** `list`: rows lead somewhere. `small`: a table within a page. */
-  kind?: "list" | "small";
+  /** `list`: rows lead somewhere. `small`: a table within a page; on a phone its actions may have a line of their own. */
+  kind?: "list" | "small" | "small two-lines";
 }
 
 export function Table({ caption, columns, children, kind = "small" }: TableProps) {
