@@ -10,7 +10,7 @@ import { Page } from "../parts/page.tsx";
 import { State } from "../parts/state.tsx";
 import { SkeletonRows, Table, type Column } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
-import { useReload } from "../polling.ts";
+import { useReload } from "../reloading.ts";
 import { useResource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { Verifier } from "./health-verifier.tsx";

@@ -13,7 +13,7 @@ import { Page } from "../parts/page.tsx";
 import { SidePanel } from "../parts/side-panel.tsx";
 import { State } from "../parts/state.tsx";
 import { Age } from "../parts/time.tsx";
-import { useReload } from "../polling.ts";
+import { useReload } from "../reloading.ts";
 import { useResource } from "../resource.ts";
 import { toast } from "../saying.ts";
 import { lacks } from "../session.ts";

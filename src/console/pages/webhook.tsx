@@ -16,7 +16,7 @@ import { SecretOnce } from "../parts/secret.tsx";
 import { Sure } from "../parts/sure.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { Age } from "../parts/time.tsx";
-import { useReload } from "../polling.ts";
+import { useReload } from "../reloading.ts";
 import { useResource, type Resource } from "../resource.ts";
 import { toast } from "../saying.ts";
 import { lacks } from "../session.ts";

@@ -12,7 +12,7 @@ import { SecretOnce } from "../parts/secret.tsx";
 import { SidePanel } from "../parts/side-panel.tsx";
 import { Empty, type Column } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
-import { useReload } from "../polling.ts";
+import { useReload } from "../reloading.ts";
 import { useResource } from "../resource.ts";
 import { NewWebhook } from "./webhooks-forms.tsx";
 import { shownUrl, WebhookState } from "./webhooks-words.tsx";
