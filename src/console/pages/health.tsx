@@ -9,11 +9,12 @@ import { LoadFailure, Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { State } from "../parts/state.tsx";
 import { SkeletonRows, Table, type Column } from "../parts/table.tsx";
-import { Age } from "../parts/time.tsx";
+import { Age, Ago } from "../parts/time.tsx";
 import { useReload } from "../reloading.ts";
 import { useResource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { Verifier } from "./health-verifier.tsx";
+import { sourceWord } from "./sources-words.ts";
 
 const RELOAD_MS = 10_000;
 const COLUMNS: readonly Column[] = [
@@ -38,7 +39,7 @@ export function HealthPage() {
       count={
         data && (
           <>
-            checked <Age at={data.checkedAt} /> ago
+            checked <Ago at={data.checkedAt} />
           </>
         )
       }
@@ -112,7 +113,11 @@ function partsOf({ parts: { sources, ...own } }: HealthReport): Part[] {
     const [name, what] = NAMES[key];
     return { name, what, part: own[key] };
   });
-  const outside = Object.entries(sources).map(([name, part]) => ({ name, what: "a source outside", part }));
+  const outside = Object.entries(sources).map(([name, part]) => ({
+    name: sourceWord(name),
+    what: "a source outside",
+    part,
+  }));
   return [...known, ...outside];
 }
 
@@ -164,7 +169,7 @@ function BookLag({ metrics }: { metrics: Metrics }) {
         <h2 id="lag">Lag of the book</h2>
         {measuredAt !== undefined && measuredAt > 0 && (
           <span class="soft">
-            measured <Age at={measuredAt * 1000} /> ago
+            measured <Ago at={measuredAt * 1000} />
           </span>
         )}
       </div>

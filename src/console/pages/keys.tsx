@@ -4,12 +4,10 @@ import { useState } from "preact/hooks";
 import type { ManagedKey } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
 import { itemsOf } from "../every-page.ts";
-import { failureOf, type Failure } from "../failure.ts";
 import { shownClock, shownDay, shownNumber } from "../format.ts";
 import { Button } from "../parts/button.tsx";
-import { Confirm } from "../parts/dialog.tsx";
 import { Listing } from "../parts/listing.tsx";
-import { FailureNotice, Notice } from "../parts/notice.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { SecretOnce } from "../parts/secret.tsx";
 import { SidePanel } from "../parts/side-panel.tsx";
@@ -17,15 +15,14 @@ import { State } from "../parts/state.tsx";
 import { Empty, type Column } from "../parts/table.tsx";
 import { Age } from "../parts/time.tsx";
 import { useResource } from "../resource.ts";
-import { toast } from "../saying.ts";
 import { lacks, self } from "../session.ts";
 import { NewKey, RotateKey } from "./keys-forms.tsx";
+import { RevokeKey } from "./keys-revoke.tsx";
 
 const PATH = "/console/keys";
 const COLUMNS: readonly Column[] = [
   { text: "Key" },
   { text: "May" },
-  { text: "From", class: "wide" },
   { text: "Last used", class: "number wide" },
   { text: "Actions", class: "actions", isHidden: true },
 ];
@@ -77,19 +74,13 @@ export function KeysPage() {
         >
           {rotate === undefined ? (
             <NewKey onDone={put} />
-          ) : rotated?.status === "active" ? (
-            <RotateKey key={rotate} of={rotated} onDone={put} />
           ) : (
-            keys.data && (
-              <Notice kind="warn" title="This key works no longer">
-                <p>Only one that works can be rotated.</p>
-              </Notice>
-            )
+            <Rotation of={rotated} keys={keys.data} onDone={put} />
           )}
         </SidePanel>
       </div>
       {revoking && (
-        <Revoke
+        <RevokeKey
           of={revoking}
           onClose={() => setRevoking(undefined)}
           onDone={() => {
@@ -102,6 +93,22 @@ export function KeysPage() {
   );
 }
 
+interface RotationProps {
+  of: ManagedKey | undefined;
+  keys: readonly ManagedKey[] | undefined;
+  onDone: (key: ManagedKey) => void;
+}
+
+function Rotation({ of: key, keys, onDone }: RotationProps) {
+  if (!keys) return null;
+  if (key?.status === "active") return <RotateKey key={key.keyId} of={key} onDone={onDone} />;
+  return (
+    <Notice kind="warn" title="This key works no longer">
+      <p>Only one that works can be rotated.</p>
+    </Notice>
+  );
+}
+
 function Row({ of: key, onRevoke }: { of: ManagedKey; onRevoke: () => void }) {
   const { keyId, name, scopes, origins, status, lastUsedAt, expiresAt, olderWorksUntil } = key;
   const works = status === "active";
@@ -109,15 +116,17 @@ function Row({ of: key, onRevoke }: { of: ManagedKey; onRevoke: () => void }) {
   return (
     <tr>
       <th scope="row">
-        <span class="names">
-          <span class="key-name">{name}</span>
-          <span class="soft small">
-            <code>{keyId}</code>
-            {keyId === self.value?.keyId && " · in use here"}
-            {works && expiresAt !== null && ` · until ${shownDate(expiresAt)}`}
-            {works && olderWorksUntil !== null && ` · as it was until ${shownDate(olderWorksUntil)}`}
+        <div class="named">
+          <span class="names">
+            <span class="key-name">{name}</span>
+            <span class="soft small">
+              <code>{keyId}</code>
+              {keyId === self.value?.keyId && " · in use here"}
+              {works && expiresAt !== null && ` · until ${shownDate(expiresAt)}`}
+              {works && olderWorksUntil !== null && ` · as it was until ${shownDate(olderWorksUntil)}`}
+            </span>
           </span>
-        </span>
+        </div>
       </th>
       <td>
         {works ? (
@@ -125,12 +134,12 @@ function Row({ of: key, onRevoke }: { of: ManagedKey; onRevoke: () => void }) {
             {scopes.map((scope) => (
               <code key={scope}>{scope}</code>
             ))}
+            {origins && <span class="soft small origins">from {origins.map(hostOf).join(", ")}</span>}
           </span>
         ) : (
           <State shape="dash">{status === "revoked" ? "Revoked" : "Expired"}</State>
         )}
       </td>
-      <td class="wide soft origins">{origins === null ? "Anywhere" : origins.map(hostOf).join(", ")}</td>
       <td class="number wide soft">{lastUsedAt === null ? "never" : <Age at={lastUsedAt} />}</td>
       <td class="actions">
         {works && (
@@ -156,56 +165,4 @@ function shownDate(at: string): string {
   const atMs = Date.parse(at);
   const isToday = new Date(atMs).toDateString() === new Date().toDateString();
   return isToday ? shownClock(atMs) : shownDay(atMs);
-}
-
-interface RevokeProps {
-  of: ManagedKey;
-  onClose: () => void;
-  onDone: () => void;
-}
-
-function Revoke({ of: { keyId, name, scopes, lastUsedAt }, onClose, onDone }: RevokeProps) {
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure>();
-  const revoke = async () => {
-    setBusy(true);
-    try {
-      await holdfast.keys.revoke(keyId);
-      toast(`${name} works no longer`);
-      onDone();
-    } catch (error) {
-      setFailure(failureOf(error));
-      setBusy(false);
-    }
-  };
-  return (
-    <Confirm
-      title={`Revoke ${name}`}
-      button="Revoke key"
-      keep="Keep key"
-      busy={isBusy}
-      onConfirm={() => void revoke()}
-      onClose={onClose}
-    >
-      <p>
-        Whoever uses <code>{keyId}</code> is refused within a minute, for good. It may do{" "}
-        {scopes.length === 1 ? "one thing" : `${scopes.length} things`}: {scopes.join(", ")}.
-      </p>
-      <p>
-        {lastUsedAt === null ? (
-          "It was never used."
-        ) : (
-          <>
-            It was last used <Age at={lastUsedAt} /> ago.
-          </>
-        )}
-      </p>
-      {keyId === self.value?.keyId && (
-        <Notice kind="warn" title="You are signed in with it">
-          <p>You will be asked for another one.</p>
-        </Notice>
-      )}
-      {failure && <FailureNotice failure={failure} />}
-    </Confirm>
-  );
 }

@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import { isProblem } from "../../client/problem.ts";
 import type { Location } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
-import { failureOf, FieldFault } from "../failure.ts";
+import { FieldFault, type Failure } from "../failure.ts";
 import { productPath } from "../navigation.ts";
+import { usePressing } from "../pressing.ts";
 import { Field } from "../parts/field.tsx";
 import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
@@ -141,31 +142,40 @@ function decimal(field: string, text: string): number | null {
 }
 
 function Remove({ place: { locationId, name }, onRemoved }: Omit<EditLocationProps, "onDone">) {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await holdfast.locations.remove(locationId);
-      toast(`${name} deleted`);
-      onRemoved();
-    } catch (failed) {
-      setError(failed);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const products = isProblem(error, "location_in_use") ? error.problem.products : [];
+  const { busy, press } = usePressing();
+  const [failure, setFailure] = useState<Failure>();
+  const [products, setProducts] = useState<readonly string[]>([]);
+  const remove = () =>
+    press("remove", {
+      send: async (options) => {
+        try {
+          await holdfast.locations.remove(locationId, options);
+        } catch (error) {
+          setProducts(isProblem(error, "location_in_use") ? error.problem.products : []);
+          throw error;
+        }
+      },
+      onDone: () => {
+        toast(`${name} deleted`);
+        onRemoved();
+      },
+      onFailure: setFailure,
+    });
   return (
     <div class="panel-more">
-      <Sure button="Delete location" busy={isBusy} disabled={lacks("admin")} onSure={() => void remove()}>
+      <Sure
+        button="Delete location"
+        busy={busy !== undefined}
+        disabled={lacks("admin")}
+        onSure={() => void remove()}
+      >
         <p>
           {name} takes no new stock from now on, and goes once nothing is there. While something is, it opens
           again.
         </p>
       </Sure>
-      {error !== undefined && (
-        <FailureNotice failure={failureOf(error)}>
+      {failure && (
+        <FailureNotice failure={failure}>
           {products.length > 0 && (
             <ul class="inline-list">
               {products.map((productId) => (

@@ -98,12 +98,14 @@ function Row({ place, isChosen }: { place: Location; isChosen: boolean }) {
   return (
     <tr aria-selected={isChosen ? "true" : undefined} class={isChosen ? "is-chosen" : undefined}>
       <th scope="row">
-        <span class="names">
-          <a class="row-link" href={`${PATH}?id=${encodeURIComponent(locationId)}`}>
-            {name}
-          </a>
-          <span class="soft small">{locationId}</span>
-        </span>
+        <div class="named">
+          <span class="names">
+            <a class="row-link" href={`${PATH}?id=${encodeURIComponent(locationId)}`}>
+              {name}
+            </a>
+            <span class="soft small">{locationId}</span>
+          </span>
+        </div>
       </th>
       <td class="number">{shownNumber(priority)}</td>
       <td>{country ?? <span class="soft">–</span>}</td>

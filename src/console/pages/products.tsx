@@ -12,7 +12,6 @@ import { LoadFailure } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { Empty, SkeletonRows, Table } from "../parts/table.tsx";
 import { useResource } from "../resource.ts";
-import { saveFile } from "../saving.ts";
 import { toast } from "../saying.ts";
 import {
   chipsOf,
@@ -161,7 +160,13 @@ function Export() {
   const save = async () => {
     setBusy(true);
     try {
-      saveFile("products.csv", await holdfast.products.exportFile("csv"));
+      const url = URL.createObjectURL(await holdfast.products.exportFile("csv"));
+      const link = document.createElement("a");
+      link.href = url;
+      link.download = "products.csv";
+      link.click();
+      // The browser has begun to read it by then.
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
     } catch (error) {
       const { title, text } = failureOf(error);
       toast(`Not exported. ${title}: ${text}`);

@@ -9,11 +9,7 @@ import { Form, useForm } from "../parts/form.tsx";
 import { State } from "../parts/state.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import { toast } from "../saying.ts";
-
-export const SOURCE_WORDS: Record<SourceName, string> = {
-  coingecko: "CoinGecko",
-  rebrickable: "Rebrickable",
-};
+import { SOURCE_WORDS } from "./sources-words.ts";
 
 export interface SourceImportFormProps {
   names: readonly SourceName[];

@@ -3,7 +3,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import type { Source, SourceImport, SourceName } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
-import { failureOf, type Failure } from "../failure.ts";
+import type { Failure } from "../failure.ts";
 import { shownNumber, shownTime } from "../format.ts";
 import { readMetrics, sumOf, type Metrics } from "../metrics.ts";
 import { Button } from "../parts/button.tsx";
@@ -12,12 +12,14 @@ import { FailureNotice, LoadFailure, Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { SidePanel } from "../parts/side-panel.tsx";
 import { State } from "../parts/state.tsx";
-import { Age } from "../parts/time.tsx";
+import { Age, Ago } from "../parts/time.tsx";
+import { usePressing } from "../pressing.ts";
 import { useReload } from "../reloading.ts";
 import { useResource } from "../resource.ts";
 import { toast } from "../saying.ts";
 import { lacks } from "../session.ts";
-import { ImportedRows, SOURCE_WORDS, SourceImportForm } from "./sources-import.tsx";
+import { ImportedRows, SourceImportForm } from "./sources-import.tsx";
+import { SOURCE_WORDS } from "./sources-words.ts";
 
 const PATH = "/console/sources";
 const RELOAD_MS = 5000;
@@ -83,21 +85,19 @@ interface SourceSectionProps {
 
 function SourceSection({ source, metrics, onSource }: SourceSectionProps) {
   const { name, configured, lastSuccessAt, lastError, nextRunAt, state } = source;
-  const [isBusy, setBusy] = useState(false);
+  const { busy, press } = usePressing();
   const [failure, setFailure] = useState<Failure>();
   const isRunning = source.progress !== null && source.progress.endedAt === null;
-  const refresh = async () => {
-    setBusy(true);
-    try {
-      onSource(await holdfast.sources.refresh(name));
-      setFailure(undefined);
-      toast(`${SOURCE_WORDS[name]} is being refreshed`);
-    } catch (error) {
-      setFailure(failureOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const refresh = () =>
+    press("refresh", {
+      send: (options) => holdfast.sources.refresh(name, options),
+      onDone: (changed) => {
+        setFailure(undefined);
+        onSource(changed);
+        toast(`${SOURCE_WORDS[name]} is being refreshed`);
+      },
+      onFailure: setFailure,
+    });
   return (
     <section class="frame source" aria-labelledby={`source-${name}`}>
       <div class="section-head">
@@ -106,7 +106,7 @@ function SourceSection({ source, metrics, onSource }: SourceSectionProps) {
         <div class="end">
           <Button
             size="compact"
-            busy={isBusy || isRunning}
+            busy={busy !== undefined || isRunning}
             disabled={!configured || lacks("admin")}
             onClick={() => void refresh()}
           >
@@ -133,7 +133,7 @@ function SourceSection({ source, metrics, onSource }: SourceSectionProps) {
           title={state === "down" ? "It is left alone for a while" : "The last attempt failed"}
         >
           <p>
-            {sentence(lastError.reason)} <Age at={lastError.at} /> ago.
+            {sentence(lastError.reason)} <Ago at={lastError.at} />.
             {state === "down" && " Prices that came from it grow old, and are marked so."}
           </p>
         </Notice>
@@ -158,8 +158,9 @@ function At({ at }: { at: string }) {
 
 /** Since the service began to measure; `skipped` are those that its breaker kept back. */
 function callFigures(name: SourceName, metrics: Metrics | undefined) {
-  if (!metrics) return [];
-  const of = (outcome: string) => sumOf(metrics, "holdfast_source_calls_total", { source: name, outcome });
+  const calls = "holdfast_source_calls_total";
+  if (!metrics || !sumOf(metrics, calls, { source: name })) return [];
+  const of = (outcome: string) => sumOf(metrics, calls, { source: name, outcome });
   return [
     { name: "Calls answered", value: shownNumber(of("ok") ?? 0) },
     { name: "Failed", value: shownNumber(of("failed") ?? 0) },
@@ -210,7 +211,7 @@ function LastRun({ source: { progress, name } }: { source: Source }) {
           words
         ) : (
           <>
-            Refreshed <Age at={endedAt} /> ago: {words}
+            Refreshed <Ago at={endedAt} />: {words}
           </>
         )}
         , {shownNumber(quotes)} new prices, {shownNumber(changed)} entries changed, {shownNumber(refused)}{" "}

@@ -79,16 +79,18 @@ function Row({ of: webhook }: { of: Webhook }) {
   return (
     <tr>
       <th scope="row">
-        <span class="names">
-          <a class="row-link" href={`${PATH}/${encodeURIComponent(webhookId)}`} title={url}>
-            {shownUrl(url)}
-          </a>
-          <span class="soft small">
-            {[description, types === null ? "all events" : shownCount(types.length, "type")]
-              .filter(Boolean)
-              .join(" · ")}
+        <div class="named">
+          <span class="names">
+            <a class="row-link" href={`${PATH}/${encodeURIComponent(webhookId)}`} title={url}>
+              {shownUrl(url)}
+            </a>
+            <span class="soft small">
+              {[description, types === null ? "all events" : shownCount(types.length, "type")]
+                .filter(Boolean)
+                .join(" · ")}
+            </span>
           </span>
-        </span>
+        </div>
       </th>
       <td>
         <WebhookState of={webhook} />
