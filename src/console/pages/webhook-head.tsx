@@ -1,6 +1,6 @@
 /** What a webhook is called and sent, how it fares, and what takes one press: a test, on and off. */
 import { useState } from "preact/hooks";
-import type { Webhook } from "../../client/wire-operation.ts";
+import type { Webhook, WebhookTest } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
 import type { Failure } from "../failure.ts";
 import { shownCount } from "../format.ts";
@@ -29,9 +29,8 @@ export function WebhookHead({ webhook, put, onTried }: WebhookProps & { onTried:
   const test = () =>
     press("test", {
       send: (options) => holdfast.webhooks.test(webhookId, options),
-      onDone: ({ delivered, httpStatus, error, durationMs }) => {
-        const answer = httpStatus === null ? (error ?? "no answer") : `answered ${httpStatus}`;
-        toast(delivered ? `Test delivered in ${durationMs} ms` : `Test not delivered: ${answer}`);
+      onDone: (answer) => {
+        toast(shownTest(answer));
         setFailure(undefined);
         onTried();
       },
@@ -89,4 +88,9 @@ export function WebhookHead({ webhook, put, onTried }: WebhookProps & { onTried:
       {failure && <FailureNotice failure={failure} />}
     </>
   );
+}
+
+function shownTest({ delivered, httpStatus, error, durationMs }: WebhookTest): string {
+  if (delivered) return `Test delivered in ${durationMs} ms`;
+  return `Test not delivered: ${httpStatus === null ? (error ?? "no answer") : `answered ${httpStatus}`}`;
 }
