@@ -19,12 +19,13 @@ export function productPath(productId: string): string {
 }
 
 const VIEWS: readonly (readonly [path: RegExp, console: (id: string, search: string) => string])[] = [
+  [/^\/console\/?$/, (_, search) => `/${search}`],
   [/^\/inventory\/assets(?:\/search)?$/, (_, search) => `/${search ? `${search}&` : "?"}kind=asset`],
   [/^\/(?:v1\/products|inventory\/assets)\/([^/]+)$/, (id) => `/console/products/${id}`],
   [/^\/(?:brick-api\/)?inventory\/([^/]+)$/, (id) => `/console/products/${id}?set`],
 ];
 
-/** Where in the console a read view's path leads; the service answers the console there to a browser without a key. */
+/** Where in the console another path leads: one without a page, or a read view's, to a browser without a key. */
 export function consolePathOf({
   pathname,
   search,

@@ -15,6 +15,7 @@ describe("a link", () => {
 
 describe("a read view", () => {
   it.each([
+    ["/console/", "?q=a", "/?q=a"],
     ["/v1/products/75192-1", "", "/console/products/75192-1"],
     ["/inventory/75192", "", "/console/products/75192?set"],
     ["/brick-api/inventory/75192", "?format=x", "/console/products/75192?set"],

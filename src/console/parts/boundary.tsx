@@ -2,6 +2,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { Button } from "./button.tsx";
 import { Notice } from "./notice.tsx";
+import { Page } from "./page.tsx";
 
 interface BoundaryProps {
   /** Another page begins without the failure of the last one. */
@@ -33,10 +34,12 @@ export class Boundary extends Component<BoundaryProps, BoundaryState> {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
     return (
-      <Notice kind="bad" title="This page failed" isAlert>
-        <p>{error instanceof Error ? error.message : String(error)}</p>
-        <Button onClick={() => location.reload()}>Reload page</Button>
-      </Notice>
+      <Page title="This page failed">
+        <Notice kind="bad" isAlert>
+          <p>{error instanceof Error ? error.message : String(error)}</p>
+          <Button onClick={() => location.reload()}>Reload page</Button>
+        </Notice>
+      </Page>
     );
   }
 }

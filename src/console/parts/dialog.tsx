@@ -17,7 +17,10 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
   useEffect(() => {
     element.current?.showModal();
     // Whoever opens a form wants to fill it in.
-    element.current?.querySelector<HTMLElement>(".dialog-body form :is(input, select, textarea)")?.focus();
+    const inputs = element.current?.querySelectorAll<HTMLElement>(
+      ".dialog-body form :is(input, select, textarea)",
+    );
+    [...(inputs ?? [])].find((input) => input.checkVisibility())?.focus();
     return () => element.current?.close();
   }, []);
   return (
@@ -27,7 +30,8 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
       aria-labelledby={id}
       onClose={onClose}
       onClick={(event) => {
-        if (event.target === element.current) onClose();
+        // What was typed in a form is not lost by a slip.
+        if (event.target === element.current && isSheet !== true) onClose();
       }}
     >
       <div class="dialog-head">

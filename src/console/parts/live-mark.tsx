@@ -29,12 +29,12 @@ export function LiveMark() {
     if (before.current !== state && state !== "connecting") say(WORDS[state]);
     before.current = state;
   }, [state]);
-  const isOld = state !== "live" && liveUntilMs.value !== undefined;
+  const isOld = (state === "stale" || state === "offline") && liveUntilMs.value !== undefined;
   return (
     <div>
       <span class={`mark ${CLASSES[state]}`}>
         {WORDS[state]}
-        {isOld && state !== "connecting" && <span> · as of {shownClock(liveUntilMs.value ?? 0)}</span>}
+        {isOld && <span> · as of {shownClock(liveUntilMs.value ?? 0)}</span>}
       </span>
       <Waiting />
     </div>
