@@ -64,6 +64,11 @@ export function Verifier({ metrics }: { metrics: Metrics | undefined }) {
           </Button>
         </div>
       </div>
+      {mayNot && (
+        <p class="soft">
+          This key lacks the scope <code>admin</code>, which verifying needs.
+        </p>
+      )}
       {metrics && <ByItself metrics={metrics} />}
       <div role="status" class="below">
         {found && <Result found={found} />}

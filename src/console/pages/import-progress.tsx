@@ -15,9 +15,8 @@ import { cancelImport, type Run } from "./import-run.ts";
 const MAX_SHOWN = 200;
 
 export function ImportProgress({ run }: { run: Run }) {
-  const { chosen, state, done, refused, ms } = run;
+  const { chosen, state, done, refused } = run;
   const total = Math.max(chosen.content.rows.length, done);
-  const perSecond = ms < 500 ? 0 : Math.round((done / ms) * 1000);
   const isRunning = state === "running";
   return (
     <section class="section" aria-labelledby="progress">
@@ -27,6 +26,19 @@ export function ImportProgress({ run }: { run: Run }) {
         </h2>
         <div class="end">{isRunning && <Cancel run={run} total={total} />}</div>
       </div>
+      {(done > 0 || state !== "failed") && <Standing run={run} total={total} />}
+      <div role="status">{!isRunning && <Ended run={run} />}</div>
+      {refused.length > 0 && <Refused run={run} />}
+    </section>
+  );
+}
+
+function Standing({ run, total }: { run: Run; total: number }) {
+  const { state, done, refused, ms } = run;
+  const isRunning = state === "running";
+  const perSecond = ms < 500 ? 0 : Math.round((done / ms) * 1000);
+  return (
+    <>
       <progress class="progress" value={done} max={Math.max(1, total)} aria-labelledby="progress">
         {done} of {total}
       </progress>
@@ -54,9 +66,7 @@ export function ImportProgress({ run }: { run: Run }) {
           },
         ]}
       />
-      <div role="status">{!isRunning && <Ended run={run} />}</div>
-      {refused.length > 0 && <Refused run={run} />}
-    </section>
+    </>
   );
 }
 
@@ -72,7 +82,7 @@ function Ended({ run: { state, done, refused, error, chosen } }: { run: Run }) {
         <p>
           What is done stays. A few rows more may have been on their way.{" "}
           {rest > 0 && `${shownCount(rest, "row")} were not sent. `}
-          To go on begins where it was: no row is done twice.
+          Going on begins where it stopped: no row is done twice.
         </p>
       </Notice>
     );
@@ -101,7 +111,7 @@ function Ended({ run: { state, done, refused, error, chosen } }: { run: Run }) {
 
 const CUT_OFF = {
   title: "The import was cut off",
-  text: "What is done stays. To go on begins where it was: no row is done twice.",
+  text: "What is done stays. Going on begins where it stopped: no row is done twice.",
 };
 
 function FieldFaults({ fields }: { fields: Record<string, string> }) {
@@ -168,7 +178,7 @@ function Refused({ run: { chosen, refused } }: { run: Run }) {
           </Button>
         </div>
       </div>
-      <Table caption="Refused rows" columns={columns}>
+      <Table caption={`Refused rows of ${name}`} columns={columns}>
         {refused.slice(0, MAX_SHOWN).map(({ row, productId, reason }) => (
           <tr key={row}>
             <td class="number tight">{shownNumber(content.rows[row - 1]?.line ?? row)}</td>

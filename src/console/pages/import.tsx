@@ -31,7 +31,7 @@ export function ImportPage() {
     forgetRun();
     setOpened(undefined);
     if (file.size > MAX_FILE_BYTES)
-      return setFault(`${file.name} has ${shownMebibytes(file.size)}. A file may have 25 MiB: divide it.`);
+      return setFault(`${file.name} has ${shownSize(file.size)}. A file may have 25 MiB: divide it.`);
     try {
       const text = await file.text();
       setFault(text.trim() === "" ? `${file.name} is empty.` : undefined);
@@ -63,7 +63,7 @@ export function ImportPage() {
         <Look
           opened={opened}
           isDone={running?.state === "done" && running.chosen.blob === opened.blob}
-          isAgain={running !== undefined && running.state !== "done" && running.chosen.blob === opened.blob}
+          isAgain={running !== undefined && running.done > 0 && running.chosen.blob === opened.blob}
           onFormat={(format) => setOpened({ ...opened, content: readImport(opened.text, format) })}
         />
       )}
@@ -71,8 +71,9 @@ export function ImportPage() {
   );
 }
 
-function shownMebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+function shownSize(bytes: number): string {
+  const kibibytes = bytes / 1024;
+  return kibibytes < 1024 ? `${Math.ceil(kibibytes)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`;
 }
 
 function FileDrop({ onFile }: { onFile: (file: File) => void }) {
@@ -135,8 +136,7 @@ function Look({ opened, isDone, isAgain, onFormat }: LookProps) {
       <div class="section-head">
         <h2 id="file">{name}</h2>
         <span class="soft">
-          {shownCount(rows.length, "row")},{" "}
-          {blob.size < 104_858 ? shownCount(blob.size, "byte") : shownMebibytes(blob.size)}
+          {shownCount(rows.length, "row")}, {shownSize(blob.size)}
         </span>
       </div>
       <div class="look-head">

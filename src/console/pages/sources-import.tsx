@@ -78,7 +78,7 @@ export function ImportedRows({
           {shownNumber(summary.requested - summary.errors)} of {shownNumber(summary.requested)}
         </span>
       </div>
-      <Table caption={`Imported from ${SOURCE_WORDS[from]}`} columns={COLUMNS}>
+      <Table caption={`Products from ${SOURCE_WORDS[from]}`} columns={COLUMNS}>
         {results.map(({ externalId, productId, result, error }) => (
           <tr key={externalId}>
             <th scope="row">{externalId}</th>

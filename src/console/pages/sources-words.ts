@@ -6,6 +6,8 @@ export const SOURCE_WORDS: Record<SourceName, string> = {
   rebrickable: "Rebrickable",
 };
 
+export const SOURCE_NAMES: readonly SourceName[] = ["coingecko", "rebrickable"];
+
 /** One that this release does not know is called as the service calls it. */
 export function sourceWord(name: string): string {
   return Object.entries(SOURCE_WORDS).find(([known]) => known === name)?.[1] ?? name;

@@ -19,7 +19,7 @@ import { useResource } from "../resource.ts";
 import { toast } from "../saying.ts";
 import { lacks } from "../session.ts";
 import { ImportedRows, SourceImportForm } from "./sources-import.tsx";
-import { SOURCE_WORDS } from "./sources-words.ts";
+import { SOURCE_NAMES, SOURCE_WORDS } from "./sources-words.ts";
 
 const PATH = "/console/sources";
 const RELOAD_MS = 5000;
@@ -35,7 +35,7 @@ export function SourcesPage() {
   useReload(measured, RELOAD_MS);
   const { data, error } = sources;
   const close = () => route(PATH);
-  const known = data?.filter(({ configured }) => configured).map(({ name }) => name) ?? [];
+  const known = data?.filter(({ configured }) => configured).map(({ name }) => name) ?? SOURCE_NAMES;
   const put = (changed: Source) =>
     sources.put((shown) => shown?.map((one) => (one.name === changed.name ? changed : one)));
   return (
@@ -57,7 +57,7 @@ export function SourcesPage() {
           {!data && error === undefined && <span class="skeleton" style={{ height: "160px" }} />}
         </div>
         <SidePanel title="Import by id" chosen={"import" in query ? "import" : undefined} onClose={close}>
-          {data && known.length === 0 ? (
+          {known.length === 0 ? (
             <Notice kind="warn" title="No source can be asked">
               <p>None has its key. The configuration says how to give it one.</p>
             </Notice>

@@ -1,6 +1,6 @@
 /** Something that is shown once: it stays, whatever page one goes to in between, until the reader says that they have kept it. */
 import { signal } from "@preact/signals";
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { useLeaveWarning } from "../leaving.ts";
 import { say, toast } from "../saying.ts";
 import { sessionNumber } from "../session.ts";
@@ -30,6 +30,9 @@ export function SecretOnce({ kind }: Pick<Secret, "kind">) {
   const { secret, session } = shown.value ?? {};
   const isShown = secret?.kind === kind && session === sessionNumber.value;
   useLeaveWarning(isShown);
+  useEffect(() => {
+    if (isShown) input.current?.focus();
+  }, [isShown, secret]);
   if (!isShown) return null;
   const copy = async () => {
     try {

@@ -2,9 +2,8 @@
  * A form beside a list: it always stands there where there is room; else it rises as a sheet when it is chosen. What is chosen
  * stands in the address, so that "back" closes it.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { hasNavigated } from "../navigation.ts";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 
@@ -26,8 +25,12 @@ export function SidePanel({ title, chosen, onClose, children }: SidePanelProps) 
     ROOMY.addEventListener("change", note);
     return () => ROOMY.removeEventListener("change", note);
   }, []);
+  const before = useRef(chosen);
   useEffect(() => {
-    if (chosen === undefined || !hasNavigated()) return;
+    // A page that is opened with it leaves the focus where the browser has it.
+    if (before.current === chosen) return;
+    before.current = chosen;
+    if (chosen === undefined) return;
     const frame = requestAnimationFrame(() => document.querySelector<HTMLElement>(FIRST_FIELD)?.focus());
     return () => cancelAnimationFrame(frame);
   }, [chosen]);
