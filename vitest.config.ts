@@ -75,6 +75,7 @@ const PURE = [
   "test/console/**/*.test.ts",
   "test/domain/**/*.test.ts",
   "test/search/words.test.ts",
+  "test/client/{live,request}.test.ts",
   "test/scripts/**/*.test.ts",
   "test/dependencies.test.ts",
 ];

@@ -45,6 +45,7 @@ const BACKOFF_MAX_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const PING_MS = 20_000;
 const SILENCE_MS = 45_000;
+const PONG_MS = 5000;
 const ANEW = "anew";
 /** What may stand in the name of a protocol. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -99,8 +100,9 @@ export class Connection {
         if (signal.reason === ANEW) continue;
         if (!this.#closed) this.#feed.onState("stale");
       } catch (error) {
+        if (signal.reason === ANEW) continue;
         if (this.#closed) return;
-        if (!isPassing(error)) return this.#fail(error);
+        if (!signal.aborted && !isPassing(error)) return this.#fail(error);
         this.#feed.onState("offline");
         if (error instanceof ProblemError) retryAfterMs = error.retryAfterMs ?? 0;
       }
@@ -138,8 +140,12 @@ export class Connection {
     }
     this.#feed.onState("live");
     try {
-      for await (const line of linesOf(response, { signal, idleMs: SILENCE_MS }))
+      for await (const line of linesOf(response, { signal, idleMs: SILENCE_MS })) {
+        if (signal.aborted) return;
+        // Every message of the service is one line of data.
         if (line.startsWith("data:")) this.#hear(line.slice(5));
+        else this.#heardAt = Date.now();
+      }
     } catch {
       // However it ended, it is made again.
     }
@@ -159,11 +165,12 @@ export class Connection {
     const socket = new WebSocket(url, protocols);
     return new Promise((resolve) => {
       let isOpen = false;
+      let pingedAt = 0;
       let timer = setTimeout(() => end(), CONNECT_TIMEOUT_MS);
       const end = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", end);
-        this.#socket = undefined;
+        if (this.#socket === socket) this.#socket = undefined;
         // One that is just being made would complain.
         if (socket.readyState === 0) socket.addEventListener("open", () => socket.close());
         else socket.close();
@@ -172,9 +179,11 @@ export class Connection {
       /** A socket that says nothing is cut off, however much it is sent. */
       const beat = () => {
         const silentMs = Date.now() - this.#heardAt;
-        if (silentMs >= SILENCE_MS) return end();
+        // A page in the background comes here late: what has not been asked has not failed to answer.
+        if (silentMs >= SILENCE_MS && pingedAt > this.#heardAt) return end();
+        pingedAt = Date.now();
         socket.send("ping");
-        timer = setTimeout(beat, Math.min(PING_MS, SILENCE_MS - silentMs));
+        timer = setTimeout(beat, Math.min(PING_MS, Math.max(SILENCE_MS - silentMs, PONG_MS)));
       };
       socket.addEventListener("open", () => {
         if (signal.aborted) return;

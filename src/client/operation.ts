@@ -47,7 +47,11 @@ export interface Sources {
 export interface Admin {
   createProducts(rows: request.ProductCreation[], o?: CallOptions): Promise<wire.ProductBatch<"Creations">>;
   setProducts(rows: request.ProductSetting[], o?: CallOptions): Promise<wire.ProductBatch<"Updates">>;
-  deleteProducts(rows: request.ProductDeletion[], o?: CallOptions): Promise<wire.ProductBatch<"Deletions">>;
+  /** By rows, or by ids alone. */
+  deleteProducts(
+    rows: request.ProductDeletion[] | string[],
+    o?: CallOptions,
+  ): Promise<wire.ProductBatch<"Deletions">>;
   /** Compares a product's object, its events and the book's rows. */
   verify(productId: string, o?: CallOptions): Promise<wire.Verification>;
   /** All products that the book knows. */
@@ -135,7 +139,10 @@ function adminOf({ json, text }: Sender): Admin {
   return {
     createProducts: (products, o) => json("POST /v1/admin/products/create", { body: { products } }, o),
     setProducts: (products, o) => json("PUT /v1/admin/products/set", { body: { products } }, o),
-    deleteProducts: (products, o) => json("DELETE /v1/admin/products/delete", { body: { products } }, o),
+    deleteProducts: (rows, o) => {
+      const body = typeof rows[0] === "string" ? { productIds: rows } : { products: rows };
+      return json("DELETE /v1/admin/products/delete", { body }, o);
+    },
     verify: (id, o) => json(at`POST /v1/admin/products/${id}/verify`, {}, o),
     verifyAll: (q, o) => paged(q, (query) => json("POST /v1/admin/verify", { body: query }, o)),
     reproject: (id, o) => json(at`POST /v1/admin/products/${id}/reproject`, {}, o),

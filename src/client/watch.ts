@@ -143,6 +143,8 @@ export class LevelWatch implements Watch {
       onState: (state: LiveState) => {
         line.state = state;
         this.#states.set(line, state);
+        // What was wanted since it began.
+        subscribe(line);
       },
     };
     const line: Line = {

@@ -18,18 +18,12 @@ const socket = signal<LiveState>("closed");
 export const live = computed<LiveState>(() => (isOffline.value ? "offline" : socket.value));
 /** When, by this machine's clock, it was last live; for "as of 14:02". */
 export const liveUntilMs = signal<number | undefined>(undefined);
-/** The client waits before it asks again: until then, in this machine's milliseconds. */
+/** Something waits before it is asked again: until then, in this machine's milliseconds. */
 export const waitsUntilMs = signal<number | undefined>(undefined);
 
 async function timedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const askedAtMs = Date.now();
-  let answer: Response;
-  try {
-    answer = await fetch(input, init);
-  } finally {
-    // Whether it waits again, the client says.
-    waitsUntilMs.value = undefined;
-  }
+  const answer = await fetch(input, init);
   noteDate(answer.headers.get("Date"), askedAtMs, Date.now());
   if (answer.status === 401) refused();
   return answer;

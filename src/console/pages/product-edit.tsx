@@ -8,17 +8,24 @@ import { Field } from "../parts/field.tsx";
 import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
 import { STATUS_WORDS } from "../parts/state.tsx";
 import { toast } from "../saying.ts";
+import { DeleteProduct } from "./product-delete.tsx";
 import type { Opened } from "./product-state.ts";
 
 const STATUSES = ["active", "inactive", "suspended", "discontinued"] as const;
 
-export function EditForm({
-  opened: { product },
-  onDone,
-}: {
-  opened: Opened;
-  onDone: (product: Product) => void;
-}) {
+/** The form, and what takes the product away. */
+export function EditProduct({ opened, onDone }: { opened: Opened; onDone: (product: Product) => void }) {
+  return (
+    <>
+      <EditForm opened={opened} onDone={onDone} />
+      <div class="after-form">
+        <DeleteProduct opened={opened} />
+      </div>
+    </>
+  );
+}
+
+function EditForm({ opened: { product }, onDone }: { opened: Opened; onDone: (product: Product) => void }) {
   const seen = useRef(product);
   const form = useForm({
     initial: valuesOf(product),

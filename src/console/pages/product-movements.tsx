@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Movement, Product, Stock } from "../../client/wire.ts";
+import { serviceNow } from "../clock.ts";
 import { holdfast } from "../connection.ts";
 import { shownChange, shownNumber } from "../format.ts";
 import { laterPart } from "../later.tsx";
@@ -129,7 +130,7 @@ function Row({ movement }: { movement: Movement }) {
 
 /** What was on hand at all places together, reckoned back from now. A transfer moves nothing in or out. */
 function onHandPoints(movements: readonly Movement[], { onHand, updatedAt }: Stock): Point[] {
-  const points: Point[] = [{ atMs: Date.parse(updatedAt), value: onHand }];
+  const points: Point[] = [{ atMs: Math.max(Date.parse(updatedAt), serviceNow()), value: onHand }];
   let value = onHand;
   for (const { at, delta, type } of movements) {
     if (type === "transfer") continue;

@@ -9,7 +9,7 @@ import { CorrectForm, HoldForm, ReceiveForm, TransferForm } from "./product-form
 import { useLocations, type Opened } from "./product-state.ts";
 
 /** Seldom wanted, and long. */
-const EditForm = laterPart(() => import("./product-edit.tsx").then(({ EditForm }) => EditForm));
+const EditProduct = laterPart(() => import("./product-edit.tsx").then(({ EditProduct }) => EditProduct));
 
 export const ACTIONS = [
   { id: "hold", text: "Hold", key: "h" },
@@ -63,7 +63,9 @@ export function ProductPanel(panel: PanelProps) {
                 Close
               </Button>
             </div>
-            <div class="panel-body">{!isSheet && <EditForm opened={opened} onDone={panel.onProduct} />}</div>
+            <div class="panel-body">
+              {!isSheet && <EditProduct opened={opened} onDone={panel.onProduct} />}
+            </div>
           </>
         ) : (
           <Tabs label="Change this product" tabs={TABS} selected={action} onSelect={onAction}>
@@ -74,7 +76,7 @@ export function ProductPanel(panel: PanelProps) {
       {isSheet && (
         <Dialog title={ACTIONS.find(({ id }) => id === action)?.text ?? ""} isSheet onClose={close}>
           {isEdit ? (
-            <EditForm
+            <EditProduct
               opened={opened}
               onDone={(product) => {
                 panel.onProduct(product);

@@ -76,7 +76,10 @@ function Product({ opened, reload, put }: ProductProps) {
     setAction(chosen);
     if (!document.querySelector<HTMLElement>(".panel")?.checkVisibility()) return setSheet(true);
     // The form is drawn first.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(".panel form .input")?.focus());
+    requestAnimationFrame(() => {
+      const inputs = document.querySelectorAll<HTMLElement>(".panel form .input");
+      [...inputs].find((input) => input.checkVisibility())?.focus();
+    });
   };
   useKeys(Object.fromEntries(ACTIONS.flatMap(({ id, key }) => (key ? [[key, () => open(id)]] : []))));
   usePageActions(

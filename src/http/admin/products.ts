@@ -27,7 +27,7 @@ interface Kind<F extends RowFields> extends Pick<Contract, "at" | "summary"> {
 /** What an object's answer says of a row; nothing of a deletion. */
 const written = z.object({ updatedAt: z.string().optional() });
 
-const rowResult = z
+export const rowResult = z
   .looseObject({
     index: nonNegative,
     productId: z.string().nullable(),

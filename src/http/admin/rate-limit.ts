@@ -10,7 +10,7 @@ import * as z from "../zod";
 
 const positive = z.int().min(1);
 
-const status = z.component("RateLimitStatus", {
+export const status = z.component("RateLimitStatus", {
   enabled: z.boolean(),
   type: z.enum(["ip", "global", "both"]),
   requestsPerMinute: positive,

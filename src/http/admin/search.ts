@@ -6,7 +6,7 @@ import { route, routesOf } from "../route";
 import { nonNegative, timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
-const rebuild = z.component("SearchRebuild", {
+export const rebuild = z.component("SearchRebuild", {
   build: nonNegative.describe("Rises with each."),
   phase: z
     .enum(["never", "indexing", "removing", "done"])

@@ -24,7 +24,7 @@ const progress = z
   })
   .openapi("SourceProgress");
 
-const status = z
+export const status = z
   .object({
     name: z.enum(SOURCE_NAMES),
     configured: z.boolean().describe("false: it needs a key, and there is none."),
@@ -51,7 +51,7 @@ const row = z
   })
   .openapi("SourceImportResult") satisfies z.ZodType<ImportRow>;
 
-const imported = z.object({
+export const imported = z.object({
   results: z.array(row).describe("In the order of the ids."),
   summary: z.object({
     requested: nonNegative,

@@ -34,7 +34,7 @@ const difference = z
     description: "What the object, its events replayed, and the book's rows say; null: that there is none.",
   });
 
-const verification = z.component("Verification", {
+export const verification = z.component("Verification", {
   productId,
   version: version.describe("The object's; 0: it was never written."),
   bookVersion: version.nullable(),
@@ -44,6 +44,21 @@ const verification = z.component("Verification", {
     .describe("false: older events are no longer kept, or are too many; only the newest were replayed."),
   differences: z.array(difference),
   differenceCount: nonNegative.describe("Of which the first 200 are listed."),
+});
+
+export const verificationPage = z.component("VerificationPage", {
+  items: z.array(verification),
+  checked: nonNegative,
+  differences: nonNegative.describe("Of all products of this page together."),
+  nextCursor: z.string().nullable(),
+});
+
+export const reprojection = z.component("Reprojection", {
+  productId,
+  version,
+  eventsSent: nonNegative.describe("Events the object still has; those the book has are dropped there."),
+  reservations: nonNegative.describe("Reservation rows written or removed."),
+  differences: z.array(difference),
 });
 
 const ofProduct = {
@@ -66,16 +81,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     summary: "Verify all products that the book knows, a page at a time",
     scope: "admin",
     body: z.strictObject({ limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_VERIFY_PAGE), cursor }),
-    answers: ok(
-      "A page",
-      z.component("VerificationPage", {
-        items: z.array(verification),
-        checked: nonNegative,
-        differences: nonNegative.describe("Of all products of this page together."),
-        nextCursor: z.string().nullable(),
-      }),
-      REPLAYED,
-    ),
+    answers: ok("A page", verificationPage, REPLAYED),
     problems: ["book_unavailable"],
     once: true,
     handle: async (call) => {
@@ -92,15 +98,7 @@ export const VERIFICATION_ROUTES = routesOf("Operation", {
     ...ofProduct,
     answers: ok(
       "The book has them; what still differs cannot be repaired from the object",
-      z.component("Reprojection", {
-        productId,
-        version,
-        eventsSent: nonNegative.describe(
-          "Events the object still has; those the book has are dropped there.",
-        ),
-        reservations: nonNegative.describe("Reservation rows written or removed."),
-        differences: z.array(difference),
-      }),
+      reprojection,
       REPLAYED,
     ),
     handle: async (call) => {

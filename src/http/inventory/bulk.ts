@@ -28,7 +28,7 @@ type Operation = z.output<typeof bulkOperation>;
 
 const APPLY = { continue: batch.applyRows, stop: batch.applyUntilFailure, rejectAll: batch.applyAllOrNone };
 
-const bulkResult = z
+export const bulkResult = z
   .looseObject({
     index: nonNegative,
     op: z.string().nullable(),
@@ -44,7 +44,7 @@ const bulkResult = z
   })
   .openapi("BulkResult");
 
-const bulkAnswer = z.component("BulkAnswer", {
+export const bulkAnswer = z.component("BulkAnswer", {
   results: z.array(bulkResult).describe("In the order of the rows."),
   summary: z.object({
     total: nonNegative,

@@ -17,6 +17,22 @@ import * as z from "../zod";
 const UNKNOWN = ["product_not_found", "level_not_found", "reservation_not_found"] as const;
 const ID_FIELD = '{"reservationId":"';
 
+export const checkResult = z.component("CheckResult", {
+  ok: z.boolean(),
+  reason: z.string().optional().describe("The code that a reserve would be refused with."),
+  available: z.int(),
+  alternatives: z.array(z.object({ locationId: field.locationId, available: z.int() })),
+});
+
+export const orderRelease = z.component("OrderRelease", {
+  productId: field.productId,
+  orderId: field.orderId,
+  releasedQuantity: field.total,
+  reservations: z.array(reservation),
+  inventory,
+  version: field.version,
+});
+
 export const HOLD_ROUTES = routesOf("Reservations", {
   reserve: route({
     at: "POST /v1/inventory/{productId}/reserve",
@@ -44,15 +60,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     scope: "stock:read",
     params: field.productParams,
     body: checkBody,
-    answers: ok(
-      "Whether it would",
-      z.component("CheckResult", {
-        ok: z.boolean(),
-        reason: z.string().optional().describe("The code that a reserve would be refused with."),
-        available: z.int(),
-        alternatives: z.array(z.object({ locationId: field.locationId, available: z.int() })),
-      }),
-    ),
+    answers: ok("Whether it would", checkResult),
     problems: UNKNOWN,
     handle: async (call) => {
       const { productId } = call.params;
@@ -69,18 +77,7 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     versioned: true,
     params: field.productParams,
     body: orderReleaseBody,
-    answers: ok(
-      "Given back",
-      z.component("OrderRelease", {
-        productId: field.productId,
-        orderId: field.orderId,
-        releasedQuantity: field.total,
-        reservations: z.array(reservation),
-        inventory,
-        version: field.version,
-      }),
-      CHANGED,
-    ),
+    answers: ok("Given back", orderRelease, CHANGED),
     problems: ["product_not_found", "reservation_not_found", "exceeds_held"],
     handle: (call) => changeByBody(call, (units) => ({ verb: "release-order", ...units })),
   }),

@@ -9,7 +9,7 @@ import * as field from "../schemas/primitives";
 import * as z from "../zod";
 import { adjustBody, stockChange, transferBody } from "./schemas";
 
-const movement = z.component("Movement", {
+export const movement = z.component("Movement", {
   movementId: z.string(),
   productId: field.productId,
   version: field.version,

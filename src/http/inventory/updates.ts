@@ -56,7 +56,7 @@ const updateBody = z
   .openapi("StockUpdates");
 type UpdateCall = Call<unknown, unknown, z.output<typeof updateBody>>;
 
-const updateResult = z
+export const updateResult = z
   .object({
     productId: z.string().nullable(),
     applied: z.boolean(),
@@ -73,7 +73,7 @@ const updateResult = z
     description: "A refused update carries the numbers of the moment; null where they are not known.",
   });
 
-const batchResult = z.component("StockUpdateResults", {
+export const batchResult = z.component("StockUpdateResults", {
   results: z.array(updateResult).describe("In the order of the updates."),
   summary,
 });

@@ -15,7 +15,7 @@ import { route, type Call, type Contract, routesOf } from "../route";
 import { intParam, productId, productParams, timestamp, version } from "../schemas/primitives";
 import * as z from "../zod";
 
-const level = z.component("LevelMessage", {
+export const level = z.component("LevelMessage", {
   type: z.literal("level"),
   productId,
   version,
@@ -27,7 +27,7 @@ const level = z.component("LevelMessage", {
 });
 
 /** Of a product's market price, beside its levels. */
-const quote = z.component("QuoteMessage", {
+export const quote = z.component("QuoteMessage", {
   type: z.literal("quote"),
   productId,
   price: moneySchema,

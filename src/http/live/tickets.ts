@@ -6,6 +6,8 @@ import { route, routesOf } from "../route";
 import { timestamp } from "../schemas/primitives";
 import * as z from "../zod";
 
+export const liveTicket = z.component("LiveTicket", { ticket: z.string(), expiresAt: timestamp });
+
 export const TICKET_ROUTES = routesOf("Operation", {
   createLiveTicket: route({
     at: "POST /v1/live/tickets",
@@ -13,7 +15,7 @@ export const TICKET_ROUTES = routesOf("Operation", {
     scope: "any key",
     answers: created(
       "The ticket: it may what the key may, from the origin that asked if the key has origins",
-      z.component("LiveTicket", { ticket: z.string(), expiresAt: timestamp }),
+      liveTicket,
       [],
     ),
     handle: (call) => {

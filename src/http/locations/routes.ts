@@ -21,7 +21,7 @@ const shape = {
   longitude: z.number().min(-180).max(180).nullable(),
 };
 
-const location = z.component("Location", { locationId, ...shape });
+export const location = z.component("Location", { locationId, ...shape });
 
 const optional = {
   country: z.maybe(shape.country),

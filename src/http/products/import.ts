@@ -27,7 +27,7 @@ const APPLIED = ["created", "updated", "unchanged"] as const;
 
 const upserted = z.object({ result: z.enum(APPLIED) });
 
-const rowResult = z.component("ImportResult", {
+export const rowResult = z.component("ImportResult", {
   row: z.int().describe("From 1; blank lines and a CSV's head are not counted."),
   productId: z.string().nullable(),
   result: z.enum([...APPLIED, "error"]),
@@ -35,7 +35,7 @@ const rowResult = z.component("ImportResult", {
   error: z.looseObject({ code: z.string(), detail: z.string() }).optional(),
 });
 
-const summary = z.component("ImportSummary", {
+export const summary = z.component("ImportSummary", {
   summary: z.object({
     rows: z.int(),
     created: z.int(),
