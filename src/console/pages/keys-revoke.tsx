@@ -38,7 +38,7 @@ export function RevokeKey({ of: { keyId, name, scopes, lastUsedAt }, onClose, on
       onClose={onClose}
     >
       <p>
-        Whoever uses <code>{keyId}</code> is refused within a minute, for good. It may do{" "}
+        Whoever uses <code>{keyId}</code> is refused within half a minute, for good. It may do{" "}
         {scopes.length === 1 ? "one thing" : `${scopes.length} things`}: {scopes.join(", ")}.
       </p>
       <p>

@@ -56,7 +56,7 @@ export function KeysPage() {
       <div class="with-panel set-up">
         <Listing
           caption="Keys"
-          kind="list"
+          kind="small two-lines"
           columns={COLUMNS}
           of={keys}
           row={(key) => <Row key={key.keyId} of={key} onRevoke={() => setRevoking(key)} />}

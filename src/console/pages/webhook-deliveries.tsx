@@ -23,7 +23,7 @@ export function Deliveries({ of }: { of: Resource<WebhookDelivery[]> }) {
         <h2 id="deliveries">Last deliveries</h2>
       </div>
       <Listing
-        caption="Last deliveries"
+        caption="Attempts, the newest first"
         columns={COLUMNS}
         of={of}
         row={(delivery) => <Row key={delivery.deliveryId} of={delivery} />}
@@ -37,7 +37,7 @@ export function Deliveries({ of }: { of: Resource<WebhookDelivery[]> }) {
 
 function Row({ of: delivery }: { of: WebhookDelivery }) {
   const { offset, eventType, eventId, attempt, outcome, httpStatus, error, durationMs, at } = delivery;
-  const answer = httpStatus === null ? (error ?? "no answer") : String(httpStatus);
+  const answer = httpStatus === null ? (error ?? "no answer") : `answered ${httpStatus}`;
   return (
     <tr>
       <td class="number tight soft">{offset}</td>
@@ -47,12 +47,19 @@ function Row({ of: delivery }: { of: WebhookDelivery }) {
           <span class="soft small">{eventId}</span>
         </span>
       </th>
-      <td title={error ?? undefined}>
-        {outcome === "delivered" ? (
-          <State shape="ring">{`Delivered, ${answer}`}</State>
-        ) : (
-          <State shape="square" tone="bad">{`Failed, ${answer}`}</State>
-        )}
+      <td>
+        <span class="names">
+          {outcome === "delivered" ? (
+            <State shape="ring">Delivered</State>
+          ) : (
+            <State shape="square" tone="bad">
+              Failed
+            </State>
+          )}
+          <span class="soft small cut" title={answer}>
+            {answer}
+          </span>
+        </span>
       </td>
       <td class="number wide soft">{shownNumber(attempt)}</td>
       <td class="number wide soft">{shownNumber(durationMs)} ms</td>

@@ -1,7 +1,7 @@
 /** A webhook: made, changed, and sent events again. */
 import type { Webhook, WebhookWithSecret } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
-import { shownNumber } from "../format.ts";
+import { shownCount, shownNumber } from "../format.ts";
 import { CheckList, namesIn } from "../parts/check-list.tsx";
 import { Field } from "../parts/field.tsx";
 import { Form, useForm, wholeNumber, type FormState } from "../parts/form.tsx";
@@ -83,7 +83,9 @@ function SettingsFields<V extends Values>({ form }: { form: FormState<V> }) {
       />
       <Field {...form.field("description")} label="Description" required={false} />
       <details class="more">
-        <summary>{types === "" ? "All events" : `Events: ${namesIn(types ?? "").length} types`}</summary>
+        <summary>
+          {types === "" ? "All events" : `Events of ${shownCount(namesIn(types ?? "").length, "type")}`}
+        </summary>
         <CheckList
           {...form.field("types")}
           label="Only events of these types"

@@ -1,5 +1,6 @@
 /** Endpoints that events are sent to: how far each is, and how it fares. */
 import { useLocation } from "preact-iso";
+import { useState } from "preact/hooks";
 import type { Webhook } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
 import { itemsOf } from "../every-page.ts";
@@ -33,6 +34,8 @@ export function WebhooksPage() {
     itemsOf(holdfast.webhooks.list({ limit: 100 }, { signal })),
   );
   useReload(webhooks, RELOAD_MS);
+  /** Each begins with a form of its own. */
+  const [made, setMade] = useState(0);
   return (
     <Page
       title="Webhooks"
@@ -63,8 +66,10 @@ export function WebhooksPage() {
           onClose={() => route(PATH)}
         >
           <NewWebhook
-            onDone={(made) => {
-              webhooks.put((shown = []) => [...shown, made]);
+            key={made}
+            onDone={(webhook) => {
+              webhooks.put((shown = []) => [...shown, webhook]);
+              setMade((before) => before + 1);
               route(PATH);
             }}
           />

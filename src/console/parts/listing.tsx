@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Resource } from "../resource.ts";
 import { LoadFailure } from "./notice.tsx";
-import { SkeletonRows, Table, type Column } from "./table.tsx";
+import { SkeletonRows, Table, type Column, type TableProps } from "./table.tsx";
 
 export interface ListingProps<T> {
   caption: string;
@@ -11,14 +11,14 @@ export interface ListingProps<T> {
   row: (item: T) => ComponentChildren;
   /** Instead of the table when there are none. */
   empty: ComponentChildren;
-  kind?: "list" | "small";
+  kind?: TableProps["kind"];
   skeletonRows?: number;
 }
 
 export function Listing<T>({ caption, columns, of, row, empty, kind, skeletonRows = 4 }: ListingProps<T>) {
   const { data, error, isLoading, isOld, reload } = of;
   return (
-    <>
+    <div class="listing">
       {error !== undefined && <LoadFailure error={error} onRetry={reload} />}
       {data?.length === 0 ? (
         <div class="frame">{empty}</div>
@@ -31,6 +31,6 @@ export function Listing<T>({ caption, columns, of, row, empty, kind, skeletonRow
           </div>
         )
       )}
-    </>
+    </div>
   );
 }
