@@ -69,7 +69,9 @@ export function HealthPage() {
           </Table>
         </div>
       )}
-      {measured.error !== undefined && <LoadFailure error={measured.error} onRetry={measured.reload} />}
+      {measured.error !== undefined && error === undefined && (
+        <LoadFailure error={measured.error} onRetry={measured.reload} />
+      )}
       {measured.data && <BookLag metrics={measured.data} />}
       <Verifier metrics={measured.data} />
     </Page>

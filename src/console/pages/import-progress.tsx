@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import { failureOf } from "../failure.ts";
 import { shownCount, shownNumber } from "../format.ts";
-import { productPath } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { Figures } from "../parts/figures.tsx";
@@ -183,13 +182,7 @@ function Refused({ run: { chosen, refused } }: { run: Run }) {
           <tr key={row}>
             <td class="number tight">{shownNumber(content.rows[row - 1]?.line ?? row)}</td>
             <th scope="row" class="tight">
-              {productId === null ? (
-                <span class="soft">–</span>
-              ) : (
-                <a class="plain" href={productPath(productId)}>
-                  {productId}
-                </a>
-              )}
+              {productId ?? <span class="soft">–</span>}
             </th>
             <td class="reason">{reason}</td>
           </tr>

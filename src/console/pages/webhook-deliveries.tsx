@@ -44,7 +44,9 @@ function Row({ of: delivery }: { of: WebhookDelivery }) {
       <th scope="row">
         <span class="names">
           <span>{eventType}</span>
-          <span class="soft small">{eventId}</span>
+          <span class="soft small cut" title={eventId}>
+            {eventId}
+          </span>
         </span>
       </th>
       <td>

@@ -17,13 +17,14 @@ import { WebhookPanel } from "./webhook-panel.tsx";
 import { DISABLED_WORDS } from "./webhooks-words.tsx";
 
 const RELOAD_MS = 5000;
+const MAX_DELIVERIES = 25;
 
 export function WebhookPage() {
   const { path } = useLocation();
   const id = decodeURIComponent(path.split("/").at(-1) ?? "");
   const webhook = useResource(`webhook ${id}`, (signal) => holdfast.webhooks.get(id, { signal }));
   const deliveries = useResource(`deliveries ${id}`, async (signal) => {
-    const { items } = await holdfast.webhooks.deliveries(id, { limit: 100 }, { signal });
+    const { items } = await holdfast.webhooks.deliveries(id, { limit: MAX_DELIVERIES }, { signal });
     return items;
   });
   useReload(webhook, RELOAD_MS);
