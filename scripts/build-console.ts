@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative } from "node:path";
-import { build, type OutputFile } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import { sizesOf } from "./console/sizes.ts";
 import { spriteOf } from "./console/sprite.ts";
 
@@ -53,7 +53,7 @@ const files = new Map<string, Uint8Array>(
 );
 files.set(`assets/${sprite.name}`, Buffer.from(sprite.text));
 files.set(`assets/${hashed("licenses", "txt", licenses)}`, Buffer.from(licenses));
-files.set("index.html", Buffer.from(shellOf(outputFiles)));
+files.set("index.html", Buffer.from(shellOf(metafile.outputs)));
 write(files);
 
 const { lines, faults } = await sizesOf({ project: PROJECT, files, outputs: metafile.outputs });
@@ -71,22 +71,33 @@ function licenseOf(name: string): string {
   return readFileSync(join(PROJECT, "node_modules", name, "LICENSE"), "utf8").trim();
 }
 
-/** index.html with the names of what it loads, so that nothing of it waits for something else to be read first. */
-function shellOf(outputs: readonly OutputFile[]): string {
-  const urls = new Map(
-    outputs.map(({ path }) => [
-      basename(path).replace(/-[A-Z0-9]{8}(?=\.)/, ""),
-      `${ASSETS}/${basename(path)}`,
-    ]),
-  );
+/**
+ * index.html with the names of what it loads. What main.tsx imports is named too, so that it does not wait until main.tsx has
+ * been read.
+ */
+function shellOf(outputs: Metafile["outputs"]): string {
+  const [main, { imports }] = builtOf(outputs, "main.tsx");
+  const [styles] = builtOf(outputs, "console.css");
+  const preloaded = imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => urlOf(path));
+  const nameOf: Record<string, string> = {
+    main: urlOf(main),
+    styles: urlOf(styles),
+    preload: preloaded.map((url) => `<link rel="modulepreload" href="${url}" />`).join("\n    "),
+  };
   return readFileSync(join(SOURCE, "index.html"), "utf8").replaceAll(
-    /\{\{([\w.-]+)\}\}/g,
-    (_, name: string) => {
-      const url = urls.get(name);
-      if (url === undefined) throw new Error(`index.html wants ${name}, which was not built`);
-      return url;
-    },
+    /\{\{(\w+)\}\}/g,
+    (_, name: string) => nameOf[name] ?? "",
   );
+}
+
+function builtOf(outputs: Metafile["outputs"], file: string) {
+  const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(`/${file}`));
+  if (!found) throw new Error(`${file} was not built`);
+  return found;
+}
+
+function urlOf(path: string): string {
+  return `${ASSETS}/${basename(path)}`;
 }
 
 /** What has not changed is not written: a server that is running would begin anew. What is of an earlier build goes. */

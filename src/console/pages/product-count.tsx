@@ -59,7 +59,7 @@ export function CountForm({ opened, places, onDone }: ActionFormProps<Stock>) {
       <Field
         {...quantity}
         onValue={(text) => {
-          seen.current ??= numbers.peek()?.version;
+          seen.current = text === "" ? undefined : (seen.current ?? numbers.peek()?.version);
           quantity.onValue(text);
         }}
         label="Counted"

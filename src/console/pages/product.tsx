@@ -35,7 +35,6 @@ export function ProductPage() {
   const isSet = "set" in query;
   const opened = useResource(`product ${id}`, (signal) => loadProduct(id, isSet, signal));
   usePolling(opened.reload);
-  if (opened.data) return <Product key={id} opened={opened.data} reload={opened.reload} put={opened.put} />;
   if (isProblem(opened.error, "product_not_found", "validation_failed"))
     return (
       <Page title="No such product">
@@ -45,6 +44,7 @@ export function ProductPage() {
         </p>
       </Page>
     );
+  if (opened.data) return <Product key={id} opened={opened.data} reload={opened.reload} put={opened.put} />;
   if (opened.error !== undefined)
     return (
       <Page title={id}>

@@ -110,8 +110,9 @@ export function Form<V extends Values>(props: FormProps<V>) {
   const { failure } = form;
   useEffect(() => {
     const wrong = element.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
-    wrong?.focus();
-  }, [failure && Object.keys(failure.fields).join()]);
+    if (wrong) wrong.focus();
+    else element.current?.querySelector('[role="alert"]')?.scrollIntoView({ block: "nearest" });
+  }, [failure && `${failure.title} ${Object.keys(failure.fields).join()}`]);
   const isMissing = scope !== undefined && lacks(scope);
   const conflict = onNewNumbers && failure?.conflict;
   const loose =
