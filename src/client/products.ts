@@ -31,7 +31,7 @@ export interface Products {
    */
   import(
     rows: AsyncIterable<NewProduct> | Blob,
-    q?: { format?: "ndjson" | "csv" | undefined },
+    q?: { format?: "ndjson" | "csv" | "json" | undefined },
     o?: CallOptions,
   ): AsyncGenerator<ImportResult, ImportSummary["summary"], undefined>;
   /** The whole catalog. */
@@ -44,12 +44,12 @@ export interface Products {
   recordQuotes(quotes: NewQuote[], o?: CallOptions): Promise<QuotesAnswer>;
 }
 
-const TYPES = { ndjson: "application/x-ndjson", csv: "text/csv" };
+const TYPES = { ndjson: "application/x-ndjson", csv: "text/csv", json: "application/json" };
 const IDLE_MS = 60_000;
 const MAX_RESUMED = 3;
 
 export function productsOf(sender: Sender): Products {
-  const exported = (format: keyof typeof TYPES, o?: CallOptions) =>
+  const exported = (format: "ndjson" | "csv", o?: CallOptions) =>
     sender.open("GET /v1/products/export", { headers: { Accept: TYPES[format] } }, o);
   return {
     get: (id, o) => sender.json(at`GET /v1/products/${id}`, {}, o),

@@ -47,6 +47,12 @@ export function shownAge(ms: number): string {
   return `${Math.floor(seconds / size)} ${unit}`;
 }
 
+/** In a sentence: `2 min ago`, `just now`. */
+export function shownAgo(ms: number): string {
+  const age = shownAge(ms);
+  return age === "now" ? "just now" : `${age} ago`;
+}
+
 /** What is left: `14:27`, `1:02:05`, `3 d 4 h`; to the nearest second, as clocks agree no better. */
 export function shownLeft(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -61,6 +61,48 @@ export const PAGES: readonly PageEntry[] = [
     group: "Stock",
     component: laterPage(() => import("./pages/reports.tsx").then(({ ReportsPage }) => ReportsPage)),
   },
+  {
+    path: "/console/import",
+    title: "Import",
+    icon: "upload",
+    group: "Set-up",
+    component: laterPage(() => import("./pages/import.tsx").then(({ ImportPage }) => ImportPage)),
+  },
+  {
+    path: "/console/locations",
+    title: "Locations",
+    icon: "map-pin",
+    group: "Set-up",
+    component: laterPage(() => import("./pages/locations.tsx").then(({ LocationsPage }) => LocationsPage)),
+  },
+  {
+    path: "/console/sources",
+    title: "Sources",
+    icon: "satellite-dish",
+    group: "Set-up",
+    component: laterPage(() => import("./pages/sources.tsx").then(({ SourcesPage }) => SourcesPage)),
+  },
+  {
+    path: "/console/webhooks",
+    title: "Webhooks",
+    icon: "webhook",
+    group: "Set-up",
+    component: laterPage(() => import("./pages/webhooks.tsx").then(({ WebhooksPage }) => WebhooksPage)),
+  },
+  {
+    path: "/console/health",
+    title: "Health",
+    icon: "heart-pulse",
+    group: "Set-up",
+    component: laterPage(() => import("./pages/health.tsx").then(({ HealthPage }) => HealthPage)),
+  },
+  {
+    path: "/console/keys",
+    title: "Keys",
+    icon: "key-round",
+    group: "Set-up",
+    component: laterPage(() => import("./pages/keys.tsx").then(({ KeysPage }) => KeysPage)),
+  },
 ];
 
 /** Those that one comes to from another. */
@@ -72,5 +114,9 @@ export const INNER_PAGES: readonly Pick<PageEntry, "path" | "component">[] = [
   {
     path: "/console/orders/:orderId",
     component: laterPage(() => import("./pages/order.tsx").then(({ OrderPage }) => OrderPage)),
+  },
+  {
+    path: "/console/webhooks/:webhookId",
+    component: laterPage(() => import("./pages/webhook.tsx").then(({ WebhookPage }) => WebhookPage)),
   },
 ];

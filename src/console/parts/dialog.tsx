@@ -51,18 +51,28 @@ export interface ConfirmProps {
   children: ComponentChildren;
   /** The verb. */
   button: string;
+  /** Of leaving it as it is. */
+  keep?: string;
   busy?: boolean;
   onConfirm: () => void;
   onClose: () => void;
 }
 
 /** For what cannot be taken back, and for nothing else. */
-export function Confirm({ title, children, button, busy, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({
+  title,
+  children,
+  button,
+  keep = "Cancel",
+  busy,
+  onConfirm,
+  onClose,
+}: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
       <div class="dialog-foot">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{keep}</Button>
         <Button kind="danger" busy={busy === true} onClick={onConfirm}>
           {button}
         </Button>

@@ -45,8 +45,10 @@ export function LoadFailure({ error, onRetry }: { error: unknown; onRetry: () =>
         <p>{error.problem.detail}</p>
       </Notice>
     );
+  const failure = failureOf(error);
+  const text = failure.isUnsent ? "It was asked several times. What is shown here may be old." : failure.text;
   return (
-    <FailureNotice failure={{ ...failureOf(error), isUnsent: false }}>
+    <FailureNotice failure={{ ...failure, text, isUnsent: false }}>
       <Button size="compact" onClick={onRetry}>
         Try again
       </Button>

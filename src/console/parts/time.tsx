@@ -2,13 +2,24 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { now, slowNow } from "../clock.ts";
-import { shownAge, shownLeft, shownTime } from "../format.ts";
+import { shownAge, shownAgo, shownLeft, shownTime } from "../format.ts";
 import { say } from "../saying.ts";
 
 /** `2 min`, with the full time as its title. */
 export function Age({ at }: { at: string | number }) {
   const atMs = typeof at === "number" ? at : Date.parse(at);
   const text = useComputed(() => shownAge(slowNow.value - atMs));
+  return (
+    <time dateTime={new Date(atMs).toISOString()} title={shownTime(atMs)}>
+      {text.value}
+    </time>
+  );
+}
+
+/** `2 min ago`, `just now`. */
+export function Ago({ at }: { at: string | number }) {
+  const atMs = typeof at === "number" ? at : Date.parse(at);
+  const text = useComputed(() => shownAgo(slowNow.value - atMs));
   return (
     <time dateTime={new Date(atMs).toISOString()} title={shownTime(atMs)}>
       {text.value}
