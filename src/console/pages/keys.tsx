@@ -128,7 +128,7 @@ function Row({ of: key, onRevoke }: { of: ManagedKey; onRevoke: () => void }) {
           </span>
         </div>
       </th>
-      <td>
+      <td class="whole">
         {works ? (
           <span class="scopes">
             {scopes.map((scope) => (
