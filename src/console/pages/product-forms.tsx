@@ -116,8 +116,9 @@ export function TransferForm({ opened: { product }, places, onDone }: ActionForm
         options,
       );
     },
-    onDone: (stock, { quantity, toLocationId }) => {
-      toast(`${shownCount(wholeNumber("quantity", quantity), "unit")} moved to ${toLocationId}`);
+    onDone: (stock, { quantity, fromLocationId, toLocationId }) => {
+      const to = toLocationId || places.find((place) => place !== fromLocationId);
+      toast(`${shownCount(wholeNumber("quantity", quantity), "unit")} moved to ${to}`);
       onDone(stock);
     },
   });
@@ -131,7 +132,14 @@ export function TransferForm({ opened: { product }, places, onDone }: ActionForm
     <Form form={form} button="Transfer" label="Transfer" scope="stock:write">
       <Field {...form.field("quantity")} label="Quantity" inputMode="numeric" required />
       <Field {...form.field("fromLocationId")} label="From" options={places} />
-      <Field {...form.field("toLocationId")} label="To" options={places} />
+      <Field
+        {...form.field("toLocationId")}
+        value={
+          form.values.toLocationId || (places.find((place) => place !== form.values.fromLocationId) ?? "")
+        }
+        label="To"
+        options={places}
+      />
       <Field {...form.field("reason")} label="Reason" required={false} />
     </Form>
   );

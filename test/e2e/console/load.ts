@@ -1,0 +1,140 @@
+/**
+ * Changes in quick succession: 500 rows are loaded, 100 of them on the screen, and 50 changes a second come to those. What is
+ * shown in the end is what the service has; no task of the page is long; and the page leaves the processor to others. The
+ * design asks for 50 ms and 100 ms a second on a machine of its own. What is held here has slack for one that is shared, and is
+ * still passed by a page that animates, or lays out, at every change.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CDPSession } from "playwright-core";
+import { z } from "zod";
+import { numbered, readStocks } from "../products.ts";
+import { mark } from "./reading.ts";
+import type { Console, Window } from "./window.ts";
+
+const ROWS = 500;
+const SHOWN = 100;
+const CHANGES_PER_SECOND = 50;
+const STEP_MS = 200;
+const SECONDS = 10;
+const MAX_TASK_MS = 200;
+const MAX_CPU_MS_PER_SECOND = 200;
+const SETTLE_MS = 15_000;
+
+const PRODUCT_IDS = numbered("FAST", ROWS).map((id) => id.replace(/\d+$/, (nth) => nth.padStart(3, "0")));
+const taskDuration = z.object({ metrics: z.array(z.object({ name: z.string(), value: z.number() })) });
+
+export async function walkLoad(console: Console): Promise<void> {
+  const { test } = console;
+  const { api, server, say, expect } = test;
+  const products = PRODUCT_IDS.map((productId) => ({ productId, name: productId, initialQuantity: 1000 }));
+  for (let from = 0; from < ROWS; from += 100)
+    await api.call("POST /v1/admin/products/create", {
+      body: { products: products.slice(from, from + 100) },
+    });
+
+  const viewport = { width: 1280, height: 140 + SHOWN * 44 };
+  await using window = await console.open({ key: server.keys.admin, path: "/?q=FAST", viewport });
+  const { page } = window;
+  await mark(page, "Live");
+  for (let rows = 100; rows < ROWS; rows += 100) {
+    await page.locator(".load-more button").click();
+    await page
+      .locator("tbody tr")
+      .nth(rows + 99)
+      .waitFor();
+  }
+  await page.evaluate(() => scrollTo(0, 0));
+  const shownIds = await page.locator("tbody tr .names .small").allTextContents();
+  expect(shownIds.length === ROWS, `${shownIds.length} rows are shown`);
+
+  const figures = await underChanges(console, window, shownIds.slice(0, SHOWN));
+  const { changes, seconds, messages, longestMs, longTasks, cpuMsPerSecond, idleCpuMsPerSecond } = figures;
+  say(
+    `load: ${changes} changes in ${seconds.toFixed(1)} s (${(changes / seconds).toFixed(1)} a second), ${messages} messages; ` +
+      `${longTasks} tasks over 50 ms, the longest ${longestMs} ms; ` +
+      `${cpuMsPerSecond.toFixed(0)} ms of processor a second (${idleCpuMsPerSecond.toFixed(0)} without changes)`,
+  );
+  expect(
+    changes / seconds > CHANGES_PER_SECOND * 0.8,
+    `only ${(changes / seconds).toFixed(1)} changes a second`,
+  );
+  expect(longestMs <= MAX_TASK_MS, `a task took ${longestMs} ms`);
+  expect(cpuMsPerSecond <= MAX_CPU_MS_PER_SECOND, `${cpuMsPerSecond.toFixed(0)} ms of processor a second`);
+  await lastIsShown(console, window);
+}
+
+async function underChanges({ test: { api } }: Console, { page }: Window, productIds: string[]) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  await page.evaluate(() => {
+    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()));
+    const tasks: PerformanceEntry[] = [];
+    observer.observe({ entryTypes: ["longtask"] });
+    Object.assign(globalThis, { tasks });
+  });
+  await sleep(2000);
+  const before = await taskSeconds(session);
+  await sleep(3000);
+  const idleCpuMsPerSecond = ((await taskSeconds(session)) - before) * (1000 / 3);
+
+  let messages = 0;
+  await session.send("Network.enable");
+  session.on("Network.webSocketFrameReceived", ({ response }) => {
+    if (response.payloadData.includes('"level"')) messages += 1;
+  });
+  const startedAt = performance.now();
+  const cpuBefore = await taskSeconds(session);
+  const perStep = (CHANGES_PER_SECOND * STEP_MS) / 1000;
+  let changes = 0;
+  for (let step = 0; step < (SECONDS * 1000) / STEP_MS; step += 1) {
+    const from = (step * perStep) % productIds.length;
+    const operations = productIds.slice(from, from + perStep).map((productId) => {
+      const delta = step % 3 === 0 ? 2 : -1;
+      return { op: "adjust", productId, delta, type: "correction", reason: "changes in quick succession" };
+    });
+    await api.call("POST /v1/inventory/bulk", { body: { operations } });
+    changes += operations.length;
+    await sleep(Math.max(0, startedAt + (step + 1) * STEP_MS - performance.now()));
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const cpuMsPerSecond = (((await taskSeconds(session)) - cpuBefore) * 1000) / seconds;
+  const durations = z
+    .array(z.number())
+    .parse(await page.evaluate("tasks.map(({ duration }) => Math.round(duration))"));
+  const longestMs = Math.max(0, ...durations);
+  return {
+    changes,
+    seconds,
+    messages,
+    longestMs,
+    longTasks: durations.length,
+    cpuMsPerSecond,
+    idleCpuMsPerSecond,
+  };
+}
+
+/** What the page's own thread has worked since it began. */
+async function taskSeconds(session: CDPSession): Promise<number> {
+  const { metrics } = taskDuration.parse(await session.send("Performance.getMetrics"));
+  return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+}
+
+/** What is shown is soon what the service has, in every row. */
+async function lastIsShown({ test: { api, expect } }: Console, { page }: Window): Promise<void> {
+  const shownIds = await page.locator("tbody tr .names .small").allTextContents();
+  const stocks = await readStocks(api, shownIds.slice(0, SHOWN));
+  const wrong = async () => {
+    const shown = await page.locator("tbody tr td.strong").allTextContents();
+    return shownIds.slice(0, SHOWN).flatMap((id, row) => {
+      const available = stocks.get(id)?.available.toLocaleString("en-US");
+      return shown[row] === available ? [] : [`${id}: ${shown[row]} is shown, ${available} are available`];
+    });
+  };
+  const deadline = performance.now() + SETTLE_MS;
+  let found = await wrong();
+  while (found.length > 0 && performance.now() < deadline) {
+    await sleep(200);
+    found = await wrong();
+  }
+  expect(found.length === 0, found.join("; "));
+}

@@ -1,0 +1,69 @@
+/** What the console is for, by mouse: found, held, refused, confirmed, and seen by somebody else as it happens. */
+import type { Page } from "playwright-core";
+import { readStock } from "../products.ts";
+import { figure, said } from "./reading.ts";
+import type { Console } from "./window.ts";
+
+const PRODUCT = "WALK-MOUSE";
+
+export async function walkProduct({ test, open }: Console): Promise<void> {
+  const { api, expect, server } = test;
+  await using first = await open({ key: server.keys.admin });
+  await using second = await open({
+    key: server.keys.admin,
+    path: `/console/products/${PRODUCT}`,
+    look: "dark",
+  });
+  const { page } = first;
+  await page.getByLabel("Search products").fill("falcon");
+  await page.getByRole("link", { name: "Millennium Falcon" }).click();
+  await page.getByRole("heading", { name: "Millennium Falcon", level: 1 }).waitFor();
+  expect(new URL(page.url()).pathname === `/console/products/${PRODUCT}`, `it is at ${page.url()}`);
+  await page.getByText("Live", { exact: true }).first().waitFor();
+
+  const form = page.getByRole("form", { name: "Hold" });
+  await form.getByLabel("Quantity").fill("9999");
+  await form.getByLabel("Order").fill("ORD-1");
+  first.allow(409, /\/reserve$/);
+  await form.getByRole("button", { name: "Hold", exact: true }).click();
+  const error = page.getByRole("alert");
+  await error.waitFor();
+  const text = (await error.textContent()) ?? "";
+  expect(text.includes("9,999") && text.includes("240"), `too much: "${text}"`);
+  expect((await form.getByLabel("Quantity").inputValue()) === "9999", "the quantity was cleared");
+  expect((await form.getByLabel("Order").inputValue()) === "ORD-1", "the order was cleared");
+
+  await form.getByLabel("Quantity").fill("3");
+  await form.getByRole("button", { name: "Hold", exact: true }).click();
+  for (const { page: seen } of [first, second]) {
+    await seen.getByRole("button", { name: "Confirm ORD-1" }).waitFor();
+    await figure(seen, "Available", "237");
+    await figure(seen, "Held", "3");
+  }
+  expect((await error.count()) === 0, "the error is still there");
+  await said(page, "3 units held at main");
+  await page.getByRole("button", { name: "Extend ORD-1" }).click();
+  await said(page, "held for another 15 min");
+  await page.getByRole("button", { name: "Confirm ORD-1" }).click();
+  for (const { page: seen } of [first, second]) {
+    await figure(seen, "Available", "237");
+    await figure(seen, "Held", "0");
+    await figure(seen, "On hand", "237");
+    await seen.getByText("Nothing is held.").waitFor();
+  }
+  const { onHand, reserved } = await readStock(api, PRODUCT);
+  expect(onHand === 237 && reserved === 0, `the service has ${onHand} on hand, ${reserved} held`);
+  await listFollows(first.page, second.page);
+}
+
+/** A change in one window is in the other's list without being asked for. */
+async function listFollows(page: Page, other: Page): Promise<void> {
+  await page.getByRole("link", { name: "Products", exact: true }).first().click();
+  const row = page.getByRole("row", { name: /Millennium Falcon/ });
+  await row.getByText("237").first().waitFor();
+  await other.getByRole("tab", { name: "Receive" }).click();
+  const form = other.getByRole("form", { name: "Receive" });
+  await form.getByLabel("Quantity").fill("63");
+  await form.getByRole("button", { name: "Receive", exact: true }).click();
+  await row.getByText("300").first().waitFor();
+}
