@@ -109,7 +109,7 @@ async function restoredProduct({ env, credential }: Call, id: string) {
   if (done.state === "restored") return done;
   const { version: known, bookVersion } = done;
   const detail = `The object of ${id} is not lost: it is at version ${known}, the book at ${bookVersion}.`;
-  throw new ProblemError({ code: "product_exists", detail, extensions: { productId: id } });
+  throw new ProblemError({ code: "product_exists", detail, extensions: { productId: id, version: known } });
 }
 
 function unknownOf({
