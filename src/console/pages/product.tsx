@@ -15,13 +15,13 @@ import { Tile } from "../parts/tile.tsx";
 import { useResource } from "../resource.ts";
 import { ProductFigures, ProductStateMark } from "./product-figures.tsx";
 import { HoldsSection } from "./product-holds.tsx";
-import { MovementsSection } from "./product-movements.tsx";
+import { LevelsSection } from "./product-levels.tsx";
 import { ACTIONS, ProductPanel, type ActionName } from "./product-panel.tsx";
 import { loadProduct, offer, useHolds, useVersionRises, type Opened } from "./product-state.ts";
 
 /** What stands further down. */
-const LevelsSection = laterPart(() =>
-  import("./product-levels.tsx").then(({ LevelsSection }) => LevelsSection),
+const MovementsSection = laterPart(() =>
+  import("./product-movements.tsx").then(({ MovementsSection }) => MovementsSection),
 );
 const PricesSection = laterPart(() =>
   import("./product-prices.tsx").then(({ PricesSection }) => PricesSection),
