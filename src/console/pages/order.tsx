@@ -5,7 +5,7 @@ import { isProblem } from "../../client/problem.ts";
 import type { Order, Reservation } from "../../client/wire.ts";
 import { holdfast, usePolling } from "../connection.ts";
 import type { Failure } from "../failure.ts";
-import { shownCount, shownNumber } from "../format.ts";
+import { shownCount, shownNumber, shownTime } from "../format.ts";
 import { Button } from "../parts/button.tsx";
 import { Figures } from "../parts/figures.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -13,7 +13,7 @@ import { FailureNotice, LoadFailure, Notice } from "../parts/notice.tsx";
 import { Page, useHeading } from "../parts/page.tsx";
 import { usePageActions } from "../parts/palette.tsx";
 import { State } from "../parts/state.tsx";
-import { Age, Countdown } from "../parts/time.tsx";
+import { Countdown } from "../parts/time.tsx";
 import { usePressing } from "../pressing.ts";
 import { useResource } from "../resource.ts";
 import { toast } from "../saying.ts";
@@ -160,11 +160,7 @@ function Head({ id, customers = [], createdAt, state, children }: HeadProps) {
             {customers.map((customer) => (
               <span key={customer}>{customer}</span>
             ))}
-            {createdAt !== undefined && (
-              <span>
-                Made <Age at={createdAt} /> ago
-              </span>
-            )}
+            {createdAt !== undefined && <span>Made {shownTime(Date.parse(createdAt))}</span>}
           </p>
         </div>
         <div class="end">

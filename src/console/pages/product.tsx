@@ -15,13 +15,11 @@ import { Tile } from "../parts/tile.tsx";
 import { useResource } from "../resource.ts";
 import { ProductFigures, ProductStateMark } from "./product-figures.tsx";
 import { HoldsSection } from "./product-holds.tsx";
+import { LevelsSection } from "./product-levels.tsx";
 import { ACTIONS, ProductPanel, type ActionName } from "./product-panel.tsx";
 import { loadProduct, offer, useHolds, useVersionRises, type Opened } from "./product-state.ts";
 
 /** What stands further down. */
-const LevelsSection = laterPart(() =>
-  import("./product-levels.tsx").then(({ LevelsSection }) => LevelsSection),
-);
 const MovementsSection = laterPart(() =>
   import("./product-movements.tsx").then(({ MovementsSection }) => MovementsSection),
 );
@@ -39,6 +37,7 @@ export function ProductPage() {
   const isSet = "set" in query;
   const opened = useResource(`product ${id}`, (signal) => loadProduct(id, isSet, signal));
   usePolling(opened.reload);
+  if (opened.data) return <Product key={id} opened={opened.data} reload={opened.reload} put={opened.put} />;
   if (isProblem(opened.error, "product_not_found", "validation_failed"))
     return (
       <Page title="No such product">
@@ -48,7 +47,6 @@ export function ProductPage() {
         </p>
       </Page>
     );
-  if (opened.data) return <Product key={id} opened={opened.data} reload={opened.reload} put={opened.put} />;
   if (opened.error !== undefined)
     return (
       <Page title={id}>
