@@ -96,7 +96,9 @@ function Search({ words, onWords }: { words: string; onWords: (words: string) =>
   const type = (text: string) => {
     setTyped(text);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onWords(text), text === "" ? 0 : SEARCH_AFTER_MS);
+    // Who has gone on to a product meanwhile is not fetched back; this page stays until that one is loaded.
+    const search = () => location.pathname === "/" && onWords(text);
+    timer.current = setTimeout(search, text === "" ? 0 : SEARCH_AFTER_MS);
   };
   return (
     <search class="search">
