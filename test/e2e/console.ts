@@ -7,9 +7,12 @@ import { findChromium } from "./chromium.ts";
 import { makeCatalog } from "./console/catalog.ts";
 import { walkForms } from "./console/forms.ts";
 import { walkByKeyboard } from "./console/keyboard.ts";
+import { walkLoad } from "./console/load.ts";
 import { walkOutage } from "./console/outage.ts";
+import { walkPages } from "./console/pages.ts";
 import { walkProduct } from "./console/product.ts";
 import { walkSession } from "./console/session.ts";
+import { walkSizes } from "./console/sizes.ts";
 import { startConsole, type Console } from "./console/window.ts";
 import { runTest } from "./run-test.ts";
 
@@ -19,6 +22,9 @@ const WALKS: Record<string, (console: Console) => Promise<void>> = {
   keyboard: walkByKeyboard,
   forms: walkForms,
   session: walkSession,
+  pages: walkPages,
+  sizes: walkSizes,
+  load: walkLoad,
   outage: walkOutage,
 };
 

@@ -153,20 +153,23 @@ const CORRECTIONS = [
   { type: "return", text: "Returned", sign: 1 },
 ] as const;
 
+/** Whoever chose "Damaged" writes how many, with or without the sign that it has. */
+function changeOf(chosen: string, text: string) {
+  const { type, sign } = CORRECTIONS.find((one) => one.type === chosen) ?? CORRECTIONS[0];
+  const written = wholeNumber("delta", text);
+  return { type, delta: sign === 0 ? written : sign * Math.abs(written) };
+}
+
 export function CorrectForm({ opened: { product }, places, onDone }: ActionFormProps<Stock>) {
   const form = useForm({
     initial: { type: "correction", delta: "", locationId: places[0] ?? "main", reason: "", reference: "" },
     keep: ["type", "locationId"],
     send: ({ type: chosen, delta: text, reason, locationId, reference }, options) => {
-      const { type, sign } = CORRECTIONS.find((one) => one.type === chosen) ?? CORRECTIONS[0];
-      const written = wholeNumber("delta", text);
-      // Whoever chose "Damaged" writes how many, with or without the sign that it has.
-      const delta = sign === 0 ? written : sign * Math.abs(written);
-      const body = { type, delta, reason, locationId, ...given({ reference }) };
+      const body = { ...changeOf(chosen, text), reason, locationId, ...given({ reference }) };
       return holdfast.stock.adjust(product.productId, body, options);
     },
-    onDone: (stock, { delta }) => {
-      toast(`Corrected: ${shownChange(wholeNumber("delta", delta))}`);
+    onDone: (stock, { type, delta }) => {
+      toast(`Corrected: ${shownChange(changeOf(type, delta).delta)}`);
       onDone(stock);
     },
   });

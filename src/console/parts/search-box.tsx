@@ -32,7 +32,10 @@ export function SearchBox({ label, placeholder, words, onWords, ...more }: Searc
     setTyped(text);
     onTyped?.(text);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onWords(text), text === "" ? 0 : SEARCH_AFTER_MS);
+    const { pathname } = location;
+    // Who has gone on to another page meanwhile is not fetched back; this one stays until that one is loaded.
+    const search = () => location.pathname === pathname && onWords(text);
+    timer.current = setTimeout(search, text === "" ? 0 : SEARCH_AFTER_MS);
   };
   return (
     <search class="search">

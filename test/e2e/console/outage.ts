@@ -16,7 +16,7 @@ export async function walkOutage(console: Console): Promise<void> {
   const { test } = console;
   const { api, server, say, expect } = test;
   await using window = await console.open({ key: server.keys.admin, path: `/console/products/${PRODUCT}` });
-  await using list = await console.open({ key: server.keys.admin, look: "dark" });
+  await using list = await console.open({ key: server.keys.admin, look: "dark", path: "/?q=night" });
   const { page } = window;
   for (const shown of [page, list.page]) await mark(shown, "Live");
   window.isCutOff = list.isCutOff = true;

@@ -5,7 +5,7 @@ import { PICTURES, type Console, type Look, type Window } from "./window.ts";
 
 /** What shows that it is there. */
 const PAGES: readonly (readonly [name: string, path: string, shows: string])[] = [
-  ["products", "/", "tbody tr .value"],
+  ["products", "/", "tbody tr .strong .value"],
   ["products-none", "/?q=nosuchthing", ".empty"],
   ["product", "/console/products/WALK-HOLDS", "#movements"],
   ["product-long", "/console/products/LOOK-LONG", "#movements"],
