@@ -62,6 +62,17 @@ export async function oldestEvents(
   return young === -1 ? rows : rows.slice(0, young);
 }
 
+/** Files that were written at this time or later, the newest first. Throws `BookUnavailable`. */
+export async function filesSince(binding: D1Database, sinceMs: number): Promise<Segment[]> {
+  return readPrimary(binding, (book) =>
+    book
+      .select()
+      .from(eventSegments)
+      .where(and(gt(eventSegments.events, 0), gte(eventSegments.createdAtMs, sinceMs)))
+      .orderBy(desc(eventSegments.firstOffset)),
+  );
+}
+
 /** A segment of those offsets that is there already stays as it is. Throws `BookUnavailable`. */
 export async function putSegment(binding: D1Database, segment: Segment): Promise<void> {
   await writePrimary(binding, (book) => book.insert(eventSegments).values(segment).onConflictDoNothing());

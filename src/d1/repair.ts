@@ -48,19 +48,28 @@ export async function readSeenRows(
   };
 }
 
-/**
- * The product's versions up to here are in files, and must not come into the book again: those before the first that the book
- * has, or all that it has seen. 0 where nothing was ever archived. Throws `BookUnavailable`.
- */
-export async function readArchivedVersion(binding: D1Database, productId: string): Promise<number> {
+export interface ArchivedBy {
+  /** Versions up to here have left the book for files: those before the first that it has, or all that it has seen. */
+  version: number;
+  /** All that the book has of the product came after it had fallen back: what is before may be in files, or lost. */
+  isUnsure: boolean;
+}
+
+/** What the book itself says of it. Throws `BookUnavailable`. */
+export async function readArchivedVersion(binding: D1Database, productId: string): Promise<ArchivedBy> {
   const [row] = await readPrimary(binding, (book) =>
-    book.all<{ version: number }>(sql`
+    book.all<{ version: number | null; firstOffset: number | null; gapEnd: number | null }>(sql`
       SELECT coalesce(
         (SELECT min(${events.version}) - 1 FROM ${events} WHERE ${events.productId} = ${productId}),
         (SELECT ${products.version} FROM ${products} WHERE ${products.productId} = ${productId})
-      ) AS version FROM (SELECT 1 FROM ${eventSegments} LIMIT 1)`),
+      ) AS version,
+      (SELECT min(${events.offset}) FROM ${events} WHERE ${events.productId} = ${productId}) AS firstOffset,
+      (SELECT max(${eventSegments.lastOffset}) FROM ${eventSegments} WHERE ${eventSegments.events} = 0) AS gapEnd
+      FROM (SELECT 1 FROM ${eventSegments} LIMIT 1)`),
   );
-  return row?.version ?? 0;
+  if (!row) return { version: 0, isUnsure: false };
+  const { version, firstOffset, gapEnd } = row;
+  return { version: version ?? 0, isUnsure: gapEnd !== null && (firstOffset ?? gapEnd) >= gapEnd };
 }
 
 /** `entry`: undefined when the row cannot be read. */

@@ -7,7 +7,8 @@
  * that lands late, after it was given up, cannot put an older state over a newer one.
  */
 import { encodeTime } from "ulid";
-import { readArchivedVersion, readSeenRows, type SeenRows } from "../../d1/repair";
+import { archivedVersion } from "../../archive/archived-version";
+import { readSeenRows, type SeenRows } from "../../d1/repair";
 import type { BookEntry, ReservationEntry } from "../../d1/projection";
 import { canonical } from "../../verify/comparison";
 import { reservationData, type Reservation } from "../../domain/reservation";
@@ -52,7 +53,8 @@ async function resendEvents(place: Place): Promise<number> {
   // The book may have dropped older ones for their age.
   const eventsSince = eventsKeptSince(readConfig(env), Date.now());
   const [before] = store.rows<{ seq: number | null }>(SQL.lastBefore, eventsSince);
-  const archived = await readArchivedVersion(env.BOOK, store.productId);
+  const [first] = store.rows<{ atMs: number | null }>(SQL.firstAfter, before?.seq ?? 0);
+  const archived = await archivedVersion(env, store.productId, first?.atMs ?? Date.now());
   let sent = 0;
   for (let seq: number | undefined = before?.seq ?? 0; seq !== undefined;) {
     const afterSeq: number = seq;

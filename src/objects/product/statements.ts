@@ -85,6 +85,8 @@ export const SQL = {
   firstReservation: "SELECT MIN(ulid) AS ulid FROM reservations",
   /** The last journal row from before that time. */
   lastBefore: "SELECT MAX(seq) AS seq FROM journal WHERE at_ms < ?",
+  /** When the oldest event after that row happened. */
+  firstAfter: "SELECT MIN(at_ms) AS atMs FROM journal WHERE seq > ?",
   selectUnacknowledged:
     "SELECT seq, version, catalog, event_count AS eventCount, events FROM journal WHERE seq > ? ORDER BY seq",
   pruneJournal: `DELETE FROM journal WHERE seq IN

@@ -1,7 +1,7 @@
 /** The book is lost, or restored to an earlier time, while products sell: the objects have it all, and offsets only ever rise. */
-import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runJobs } from "../../../src/jobs/schedule";
 import { LOG_RESUME_OFFSETS } from "../../../src/limits/recovery";
 import {
@@ -36,8 +36,6 @@ import {
 
 const recovery = () => env.RECOVERY.getByName("recovery");
 
-// A ledger of the file before must not remember that file's log.
-beforeAll(() => abortAllDurableObjects());
 beforeEach(() => {
   openTheWorld();
   vi.spyOn(console, "error").mockReturnValue(undefined);
