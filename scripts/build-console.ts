@@ -100,7 +100,7 @@ function urlOf(path: string): string {
   return `${ASSETS}/${basename(path)}`;
 }
 
-/** What has not changed is not written: a server that is running would begin anew. What is of an earlier build goes. */
+/** What has not changed is not written: a server that is running would start again. What is of an earlier build goes. */
 function write(contents: ReadonlyMap<string, Uint8Array>): void {
   mkdirSync(join(TARGET, "assets"), { recursive: true });
   for (const [name, bytes] of contents) {

@@ -37,13 +37,13 @@ export async function sizesOf({
     const more = loadedBy(outputs, entryPoint).difference(main);
     figures.push([entryPoint.replace(/^.*\/|\.tsx$/g, ""), sizeOf(more), BUDGET_KIB.later]);
   }
-  const told = figures.map(([name, kib, budget]) => ({
+  const measured = figures.map(([name, kib, budget]) => ({
     line: `${name}: ${kib.toFixed(1)} of ${budget} KiB gzipped`,
     isOver: kib > budget,
   }));
   return {
-    lines: told.map(({ line }) => line),
-    faults: told.filter(({ isOver }) => isOver).map(({ line }) => `over its budget: ${line}`),
+    lines: measured.map(({ line }) => line),
+    faults: measured.filter(({ isOver }) => isOver).map(({ line }) => `over its budget: ${line}`),
   };
 }
 

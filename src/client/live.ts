@@ -46,7 +46,7 @@ const CONNECT_TIMEOUT_MS = 15_000;
 const PING_MS = 20_000;
 const SILENCE_MS = 45_000;
 const PONG_MS = 5000;
-const ANEW = "anew";
+const AGAIN = "again";
 /** What may stand in the name of a protocol. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -74,7 +74,7 @@ export class Connection {
 
   /** Makes another at once, with what the feed says then. */
   restart(): void {
-    this.#session.abort(ANEW);
+    this.#session.abort(AGAIN);
   }
 
   /** As if it had been lost. */
@@ -97,11 +97,11 @@ export class Connection {
       let retryAfterMs = 0;
       try {
         await this.#listen(signal);
-        if (signal.reason === ANEW) continue;
+        if (signal.reason === AGAIN) continue;
         if (this.#closed) return;
         this.#feed.onState("stale");
       } catch (error) {
-        if (signal.reason === ANEW) continue;
+        if (signal.reason === AGAIN) continue;
         if (this.#closed) return;
         if (!signal.aborted && !isPassing(error)) return this.#fail(error);
         this.#feed.onState("offline");

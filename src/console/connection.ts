@@ -61,7 +61,7 @@ export function clientWith(key: string) {
   return createHoldfast({ baseUrl: location.origin, key, maxRetries: 1 });
 }
 
-/** What nobody has to be told of: the page went on to something else. */
+/** What nobody has to be shown: the page went on to something else. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }

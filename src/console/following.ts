@@ -10,7 +10,7 @@ import { lacks, refused, sessionNumber } from "./session.ts";
 const TOGETHER_MS = 150;
 
 export interface Following {
-  /** It ended, and why; the list may be loaded anew. */
+  /** It ended, and why; the list may be loaded again. */
   error: unknown;
   retry(): void;
 }

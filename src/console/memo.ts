@@ -1,4 +1,4 @@
-/** A component that is drawn anew only for other props: rows of a list that grows. */
+/** A component that is drawn again only for other props: rows of a list that grows. */
 import { Component, h, type ComponentType } from "preact";
 
 export function memo<P extends object>(of: (props: P) => preact.JSX.Element): ComponentType<P> {

@@ -52,7 +52,7 @@ export class StockNumbers {
     this.#waiting.clear();
   }
 
-  /** Of another key: what this one may see is asked anew. */
+  /** Of another key: what this one may see is asked again. */
   clear(): void {
     this.#waiting.clear();
     batch(() => {

@@ -47,7 +47,7 @@ async function listen(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** For as long as somebody is signed in, and anew for each key. */
+/** For as long as somebody is signed in, and again for each key. */
 export function watchWhileSignedIn(): void {
   effect(() => {
     void sessionNumber.value;

@@ -1,5 +1,5 @@
 /**
- * Before each test file: all storage is empty, the project's modules are loaded anew, and the book has its tables, as a
+ * Before each test file: all storage is empty, the project's modules are loaded again, and the book has its tables, as a
  * deploy would leave it. The files of one workerd follow each other in it, and none may see what another has left.
  */
 import { applyD1Migrations, reset } from "cloudflare:test";

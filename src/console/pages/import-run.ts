@@ -1,5 +1,5 @@
 /**
- * The import of this tab: one at a time. It goes on whatever page is shown, ends with the session, and is told of here as it
+ * The import of this tab: one at a time. It goes on whatever page is shown, ends with the session, and is reported here as it
  * goes: at most ten times a second, since a row may take less than a millisecond.
  */
 import { effect, signal } from "@preact/signals";

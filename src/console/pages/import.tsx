@@ -13,7 +13,7 @@ import { FORMAT_WORDS, formatOf, MAX_FILE_BYTES, previewOf, readImport, type For
 import { ImportProgress } from "./import-progress.tsx";
 import { forgetRun, run, startImport, type Chosen } from "./import-run.ts";
 
-/** With the text, which another format reads anew. */
+/** With the text, which another format reads again. */
 interface Opened extends Chosen {
   text: string;
 }

@@ -1,4 +1,4 @@
-/** A key: made, and made anew with the same rights while the one before goes on for a while. */
+/** A key: made, and rotated with the same rights while the one before goes on for a while. */
 import type { ManagedKey, ManagedKeyWithSecret, Scope } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
 import { CheckList, namesIn } from "../parts/check-list.tsx";

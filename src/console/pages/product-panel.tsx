@@ -1,13 +1,16 @@
 /** What can be done with a product: beside the page where there is room, else in a sheet. */
+import { useRef } from "preact/hooks";
 import type { Product, Reservation, Stock } from "../../client/wire.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { laterPart } from "../later.tsx";
-import { CountForm } from "./product-count.tsx";
-import { CorrectForm, HoldForm, ReceiveForm, TransferForm } from "./product-forms.tsx";
+import { HoldForm } from "./product-hold-form.tsx";
 import { useLocations, type Opened } from "./product-state.ts";
 
+const FurtherForms = laterPart(() =>
+  import("./product-further-forms.tsx").then(({ FurtherForms }) => FurtherForms),
+);
 /** Seldom wanted, and long. */
 const EditProduct = laterPart(() => import("./product-edit.tsx").then(({ EditProduct }) => EditProduct));
 
@@ -102,8 +105,10 @@ export function ProductPanel(panel: PanelProps) {
   );
 }
 
-/** All are there, and keep what was typed; one is shown. */
+/** The others stay once they were wanted, and keep what was typed. */
 function ActionForm({ action, opened, onHold, onStock }: PanelProps) {
+  const wasWanted = useRef(false);
+  if (action !== "hold") wasWanted.current = true;
   const locations = useLocations().map(({ locationId }) => locationId);
   const places = [
     ...new Set([...(opened.stock?.levels.map(({ locationId }) => locationId) ?? []), ...locations]),
@@ -114,18 +119,7 @@ function ActionForm({ action, opened, onHold, onStock }: PanelProps) {
       <div hidden={action !== "hold"}>
         <HoldForm {...common} onDone={onHold} />
       </div>
-      <div hidden={action !== "count"}>
-        <CountForm {...common} onDone={onStock} />
-      </div>
-      <div hidden={action !== "receive"}>
-        <ReceiveForm {...common} onDone={onStock} />
-      </div>
-      <div hidden={action !== "transfer"}>
-        <TransferForm {...common} onDone={onStock} />
-      </div>
-      <div hidden={action !== "correct"}>
-        <CorrectForm {...common} onDone={onStock} />
-      </div>
+      {wasWanted.current && <FurtherForms {...common} action={action} onDone={onStock} />}
     </>
   );
 }

@@ -30,6 +30,19 @@ const RecordSection = laterPart(() =>
   import("./product-record.tsx").then(({ RecordSection }) => RecordSection),
 );
 
+/** A form may have to be loaded first. */
+const FRAMES_UNTIL_DRAWN = 60;
+
+/** The first field of the form that is shown. */
+function focusForm(frames: number): void {
+  requestAnimationFrame(() => {
+    const inputs = document.querySelectorAll<HTMLElement>(".panel form .input");
+    const first = [...inputs].find((input) => input.checkVisibility());
+    if (first) first.focus();
+    else if (frames > 0) focusForm(frames - 1);
+  });
+}
+
 export function ProductPage() {
   const { params } = useRoute();
   const { query } = useLocation();
@@ -77,11 +90,7 @@ function Product({ opened, reload, put }: ProductProps) {
   const open = (chosen: ActionName) => {
     setAction(chosen);
     if (!document.querySelector<HTMLElement>(".panel")?.checkVisibility()) return setSheet(true);
-    // The form is drawn first.
-    requestAnimationFrame(() => {
-      const inputs = document.querySelectorAll<HTMLElement>(".panel form .input");
-      [...inputs].find((input) => input.checkVisibility())?.focus();
-    });
+    focusForm(FRAMES_UNTIL_DRAWN);
   };
   useKeys(Object.fromEntries(ACTIONS.flatMap(({ id, key }) => (key ? [[key, () => open(id)]] : []))));
   usePageActions(

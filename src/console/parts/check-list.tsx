@@ -25,9 +25,9 @@ export function CheckList({ label, name, value, onValue, hint, error, options }:
       .filter((known) => (known === one ? isOn : chosen.has(known)));
     onValue(after.join(" "));
   };
-  const told = error === undefined ? hint : error;
+  const said = error === undefined ? hint : error;
   return (
-    <fieldset class="field check-list" aria-describedby={told === undefined ? undefined : id}>
+    <fieldset class="field check-list" aria-describedby={said === undefined ? undefined : id}>
       <legend>{label}</legend>
       {options.map(([one, text]) => (
         <label key={one} class="check">
@@ -43,13 +43,13 @@ export function CheckList({ label, name, value, onValue, hint, error, options }:
           </span>
         </label>
       ))}
-      {told !== undefined && (
+      {said !== undefined && (
         <p
           id={id}
           class={error === undefined ? "hint" : "error"}
           role={error === undefined ? undefined : "alert"}
         >
-          {told}
+          {said}
         </p>
       )}
     </fieldset>

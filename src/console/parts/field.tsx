@@ -24,14 +24,14 @@ export interface FieldProps {
 export function Field(field: FieldProps) {
   const id = useId();
   const { label, hint, error, required } = field;
-  const told = error === undefined ? (hint === undefined ? undefined : `${id}-hint`) : `${id}-error`;
+  const described = error === undefined ? (hint === undefined ? undefined : `${id}-hint`) : `${id}-error`;
   return (
     <div class="field">
       <label for={id}>
         {label}
         {required === false && <span class="soft"> (optional)</span>}
       </label>
-      <Input {...field} id={id} told={told} />
+      <Input {...field} id={id} described={described} />
       {error === undefined ? (
         hint !== undefined && (
           <p class="hint" id={`${id}-hint`}>
@@ -47,14 +47,14 @@ export function Field(field: FieldProps) {
   );
 }
 
-function Input({ id, told, ...field }: FieldProps & { id: string; told: string | undefined }) {
+function Input({ id, described, ...field }: FieldProps & { id: string; described: string | undefined }) {
   const { name, value, onValue, error, rows, options } = field;
   const common = {
     id,
     name,
     value,
     class: "input",
-    "aria-describedby": told,
+    "aria-describedby": described,
     "aria-invalid": error === undefined ? undefined : ("true" as const),
     "aria-required": field.required ? ("true" as const) : undefined,
   };

@@ -21,7 +21,7 @@ export interface FormOptions<V extends Values, A> {
   /** Throws what the client throws, or a `FieldFault`. */
   send: (values: V, options: { idempotencyKey: string }) => Promise<A>;
   onDone: (answer: A, values: V) => void;
-  /** What of the values stays after it was done; none: all begin anew. */
+  /** What of the values stays after it was done; none: all are emptied. */
   keep?: readonly (keyof V)[];
 }
 
@@ -32,7 +32,7 @@ export interface FormState<V extends Values> {
   submit(): Promise<void>;
   /** What went wrong is no longer said. */
   forgive(): void;
-  /** Begins anew from these. */
+  /** Begins again from these. */
   reset(values: V): void;
   isSending: boolean;
   failure: Failure | undefined;

@@ -51,7 +51,7 @@ function Waiting() {
 function Counting({ untilMs }: { untilMs: number }) {
   void now.value;
   const seconds = Math.ceil((untilMs - Date.now()) / 1000);
-  // It has been asked by then; if it must wait again, that is said anew.
+  // It has been asked by then; if it must wait again, that is said again.
   if (seconds < 0) return null;
   return <p class="soft small">{seconds > 0 ? `Waiting ${seconds} s, then trying again` : "Trying again"}</p>;
 }

@@ -46,7 +46,7 @@ export function Value({ value, isQuietAtZero }: NumberProps) {
     tint(shown, value > was ? "up" : "down");
   }, [value]);
   if (value === undefined) return <span class="soft">–</span>;
-  // Without a class of its own at all times, what is drawn anew would take the tint away.
+  // Without a class of its own at all times, drawing again would take the tint away.
   const data = value < 0 ? "below" : value === 0 && isQuietAtZero ? "zero" : undefined;
   return (
     <span ref={element} class="value" data-is={data}>
@@ -55,7 +55,7 @@ export function Value({ value, isQuietAtZero }: NumberProps) {
   );
 }
 
-/** Drawn anew by itself when the signal changes, without its row. */
+/** Drawn again by itself when the signal changes, without its row. */
 export function LiveValue({
   of,
   isQuietAtZero,

@@ -43,7 +43,7 @@ export const restored = z.component("Restoration", {
   holds: total,
   resolved: total.describe("Reservations that have ended."),
   left: total.describe("Older ones, which the book alone has."),
-  droppedVersion: version.describe("What the object had begun anew with, and is gone."),
+  droppedVersion: version.describe("What the object had begun again with, and is gone."),
   unknown: z.array(z.string()).describe("What the book could not say."),
   differences: z.array(difference),
 });
@@ -123,6 +123,8 @@ function unknownOf({
     `holds and sales after version ${bookVersion} of the book`,
     "idempotency keys: a request from before has a second effect",
     "how often holds were extended, and which they were handed over from",
-    ...(droppedVersion > 0 ? [`what was done with it anew, up to version ${droppedVersion}`] : []),
+    ...(droppedVersion > 0
+      ? [`what was done with it since it was made again, up to version ${droppedVersion}`]
+      : []),
   ];
 }

@@ -48,7 +48,7 @@ export const EVENT_OPERATIONS = {
     description:
       "The log of everything that happened, from an offset on. It is how another system follows: read a page, keep " +
       "`nextOffset`, ask for that next time. With `wait` the answer comes when there is something, within 60 seconds at " +
-      "most, so that a loop of requests is told at once. Offsets rise without gaps; each product's versions do, too.",
+      "most, so that a loop of requests gets it at once. Offsets rise without gaps; each product's versions do, too.",
     examples: [{ summary: "The first two", query: { offset: 1, limit: 2 }, status: 200 }],
     error: { code: "unauthenticated" },
   },

@@ -29,7 +29,7 @@ export interface Restored {
   resolved: number;
   /** Reservations that have ended and that the book alone has. */
   left: number;
-  /** What the object had begun anew with, and is gone; 0: it was empty. */
+  /** What the object had begun again with, and is gone; 0: it was empty. */
   droppedVersion: number;
 }
 
@@ -97,7 +97,7 @@ function rewrite(store: ProductStore, booked: BookedProduct, actor: string): voi
 }
 
 /**
- * How often it was extended, and what it was handed over from or to, begins anew. One whose order was being confirmed is no longer
+ * How often it was extended, and what it was handed over from or to, begins again. One whose order was being confirmed is no longer
  * kept from others; it is confirmed or given back all the same.
  */
 function restored({ data, version }: BookedReservation): Reservation {

@@ -2,11 +2,13 @@
  * The server is killed while somebody works, and comes back: the mark says so, what is typed stays, a form that was sent in
  * between happens once, and the numbers are those of the service.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { readStock } from "../products.ts";
 import { figure, mark, said } from "./reading.ts";
 import type { Console, Window } from "./window.ts";
 
+const BOOK_LAG_MS = 10_000;
 const PRODUCT = "WALK-OUTAGE";
 const listed = z.object({
   items: z.array(z.object({ orderId: z.string().nullable(), quantity: z.number() })),
@@ -46,7 +48,12 @@ export async function walkOutage(console: Console): Promise<void> {
   await figure(page, "Available", "26");
   const { reserved } = await readStock(api, PRODUCT);
   expect(reserved === 4, `the service holds ${reserved}`);
-  const { items } = await api.read(listed, `GET /v1/reservations?productId=${PRODUCT}`);
+  // Lists are a moment behind.
+  let { items } = await api.read(listed, `GET /v1/reservations?productId=${PRODUCT}`);
+  for (let waitedMs = 0; items.length === 0 && waitedMs < BOOK_LAG_MS; waitedMs += 100) {
+    await sleep(100);
+    ({ items } = await api.read(listed, `GET /v1/reservations?productId=${PRODUCT}`));
+  }
   expect(items.length === 1, `the book has ${JSON.stringify(items)}`);
   expect(new Set(keys).size === 1 && keys.length > 2, `the hold was sent under ${JSON.stringify(keys)}`);
   await list.page
