@@ -63,6 +63,24 @@ export function watchWhileSignedIn(): void {
 
 const observed = new Map<Element, string>();
 const endByElement = new Map<Element, () => void>();
+/** On screen or near it. Where there are more than may be wanted, some wait until others have gone. */
+const near = new Set<Element>();
+
+function wantNear(): void {
+  for (const element of near) {
+    const productId = observed.get(element);
+    if (productId === undefined || endByElement.has(element)) continue;
+    if (!wantedCount.has(productId) && wantedCount.size >= MAX_WANTED) continue;
+    endByElement.set(element, want([productId]));
+  }
+}
+
+function forget(element: Element): void {
+  near.delete(element);
+  endByElement.get(element)?.();
+  endByElement.delete(element);
+}
+
 /** One screen around what is shown, so that scrolling meets numbers that are there. */
 const observer =
   typeof IntersectionObserver === "undefined"
@@ -70,11 +88,10 @@ const observer =
     : new IntersectionObserver(
         (entries) => {
           for (const { target, isIntersecting } of entries) {
-            const productId = observed.get(target);
-            endByElement.get(target)?.();
-            endByElement.delete(target);
-            if (isIntersecting && productId !== undefined) endByElement.set(target, want([productId]));
+            if (isIntersecting) near.add(target);
+            else forget(target);
           }
+          wantNear();
         },
         { rootMargin: "100% 0px" },
       );
@@ -86,7 +103,7 @@ export function wantWhileSeen(element: Element, productId: string): () => void {
   return () => {
     observer?.unobserve(element);
     observed.delete(element);
-    endByElement.get(element)?.();
-    endByElement.delete(element);
+    forget(element);
+    wantNear();
   };
 }

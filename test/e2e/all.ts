@@ -1,10 +1,13 @@
 /**
- * All end-to-end tests, one after the other, each in a process of its own: npm run test:e2e -- [--soak]
- * [SETS.CSV] `--soak`: the long versions. Without Rebrickable's sets.csv the demo data is imported.
+ * All end-to-end tests, each in a process of its own: npm run test:e2e -- [--soak] [SETS.CSV] Two at a time, as most of them wait more
+ * than they work; those that measure, or share a port or a file with others, by themselves. `--soak`: the long versions, one after
+ * the other. Without Rebrickable's sets.csv the demo data is imported.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import pLimit from "p-limit";
 
 const {
   values: { soak },
@@ -41,12 +44,36 @@ const TESTS = [
   ],
   ["reference.ts"],
   ["readme.ts"],
+  ["console.ts"],
 ];
 
-const failed = TESTS.filter(([file = "", ...args]) => {
-  const command = [join(import.meta.dirname, file), ...args];
-  return spawnSync(process.execPath, command, { stdio: "inherit" }).status !== 0;
-});
-const names = failed.map(([file]) => file).join(", ");
-console.log(names === "" ? "all end-to-end tests passed" : `failed: ${names}`);
+/** They measure; they use the port of `npm start`; they change package.json for a moment. */
+const BY_THEMSELVES = new Set([
+  "subscribers.ts",
+  "console.ts",
+  "reference.ts",
+  "readme.ts",
+  "client-package.ts",
+]);
+const AT_ONCE = 2;
+
+const failed: string[] = [];
+const [alone, together] = [true, false].map((isAlone) =>
+  TESTS.filter(([file = ""]) => BY_THEMSELVES.has(file) === isAlone),
+);
+await pLimit(soak ? 1 : AT_ONCE).map(together ?? [], run);
+await pLimit(1).map(alone ?? [], run);
+console.log(failed.length === 0 ? "all end-to-end tests passed" : `failed: ${failed.join(", ")}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** What it prints comes at its end, in one piece. */
+async function run([file = "", ...args]: string[]): Promise<void> {
+  const test = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed: Buffer[] = [];
+  for (const stream of [test.stdout, test.stderr]) stream.on("data", (piece: Buffer) => printed.push(piece));
+  const [code] = await once(test, "close");
+  process.stdout.write(Buffer.concat([Buffer.from(`\n${file}\n`), ...printed]));
+  if (code !== 0) failed.push(file);
+}

@@ -35,7 +35,7 @@ export async function walkOutage(console: Console): Promise<void> {
   expect(marked === "dotted", `numbers that may be old are underlined ${marked}`);
 
   await formOf(page).getByRole("button", { name: "Hold", exact: true }).click();
-  await page.getByText("The service was not reached").waitFor({ timeout: 60_000 });
+  await formOf(page).getByText("The service was not reached").waitFor({ timeout: 60_000 });
   expect((await formOf(page).getByLabel("Order").inputValue()) === "ORD-OUT", "the order was cleared");
 
   await server.restart();

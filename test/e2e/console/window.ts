@@ -141,6 +141,8 @@ export async function signIn(page: Page, key: string): Promise<void> {
 function isAskedFor(message: ConsoleMessage, { isCutOff }: Window, allowed: Failure[]): boolean {
   const text = message.text();
   if (isCutOff && /ERR_|WebSocket connection|Failed to fetch|was not answered/.test(text)) return true;
+  // A socket is refused for the same reason, and says it in words.
+  if (text.includes("HTTP Authentication failed")) return allowed.some(({ status }) => status === 401);
   const [, status] = /responded with a status of (\d+)/.exec(text) ?? [];
   if (status === undefined) return false;
   const { pathname } = new URL(message.location().url);
