@@ -106,7 +106,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: "istanbul",
-      include: ["src/**"],
+      include: ["src/**/*.ts", "src/**/*.tsx"],
       // Drawn in a browser, and tested there: test/e2e.
       exclude: ["src/console/**"],
       reporter: ["text-summary", "html", "json-summary"],
