@@ -44,7 +44,6 @@ const TESTS = [
   ],
   ["reference.ts"],
   ["readme.ts"],
-  ["console.ts"],
 ];
 
 /** They measure; they use the port of `npm start`; they change package.json for a moment. */
