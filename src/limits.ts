@@ -50,9 +50,8 @@ export const EXPIRY_ALARM_SPACING_MS = 1000;
 
 /** Events go to the book this long after the first that waits, so that neighbours share the batch. */
 export const DRAIN_DELAY_MS = 70;
-/** A ledger that gets more entries than this asks its senders to wait longer and send more at once. */
-export const DRAIN_ENTRIES_PER_SECOND = 350;
-export const DRAIN_RATE_WINDOW_MS = 500;
+/** Entries a second: above `most` a ledger asks its senders to gather longer and send more at once, below `few` less long. */
+export const DRAIN_RATE = { most: 450, few: 340, windowMs: 500 } as const;
 export const MAX_DRAIN_DELAY_MS = 1000;
 /** Who has sent nothing for longer has nothing to gather. */
 export const DRAIN_DELAY_KEPT_MS = 2000;

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  DRAIN_DELAY_MS,
-  DRAIN_ENTRIES_PER_SECOND,
-  DRAIN_RATE_WINDOW_MS,
-  MAX_DRAIN_DELAY_MS,
-} from "../../../src/limits";
+import { DRAIN_DELAY_MS, DRAIN_RATE, MAX_DRAIN_DELAY_MS } from "../../../src/limits";
 import { DrainDelay } from "../../../src/objects/ledger/drain-delay";
 
 /** Senders that always have something: each sends, hears how long to gather, and sends again. */
@@ -33,15 +28,15 @@ describe("the delay that a ledger asks for", () => {
     const { delayMs, perSecond } = simulate(200, 20);
     expect(delayMs).toBeGreaterThan(DRAIN_DELAY_MS);
     expect(delayMs).toBeLessThan(MAX_DRAIN_DELAY_MS);
-    expect(perSecond / DRAIN_ENTRIES_PER_SECOND).toBeGreaterThan(0.85);
-    expect(perSecond / DRAIN_ENTRIES_PER_SECOND).toBeLessThan(1.15);
+    expect(perSecond).toBeGreaterThan(0.9 * DRAIN_RATE.few);
+    expect(perSecond).toBeLessThan(1.1 * DRAIN_RATE.most);
   });
 
   it("is bounded however many send, and gone once they have stopped", () => {
     const delay = new DrainDelay();
     for (let now = 0; now < 5000; now += 1) for (let n = 0; n < 20; n += 1) delay.saw(now);
     expect(delay.ms).toBe(MAX_DRAIN_DELAY_MS);
-    for (const now of [60_000, 61_000, 62_000]) delay.saw(now);
+    for (let now = 5000; now < 8000; now += DRAIN_RATE.windowMs) delay.saw(now);
     expect(delay.ms).toBeUndefined();
   });
 
@@ -52,7 +47,7 @@ describe("the delay that a ledger asks for", () => {
     expect(before).toBeGreaterThan(DRAIN_DELAY_MS);
     delay.saw(1000);
     expect(delay.ms).toBe(before);
-    delay.saw(1000 + 100 * DRAIN_RATE_WINDOW_MS);
+    for (let now = 1; now < 8; now += 1) delay.saw(1000 + now * DRAIN_RATE.windowMs);
     expect(delay.ms).toBeUndefined();
   });
 });

@@ -3,8 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BookEntry } from "../../../src/d1/projection";
 import {
   DRAIN_DELAY_MS,
-  DRAIN_ENTRIES_PER_SECOND,
-  DRAIN_RATE_WINDOW_MS,
+  DRAIN_RATE,
   MAX_LEDGER_BATCH_PRODUCTS,
   MAX_LEDGER_WAITING,
 } from "../../../src/limits";
@@ -61,12 +60,11 @@ describe("the ledger", () => {
   it("asks senders to gather when many entries come, and no longer once few do", async () => {
     const busy = env.LEDGER.getByName("ledger:busy");
     const sendOne = (index: number) => busy.append(entry(`busy-${index}`, [1]));
-    await Promise.all(Array.from({ length: 2 * DRAIN_ENTRIES_PER_SECOND }, (_, index) => sendOne(index)));
-    await scheduler.wait(DRAIN_RATE_WINDOW_MS);
+    await Promise.all(Array.from({ length: 2 * DRAIN_RATE.most }, (_, index) => sendOne(index)));
+    await scheduler.wait(DRAIN_RATE.windowMs);
     const { gatherMs = 0 } = await sendOne(-1);
     expect(gatherMs).toBeGreaterThan(DRAIN_DELAY_MS);
-    await scheduler.wait(2 * DRAIN_RATE_WINDOW_MS);
-    expect(await sendOne(-2)).toEqual({ ok: true });
+    await vi.waitFor(async () => expect(await sendOne(Math.random())).toEqual({ ok: true }), 8000);
   });
 
   it("drops what the book has already and burns no offset for it", async () => {
