@@ -43,6 +43,8 @@ export interface LocalServer extends AsyncDisposable {
   readonly url: string;
   readonly state: string;
   readonly keys: DevKeys;
+  /** Of all its processes; another after `restart`. */
+  readonly processGroup: number | undefined;
   kill9(): Promise<void>;
   /** On the same data and port, after `kill9`; with the code and the variables that it had, unless said. */
   restart(changes?: { vars?: Vars; worker?: LocalWorker }): Promise<void>;
@@ -73,6 +75,9 @@ export async function startLocalServer(options: ServerOptions = {}): Promise<Loc
       url: server.url,
       state,
       keys,
+      get processGroup() {
+        return server.processGroup;
+      },
       output: () => server.output(),
       kill9: () => server.kill9(),
       restart: async (changes = {}) => {
