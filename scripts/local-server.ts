@@ -20,6 +20,8 @@ interface ServerOptions {
   from?: string | undefined;
   /** The checkout whose code is run: this one unless said. */
   directory?: string | undefined;
+  /** Of workerd's inspector: a random one unless said. */
+  inspectorPort?: number | undefined;
   /** Of the Worker. */
   vars?: Vars | undefined;
   /** What it begins with: today's code unless said. */
@@ -54,7 +56,7 @@ export interface LocalServer extends AsyncDisposable {
 }
 
 export async function startLocalServer(options: ServerOptions = {}): Promise<LocalServer> {
-  const { persistTo, from, directory, signal } = options;
+  const { persistTo, from, directory, inspectorPort = 0, signal } = options;
   const place = { directory, signal };
   const scratch =
     persistTo === undefined ? mkdtempDisposableSync(join(tmpdir(), "holdfast-server-")) : undefined;
@@ -68,7 +70,7 @@ export async function startLocalServer(options: ServerOptions = {}): Promise<Loc
     const port = options.port ?? (await freePort(IP));
     const start = () => {
       const args = [...worker.code, ...worker.config, ...stateArgs, ...DEVELOPMENT_VARS, ...varArgs(vars)];
-      return startDev({ ip: IP, port, args, ...place });
+      return startDev({ ip: IP, port, inspectorPort: `${inspectorPort}`, args, ...place });
     };
     let server = await start();
     return {

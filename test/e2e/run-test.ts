@@ -25,6 +25,8 @@ interface Definition {
    * begins with.
    */
   options?: Record<string, string>;
+  /** workerd's inspector listens here. */
+  inspectorPort?: number;
   /** Variables of the Worker. */
   vars?: Record<string, string>;
   /** What its server begins with: today's code unless said. */
@@ -49,7 +51,7 @@ export interface Test {
 
 /** Runs a test and ends the process: with 0 when nothing was found. */
 export async function runTest(definition: Definition): Promise<never> {
-  const { title, what = title, limitSeconds, options = {}, vars, worker, run } = definition;
+  const { title, what = title, limitSeconds, options = {}, inspectorPort, vars, worker, run } = definition;
   const named = Object.entries(options).map(
     ([name, value]) => [name, { type: "string", default: value }] as const,
   );
@@ -64,7 +66,14 @@ export async function runTest(definition: Definition): Promise<never> {
     const findings: string[] = [];
     const tried: string[] = [];
     const port = values.port === undefined ? undefined : Number(values.port);
-    await using server = await startLocalServer({ port, from: values.from, vars, worker, signal });
+    await using server = await startLocalServer({
+      port,
+      from: values.from,
+      inspectorPort,
+      vars,
+      worker,
+      signal,
+    });
     say(`started at ${server.url}`);
     const test: Test = {
       server,
