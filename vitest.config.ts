@@ -63,6 +63,7 @@ const worker = cloudflareTest(async () => ({
       LOG_LEVEL: "warn",
       METRICS_KEY: "metrics-demo",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
+      FAULT_RUNS: process.env["FAULT_RUNS"] ?? "20",
       FUZZ_RUNS: process.env["FUZZ_RUNS"] ?? "500",
       FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),
