@@ -16,7 +16,7 @@ export interface Bill {
   requests: number;
   /** Calls from outside, and alarms that run. */
   objectRequests: number;
-  /** Of objects that could not sleep. */
+  /** Of products and ledgers that could not sleep. The meter is one object, and awake for all orders at once. */
   gigabyteSeconds: number;
   /** SQLite rows, and alarms set. */
   objectRows: number;
@@ -50,7 +50,7 @@ export function billOf(life: Life, holds: number): Bill {
   return {
     requests: REQUESTS,
     objectRequests,
-    gigabyteSeconds: (each("productMs", "ledgerMs", "otherMs") / 1000) * GB_AN_OBJECT,
+    gigabyteSeconds: (each("productMs", "ledgerMs") / 1000) * GB_AN_OBJECT,
     objectRows: each(
       "productRows",
       "ledgerRows",

@@ -23,7 +23,7 @@ const STEPS: [keyof Life, string][] = [
 const COLUMNS: [CountName, string][] = [
   ["productRows", "product rows"],
   ["ledgerRows", "ledger rows"],
-  ["otherRows", "meter's rows"],
+  ["otherRows", "other rows"],
   ["bookRows", "book rows"],
   ["productAlarms", "alarms set"],
   ["alarmsRun", "alarms run"],
@@ -38,26 +38,34 @@ const COLUMNS: [CountName, string][] = [
   ["bookRowsRead", "book rows read"],
 ];
 
-export function renderRows({ lives, refusals }: RowCounts): string {
-  const { refused, rowsWritten, alarmsSet, rowsOfCounts } = refusals;
+export function renderRows(counted: RowCounts): string {
   return [
     "## Rows written in the life of a hold (exact)",
     "",
-    claimTable(rowsClaims({ lives, refusals })),
-    "",
-    ...lives.flatMap((lived) => [stepTable(lived), ""]),
-    "Milliseconds are those for which objects could not sleep: a call, a timer or the wait for another object was under way. " +
-      "The meter adds up what is measured, whatever number of orders there was: a lone order has a flush of its own.",
+    rowsTables(counted),
     "",
     "## What a million orders cost",
     "",
-    billTable(lives),
+    billTable(counted.lives),
     "",
     "An order is a reserve and a confirm. Cloudflare's published prices of the Workers Paid plan, read in November 2026, beyond " +
       "what the plan includes. An alarm set is billed as an object row, an alarm run as an object request; each request and each " +
-      "object request is a line of the platform's log while all are kept. An object that cannot sleep is billed as 128 MB. " +
+      "object request is a line of the platform's log while all are kept. An object that cannot sleep is billed as 128 MB; the " +
+      "meter's own duration is left out: it is one object, 332,000 GB-s a month if it never sleeps, however many orders there are. " +
       "Storage and CPU time are not counted. Here D1 answers in a millisecond or two and all share one isolate: elsewhere waits " +
       "are longer, and each isolate flushes to the meter by itself.",
+  ].join("\n");
+}
+
+export function rowsTables({ lives, refusals }: RowCounts): string {
+  const { refused, rowsWritten, alarmsSet, rowsOfCounts } = refusals;
+  return [
+    claimTable(lives.flatMap(claimsOf)),
+    "",
+    ...lives.flatMap((lived) => [stepTable(lived), ""]),
+    "Milliseconds are those for which objects could not sleep: a call, a timer or the wait for another object was under way. " +
+      "The meter adds up what is measured, whatever number of orders there was: a lone order has a flush of its own. *Other* " +
+      "objects are the meter, the order index and those that count for reports.",
     "",
     `${decimal(refused)} refusals wrote ${rowsWritten} rows and set ${alarmsSet} alarms; what counts them wrote ` +
       `${rowsOfCounts} rows, however many they were.`,
@@ -65,7 +73,7 @@ export function renderRows({ lives, refusals }: RowCounts): string {
 }
 
 /** Exact ones. */
-export function rowsClaims({ lives }: Pick<RowCounts, "lives" | "refusals">): Claim[] {
+export function rowsClaims({ lives }: RowCounts): Claim[] {
   return lives.flatMap(claimsOf);
 }
 
@@ -99,7 +107,7 @@ function stepTable({ name: title, life, holds }: Lived): string {
   return table([title, ...COLUMNS.map(([, label]) => label)], rows);
 }
 
-function billTable(lives: Lived[]): string {
+export function billTable(lives: Lived[]): string {
   const bills = lives.map(({ life, holds }) => billOf(life, holds));
   const rows = PRICES.map(([item, name, dollars]) => [
     name,
@@ -125,7 +133,7 @@ export function renderFootprint(footprint: Footprint): string {
       `(${decimal(startup.emptyCpuMs, 1)} ms), the lowest of many; by the clock ` +
       `${decimal(startup.clockMs, 1)} ms.`,
   ];
-  return ["## Size and start-up", "", claimTable(footprintClaims(footprint)), ...(note ?? [])].join("\n");
+  return [claimTable(footprintClaims(footprint)), ...(note ?? [])].join("\n");
 }
 
 interface Footprint {

@@ -14,7 +14,8 @@ export function renderResult(result: Result): string {
     measurements.length > 0 && `## Speed\n\n${renderSpeed(measurements)}`,
     ...measurements.map(renderDetails),
     counted && renderRows(counted),
-    (startup ?? gzipBytes) !== undefined && renderFootprint({ gzipBytes, startup }),
+    (startup ?? gzipBytes) !== undefined &&
+      `## Size and start-up\n\n${renderFootprint({ gzipBytes, startup })}`,
   ];
   return parts.filter(Boolean).join("\n\n");
 }
@@ -56,7 +57,7 @@ function claimsTable(measurements: Measurement[]): string {
   return table(["#", "what", "figure (lowest to highest round)", "to reach", ""], rows);
 }
 
-function renderDetails({ id, details }: Measurement): string | false {
+export function renderDetails({ id, details }: Measurement): string | false {
   return (
     details !== undefined &&
     details.rows.length > 0 &&
