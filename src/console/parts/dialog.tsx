@@ -29,7 +29,9 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
       ref={element}
       class={isSheet ? "dialog sheet" : "dialog"}
       aria-labelledby={id}
-      onClose={onClose}
+      // Esc: at once, since the event of closing comes later, when another dialog may have been asked for.
+      onCancel={onClose}
+      onClose={() => element.current && onClose()}
       onClick={(event) => {
         // What was typed in a form is not lost by a slip.
         if (event.target === element.current && isSheet !== true) onClose();

@@ -65,7 +65,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ref={dialog}
       class="dialog palette"
       aria-label="Go to"
-      onClose={onClose}
+      // As in Dialog.
+      onCancel={onClose}
+      onClose={() => dialog.current && onClose()}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
       <input
