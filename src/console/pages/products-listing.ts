@@ -76,8 +76,11 @@ export async function loadListing(
 async function loadNumbers(query: ProductQuery, options: { signal?: AbortSignal }): Promise<void> {
   try {
     const { items } = await holdfast.stock.list(query, options);
-    for (const { productId, version, onHand, reserved, available, updatedAt } of items)
-      stock.offer({ productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) });
+    const numbers = items.map(({ productId, version, onHand, reserved, available, updatedAt }) => ({
+      ...{ productId, version, onHand, reserved, available },
+      atMs: Date.parse(updatedAt),
+    }));
+    stock.show(...numbers);
   } catch (error) {
     if (isAbort(error)) throw error;
     if (!isProblem(error, "forbidden")) console.error("numbers of the list not loaded", error);
