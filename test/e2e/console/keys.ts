@@ -31,6 +31,8 @@ async function makeByMouse(console: Console, window: Window): Promise<string> {
   await form.getByRole("button", { name: "Make key" }).click();
   await form.getByRole("alert").first().waitFor();
   expect((await form.getByLabel("Name").inputValue()) === "Harbour shop", "the name was cleared");
+  const invalid = await form.getByLabel("Only from these pages").getAttribute("aria-invalid");
+  expect(invalid === "true", "what is wrong with the origin is not said at its field");
   await checkState(console, window, "keys-refused");
   await form.getByLabel("Only from these pages").fill("");
   for (const scope of ["catalog:read", "stock:read"]) await form.getByLabel(scope).check();

@@ -62,16 +62,18 @@ async function edit(console: Console, window: Window): Promise<void> {
 
 async function remove(console: Console, window: Window): Promise<void> {
   const { page } = window;
-  await page.getByRole("link", { name: "main", exact: false }).first().click();
+  const put = { delta: 4, type: "receipt", reason: "a pallet", locationId: "quay-7" };
+  const taken = { delta: -4, type: "correction", reason: "moved on", locationId: "quay-7" };
+  await console.test.api.call("POST /v1/inventory/WALK-STREAM/adjust", { body: put });
+  await page.getByRole("link", { name: "Quay 7" }).click();
   const panel = page.getByRole("complementary", { name: "Edit location" });
   await panel.getByRole("button", { name: "Delete location" }).click();
   const sure = panel.getByRole("group", { name: "Delete location" });
-  window.allow(409, /\/v1\/locations\/main$/);
+  window.allow(409, /\/v1\/locations\/quay-7$/);
   await sure.getByRole("button", { name: "Delete location" }).click();
-  await panel.getByRole("alert").getByRole("link").first().waitFor();
+  await panel.getByRole("alert").getByRole("link", { name: "WALK-STREAM" }).waitFor();
   await checkState(console, window, "locations-in-use");
-  await page.getByRole("link", { name: "Quay 7" }).click();
-  await panel.getByRole("button", { name: "Delete location" }).click();
+  await console.test.api.call("POST /v1/inventory/WALK-STREAM/adjust", { body: taken });
   await sure.getByRole("button", { name: "Delete location" }).click();
   await said(page, "Quay 7 deleted");
   await page.getByRole("row", { name: /quay-7/ }).waitFor({ state: "detached" });

@@ -40,12 +40,17 @@ async function importByKeyboard({ page }: Window): Promise<void> {
   const { keyboard } = page;
   await page.evaluate(() => document.querySelector("main")?.focus());
   await tabTo(page, /^Source$/);
-  await keyboard.type("Reb");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowUp");
   await keyboard.press("Tab");
-  await keyboard.type("75192-1");
+  await keyboard.type("ethereum");
   await tabTo(page, /^Import$/);
   await keyboard.press("Enter");
-  await page.getByRole("table", { name: "Products from Rebrickable" }).getByText("Created").waitFor();
+  const rows = page.getByRole("table", { name: "Products from CoinGecko" });
+  await rows
+    .getByRole("row", { name: /^ethereum/ })
+    .getByText("Created")
+    .waitFor();
 }
 
 async function fails(console: Console, window: Window, outside: Outside): Promise<void> {
