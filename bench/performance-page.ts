@@ -1,7 +1,7 @@
 /**
- * npx node bench/performance-page.ts [--bench FILE] [--peers FILE]: writes what `npm run bench -- --json FILE` and
+ * npx node bench/performance-page.ts [--bench FILE]... [--peers FILE]: writes what `npm run bench -- --json FILE` and
  * `npm run bench:peers -- --json FILE` found into the documents, between `<!-- measured: NAME -->` and `<!-- end -->`. A part whose
- * measure the file lacks stays as it is.
+ * measure the file lacks stays as it is; several files are one run in parts.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,14 +11,17 @@ import { PROJECT_DIRECTORY } from "../scripts/wrangler.ts";
 import { readPeersResult, renderPeers } from "./peers/result.ts";
 import { billTable, renderFootprint, rowsTables } from "./report-rows.ts";
 import { renderDetails, renderHead, renderSpeed } from "./report.ts";
-import { readResult, type Result } from "./result.ts";
+import { merged, readResult, type Result } from "./result.ts";
 
 const DOCUMENTS = ["docs/performance.md", "docs/operating.md"];
 const PART = /(<!-- measured: (\w+) -->\n).*?(<!-- end -->)/gs;
 
-const { values } = parseArgs({ options: { bench: { type: "string" }, peers: { type: "string" } } });
+const { values } = parseArgs({
+  options: { bench: { type: "string", multiple: true }, peers: { type: "string" } },
+});
+const [first, ...others] = (values.bench ?? []).map(readResult);
 const parts: Record<string, string> = {
-  ...(values.bench !== undefined && benchParts(readResult(values.bench))),
+  ...(first && benchParts(merged([first, ...others]))),
   ...(values.peers !== undefined && { peers: renderPeers(readPeersResult(values.peers)) }),
 };
 if (Object.keys(parts).length === 0) throw new Error("--bench FILE or --peers FILE: what is to be written?");

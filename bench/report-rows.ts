@@ -3,7 +3,7 @@ import type { CountName, Counts } from "./counts.ts";
 import { ceilingClaim, decimal, exactly, type Claim } from "./measurement.ts";
 import { billOf, dollarsPerMillion, PRICES } from "./prices.ts";
 import { claimCells, table } from "./table.ts";
-import type { Life, Lived, RowCounts } from "./rows.ts";
+import type { Life, Lived, Refusals, RowCounts } from "./rows.ts";
 import type { Startup } from "./startup.ts";
 
 const MOST_RESERVE_ROWS = 5;
@@ -57,24 +57,35 @@ export function renderRows(counted: RowCounts): string {
   ].join("\n");
 }
 
-export function rowsTables({ lives, refusals }: RowCounts): string {
-  const { refused, rowsWritten, alarmsSet, rowsOfCounts } = refusals;
+export function rowsTables(counted: RowCounts): string {
+  const { lives, refusals } = counted;
   return [
-    claimTable(lives.flatMap(claimsOf)),
+    claimTable(rowsClaims(counted)),
     "",
     ...lives.flatMap((lived) => [stepTable(lived), ""]),
     "Milliseconds are those for which objects could not sleep: a call, a timer or the wait for another object was under way. " +
       "The meter adds up what is measured, whatever number of orders there was: a lone order has a flush of its own. *Other* " +
       "objects are the meter, the order index and those that count for reports.",
     "",
-    `${decimal(refused)} refusals wrote ${rowsWritten} rows and set ${alarmsSet} alarms; what counts them wrote ` +
-      `${rowsOfCounts} rows, however many they were.`,
+    `What counted the ${decimal(refusals.refused)} refusals, for reports and metrics, wrote ${refusals.rowsOfCounts} rows, however ` +
+      "many they were.",
   ].join("\n");
 }
 
 /** Exact ones. */
-export function rowsClaims({ lives }: RowCounts): Claim[] {
-  return lives.flatMap(claimsOf);
+export function rowsClaims({ lives, refusals }: RowCounts): Claim[] {
+  return [...lives.flatMap(claimsOf), refusalsClaim(refusals)];
+}
+
+export function refusalsClaim({ refused, rowsWritten, alarmsSet }: Refusals): Claim {
+  const rows = rowsWritten + alarmsSet;
+  return {
+    name: "rows written by refusals",
+    says: `${rows} rows written by ${decimal(refused)} refusals`,
+    reach: "0",
+    reached: rows === 0,
+    figure: exactly(rows),
+  };
 }
 
 function claimTable(claims: Claim[]): string {

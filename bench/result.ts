@@ -1,7 +1,7 @@
 /** What a run found, as a file of it has it: everything that the report is made of. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { pace } from "./arguments.ts";
+import { MEASURES, pace } from "./arguments.ts";
 import { machine } from "./machine.ts";
 import { measurement } from "./measurement.ts";
 import { rowCounts } from "./rows.ts";
@@ -25,4 +25,13 @@ export function readResult(file: string): Result {
   const { data, error } = result.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!data) throw new Error(`${file} is no result of this bench: ${z.prettifyError(error)}`);
   return data;
+}
+
+/** Of runs one after the other, each with some of the measures, as one; what two have is the later's. */
+export function merged(results: [Result, ...Result[]]): Result {
+  const measurementById = new Map(
+    results.flatMap((one) => one.measurements.map((found) => [found.id, found])),
+  );
+  const measurements = MEASURES.flatMap((id) => measurementById.get(id) ?? []);
+  return { ...Object.assign({}, ...results), at: results[0].at, machine: results[0].machine, measurements };
 }

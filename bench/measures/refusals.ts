@@ -1,5 +1,6 @@
 /** B5: a sold-out product answers fast, and no refusal writes a row. */
-import { decimal, exactly, ratioClaim, type Claim, type Measurement } from "../measurement.ts";
+import { ratioClaim, type Measurement } from "../measurement.ts";
+import { refusalsClaim } from "../report-rows.ts";
 import { ratioOf, runRace } from "../rounds.ts";
 import type { Refusals } from "../rows.ts";
 import type { Stage } from "../stage.ts";
@@ -24,18 +25,7 @@ export async function refusedReserve(stage: Stage, counted: Refusals | undefined
     claims: [
       ratioClaim(to(UNWRITTEN), { of: "B1's floor without its write", least: LEAST, by: "cpu" }),
       ratioClaim(to(EMPTY_RPC), { of: "a bare RPC", by: "cpu" }),
-      ...(counted ? [rowsClaim(counted)] : []),
+      ...(counted ? [refusalsClaim(counted)] : []),
     ],
-  };
-}
-
-function rowsClaim({ refused, rowsWritten, alarmsSet }: Refusals): Claim {
-  const rows = rowsWritten + alarmsSet;
-  return {
-    name: "rows written",
-    says: `${rows} rows written by ${decimal(refused)} refusals`,
-    reach: "0",
-    reached: rows === 0,
-    figure: exactly(rows),
   };
 }

@@ -38,9 +38,6 @@ export class RowObject extends DurableObject<BaselineEnv> {
   }
 }
 
-/** As many as Holdfast's own objects may wait for neighbours. */
-const MAX_GATHER_TICKS = 8;
-
 /** One row for all that arrived together, each a string: the least that a durable reservation can be. */
 export class GatherObject extends DurableObject<BaselineEnv> {
   #waiting: { command: string; resolve: (version: number) => void }[] = [];
@@ -68,19 +65,13 @@ export class GatherObject extends DurableObject<BaselineEnv> {
   #gathered(command: string, commit: (commands: string[]) => void): Promise<number> {
     return new Promise((resolve) => {
       this.#waiting.push({ command, resolve });
-      if (this.#waiting.length === 1) this.#gather(0, commit);
-    });
-  }
-
-  /** As Holdfast does: a batch begins when a tick has brought nobody new. */
-  #gather(ticks: number, commit: (commands: string[]) => void): void {
-    const known = ticks === 0 ? 0 : this.#waiting.length;
-    setImmediate(() => {
-      if (this.#waiting.length > known && ticks < MAX_GATHER_TICKS) return this.#gather(ticks + 1, commit);
-      const batch = this.#waiting;
-      this.#waiting = [];
-      commit(batch.map(({ command }) => command));
-      for (const { resolve } of batch) resolve((this.#version += 1));
+      if (this.#waiting.length > 1) return;
+      setImmediate(() => {
+        const batch = this.#waiting;
+        this.#waiting = [];
+        commit(batch.map((one) => one.command));
+        for (const one of batch) one.resolve((this.#version += 1));
+      });
     });
   }
 }
@@ -138,20 +129,6 @@ interface ReserveBody {
   orderId: string;
 }
 
-app.post("/gathered/:id", async (c) => {
-  const { quantity, orderId } = await c.req.json<ReserveBody>();
-  const command = `${c.req.header("Idempotency-Key")} ${orderId} ${quantity}`;
-  const version = await c.env.GATHER.getByName(c.req.param("id")).reserve(command);
-  return c.json({ orderId, quantity, version }, 201);
-});
-
-app.post("/refused/:id", async (c) => {
-  const { quantity, orderId } = await c.req.json<ReserveBody>();
-  const command = `${c.req.header("Idempotency-Key")} ${orderId} ${quantity}`;
-  const version = await c.env.GATHER.getByName(c.req.param("id")).refuse(command);
-  return c.json({ orderId, quantity, version }, 409);
-});
-
 app.get("/kv/:id", async (c) => c.text((await c.env.CATALOG.get(c.req.param("id"))) ?? "missing"));
 
 app.put("/kv/:id", async (c) => {
@@ -202,4 +179,15 @@ app.post("/each/:kind", async (c) => {
   return c.text("ok");
 });
 
-export default app;
+/** `/gathered` and `/refused` past the router: nothing less would be a reservation. */
+export default {
+  async fetch(request, env, ctx) {
+    const [, kind, id = ""] = new URL(request.url).pathname.split("/");
+    if (kind !== "gathered" && kind !== "refused") return app.fetch(request, env, ctx);
+    const { quantity, orderId } = await request.json<ReserveBody>();
+    const command = `${request.headers.get("Idempotency-Key")} ${orderId} ${quantity}`;
+    const object = env.GATHER.getByName(id);
+    const version = await (kind === "gathered" ? object.reserve(command) : object.refuse(command));
+    return Response.json({ orderId, quantity, version }, { status: kind === "gathered" ? 201 : 409 });
+  },
+} satisfies ExportedHandler<BaselineEnv>;

@@ -77,7 +77,11 @@ async function loadNumbers(query: ProductQuery, options: { signal?: AbortSignal 
   try {
     const { items } = await holdfast.stock.list(query, options);
     const numbers = items.map(({ productId, version, onHand, reserved, available, updatedAt }) => ({
-      ...{ productId, version, onHand, reserved, available },
+      productId,
+      version,
+      onHand,
+      reserved,
+      available,
       atMs: Date.parse(updatedAt),
     }));
     stock.show(...numbers);
