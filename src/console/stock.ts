@@ -2,7 +2,7 @@
  * The numbers of products: a signal each, fed by answers and by the live socket alike. What the socket brings within a beat is
  * applied in one batch, an answer at once; an older version never replaces a newer one.
  */
-import type { Availability } from "../client/wire.ts";
+import type { Availability, Stock } from "../client/wire.ts";
 import { batch, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { onBeat } from "./beat.ts";
 
@@ -16,6 +16,12 @@ export interface Numbers {
   availability?: Availability;
   /** When, in milliseconds, it was so. */
   atMs?: number;
+}
+
+/** Of an answer about a product's stock. */
+export function numbersOf(answer: Stock): Numbers {
+  const { productId, version, onHand, reserved, available, updatedAt } = answer;
+  return { productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) };
 }
 
 export class StockNumbers {

@@ -20,10 +20,9 @@ import { Empty, SkeletonRows, Table, type Column } from "../parts/table.tsx";
 import { useResource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { useSettled } from "../settled.ts";
-import { stock } from "../stock.ts";
+import { numbersOf, stock } from "../stock.ts";
 import { wantWhileSeen } from "../watching.ts";
 import { LowStockSheet, type SheetAction } from "./low-stock-sheet.tsx";
-import { offer } from "./product-state.ts";
 import { shortfallNow, sortedByShortfall } from "./low-stock-order.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -49,7 +48,7 @@ const RELOAD_AFTER_MS = 1000;
 async function load(signal?: AbortSignal, cursor?: string): Promise<LowList> {
   const query = { limit: 100, ...(cursor !== undefined && { cursor }) };
   const page = await holdfast.stock.lowStock(query, signal ? { signal } : {});
-  for (const low of page.items) offer(low);
+  stock.show(...page.items.map(numbersOf));
   const { bookOffset } = metaOf(page);
   return { ...page, nextOffset: bookOffset === undefined ? undefined : bookOffset + 1 };
 }
@@ -110,7 +109,7 @@ export function LowStockPage() {
           {...opened}
           onClose={() => setOpened(undefined)}
           onDone={(answer: Stock) => {
-            offer(answer);
+            stock.show(numbersOf(answer));
             setOpened(undefined);
           }}
         />

@@ -10,7 +10,7 @@ import type { Product, Reservation, ReservationListed, Stock } from "../../clien
 import { holdfast } from "../connection.ts";
 import { useResource, type Resource } from "../resource.ts";
 import { lacks } from "../session.ts";
-import { stock } from "../stock.ts";
+import { numbersOf, stock } from "../stock.ts";
 import { want } from "../watching.ts";
 import { bySoonest } from "./holds-order.ts";
 
@@ -47,17 +47,12 @@ async function loadBoth(id: string, signal: AbortSignal): Promise<Opened> {
 async function loadStock(id: string, signal: AbortSignal): Promise<Stock | undefined> {
   try {
     const found = await holdfast.stock.get(id, { signal });
-    offer(found);
+    stock.show(numbersOf(found));
     return found;
   } catch (error) {
     if (isProblem(error, "forbidden")) return undefined;
     throw error;
   }
-}
-
-/** The numbers of an answer, which are newer than what came before. */
-export function offer({ productId, version, onHand, reserved, available, updatedAt }: Stock): void {
-  stock.show({ productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) });
 }
 
 /** Calls back when a product's version has risen, once for changes in quick succession, and again when the book has them. */

@@ -13,11 +13,12 @@ import { Page, useHeading } from "../parts/page.tsx";
 import { usePageActions } from "../parts/palette.tsx";
 import { Tile } from "../parts/tile.tsx";
 import { useResource } from "../resource.ts";
+import { numbersOf, stock as stockNumbers } from "../stock.ts";
 import { ProductFigures, ProductStateMark } from "./product-figures.tsx";
 import { HoldsSection } from "./product-holds.tsx";
 import { LevelsSection } from "./product-levels.tsx";
 import { ACTIONS, ProductPanel, type ActionName } from "./product-panel.tsx";
-import { loadProduct, offer, useHolds, useVersionRises, type Opened } from "./product-state.ts";
+import { loadProduct, useHolds, useVersionRises, type Opened } from "./product-state.ts";
 
 /** What stands further down. */
 const MovementsSection = laterPart(() =>
@@ -125,7 +126,7 @@ function Product({ opened, reload, put }: ProductProps) {
           onSheet={setSheet}
           onHold={holds.note}
           onStock={(changed) => {
-            offer(changed);
+            stockNumbers.show(numbersOf(changed));
             put((before) => before && { ...before, stock: changed });
           }}
           onProduct={(changed) =>

@@ -6,7 +6,7 @@ import type { ProductQuery } from "../../client/wire-requests.ts";
 import type { Chip } from "../parts/chips.tsx";
 import { AVAILABILITY_WORDS } from "../parts/state.tsx";
 import { lacks } from "../session.ts";
-import { stock } from "../stock.ts";
+import { numbersOf, stock } from "../stock.ts";
 
 export interface Choice {
   q: string;
@@ -76,15 +76,7 @@ export async function loadListing(
 async function loadNumbers(query: ProductQuery, options: { signal?: AbortSignal }): Promise<void> {
   try {
     const { items } = await holdfast.stock.list(query, options);
-    const numbers = items.map(({ productId, version, onHand, reserved, available, updatedAt }) => ({
-      productId,
-      version,
-      onHand,
-      reserved,
-      available,
-      atMs: Date.parse(updatedAt),
-    }));
-    stock.show(...numbers);
+    stock.show(...items.map(numbersOf));
   } catch (error) {
     if (isAbort(error)) throw error;
     if (!isProblem(error, "forbidden")) console.error("numbers of the list not loaded", error);
