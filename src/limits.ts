@@ -26,9 +26,20 @@ export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 100;
 export const DEFAULT_EVENT_PAGE_SIZE = 100;
 export const MAX_EVENT_PAGE_SIZE = 1000;
-/** A query of the book whose filter has no index looks at so many rows or events, and the next page goes on from there. */
-export const SCAN_WINDOW_ROWS = 5000;
-export const SCAN_WINDOW_EVENTS = 10_000;
+/**
+ * A query whose filter has no index looks at so many rows, and the next page goes on from there: no more than take half as long
+ * again as the query itself.
+ */
+export const SCAN_WINDOW_PRODUCTS = 1000;
+export const SCAN_WINDOW_LOW_PRODUCTS = 500;
+export const SCAN_WINDOW_RESERVATIONS = 2000;
+/** Of an order or a customer: they lie apart. */
+export const SCAN_WINDOW_RESERVATIONS_OF = 1000;
+export const SCAN_WINDOW_EVENTS = 1000;
+/** Followers of the log have time. */
+export const FOLLOW_WINDOW_EVENTS = 10_000;
+/** Products in a range of prices or times: so few are put in another order. */
+export const MAX_SORTED_PRODUCTS = 1000;
 
 export const DEFAULT_HOLD_TTL_SECONDS = 900;
 export const MAX_HOLD_TTL_SECONDS = 604_800;

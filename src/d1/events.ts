@@ -1,6 +1,6 @@
 /**
- * The book itself: events by offset. A type is looked for in a bounded stretch of offsets (of one product: of versions), and
- * the next page goes on after it.
+ * The book itself: events by offset. A seldom type has an index; of another, as of a type and a product, a bounded stretch of
+ * offsets, or of the product's versions, is looked through, and the next page goes on after it.
  */
 import { and, asc, eq, gte, lt, not, sql, type SQL } from "drizzle-orm";
 import type { EventType } from "../domain/events/event";
@@ -8,6 +8,7 @@ import { SCAN_WINDOW_EVENTS } from "../limits";
 import { readReplica, type Book } from "./book";
 import { readEnds, readStretch } from "./book-ends";
 import { events, lateEvents } from "./schema";
+import { seldomEvents } from "./seldom-events";
 
 export interface EventQuery {
   /** The first wanted; the oldest kept when it is left out. */
@@ -35,10 +36,33 @@ export async function readEvents(binding: D1Database, query: EventQuery): Promis
 const columns = { offset: events.offset, body: events.body };
 
 async function readLog(binding: D1Database, { offset = 0, type, limit }: EventQuery): Promise<EventPage> {
+  const seldom = seldomEvents(type);
+  if (seldom) return readSeldom(binding, { offset, limit }, seldom);
   const matches = type === undefined ? undefined : eq(events.type, type);
-  const wanted = { offset, limit: limit + 1, matches };
+  const wanted = { offset, limit: limit + 1, matches, window: SCAN_WINDOW_EVENTS };
   const { oldest, newest, rows, past } = await readStretch(binding, readReplica, wanted);
   return { oldest, newest, rows, resumeAt: matches && newest !== null && past <= newest ? past : undefined };
+}
+
+/** What the index finds is all there is. */
+async function readSeldom(
+  binding: D1Database,
+  { offset, limit }: { offset: number; limit: number },
+  ofKind: SQL,
+): Promise<EventPage> {
+  const [[ends], rows] = await readReplica(binding, (book) =>
+    book.batch([
+      readEnds(book),
+      book
+        .select(columns)
+        .from(events)
+        .where(and(ofKind, gte(events.offset, offset)))
+        .orderBy(asc(events.offset))
+        .limit(limit + 1),
+    ]),
+  );
+  const { oldest = null, newest = null } = ends ?? {};
+  return { oldest, newest, rows, resumeAt: undefined };
 }
 
 const isLate = sql`EXISTS (
