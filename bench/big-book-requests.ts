@@ -86,6 +86,7 @@ export async function askBooks(bundle: Bundle, { quick, state }: AskOptions): Pr
 async function filled(holdfast: Holdfast, sizes: Sizes): Promise<FilledBook> {
   await fillBook(holdfast.book.database, sizes);
   logProgress(`B14: ${await rebuildIndex(holdfast)} products are indexed`);
+  await sumEvents(holdfast, sizes.events);
   const known = { middle: String(sizes.events / 2), end: String(sizes.events - 50) };
   return { url: holdfast.server.url, known: { ...(await makeSome(holdfast)), ...known } };
 }
@@ -103,6 +104,18 @@ async function countedByMeter({ url }: FilledBook): Promise<void> {
   }
 }
 
+/** Every report adds some of the events that are not in the sums yet; after these a report adds what has just come. */
+async function sumEvents({ server }: Holdfast, newest: number): Promise<void> {
+  const url = new URL("/v1/reports/products", server.url);
+  for (let seen = -1; seen < newest;) {
+    const answer = await fetch(url, { headers: { "X-API-Key": ADMIN_KEY } });
+    await answer.body?.cancel();
+    const offset = Number(answer.headers.get("X-Book-Offset"));
+    if (!answer.ok || offset <= seen) throw new Error(`the sums stay at ${offset}: ${answer.status}`);
+    seen = offset;
+  }
+}
+
 /** A Worker on a copy of a book that is there. */
 async function openState(from: string, bundle: Bundle, stack: AsyncDisposableStack): Promise<FilledBook> {
   const scratch = stack.use(mkdtempDisposableSync(join(tmpdir(), "holdfast-big-book-")));
@@ -110,6 +123,7 @@ async function openState(from: string, bundle: Bundle, stack: AsyncDisposableSta
   const holdfast = stack.use(await startHoldfast("holdfast", bundle, { quiet: true, state: scratch.path }));
   const newest = await holdfast.book.offset();
   logProgress(`${await rebuildIndex(holdfast)} products are indexed, the log ends at ${newest}`);
+  await sumEvents(holdfast, newest);
   const known = { middle: String(Math.floor(newest / 2)), end: String(newest - 50) };
   return { url: holdfast.server.url, known: { ...(await makeSome(holdfast)), ...known } };
 }
