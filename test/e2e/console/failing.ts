@@ -38,7 +38,9 @@ async function cutOff(console: Console, paths: string[]): Promise<void> {
     await checkState(console, window, `failed-${nameOf(path)}`);
     await page.unroute(/\/v1\//);
     const again = page.getByRole("button", { name: "Try again" });
-    await again.evaluateAll((buttons) => buttons.forEach((button) => button.click()));
+    await again.evaluateAll((buttons) =>
+      buttons.forEach((button) => button instanceof HTMLElement && button.click()),
+    );
     await page.locator(".skeleton").first().waitFor({ state: "detached" });
     await alert.waitFor({ state: "detached" });
     expect((await page.getByRole("alert").count()) === 0, `${path} still says that it failed`);
