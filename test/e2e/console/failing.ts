@@ -39,7 +39,7 @@ async function cutOff(console: Console, paths: string[]): Promise<void> {
     await page.unroute(/\/v1\//);
     const again = page.getByRole("button", { name: "Try again" });
     await again.evaluateAll((buttons) =>
-      buttons.forEach((button) => button.dispatchEvent(new MouseEvent("click", { bubbles: true }))),
+      buttons.forEach((button) => button instanceof HTMLElement && button.click()),
     );
     await page.locator(".skeleton").first().waitFor({ state: "detached" });
     await alert.waitFor({ state: "detached" });
