@@ -61,6 +61,11 @@ export const EXPIRY_ALARM_SPACING_MS = 1000;
 
 /** Events go to the book this long after the first that waits, so that neighbours share the batch. */
 export const DRAIN_DELAY_MS = 70;
+/** Entries a second: above `most` a ledger asks its senders to gather longer and send more at once, below `few` less long. */
+export const DRAIN_RATE = { most: 450, few: 340, windowMs: 500 } as const;
+export const MAX_DRAIN_DELAY_MS = 1000;
+/** Who has sent nothing for longer has nothing to gather. */
+export const DRAIN_DELAY_KEPT_MS = 2000;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
 export const DRAIN_ALARM_MS = 5000;
 export const DRAIN_BACKOFF = { minMs: 500, maxMs: 30_000, spread: [0.5, 1.5] } as const;

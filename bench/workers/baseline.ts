@@ -1,7 +1,7 @@
 /**
  * What the runtime costs before anyone thinks: one route per baseline, each the least that could be called
- * that thing. Only `/transaction` reads its request, since it stands for a plain reservation service that
- * commits once per request.
+ * that thing. `/gathered` is the least honest reservation: its request is read, its answer is JSON and durable.
+ * `/transaction` is a plain reservation service, which commits once per request.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
@@ -10,6 +10,7 @@ import pMap from "p-map";
 interface BaselineEnv {
   EMPTY: DurableObjectNamespace<EmptyObject>;
   ROW: DurableObjectNamespace<RowObject>;
+  GATHER: DurableObjectNamespace<GatherObject>;
   TRANSACTION: DurableObjectNamespace<TransactionObject>;
   CATALOG: KVNamespace;
   BOOK: D1Database;
@@ -34,6 +35,53 @@ export class RowObject extends DurableObject<BaselineEnv> {
   insert(): string {
     this.ctx.storage.sql.exec("INSERT INTO holds (quantity) VALUES (1)");
     return "ok";
+  }
+}
+
+/** As many as Holdfast's own objects may wait for neighbours. */
+const MAX_GATHER_TICKS = 8;
+
+/** One row for all that arrived together, each a string: the least that a durable reservation can be. */
+export class GatherObject extends DurableObject<BaselineEnv> {
+  #waiting: { command: string; resolve: (version: number) => void }[] = [];
+  #version = 0;
+
+  constructor(ctx: DurableObjectState, env: BaselineEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS batches (id INTEGER PRIMARY KEY, commands TEXT NOT NULL) STRICT",
+    );
+  }
+
+  /** Answers the number of its command, when that is written. */
+  reserve(command: string): Promise<number> {
+    return this.#gathered(command, (commands) => {
+      this.ctx.storage.sql.exec("INSERT INTO batches (commands) VALUES (?)", commands.join("\n"));
+    });
+  }
+
+  /** The same without the row. */
+  refuse(command: string): Promise<number> {
+    return this.#gathered(command, () => undefined);
+  }
+
+  #gathered(command: string, commit: (commands: string[]) => void): Promise<number> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ command, resolve });
+      if (this.#waiting.length === 1) this.#gather(0, commit);
+    });
+  }
+
+  /** As Holdfast does: a batch begins when a tick has brought nobody new. */
+  #gather(ticks: number, commit: (commands: string[]) => void): void {
+    const known = ticks === 0 ? 0 : this.#waiting.length;
+    setImmediate(() => {
+      if (this.#waiting.length > known && ticks < MAX_GATHER_TICKS) return this.#gather(ticks + 1, commit);
+      const batch = this.#waiting;
+      this.#waiting = [];
+      commit(batch.map(({ command }) => command));
+      for (const { resolve } of batch) resolve((this.#version += 1));
+    });
   }
 }
 
@@ -85,6 +133,25 @@ app.get("/empty/:id", async (c) => c.text(await c.env.EMPTY.getByName(c.req.para
 
 app.get("/row/:id", async (c) => c.text(await c.env.ROW.getByName(c.req.param("id")).insert()));
 
+interface ReserveBody {
+  quantity: number;
+  orderId: string;
+}
+
+app.post("/gathered/:id", async (c) => {
+  const { quantity, orderId } = await c.req.json<ReserveBody>();
+  const command = `${c.req.header("Idempotency-Key")} ${orderId} ${quantity}`;
+  const version = await c.env.GATHER.getByName(c.req.param("id")).reserve(command);
+  return c.json({ orderId, quantity, version }, 201);
+});
+
+app.post("/refused/:id", async (c) => {
+  const { quantity, orderId } = await c.req.json<ReserveBody>();
+  const command = `${c.req.header("Idempotency-Key")} ${orderId} ${quantity}`;
+  const version = await c.env.GATHER.getByName(c.req.param("id")).refuse(command);
+  return c.json({ orderId, quantity, version }, 409);
+});
+
 app.get("/kv/:id", async (c) => c.text((await c.env.CATALOG.get(c.req.param("id"))) ?? "missing"));
 
 app.put("/kv/:id", async (c) => {
@@ -93,7 +160,7 @@ app.put("/kv/:id", async (c) => {
 });
 
 app.post("/transaction/:id", async (c) => {
-  const { quantity, orderId } = await c.req.json<{ quantity: number; orderId: string }>();
+  const { quantity, orderId } = await c.req.json<ReserveBody>();
   const key = c.req.header("Idempotency-Key") ?? "";
   const body = await c.env.TRANSACTION.getByName(c.req.param("id")).reserve(key, orderId, quantity);
   return c.body(body, 201, { "Content-Type": "application/json" });

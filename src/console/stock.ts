@@ -1,9 +1,10 @@
 /**
- * The numbers of products: a signal each, fed by answers and by the live socket alike. What comes within a frame is applied
- * in one batch; an older version never replaces a newer one.
+ * The numbers of products: a signal each, fed by answers and by the live socket alike. What the socket brings within a beat is
+ * applied in one batch, an answer at once; an older version never replaces a newer one.
  */
 import type { Availability } from "../client/wire.ts";
 import { batch, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { onBeat } from "./beat.ts";
 
 export interface Numbers {
   productId: string;
@@ -22,7 +23,7 @@ export class StockNumbers {
   readonly #waiting = new Map<string, Numbers>();
   readonly #schedule: (apply: () => void) => void;
 
-  /** `schedule` calls back once, soon: at the next frame. */
+  /** `schedule` calls back once, soon. */
   constructor(schedule: (apply: () => void) => void) {
     this.#schedule = schedule;
   }
@@ -31,17 +32,29 @@ export class StockNumbers {
     return this.#signalOf(productId);
   }
 
-  /** To be shown with the next frame. */
+  /** To be shown soon. */
   offer(numbers: Numbers): void {
+    this.#keep(numbers);
+    this.#schedule(this.#apply);
+  }
+
+  /** To be shown at once: somebody has asked for them. */
+  show(...all: readonly Numbers[]): void {
+    for (const numbers of all) this.#keep(numbers);
+    this.#apply();
+  }
+
+  #keep(numbers: Numbers): void {
     const waits = this.#waiting.get(numbers.productId);
     if (waits && waits.version > numbers.version) return;
     this.#waiting.set(numbers.productId, { ...waits, ...numbers });
-    if (this.#waiting.size === 1 && !waits) this.#schedule(() => this.apply());
   }
 
-  apply(): void {
+  readonly #apply = (): void => {
+    const arrived = [...this.#waiting.values()];
+    this.#waiting.clear();
     batch(() => {
-      for (const numbers of this.#waiting.values()) {
+      for (const numbers of arrived) {
         const shown = this.#signalOf(numbers.productId);
         const before = shown.peek();
         if (before && before.version > numbers.version) continue;
@@ -49,8 +62,7 @@ export class StockNumbers {
         shown.value = { ...(before?.version === numbers.version && before), ...numbers };
       }
     });
-    this.#waiting.clear();
-  }
+  };
 
   /** Of another key: what this one may see is asked again. */
   clear(): void {
@@ -80,4 +92,4 @@ function isSame(before: Numbers, after: Numbers): boolean {
 }
 
 /** A hidden tab has no frames: what it missed is drawn once when it is shown. */
-export const stock = new StockNumbers((apply) => requestAnimationFrame(apply));
+export const stock = new StockNumbers(onBeat);

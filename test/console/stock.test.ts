@@ -1,4 +1,4 @@
-/** The numbers of products as the console keeps them: versions never fall, and what comes in one frame is drawn once. */
+/** The numbers of products as the console keeps them: versions never fall, and what comes within one beat is drawn once. */
 import { effect } from "@preact/signals";
 import { describe, expect, it } from "vitest";
 import { StockNumbers, type Numbers } from "../../src/console/stock.ts";
@@ -7,11 +7,16 @@ function numbers(version: number, available: number, productId = "P"): Numbers {
   return { productId, version, onHand: available, reserved: 0, available };
 }
 
-/** Numbers whose next frame the test draws. */
-function framed() {
-  const frames: (() => void)[] = [];
-  const stock = new StockNumbers((apply) => void frames.push(apply));
-  return { stock, frames, draw: () => frames.splice(0).forEach((apply) => apply()) };
+/** Numbers whose next beat comes when the test says so. */
+function onBeats() {
+  const waiting = new Set<() => void>();
+  const stock = new StockNumbers((apply) => void waiting.add(apply));
+  const draw = () => {
+    const calls = [...waiting];
+    waiting.clear();
+    for (const call of calls) call();
+  };
+  return { stock, waiting, draw };
 }
 
 /** How often whoever looks at these products has been drawn. */
@@ -25,8 +30,8 @@ function drawn(stock: StockNumbers, ...ids: string[]) {
 }
 
 describe("numbers of a product", () => {
-  it("are shown with the next frame, not before", () => {
-    const { stock, draw } = framed();
+  it("are shown with the next beat, not before", () => {
+    const { stock, draw } = onBeats();
     stock.offer(numbers(3, 10));
     expect(stock.of("P").value).toBeUndefined();
     draw();
@@ -34,7 +39,7 @@ describe("numbers of a product", () => {
   });
 
   it("never give way to an older version, whether it waits or is shown", () => {
-    const { stock, draw } = framed();
+    const { stock, draw } = onBeats();
     stock.offer(numbers(5, 50));
     stock.offer(numbers(4, 40));
     draw();
@@ -45,7 +50,7 @@ describe("numbers of a product", () => {
   });
 
   it("of a newer version win, in whichever order they come", () => {
-    const { stock, draw } = framed();
+    const { stock, draw } = onBeats();
     for (const version of [2, 9, 4, 7]) {
       stock.offer(numbers(version, version * 10));
       if (version === 9) draw();
@@ -55,7 +60,7 @@ describe("numbers of a product", () => {
   });
 
   it("of the same version add what is known, and take nothing away", () => {
-    const { stock, draw } = framed();
+    const { stock, draw } = onBeats();
     stock.offer({ ...numbers(2, 4), availability: "low_stock" });
     draw();
     stock.offer(numbers(2, 4));
@@ -67,7 +72,7 @@ describe("numbers of a product", () => {
   });
 
   it("of a newer version say nothing that only the older one said", () => {
-    const { stock, draw } = framed();
+    const { stock, draw } = onBeats();
     stock.offer({ ...numbers(2, 4), availability: "low_stock" });
     draw();
     stock.offer(numbers(3, 90));
@@ -75,8 +80,19 @@ describe("numbers of a product", () => {
     expect(stock.of("P").value).toEqual(numbers(3, 90));
   });
 
+  it("of an answer are shown at once, together, with what waited for the beat", () => {
+    const { stock, draw } = onBeats();
+    const count = drawn(stock, "A", "B");
+    stock.offer(numbers(4, 40, "A"));
+    stock.show(numbers(3, 30, "A"), numbers(7, 70, "B"));
+    expect([stock.of("A").value?.version, stock.of("B").value?.version]).toEqual([4, 7]);
+    stock.offer(numbers(6, 60, "B"));
+    draw();
+    expect([stock.of("B").value?.version, count()]).toEqual([7, 1]);
+  });
+
   it("are forgotten with the key", () => {
-    const { stock, draw } = framed();
+    const { stock, draw } = onBeats();
     stock.offer(numbers(2, 4));
     draw();
     stock.offer(numbers(3, 5));
@@ -86,30 +102,31 @@ describe("numbers of a product", () => {
   });
 });
 
-describe("a frame", () => {
+describe("a beat", () => {
   it("is asked for once, however much comes, and draws once", () => {
-    const { stock, frames, draw } = framed();
+    const { stock, waiting, draw } = onBeats();
     const count = drawn(stock, "A", "B");
     for (let version = 1; version <= 500; version += 1) {
       stock.offer(numbers(version, version, "A"));
       stock.offer(numbers(version, version, "B"));
     }
-    expect([frames.length, count()]).toEqual([1, 0]);
+    expect([waiting.size, count()]).toEqual([1, 0]);
     draw();
     expect(count()).toBe(1);
     expect([stock.of("A").value?.version, stock.of("B").value?.version]).toEqual([500, 500]);
   });
 
   it("is asked for again by what comes after it", () => {
-    const { stock, frames, draw } = framed();
+    const { stock, draw } = onBeats();
     stock.offer(numbers(1, 1));
     draw();
     stock.offer(numbers(2, 2));
-    expect(frames).toHaveLength(1);
+    draw();
+    expect(stock.of("P").value?.version).toBe(2);
   });
 
   it("draws only those whose numbers are others", () => {
-    const { stock, draw } = framed();
+    const { stock, draw } = onBeats();
     stock.offer(numbers(1, 1, "A"));
     stock.offer(numbers(1, 1, "B"));
     draw();

@@ -36,11 +36,12 @@ const verification = z.object({ differences: z.array(z.unknown()) });
 
 await runTest({
   title: `${PRODUCT_IDS.length} products change at once, by ${SHARDS.join(", then ")} ledgers`,
+  what: "one ledger, four, and one again, killed -9",
   limitSeconds: 1200,
   options: { rounds: "1" },
   vars: { LEDGER_SHARDS: SHARDS[0] ?? "" },
   run: async (test) => {
-    const { server, api, values, say } = test;
+    const { server, api, values, say, tried } = test;
     const { created } = await importProducts({
       url: server.url,
       apiKey: server.keys.admin,
@@ -68,6 +69,8 @@ await runTest({
     const expected = rounds * PRODUCT_IDS.length;
     await checkLog(test, { follower, receiver, hook, expected });
     await checkProducts(test, rounds);
+    tried(`${expected} changes`);
+    tried(`${SHARDS.length - 1} kills`);
   },
 });
 

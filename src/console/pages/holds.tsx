@@ -51,7 +51,7 @@ export function HoldsPage() {
   const note = (holds: readonly ReservationListed[]) => put((list) => list && withHolds(list, holds));
   const onDone = useCallback((done: Reservation) => {
     setFailure(undefined);
-    stock.offer({ productId: done.productId, ...done.inventory });
+    stock.show({ productId: done.productId, ...done.inventory });
     note([done]);
   }, []);
   const onFailure = useCallback((failed: Failure) => {

@@ -58,7 +58,7 @@ export function OrderPage() {
 
 /** The numbers of its products, which are newer than what came before. */
 function offerAll({ reservations }: Order): void {
-  for (const { productId, inventory } of reservations) stock.offer({ productId, ...inventory });
+  stock.show(...reservations.map(({ productId, inventory }) => ({ productId, ...inventory })));
 }
 
 interface OpenOrderProps {
@@ -125,7 +125,7 @@ function OpenOrder({ order, error, reload, put }: OpenOrderProps) {
         order={order}
         onDone={(done: Reservation) => {
           setFailure(undefined);
-          stock.offer({ productId: done.productId, ...done.inventory });
+          stock.show({ productId: done.productId, ...done.inventory });
           put((before) => before && withReservation(before, done));
           reload();
         }}

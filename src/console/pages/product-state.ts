@@ -57,7 +57,7 @@ async function loadStock(id: string, signal: AbortSignal): Promise<Stock | undef
 
 /** The numbers of an answer, which are newer than what came before. */
 export function offer({ productId, version, onHand, reserved, available, updatedAt }: Stock): void {
-  stock.offer({ productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) });
+  stock.show({ productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) });
 }
 
 /** Calls back when a product's version has risen, once for changes in quick succession, and again when the book has them. */
@@ -121,7 +121,7 @@ export function useHolds(productId: string): Holds {
       listed.reload();
     },
     note: (hold) => {
-      stock.offer({ productId: hold.productId, ...hold.inventory });
+      stock.show({ productId: hold.productId, ...hold.inventory });
       setNoted((before) => new Map(before).set(hold.reservationId, { hold, untilMs: Date.now() + NOTED_MS }));
     },
   };

@@ -1,5 +1,6 @@
 /** What the list of products shows: as the address of the page says, and as it is asked of the service. */
 import { holdfast, isAbort } from "../connection.ts";
+import { isProblem } from "../../client/problem.ts";
 import type { Facets, Product } from "../../client/wire.ts";
 import type { ProductQuery } from "../../client/wire-requests.ts";
 import type { Chip } from "../parts/chips.tsx";
@@ -75,11 +76,14 @@ export async function loadListing(
 async function loadNumbers(query: ProductQuery, options: { signal?: AbortSignal }): Promise<void> {
   try {
     const { items } = await holdfast.stock.list(query, options);
-    for (const { productId, version, onHand, reserved, available, updatedAt } of items)
-      stock.offer({ productId, version, onHand, reserved, available, atMs: Date.parse(updatedAt) });
+    const numbers = items.map(({ productId, version, onHand, reserved, available, updatedAt }) => ({
+      ...{ productId, version, onHand, reserved, available },
+      atMs: Date.parse(updatedAt),
+    }));
+    stock.show(...numbers);
   } catch (error) {
     if (isAbort(error)) throw error;
-    console.error("numbers of the list not loaded", error);
+    if (!isProblem(error, "forbidden")) console.error("numbers of the list not loaded", error);
   }
 }
 

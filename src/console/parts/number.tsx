@@ -1,33 +1,33 @@
 /**
- * A number that may change while it is looked at. A change is tinted for a moment: a class on, and off by one timer that all
- * share, since an animation of each would cost more than everything else on the page.
+ * A number that may change while it is looked at. A change is tinted for a moment: a class on, and off again three beats later,
+ * in the frame that shows the next changes, since an animation of each would cost more than everything else on the page.
  */
 import type { ReadonlySignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { onBeat } from "../beat.ts";
 import { shownNumber } from "../format.ts";
 
-const TINT_MS = 600;
+const TINT_BEATS = 3;
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
-const endByElement = new Map<Element, number>();
-let timer: ReturnType<typeof setTimeout> | undefined;
+const beatsLeft = new Map<Element, number>();
 
 function sweep(): void {
-  timer = undefined;
-  const nowMs = performance.now();
-  for (const [element, endMs] of endByElement) {
-    if (endMs > nowMs) continue;
-    element.classList.remove("up", "down");
-    endByElement.delete(element);
+  for (const [element, left] of beatsLeft) {
+    if (left > 1) beatsLeft.set(element, left - 1);
+    else {
+      element.classList.remove("up", "down");
+      beatsLeft.delete(element);
+    }
   }
-  if (endByElement.size > 0) timer = setTimeout(sweep, TINT_MS / 2);
+  if (beatsLeft.size > 0) onBeat(sweep);
 }
 
 function tint(element: Element, direction: "up" | "down"): void {
   if (isCalm.matches || document.hidden) return;
   element.classList.toggle("up", direction === "up");
   element.classList.toggle("down", direction === "down");
-  endByElement.set(element, performance.now() + TINT_MS);
-  timer ??= setTimeout(sweep, TINT_MS);
+  beatsLeft.set(element, TINT_BEATS);
+  onBeat(sweep);
 }
 
 export interface NumberProps {

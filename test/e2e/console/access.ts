@@ -32,9 +32,10 @@ const sessions = new WeakMap<Window, CDPSession>();
 export async function accessFindings(window: Window, state: string): Promise<string[]> {
   const { page } = window;
   const isDark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  const own = await run(window, {});
+  // What passed is counted, and not described.
+  const own = await run(window, { resultTypes: ["violations"] });
   await page.emulateMedia({ colorScheme: isDark ? "light" : "dark" });
-  const other = await run(window, { runOnly: BY_COLOUR });
+  const other = await run(window, { runOnly: BY_COLOUR, resultTypes: ["violations"] });
   await page.emulateMedia({ colorScheme: isDark ? "dark" : "light" });
   if (own.passes === 0 || other.passes === 0) return [`axe, ${state}: no rule was passed, so none was run`];
   return [own, other].flatMap(({ violations }, place) =>
@@ -51,13 +52,15 @@ export async function accessFindings(window: Window, state: string): Promise<str
 
 /** By the debugger, which the page's policy does not bind; the page itself may not be given a script. */
 async function run(window: Window, options: object): Promise<z.infer<typeof results>> {
+  const { page } = window;
   let session = sessions.get(window);
   if (!session) {
-    session = await window.page.context().newCDPSession(window.page);
+    session = await page.context().newCDPSession(page);
     sessions.set(window, session);
   }
+  if ((await page.evaluate("typeof axe")) === "undefined")
+    await session.send("Runtime.evaluate", { expression: `${AXE}; 0` });
   const expression = `(async () => {
-    if (!globalThis.axe) { ${AXE} }
     const { passes, violations } = await axe.run(document, ${JSON.stringify(options)});
     return JSON.stringify({ passes: passes.length, violations });
   })()`;

@@ -31,8 +31,12 @@ export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const { activeElement } = document;
     if (!(activeElement instanceof HTMLElement)) return "";
-    const label = activeElement.id === "" ? null : document.querySelector(`label[for="${activeElement.id}"]`);
-    return (label ?? activeElement).textContent.trim() || (activeElement.getAttribute("aria-label") ?? "");
+    const isControl =
+      activeElement instanceof HTMLInputElement ||
+      activeElement instanceof HTMLSelectElement ||
+      activeElement instanceof HTMLTextAreaElement;
+    const label = isControl ? activeElement.labels?.[0] : undefined;
+    return activeElement.getAttribute("aria-label") ?? (label ?? activeElement).textContent.trim();
   });
 }
 
