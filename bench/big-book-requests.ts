@@ -74,7 +74,10 @@ export async function askBooks(bundle: Bundle, { quick, state }: AskOptions): Pr
   const small = await start("small", SMALL);
   const big =
     state === undefined ? await start("big", quick ? FEW : BIG) : await openState(state, bundle, stack);
-  for (const book of [small, big]) await countedByMeter(book);
+  for (const book of [small, big]) {
+    await countedByMeter(book);
+    await summedForReports(book);
+  }
   const asked: Asked[] = [];
   for (const [index, request] of requests.entries()) {
     if (index % 20 === 0) logProgress(`B14: ${index} of ${requests.length} requests are measured`);
@@ -86,7 +89,6 @@ export async function askBooks(bundle: Bundle, { quick, state }: AskOptions): Pr
 async function filled(holdfast: Holdfast, sizes: Sizes): Promise<FilledBook> {
   await fillBook(holdfast.book.database, sizes);
   logProgress(`B14: ${await rebuildIndex(holdfast)} products are indexed`);
-  await sumEvents(holdfast, sizes.events);
   const known = { middle: String(sizes.events / 2), end: String(sizes.events - 50) };
   return { url: holdfast.server.url, known: { ...(await makeSome(holdfast)), ...known } };
 }
@@ -104,15 +106,19 @@ async function countedByMeter({ url }: FilledBook): Promise<void> {
   }
 }
 
-/** Every report adds some of the events that are not in the sums yet; after these a report adds what has just come. */
-async function sumEvents({ server }: Holdfast, newest: number): Promise<void> {
-  const url = new URL("/v1/reports/products", server.url);
-  for (let seen = -1; seen < newest;) {
-    const answer = await fetch(url, { headers: { "X-API-Key": ADMIN_KEY } });
+/** Every report adds some of the events that are not in the sums yet; then it adds what has just come. */
+async function summedForReports({ url }: FilledBook): Promise<void> {
+  const headers = { "X-API-Key": ADMIN_KEY };
+  const offsetOf = async (path: string) => {
+    const answer = await fetch(new URL(path, url), { headers });
     await answer.body?.cancel();
-    const offset = Number(answer.headers.get("X-Book-Offset"));
-    if (!answer.ok || offset <= seen) throw new Error(`the sums stay at ${offset}: ${answer.status}`);
-    seen = offset;
+    return Number(answer.headers.get("X-Book-Offset"));
+  };
+  const newest = await offsetOf("/v1/products?limit=1");
+  for (let before = -1; before < newest;) {
+    const summed = await offsetOf("/v1/reports/products");
+    if (summed <= before) throw new Error(`the sums stay at ${summed} of ${newest}`);
+    before = summed;
   }
 }
 
@@ -123,7 +129,6 @@ async function openState(from: string, bundle: Bundle, stack: AsyncDisposableSta
   const holdfast = stack.use(await startHoldfast("holdfast", bundle, { quiet: true, state: scratch.path }));
   const newest = await holdfast.book.offset();
   logProgress(`${await rebuildIndex(holdfast)} products are indexed, the log ends at ${newest}`);
-  await sumEvents(holdfast, newest);
   const known = { middle: String(Math.floor(newest / 2)), end: String(newest - 50) };
   return { url: holdfast.server.url, known: { ...(await makeSome(holdfast)), ...known } };
 }

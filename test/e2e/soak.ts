@@ -29,7 +29,7 @@ const TOGETHER = [
   ["archive.ts", "--events", "100000", "--changes", "8000", "--kept", "5000", "--kills", "5"],
   ["hot-stock.ts"],
 ];
-const BY_THEMSELVES = [["subscribers.ts", "--seconds", "60"], ["memory.ts"]];
+const BY_THEMSELVES = [["subscribers.ts", "--seconds", "60"], ["console.ts", "--long", "yes"], ["memory.ts"]];
 const AT_ONCE = 2;
 
 const chosen = (tests: string[][]) =>
