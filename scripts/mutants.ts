@@ -28,6 +28,7 @@ interface Verdict {
 interface TestReport {
   testResults: {
     name: string;
+    status: string;
     message: string;
     assertionResults: { fullName: string; status: string }[];
   }[];
@@ -116,14 +117,25 @@ function print(name: string, { fate, detail }: Verdict, startedAt: number): void
   console.log(`${fate.padEnd(8)} ${seconds}  ${name}\n${" ".repeat(16)}${detail}`);
 }
 
-/** What the mutants' tests say of the code as it is: a test that fails anyway notices nothing. */
+/**
+ * What the mutants' tests say of the code as it is: a test that fails anyway notices nothing. One that fails beside the others has a
+ * second try by itself, as it will be run.
+ */
 async function requireGreen(copy: string, chosen: readonly Mutant[]): Promise<void> {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   console.log(`${chosen.length} mutants. First their ${tests.length} test files on the code as it is ...`);
-  const verdict = judge(
-    await runTests(copy, tests, { bail: 0, workers: AT_ONCE, timeoutMs: GREEN_TIMEOUT_MS }),
-  );
-  if (verdict.fate !== "SURVIVED") throw new Error(`without any mutant: ${verdict.detail}`);
+  const options = { bail: 0, timeoutMs: GREEN_TIMEOUT_MS };
+  const report = await runTests(copy, tests, { ...options, workers: AT_ONCE });
+  const failed = (report?.testResults ?? [])
+    .filter(({ status }) => status !== "passed")
+    .map(({ name }) => name);
+  if (failed.length > 0)
+    console.log(`once more, by themselves: ${failed.map((name) => basename(name)).join(", ")}`);
+  for (const name of failed) {
+    const verdict = judge(await runTests(copy, [relative(copy, name)], { ...options, workers: 1 }));
+    if (verdict.fate !== "SURVIVED") throw new Error(`without any mutant: ${verdict.detail}`);
+  }
+  if (!report) throw new Error("without any mutant: the tests did not end");
 }
 
 async function main(wanted: readonly string[]): Promise<number> {

@@ -34,6 +34,7 @@ const AT_ONCE = 2;
 
 const chosen = (tests: string[][]) =>
   tests.filter(([file = ""]) => only === undefined || only.split(",").includes(file));
+if ([...chosen(TOGETHER), ...chosen(BY_THEMSELVES)].length === 0) throw new Error(`no part is named ${only}`);
 const startedAt = performance.now();
 const runs = [
   ...(await pLimit(AT_ONCE).map(chosen(TOGETHER), runFile)),
