@@ -20,6 +20,7 @@ import { startHoldfast, type Holdfast } from "./stage.ts";
 const TIMES = 7;
 const QUICK_TIMES = 3;
 const POLL_MS = 200;
+const METER_TIMEOUT_MS = 60_000;
 
 export interface AskOptions {
   quick?: boolean;
@@ -95,7 +96,8 @@ async function filled(holdfast: Holdfast, sizes: Sizes): Promise<FilledBook> {
 
 /** Until the meter has counted the events, which it does by itself: its reads would count as somebody's. */
 async function countedByMeter({ url }: FilledBook): Promise<void> {
-  for (;;) {
+  const endsAt = performance.now() + METER_TIMEOUT_MS;
+  while (performance.now() < endsAt) {
     const answer = await fetch(new URL("/metrics", url), { headers: { "X-API-Key": ADMIN_KEY } });
     const text = await answer.text();
     const [counted, newest] = ["counted", "newest"].map((name) =>
@@ -104,6 +106,7 @@ async function countedByMeter({ url }: FilledBook): Promise<void> {
     if (counted !== undefined && newest !== undefined && newest > 0 && counted >= newest) return;
     await sleep(POLL_MS);
   }
+  throw new Error("the meter has not counted the events of the book");
 }
 
 /** Every report adds some of the events that are not in the sums yet; then it adds what has just come. */

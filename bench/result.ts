@@ -33,5 +33,6 @@ export function merged(results: [Result, ...Result[]]): Result {
     results.flatMap((one) => one.measurements.map((found) => [found.id, found])),
   );
   const measurements = MEASURES.flatMap((id) => measurementById.get(id) ?? []);
-  return { ...Object.assign({}, ...results), at: results[0].at, machine: results[0].machine, measurements };
+  const { at, machine: here, pace: first } = results[0];
+  return { ...Object.assign({}, ...results), at, machine: here, pace: first, measurements };
 }
