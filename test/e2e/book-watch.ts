@@ -1,10 +1,8 @@
 /** When the book showed each hold, by one who reads its events all the time. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { readEventPage } from "../../scripts/answers.ts";
 import type { ApiClient } from "../../scripts/api-client.ts";
-
-const POLL_MS = 40;
+import { keepLooking, unseen } from "./keep-looking.ts";
 
 const held = z.object({ reservationId: z.string() });
 
@@ -13,36 +11,21 @@ export class BookWatch implements AsyncDisposable {
   /** The next that it wants. */
   offset: number;
   readonly #api: ApiClient;
-  readonly #watching: Promise<void>;
-  #stopped = false;
+  readonly #looking: AsyncDisposable;
 
   constructor(api: ApiClient, fromOffset: number) {
     this.#api = api;
     this.offset = fromOffset;
-    this.#watching = this.#watch();
+    this.#looking = keepLooking(() => this.#look());
   }
 
   /** Waits for the holds to be seen and answers those that were not. */
-  async until(reservationIds: string[], timeoutMs: number): Promise<string[]> {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      const missing = reservationIds.filter((id) => !this.seenAtById.has(id));
-      if (missing.length === 0 || performance.now() > deadline) return missing;
-      await sleep(POLL_MS);
-    }
+  until(reservationIds: string[], timeoutMs: number): Promise<string[]> {
+    return unseen(reservationIds, (id) => this.seenAtById.has(id), timeoutMs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    await this.#watching;
-  }
-
-  async #watch(): Promise<void> {
-    while (!this.#stopped) {
-      // While the server is away there is nothing to see.
-      const more = await this.#look().catch(() => false);
-      if (!more) await sleep(POLL_MS);
-    }
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#looking[Symbol.asyncDispose]();
   }
 
   async #look(): Promise<boolean> {

@@ -1,10 +1,9 @@
 /** One who follows the log all the time, over restarts and whatever is restored meanwhile: which event it has seen at which offset. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { eventPage } from "../../scripts/answers.ts";
 import type { ApiClient } from "../../scripts/api-client.ts";
+import { keepLooking, unseen } from "./keep-looking.ts";
 
-const POLL_MS = 50;
 const EVENTS_PER_PAGE = 1000;
 
 const expired = z.object({ code: z.literal("offset_expired"), oldestOffset: z.number() });
@@ -20,35 +19,20 @@ export class LogWatch implements AsyncDisposable {
   expired = 0;
   next = 1;
   readonly #api: ApiClient;
-  readonly #watching: Promise<void>;
-  #stopped = false;
+  readonly #looking: AsyncDisposable;
 
   constructor(api: ApiClient) {
     this.#api = api;
-    this.#watching = this.#watch();
+    this.#looking = keepLooking(() => this.#look());
   }
 
   /** Waits until it has these events; answers those that it has not. */
-  async until(ids: string[], timeoutMs: number): Promise<string[]> {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      const missing = ids.filter((id) => !this.seenIds.has(id));
-      if (missing.length === 0 || performance.now() > deadline) return missing;
-      await sleep(POLL_MS);
-    }
+  until(ids: string[], timeoutMs: number): Promise<string[]> {
+    return unseen(ids, (id) => this.seenIds.has(id), timeoutMs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    await this.#watching;
-  }
-
-  async #watch(): Promise<void> {
-    while (!this.#stopped) {
-      // While the server is away there is nothing to see.
-      const more = await this.#look().catch(() => false);
-      if (!more) await sleep(POLL_MS);
-    }
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#looking[Symbol.asyncDispose]();
   }
 
   async #look(): Promise<boolean> {

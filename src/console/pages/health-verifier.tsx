@@ -1,8 +1,8 @@
 /** Whether products, their events and the book agree: what the service found by itself, and a page by hand. */
 import { useState } from "preact/hooks";
 import type { Verification, VerificationPage } from "../../client/wire-operation.ts";
+import { useAsking } from "../asking.ts";
 import { holdfast } from "../connection.ts";
-import { failureOf, type Failure } from "../failure.ts";
 import { shownCount, shownNumber } from "../format.ts";
 import { sumOf, type Metrics } from "../metrics.ts";
 import { productPath } from "../navigation.ts";
@@ -29,25 +29,17 @@ const COLUMNS: readonly Column[] = [
 
 export function Verifier({ metrics }: { metrics: Metrics | undefined }) {
   const [found, setFound] = useState<Found>();
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure>();
+  const { isBusy, failure, ask } = useAsking();
   const mayNot = lacks("admin");
-  const verify = async () => {
-    setBusy(true);
-    const cursor = found?.nextCursor ?? undefined;
-    try {
+  const verify = () =>
+    ask(async () => {
+      const cursor = found?.nextCursor ?? undefined;
       const page = await holdfast.admin.verifyAll({
         limit: PAGE_SIZE,
         ...(cursor !== undefined && { cursor }),
       });
       setFound(added(cursor === undefined ? undefined : found, page));
-      setFailure(undefined);
-    } catch (error) {
-      setFailure(failureOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <section class="section" aria-labelledby="verifier">
       <div class="section-head">

@@ -7,7 +7,7 @@ import { usePolling } from "../connection.ts";
 import { useEvents } from "../following.ts";
 import { shownClock, shownNumber } from "../format.ts";
 import { Button } from "../parts/button.tsx";
-import { FailureNotice, LoadFailure, Notice } from "../parts/notice.tsx";
+import { LoadFailure, Notice, PressFailure } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { Resort } from "../parts/resort.tsx";
 import { SearchBox } from "../parts/search-box.tsx";
@@ -78,13 +78,7 @@ export function HoldsPage() {
     >
       {listing.error !== undefined && <LoadFailure error={listing.error} onRetry={listing.reload} />}
       {followed.error !== undefined && <LoadFailure error={followed.error} onRetry={listing.reload} />}
-      {failure && (
-        <FailureNotice failure={failure}>
-          <Button size="compact" onClick={() => setFailure(undefined)}>
-            Dismiss
-          </Button>
-        </FailureNotice>
-      )}
+      <PressFailure failure={failure} onDismiss={() => setFailure(undefined)} />
       {data?.isCut && <Cut list={data} />}
       <Resort settled={holds} />
       {data && holds.rows.length === 0 ? (

@@ -1,5 +1,4 @@
 /** Products below their minimum, the worst first; what came in or was counted is written into the row's sheet. */
-import { useComputed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { metaOf } from "../../client/client.ts";
 import type { LowStock, Stock } from "../../client/wire.ts";
@@ -7,6 +6,7 @@ import { now } from "../clock.ts";
 import { holdfast, usePolling } from "../connection.ts";
 import { useEvents } from "../following.ts";
 import { shownNumber } from "../format.ts";
+import { useLiveRow } from "../live-row.ts";
 import { memo } from "../memo.ts";
 import { productPath } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
@@ -21,7 +21,6 @@ import { useResource } from "../resource.ts";
 import { lacks } from "../session.ts";
 import { useSettled } from "../settled.ts";
 import { numbersOf, stock } from "../stock.ts";
-import { wantWhileSeen } from "../watching.ts";
 import { LowStockSheet, type SheetAction } from "./low-stock-sheet.tsx";
 import { shortfallNow, sortedByShortfall } from "./low-stock-order.ts";
 
@@ -124,13 +123,8 @@ interface RowProps {
 }
 
 const Row = memo(({ low, onAct }: RowProps) => {
-  const row = useRef<HTMLTableRowElement>(null);
   const { productId, name, minimumStockLevel } = low;
-  const numbers = stock.of(productId);
-  const available = useComputed(() => numbers.value?.available);
-  const onHand = useComputed(() => numbers.value?.onHand);
-  const reserved = useComputed(() => numbers.value?.reserved);
-  useEffect(() => (row.current ? wantWhileSeen(row.current, productId) : undefined), [productId]);
+  const { row, onHand, reserved, available } = useLiveRow(productId);
   return (
     <tr ref={row}>
       <th scope="row">

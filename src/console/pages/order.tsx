@@ -6,10 +6,10 @@ import type { Order, Reservation } from "../../client/wire.ts";
 import { holdfast, usePolling } from "../connection.ts";
 import type { Failure } from "../failure.ts";
 import { shownCount, shownNumber, shownTime } from "../format.ts";
+import { Back } from "../parts/back.tsx";
 import { Button } from "../parts/button.tsx";
 import { Figures } from "../parts/figures.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { FailureNotice, LoadFailure, Notice } from "../parts/notice.tsx";
+import { LoadFailure, Notice, PressFailure } from "../parts/notice.tsx";
 import { Page, useHeading } from "../parts/page.tsx";
 import { usePageActions } from "../parts/palette.tsx";
 import { State } from "../parts/state.tsx";
@@ -113,13 +113,7 @@ function OpenOrder({ order, error, reload, put }: OpenOrderProps) {
         ]}
       />
       {error !== undefined && <LoadFailure error={error} onRetry={reload} />}
-      {failure && (
-        <FailureNotice failure={failure}>
-          <Button size="compact" onClick={() => setFailure(undefined)}>
-            Dismiss
-          </Button>
-        </FailureNotice>
-      )}
+      <PressFailure failure={failure} onDismiss={() => setFailure(undefined)} />
       <Short order={order} />
       <OrderLines
         order={order}
@@ -147,10 +141,7 @@ function Head({ id, customers = [], createdAt, state, children }: HeadProps) {
   const heading = useHeading(id);
   return (
     <header class="product-head order-head">
-      <a class="back" href="/console/orders">
-        <Icon name="chevron-left" />
-        Orders
-      </a>
+      <Back to="/console/orders">Orders</Back>
       <div class="named">
         <div>
           <h1 ref={heading} tabIndex={-1}>

@@ -2,8 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Failure } from "../failure.ts";
 import { orderPath } from "../navigation.ts";
-import { Button } from "../parts/button.tsx";
-import { FailureNotice, LoadFailure } from "../parts/notice.tsx";
+import { LoadFailure, PressFailure } from "../parts/notice.tsx";
 import { Value } from "../parts/number.tsx";
 import { Empty, SkeletonRows, Table, type Column } from "../parts/table.tsx";
 import { Countdown } from "../parts/time.tsx";
@@ -33,13 +32,7 @@ export function HoldsSection({
         {holds && holds.length > 0 && <span class="soft">{holds.length}</span>}
       </div>
       {error !== undefined && <LoadFailure error={error} onRetry={reload} />}
-      {failure && (
-        <FailureNotice failure={failure}>
-          <Button size="compact" onClick={() => setFailure(undefined)}>
-            Dismiss
-          </Button>
-        </FailureNotice>
-      )}
+      <PressFailure failure={failure} onDismiss={() => setFailure(undefined)} />
       {holds?.length === 0 ? (
         <div class="frame">
           <Empty>Nothing is held. Units set aside for a cart appear here and count down.</Empty>

@@ -1,8 +1,8 @@
 /** The raw record, and whether the book agrees with the product's own object. */
 import { useState } from "preact/hooks";
 import type { Verification } from "../../client/wire-operation.ts";
+import { useAsking } from "../asking.ts";
 import { holdfast } from "../connection.ts";
-import { failureOf, type Failure } from "../failure.ts";
 import { shownCount } from "../format.ts";
 import { Button } from "../parts/button.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
@@ -10,20 +10,9 @@ import type { Opened } from "./product-state.ts";
 
 export function RecordSection({ opened: { product, stock } }: { opened: Opened }) {
   const [isOpen, setOpen] = useState(false);
-  const [isBusy, setBusy] = useState(false);
   const [verified, setVerified] = useState<Verification>();
-  const [failure, setFailure] = useState<Failure>();
-  const verify = async () => {
-    setBusy(true);
-    try {
-      setVerified(await holdfast.admin.verify(product.productId));
-      setFailure(undefined);
-    } catch (error) {
-      setFailure(failureOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { isBusy, failure, ask } = useAsking();
+  const verify = () => ask(async () => setVerified(await holdfast.admin.verify(product.productId)));
   return (
     <section class="section" aria-labelledby="record">
       <div class="section-head">

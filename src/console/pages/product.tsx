@@ -6,8 +6,8 @@ import { usePolling } from "../connection.ts";
 import { shownMoney, shownNumber } from "../format.ts";
 import { laterPart } from "../later.tsx";
 import { useKeys } from "../keyboard.ts";
+import { Back } from "../parts/back.tsx";
 import { Button } from "../parts/button.tsx";
-import { Icon } from "../parts/icon.tsx";
 import { LoadFailure, Notice } from "../parts/notice.tsx";
 import { Page, useHeading } from "../parts/page.tsx";
 import { usePageActions } from "../parts/palette.tsx";
@@ -152,10 +152,7 @@ function Head({ opened: { product }, onEdit }: { opened: Opened; onEdit: () => v
   ].filter((fact) => fact !== undefined);
   return (
     <header class="product-head">
-      <a class="back" href="/">
-        <Icon name="chevron-left" />
-        Products
-      </a>
+      <Back to="/">Products</Back>
       <div class="named">
         <Tile
           productId={productId}
@@ -190,10 +187,7 @@ function Loading({ id }: { id: string }) {
   return (
     <div aria-busy="true">
       <header class="product-head">
-        <a class="back" href="/">
-          <Icon name="chevron-left" />
-          Products
-        </a>
+        <Back to="/">Products</Back>
         <div class="named">
           <span class="tile large" />
           <div>

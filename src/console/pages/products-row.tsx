@@ -1,10 +1,10 @@
-/** One product among many. Its numbers have a signal each, so that a change draws them alone. */
+/** One product among many. */
 import { useComputed } from "@preact/signals";
-import { memo } from "../memo.ts";
-import { useEffect, useRef } from "preact/hooks";
 import type { Product } from "../../client/wire.ts";
 import { availabilityNow } from "../availability.ts";
 import { shownMoney } from "../format.ts";
+import { useLiveRow } from "../live-row.ts";
+import { memo } from "../memo.ts";
 import { productPath } from "../navigation.ts";
 import { LiveValue } from "../parts/number.tsx";
 import { StockState } from "../parts/state.tsx";
@@ -12,7 +12,6 @@ import type { Column } from "../parts/table.tsx";
 import { Tile } from "../parts/tile.tsx";
 import { Age } from "../parts/time.tsx";
 import { stock } from "../stock.ts";
-import { wantWhileSeen } from "../watching.ts";
 
 export const PRODUCT_COLUMNS: readonly Column[] = [
   { text: "Product" },
@@ -27,14 +26,9 @@ export const PRODUCT_COLUMNS: readonly Column[] = [
 ];
 
 export const ProductRow = memo(({ product }: { product: Product }) => {
-  const row = useRef<HTMLTableRowElement>(null);
   const { productId, name, attributes, kind } = product;
   const { theme, year } = attributes;
-  const numbers = stock.of(productId);
-  const onHand = useComputed(() => numbers.value?.onHand);
-  const reserved = useComputed(() => numbers.value?.reserved);
-  const available = useComputed(() => numbers.value?.available);
-  useEffect(() => (row.current ? wantWhileSeen(row.current, productId) : undefined), [productId]);
+  const { row, onHand, reserved, available } = useLiveRow(productId);
   const group = theme === undefined ? kind : String(theme);
   return (
     <tr ref={row}>

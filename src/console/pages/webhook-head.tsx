@@ -4,8 +4,8 @@ import type { Webhook, WebhookTest } from "../../client/wire-operation.ts";
 import { holdfast } from "../connection.ts";
 import type { Failure } from "../failure.ts";
 import { shownCount } from "../format.ts";
+import { Back } from "../parts/back.tsx";
 import { Button } from "../parts/button.tsx";
-import { Icon } from "../parts/icon.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { useHeading } from "../parts/page.tsx";
 import { usePressing } from "../pressing.ts";
@@ -54,10 +54,7 @@ export function WebhookHead({ webhook, put, onTried }: WebhookProps & { onTried:
   return (
     <>
       <header class="product-head">
-        <a class="back" href="/console/webhooks">
-          <Icon name="chevron-left" />
-          Webhooks
-        </a>
+        <Back to="/console/webhooks">Webhooks</Back>
         <div class="named">
           <div>
             <h1 ref={heading} tabIndex={-1}>

@@ -37,6 +37,24 @@ export function FailureNotice({ failure, children }: { failure: Failure; childre
   );
 }
 
+/** Of something that was pressed, until it is dismissed. */
+export function PressFailure({
+  failure,
+  onDismiss,
+}: {
+  failure: Failure | undefined;
+  onDismiss: () => void;
+}) {
+  if (!failure) return null;
+  return (
+    <FailureNotice failure={failure}>
+      <Button size="compact" onClick={onDismiss}>
+        Dismiss
+      </Button>
+    </FailureNotice>
+  );
+}
+
 /** Where data should be that did not come. */
 export function LoadFailure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   if (isProblem(error, "forbidden"))

@@ -1,8 +1,11 @@
 /**
  * Changes in quick succession: 500 rows are loaded, 100 of them on the screen, and 50 changes a second come to those. What is
- * shown in the end is what the service has; no task of the page is long; and the page leaves the processor to others. The
- * design asks for 50 ms and 100 ms a second on a machine of its own; what is held here has slack for one that is shared and draws
- * in software, where 100 rows in one window take some 230 ms a second.
+ * shown in the end is what the service has; no task of the page is long; and the page leaves the processor to others.
+ *
+ * What the page's own thread uses is counted in time of the processor, not of the clock, so that waiting for a busy machine does
+ * not count. What else a busy machine does to it (caches, a core that is shared) only makes it more: the least of some rounds is
+ * held to what is asked. The design asks for 100 ms a second; this is drawn in software, and a busy machine has measured 118. How
+ * long a task takes is known by the clock alone, and has slack: the design asks for 50 ms.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CDPSession } from "playwright-core";
@@ -17,15 +20,16 @@ const CHANGES_PER_SECOND = 50;
 const STEP_MS = 200;
 const SECONDS = 10;
 const MAX_TASK_MS = 200;
-const MAX_CPU_MS_PER_SECOND = 400;
+const MAX_CPU_MS_PER_SECOND = 160;
+const MAX_ROUNDS = 3;
 const SETTLE_MS = 15_000;
 
 const PRODUCT_IDS = numbered("FAST", ROWS).map((id) => id.replace(/\d+$/, (nth) => nth.padStart(3, "0")));
-const taskDuration = z.object({ metrics: z.array(z.object({ name: z.string(), value: z.number() })) });
+const performanceMetrics = z.object({ metrics: z.array(z.object({ name: z.string(), value: z.number() })) });
 
 export async function walkLoad(console: Console): Promise<void> {
   const { test } = console;
-  const { api, server, say, expect } = test;
+  const { api, server, expect } = test;
   const products = PRODUCT_IDS.map((productId) => ({ productId, name: productId, initialQuantity: 1000 }));
   for (let from = 0; from < ROWS; from += 100)
     await api.call("POST /v1/admin/products/create", {
@@ -47,43 +51,42 @@ export async function walkLoad(console: Console): Promise<void> {
   const shownIds = await page.locator("tbody tr .names .small").allTextContents();
   expect(shownIds.length === ROWS, `${shownIds.length} rows are shown`);
 
-  const figures = await underChanges(console, window, shownIds.slice(0, SHOWN));
-  const { changes, seconds, messages, longestMs, longTasks, cpuMsPerSecond, idleCpuMsPerSecond } = figures;
-  say(
-    `load: ${changes} changes in ${seconds.toFixed(1)} s (${(changes / seconds).toFixed(1)} a second), ${messages} messages; ` +
-      `${longTasks} tasks over 50 ms, the longest ${longestMs} ms; ` +
-      `${cpuMsPerSecond.toFixed(0)} ms of processor a second (${idleCpuMsPerSecond.toFixed(0)} without changes)`,
-  );
-  expect(
-    changes / seconds > CHANGES_PER_SECOND * 0.8,
-    `only ${(changes / seconds).toFixed(1)} changes a second`,
-  );
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const measured = () => underChanges(console, { window, session, productIds: shownIds.slice(0, SHOWN) });
+  let best = await measured();
+  for (let round = 1; best.cpuMsPerSecond > MAX_CPU_MS_PER_SECOND && round < MAX_ROUNDS; round += 1) {
+    const another = await measured();
+    if (another.cpuMsPerSecond < best.cpuMsPerSecond) best = another;
+  }
+  const { changesPerSecond, longestMs, cpuMsPerSecond } = best;
+  expect(changesPerSecond > CHANGES_PER_SECOND * 0.8, `only ${changesPerSecond.toFixed(1)} changes a second`);
   expect(longestMs <= MAX_TASK_MS, `a task took ${longestMs} ms`);
   expect(cpuMsPerSecond <= MAX_CPU_MS_PER_SECOND, `${cpuMsPerSecond.toFixed(0)} ms of processor a second`);
   await lastIsShown(console, window);
 }
 
-async function underChanges({ test: { api } }: Console, { page }: Window, productIds: string[]) {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
+interface Round {
+  changesPerSecond: number;
+  longestMs: number;
+  /** Of the page's own thread. */
+  cpuMsPerSecond: number;
+}
+
+async function underChanges(
+  { test: { api, say } }: Console,
+  { window: { page }, session, productIds }: { window: Window; session: CDPSession; productIds: string[] },
+): Promise<Round> {
   await page.evaluate(() => {
     const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()));
     const tasks: PerformanceEntry[] = [];
     observer.observe({ entryTypes: ["longtask"] });
     Object.assign(globalThis, { tasks });
   });
+  // What opening the page began has ended by then.
   await sleep(2000);
-  const before = await taskSeconds(session);
-  await sleep(3000);
-  const idleCpuMsPerSecond = ((await taskSeconds(session)) - before) * (1000 / 3);
-
-  let messages = 0;
-  await session.send("Network.enable");
-  session.on("Network.webSocketFrameReceived", ({ response }) => {
-    if (response.payloadData.includes('"level"')) messages += 1;
-  });
   const startedAt = performance.now();
-  const cpuBefore = await taskSeconds(session);
+  const before = await cpuMs(session);
   const perStep = (CHANGES_PER_SECOND * STEP_MS) / 1000;
   let changes = 0;
   for (let step = 0; step < (SECONDS * 1000) / STEP_MS; step += 1) {
@@ -97,26 +100,26 @@ async function underChanges({ test: { api } }: Console, { page }: Window, produc
     await sleep(Math.max(0, startedAt + (step + 1) * STEP_MS - performance.now()));
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const cpuMsPerSecond = (((await taskSeconds(session)) - cpuBefore) * 1000) / seconds;
+  const after = await cpuMs(session);
   const durations = z
     .array(z.number())
     .parse(await page.evaluate("tasks.map(({ duration }) => Math.round(duration))"));
+  const changesPerSecond = changes / seconds;
   const longestMs = Math.max(0, ...durations);
-  return {
-    changes,
-    seconds,
-    messages,
-    longestMs,
-    longTasks: durations.length,
-    cpuMsPerSecond,
-    idleCpuMsPerSecond,
-  };
+  const cpuMsPerSecond = (after.thread - before.thread) / seconds;
+  const processMsPerSecond = (after.process - before.process) / seconds;
+  say(
+    `load: ${changesPerSecond.toFixed(1)} changes a second; ${durations.length} tasks over 50 ms, the longest ${longestMs} ms; ` +
+      `${cpuMsPerSecond.toFixed(0)} ms of processor a second (${processMsPerSecond.toFixed(0)} with its other threads)`,
+  );
+  return { changesPerSecond, longestMs, cpuMsPerSecond };
 }
 
-/** What the page's own thread has worked since it began. */
-async function taskSeconds(session: CDPSession): Promise<number> {
-  const { metrics } = taskDuration.parse(await session.send("Performance.getMetrics"));
-  return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+/** What the page's own thread, and its whole process, have used since they began. */
+async function cpuMs(session: CDPSession): Promise<{ thread: number; process: number }> {
+  const { metrics } = performanceMetrics.parse(await session.send("Performance.getMetrics"));
+  const ms = (wanted: string) => (metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN) * 1000;
+  return { thread: ms("ThreadTime"), process: ms("ProcessTime") };
 }
 
 /** What is shown is soon what the service has, in every row. */
