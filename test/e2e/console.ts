@@ -36,7 +36,8 @@ import { runTest, type Test } from "./run-test.ts";
 
 type Walks = Record<string, (console: Console) => Promise<void>>;
 
-const AT_ONCE = 3;
+/** Some mostly wait, others mostly work. */
+const AT_ONCE = 4;
 
 const chromium = findChromium();
 if (chromium === undefined) {
@@ -48,6 +49,8 @@ await using outside = await Outside.start();
 /** Each has products of its own. */
 const TOGETHER: Walks = {
   pages: walkPages,
+  webhooks: walkWebhooks,
+  sources: sourcesWalk(outside),
   phone: walkPhone,
   product: walkProduct,
   keyboard: walkByKeyboard,
@@ -61,8 +64,6 @@ const TOGETHER: Walks = {
   import: walkImport,
   cancelledImport: walkCancelledImport,
   locations: walkLocations,
-  sources: sourcesWalk(outside),
-  webhooks: walkWebhooks,
   health: walkHealth,
   keys: walkKeys,
   failing: walkFailing,
