@@ -36,8 +36,7 @@ import { runTest, type Test } from "./run-test.ts";
 
 type Walks = Record<string, (console: Console) => Promise<void>>;
 
-/** Some mostly wait, others mostly work. */
-const AT_ONCE = 4;
+const AT_ONCE = 3;
 
 const chromium = findChromium();
 if (chromium === undefined) {
@@ -49,8 +48,6 @@ await using outside = await Outside.start();
 /** Each has products of its own. */
 const TOGETHER: Walks = {
   pages: walkPages,
-  webhooks: walkWebhooks,
-  sources: sourcesWalk(outside),
   phone: walkPhone,
   product: walkProduct,
   keyboard: walkByKeyboard,
@@ -64,6 +61,8 @@ const TOGETHER: Walks = {
   import: walkImport,
   cancelledImport: walkCancelledImport,
   locations: walkLocations,
+  sources: sourcesWalk(outside),
+  webhooks: walkWebhooks,
   health: walkHealth,
   keys: walkKeys,
   failing: walkFailing,
