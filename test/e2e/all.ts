@@ -42,19 +42,12 @@ const TESTS = [
     "archive.ts",
     ...(soak ? ["--events", "288000", "--changes", "12000", "--kept", "10000", "--kills", "5"] : []),
   ],
-  ["console.ts", ...(soak ? ["--long", "yes"] : [])],
   ["reference.ts"],
   ["readme.ts"],
 ];
 
 /** They measure; they use the port of `npm start`; they change package.json for a moment. */
-const BY_THEMSELVES = new Set([
-  "subscribers.ts",
-  "console.ts",
-  "reference.ts",
-  "readme.ts",
-  "client-package.ts",
-]);
+const BY_THEMSELVES = new Set(["subscribers.ts", "reference.ts", "readme.ts", "client-package.ts"]);
 const AT_ONCE = 2;
 
 const failed: string[] = [];
