@@ -10,6 +10,8 @@ const NAME = "Snow Plough";
 const IN_TIME_MS = 20_000;
 const ranked = z.object({ items: z.array(z.object({ productId: z.string() })) });
 
+const searches = z.object({ unfound: z.object({ items: z.array(z.object({ words: z.string() })) }) });
+
 export async function walkReports(console: Console): Promise<void> {
   const { api, server } = console.test;
   const sale = { delta: -7, type: "sale", reason: "over the counter", locationId: "main" };
@@ -27,10 +29,12 @@ async function summedUp({ test: { api, server } }: Console): Promise<void> {
   for (let waitedMs = 0; waitedMs < IN_TIME_MS; waitedMs += 500) {
     await fetch(`${server.url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
     const { items } = await api.read(ranked, "GET /v1/reports/products?sort=sold&window=24h");
-    if (items.some(({ productId }) => productId === PRODUCT)) return;
+    const { unfound } = await api.read(searches, "GET /v1/reports/searches?window=7d");
+    const isSold = items.some(({ productId }) => productId === PRODUCT);
+    if (isSold && unfound.items.some(({ words }) => words === "submarine")) return;
     await sleep(500);
   }
-  throw new Error("what was sold is in no report");
+  throw new Error("what was sold, or searched for in vain, is in no report");
 }
 
 async function byMouse(console: Console, window: Window): Promise<void> {
