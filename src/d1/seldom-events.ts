@@ -17,7 +17,7 @@ export function seldomMovements(type: MovementType | undefined): SQL | undefined
 }
 
 /** Types whose events never move goods, and are seldom. */
-const SELDOM: readonly EventType[] = [
+const SELDOM = new Set<EventType>([
   "product.created",
   "product.updated",
   "product.deleted",
@@ -28,11 +28,11 @@ const SELDOM: readonly EventType[] = [
   "stock.overstocked",
   "reservation.resized",
   "webhook.disabled",
-];
+]);
 
 /** What finds events of a type by the index; undefined: it has not all of them. */
 export function seldomEvents(type: EventType | undefined): SQL | undefined {
-  return type !== undefined && SELDOM.includes(type) ? ofKind(type) : undefined;
+  return type !== undefined && SELDOM.has(type) ? ofKind(type) : undefined;
 }
 
 function ofKind(name: string): SQL | undefined {
