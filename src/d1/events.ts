@@ -75,14 +75,15 @@ const isLate = sql`EXISTS (
  */
 async function readOfProduct(
   binding: D1Database,
-  { productId, offset, type, limit }: EventQuery & { productId: string },
+  query: EventQuery & { productId: string },
+  first = firstVersion(query.productId, query.offset),
 ): Promise<EventPage> {
+  const { productId, offset = 0, type, limit } = query;
   const ofType = type === undefined ? undefined : eq(events.type, type);
-  const first = firstVersion(productId, offset);
   const past = sql`${first} + ${SCAN_WINDOW_EVENTS}`;
   const ofVersions = (book: Book, versions: SQL | undefined) =>
     book
-      .select(columns)
+      .select({ ...columns, version: events.version })
       .from(events)
       .where(and(eq(events.productId, productId), versions, not(isLate)))
       .orderBy(asc(events.version));
@@ -99,11 +100,13 @@ async function readOfProduct(
           events,
           and(eq(events.offset, lateEvents.offset), sql`+${events.productId} = ${lateEvents.productId}`),
         )
-        .where(and(eq(lateEvents.productId, productId), gte(lateEvents.offset, offset ?? 0), ofType))
+        .where(and(eq(lateEvents.productId, productId), gte(lateEvents.offset, offset), ofType))
         .orderBy(asc(lateEvents.offset))
         .limit(limit + 1),
     ]),
   );
+  // The window has ended in a gap of the product's versions, as a restore leaves one, before the first event that is wanted.
+  if (next && next.offset <= offset) return readOfProduct(binding, query, sql`${next.version}`);
   const { oldest = null, newest = null } = ends ?? {};
   const resumeAt = next?.offset;
   const due = late.filter((row) => resumeAt === undefined || row.offset < resumeAt);
