@@ -23,7 +23,7 @@ export class DrainDelay {
     this.#entries += 1;
   }
 
-  /** undefined: as senders do unless they are told. */
+  /** Milliseconds; undefined: the default of senders, `DRAIN_DELAY_MS`. */
   get ms(): number | undefined {
     return this.#delayMs === DRAIN_DELAY_MS ? undefined : this.#delayMs;
   }

@@ -1,7 +1,7 @@
 /** What is held: narrowed, confirmed, released and given more time; what is refused; and what expires while one looks. */
 import { z } from "zod";
 import { readStock } from "../products.ts";
-import { said, tabTo } from "./reading.ts";
+import { goByKeys, said, tabTo } from "./reading.ts";
 import { checkState } from "./states.ts";
 import type { Console, Window } from "./window.ts";
 
@@ -72,13 +72,8 @@ async function expires({ page }: Window): Promise<void> {
 
 async function byKeyboard({ test: { expect } }: Console, { page }: Window): Promise<void> {
   const { keyboard } = page;
-  await page.evaluate(() => document.querySelector("main")?.focus());
-  await keyboard.press("g");
-  await keyboard.press("o");
-  await page.getByRole("heading", { name: "Orders", level: 1 }).waitFor();
-  await keyboard.press("g");
-  await keyboard.press("h");
-  await page.getByRole("heading", { name: "Holds", level: 1 }).waitFor();
+  await goByKeys(page, "o", "Orders");
+  await goByKeys(page, "h", "Holds");
   await keyboard.press("/");
   await keyboard.type("rack-2");
   await page.getByRole("row", { name: /ORD-RACK-3/ }).waitFor({ state: "detached" });

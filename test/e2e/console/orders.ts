@@ -1,6 +1,6 @@
 /** Orders of several products: found, confirmed whole by mouse, released by keyboard, short of something, and unknown. */
 import { readStock } from "../products.ts";
-import { figure, said, tabTo } from "./reading.ts";
+import { figure, goByKeys, said, tabTo } from "./reading.ts";
 import { checkState } from "./states.ts";
 import type { Console, Window } from "./window.ts";
 
@@ -47,10 +47,7 @@ async function byMouse(console: Console, window: Window): Promise<void> {
 
 async function byKeyboard({ test: { expect } }: Console, { page }: Window): Promise<void> {
   const { keyboard } = page;
-  await page.evaluate(() => document.querySelector("main")?.focus());
-  await keyboard.press("g");
-  await keyboard.press("o");
-  await page.getByRole("heading", { name: "Orders", level: 1 }).waitFor();
+  await goByKeys(page, "o", "Orders");
   await keyboard.press("/");
   await keyboard.type("ORD-WALK-2");
   await keyboard.press("Enter");

@@ -54,6 +54,15 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
   throw new Error(`Tab does not lead to ${name}: ${met.join(" > ")}`);
 }
 
+/** To another page as a hand on the keys goes: "g", then the page's letter. */
+export async function goByKeys(page: Page, letter: string, heading: string): Promise<void> {
+  // Nothing fires inside a field.
+  await page.evaluate(() => document.querySelector("main")?.focus());
+  await page.keyboard.press("g");
+  await page.keyboard.press(letter);
+  await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+}
+
 function exactly(text: string): RegExp {
   return new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
 }
