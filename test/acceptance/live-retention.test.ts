@@ -1,5 +1,4 @@
 /** Followers of the book that come too late. Apart from the others of the live book: theirs is gone here. */
-import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call, expectProblem, history, hold, newProduct } from "./api";
@@ -11,7 +10,6 @@ describe("what is no longer kept", () => {
     await hold(productId, 1);
     const kept = (await history(productId)).at(-1)?.offset ?? 0;
     await env.BOOK.prepare("DELETE FROM events WHERE offset < ?").bind(kept).run();
-    await evictDurableObject(env.HUB.getByName("events:0")).catch(() => undefined);
     const problem = expectProblem(
       await call("GET /v1/inventory/events/live?offset=1"),
       410,

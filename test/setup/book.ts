@@ -1,12 +1,19 @@
 /**
  * Before each test file: all storage is empty, the project's modules are loaded again, and the book has its tables, as a
- * deploy would leave it. The files of one workerd follow each other in it, and none may see what another has left.
+ * deploy would leave it. The files of one workerd follow each other in it, and none may see what another has left: objects
+ * and requests of a file go on when it has ended, and ask for what is there by then.
  */
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll, vi } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 
 const { moduleRunner } = __vitest_mocker__;
+
+/** Whoever forgot a module while it is being loaded would have two of it. */
+async function modulesLoaded(): Promise<void> {
+  const modules = [...moduleRunner.evaluatedModules.idToModuleMap];
+  await Promise.allSettled(modules.map(([id, { promise }]) => id.includes("/src/") && promise));
+}
 
 /** As `vi.resetModules` does, but not of the libraries: they keep nothing of a file, and are most of what there is to load. */
 function forgetModules(): void {
@@ -19,10 +26,21 @@ function forgetModules(): void {
   }
 }
 
-/**
- * Objects go on when a file has ended, and may log. Of the last file the way to Vitest's own process is closed by then, which
- * would fail the run.
- */
+/** What a request of this file wanted to do later would be done in the next one. */
+function endTimersWithFile(): void {
+  const start = setTimeout;
+  let hasEnded = false;
+  vi.stubGlobal("setTimeout", (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+    start(() => void (hasEnded || callback(...args)), ms),
+  );
+  afterAll(() => {
+    hasEnded = true;
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+}
+
+/** Of the last file the way to Vitest's own process is closed when it has ended: logging would fail the run. */
 function endLogging(): void {
   for (const level of ["log", "warn", "error"] as const)
     vi.spyOn(console, level).mockImplementation(() => undefined);
@@ -30,15 +48,19 @@ function endLogging(): void {
 
 /**
  * Every request and every call of an object asks for the Worker's main module, and each time Vitest asks its own process
- * where that is, which took longer than most calls do. Here it is asked once for each file.
+ * where that is, which took longer than most calls do. Here it is asked once for each file: when the file itself has been loaded,
+ * and has said which modules it replaces.
  */
 function rememberMainModule(): void {
   // What the file before this one had put there.
   Reflect.deleteProperty(moduleRunner, "import");
   const load = moduleRunner.import.bind(moduleRunner);
+  const fileLoaded = Promise.withResolvers<void>();
+  beforeAll(() => fileLoaded.resolve());
   let main: unknown;
   moduleRunner.import = async (id) => {
     if (!id.endsWith("/src/worker.ts")) return load(id);
+    await fileLoaded.promise;
     main ??= await load(id);
     return main;
   };
@@ -46,6 +68,8 @@ function rememberMainModule(): void {
 
 vi.useRealTimers();
 vi.restoreAllMocks();
+endTimersWithFile();
+await modulesLoaded();
 // First: an object that is made from now on is made of the modules that this file has.
 forgetModules();
 rememberMainModule();

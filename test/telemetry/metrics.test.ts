@@ -1,6 +1,6 @@
 /** What is counted is what was done: by route and status, and of the business as the book has it. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseEvent } from "../../src/domain/events/event";
 import { METER_FLUSH_MS } from "../../src/limits/metrics";
 import { pause } from "../../src/timeout";
@@ -26,9 +26,7 @@ async function scrape(): Promise<Map<string, Family>> {
 
 const REQUESTS = "holdfast_http_requests_total";
 
-/** What the file before this one has counted comes within a second. */
-afterEach(() => void vi.unstubAllGlobals());
-beforeAll(() => pause(METER_FLUSH_MS + 200));
+afterEach(() => void vi.restoreAllMocks());
 
 describe("metrics", () => {
   it("count every request by route, method, status and client, once", async () => {
@@ -126,7 +124,7 @@ describe("metrics", () => {
     const productId = await newProduct(3);
     const before = await scrape();
     const listener = await listen(`/v1/inventory/live?products=${productId}`);
-    vi.stubGlobal("fetch", async () => new Response(null, { status: 500 }));
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null, { status: 500 }));
     const webhook = { url: "https://shop.example/hook", productIds: [productId] };
     expectStatus(await call("POST /v1/webhooks", { key: ADMIN, body: webhook }), 201);
     await receive(productId, 1);
