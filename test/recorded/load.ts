@@ -3,8 +3,9 @@
  * Puts what a release has recorded (record.ts) where today's code finds it: the book with that release's
  * migrations and then today's, the rows of the objects, KV. As if the release had been killed a moment ago.
  */
-import { applyD1Migrations, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import { applyD1Migrations, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { emptyStorage } from "../setup/storage";
 import { moved } from "./moved-times";
 
 type Value = string | number | null;
@@ -52,7 +53,7 @@ export function readRecorded(release: number): Recorded {
 
 /** The book and KV first: what an object has not told the book yet, it tells as soon as it wakes. */
 export async function load({ book, objects, kv }: Recorded): Promise<void> {
-  await reset();
+  await emptyStorage();
   await loadBook(book);
   for (const [key, value] of Object.entries(kv)) await env.CATALOG.put(key, value);
   for (const object of objects) await loadObject(object);

@@ -1,11 +1,12 @@
 /**
- * Before each test file: all storage is empty, the project's modules are loaded again, and the book has its tables, as a
- * deploy would leave it. The files of one workerd follow each other in it, and none may see what another has left: objects
- * and requests of a file go on when it has ended, and ask for what is there by then.
+ * Before each test file the project's modules are loaded again, and the book has its tables, as a deploy would leave it; after it
+ * all storage is emptied. The files of one workerd follow each other in it, and none may see what another has left: objects and
+ * requests of a file go on when it has ended, and ask for what is there by then.
  */
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, vi } from "vitest";
+import { emptyStorage, withNotedObjects } from "./storage";
 
 const { moduleRunner } = __vitest_mocker__;
 
@@ -19,25 +20,24 @@ async function modulesLoaded(): Promise<void> {
 function forgetModules(): void {
   for (const [id, module] of moduleRunner.evaluatedModules.idToModuleMap) {
     if (!id.includes("/src/") && !id.includes("/test/")) continue;
-    if (id.includes("/node_modules/")) continue;
+    if (id.includes("/node_modules/") || id.endsWith("/test/setup/storage.ts")) continue;
     module.promise = module.exports = undefined;
     module.evaluated = false;
     module.importers.clear();
   }
 }
 
-/** What a request of this file wanted to do later would be done in the next one. */
-function endTimersWithFile(): void {
+/** What a request of this file wants to do later would be done in the next one. Answers what ends that. */
+function startTimers(): () => void {
   const start = setTimeout;
   let hasEnded = false;
   vi.stubGlobal("setTimeout", (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
     start(() => void (hasEnded || callback(...args)), ms),
   );
-  afterAll(() => {
+  return () => {
     hasEnded = true;
-    vi.useRealTimers();
     vi.unstubAllGlobals();
-  });
+  };
 }
 
 /** Of the last file the way to Vitest's own process is closed when it has ended: logging would fail the run. */
@@ -57,22 +57,29 @@ function rememberMainModule(): void {
   const load = moduleRunner.import.bind(moduleRunner);
   const fileLoaded = Promise.withResolvers<void>();
   beforeAll(() => fileLoaded.resolve());
-  let main: unknown;
+  let main: object | undefined;
   moduleRunner.import = async (id) => {
     if (!id.endsWith("/src/worker.ts")) return load(id);
     await fileLoaded.promise;
-    main ??= await load(id);
+    if (main) return main;
+    const loaded = await load(id);
+    main ??= withNotedObjects(loaded);
     return main;
   };
 }
 
-vi.useRealTimers();
-vi.restoreAllMocks();
-endTimersWithFile();
+const endTimers = startTimers();
 await modulesLoaded();
 // First: an object that is made from now on is made of the modules that this file has.
 forgetModules();
 rememberMainModule();
+// What a request has made since the file before this one had ended.
 await reset();
 await applyD1Migrations(env.BOOK, env.BOOK_MIGRATIONS);
-afterAll(endLogging);
+afterAll(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  await emptyStorage();
+  endTimers();
+  endLogging();
+});

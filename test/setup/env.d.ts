@@ -16,7 +16,7 @@ declare namespace Cloudflare {
 // oxlint-disable-next-line no-underscore-dangle -- the name is not ours
 declare const __vitest_mocker__: {
   moduleRunner: {
-    import(id: string): Promise<unknown>;
+    import(id: string): Promise<object>;
     evaluatedModules: {
       idToModuleMap: Map<
         string,

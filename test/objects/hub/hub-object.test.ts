@@ -26,6 +26,12 @@ import {
 } from "../../acceptance/api";
 import { expectRising, listen, offsetsOf, stream, until, versionsOf } from "../../acceptance/live-client";
 
+// A request that waits to flush its counts would be woken by the hub, where the clock is turned.
+vi.mock("../../../src/telemetry/meter-buffer", async (original) => ({
+  ...(await original<object>()),
+  flushSoon: () => undefined,
+}));
+
 const hub = (name: string) => env.HUB.getByName(name);
 const alarmOf = (name: string) => runInDurableObject(hub(name), (_, { storage }) => storage.getAlarm());
 
