@@ -1,7 +1,7 @@
 /**
- * The memory of the service over a long, steady load with orders. What is alive in the Worker's isolate, all objects included, stays
- * the same: objects that nobody asks are put away. How much its process has is shown, not judged: nearly all of that is outside of
- * the isolate, a quarter of a MiB for each object that ever was, which the local runtime gives back late and in large pieces.
+ * The memory of the service over a long, steady load with orders levels off. What is alive in the Worker's isolate, all objects
+ * included, is little, since objects that nobody asks are put away. Its process has far more, nearly all of it outside of the
+ * isolate: a quarter of a MiB for each object until it is put away, which the local runtime gives back late and in large pieces.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { reservation } from "../../scripts/answers.ts";
@@ -19,8 +19,8 @@ const CONNECTIONS = 12;
 const SAMPLES = 24;
 /** What is alive is counted at each of these samples: everything is collected then. */
 const COUNTED_EVERY = 4;
-/** What is alive may come and go by so much. */
-const NOISE_MIB = 8;
+/** What is alive, and what the process has, may come and go by so much. */
+const NOISE_MIB = { alive: 8, process: 32 };
 /** By so much the last third may be above the one before, in what they have most. */
 const MAX_LATE_SHARE = 0.1;
 const BOOK_TIMEOUT_MS = 120_000;
@@ -32,7 +32,7 @@ await runTest({
   what: "memory of workerd under a steady load",
   limitSeconds: ({ seconds }) => 240 + Number(seconds),
   inspectorPort: INSPECTOR_PORT,
-  options: { seconds: "600", rate: "100" },
+  options: { seconds: "1500", rate: "60" },
   run: async ({ server, api, values, say, tried, find, expect }) => {
     await createProducts(api, PRODUCT_IDS, STOCK);
     const seconds = Number(values["seconds"]);
@@ -51,7 +51,8 @@ await runTest({
     }
     find(await load.stop());
     const curve = samples.filter((_, nth) => nth % COUNTED_EVERY === 0).join(", ");
-    expect(staysWithin(alive), `it goes on growing: ${alive.join(", ")} MiB`);
+    expect(levelsOff(alive, NOISE_MIB.alive), `more and more is alive: ${alive.join(", ")} MiB`);
+    expect(levelsOff(samples, NOISE_MIB.process), `the process goes on growing: ${samples.join(", ")} MiB`);
     find((await waitForBook(api, PRODUCT_IDS, BOOK_TIMEOUT_MS)).findings);
     find((await verifyFindings(api)).findings);
     tried(`${load.counts.requests} requests with ${load.counts.orders} orders`);
@@ -59,10 +60,10 @@ await runTest({
   },
 });
 
-function staysWithin(mib: readonly number[]): boolean {
+function levelsOff(mib: readonly number[], noiseMib: number): boolean {
   const third = Math.floor(mib.length / 3);
   const [before, late] = [Math.max(...mib.slice(third, -third)), Math.max(...mib.slice(-third))];
-  return late <= before * (1 + MAX_LATE_SHARE) + NOISE_MIB;
+  return late <= before * (1 + MAX_LATE_SHARE) + noiseMib;
 }
 
 /** Each step is a hold that is sold, an order over three products that is sold, and what a shopper reads before. */
