@@ -27,14 +27,14 @@ const LONG: Record<string, Long> = {
     of: "histories",
     tests: ["first-third", "second-third", "last-third"].map((name) => `test/model/${name}.test.ts`),
     variable: "MODEL_RUNS",
-    processes: 2,
+    processes: 1,
   },
   R4: {
     what: "R4 histories while D1, KV, hubs and alarms fail",
     of: "histories of three products",
     tests: ["test/model/faults.test.ts"],
     variable: "FAULT_RUNS",
-    processes: 3,
+    processes: 2,
   },
   R5: {
     what: "R5 order coordinator killed at every moment",

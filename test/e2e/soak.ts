@@ -12,13 +12,14 @@ const {
   values: { retail, only },
 } = parseArgs({ options: { retail: { type: "string" }, only: { type: "string" } } });
 
+/** What works all the time beside what waits. */
 const TOGETHER = [
   ["in-workerd.ts", "--what", "R1", "--runs", "10000"],
-  ["in-workerd.ts", "--what", "R4", "--runs", "600"],
-  ["in-workerd.ts", "--what", "R5"],
   ["kill9.ts", "--rounds", "50"],
   ["orders.ts", "--rounds", "30"],
   ["linearizable.ts", "--rounds", "25"],
+  ["in-workerd.ts", "--what", "R4", "--runs", "600"],
+  ["in-workerd.ts", "--what", "R5"],
   ["d1-outage.ts", "--seconds", "60"],
   ["book-lock.ts"],
   ["poison.ts"],

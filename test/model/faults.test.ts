@@ -68,7 +68,7 @@ describe("R4: random histories while everything around fails", () => {
           listener.close();
         }),
         // A history takes seconds: the first that fails is not made shorter.
-        { numRuns: RUNS, endOnFailure: true },
+        { numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },
       );
       task.meta.tried = histories;
     },
