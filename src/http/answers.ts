@@ -65,13 +65,12 @@ export function jsonTextAnswer(call: Call, json: string, options?: AnswerOptions
 }
 
 export function bodyAnswer(
-  { c, requestId, isShared }: Call,
+  { c, isShared }: Call,
   body: BodyInit | null,
   { status = 200, type, replayed, headers: own }: AnswerOptions & { type?: string },
 ): Response {
-  const headers: Record<string, string> = { "X-Request-Id": requestId };
-  if (type !== undefined) headers["Content-Type"] = type;
-  Object.assign(headers, own);
+  const headers: Record<string, string> = { ...own };
+  if (type !== undefined) headers["Content-Type"] ??= type;
   if (replayed) headers["Idempotency-Replayed"] = "true";
   if (isShared) headers["Cache-Control"] ??= SHARED;
   return completeAnswer(c, body, { status, headers });

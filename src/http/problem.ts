@@ -180,7 +180,6 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "no-store",
-      "X-Request-Id": requestId,
       ...page?.headers,
       ...problem.headers,
     },

@@ -1,7 +1,7 @@
 /** What every answer says of how it may be kept and read, and of its client's rate limit, whichever route it comes from. */
 import type { Context } from "hono";
 import { rateLimitFields } from "./rate-limit-fields";
-import type { AppEnv } from "./request-id";
+import { requestIdOf, type AppEnv } from "./request-id";
 
 /** Of the catalog: it may be kept anywhere, and is revalidated before it is used. */
 export const SHARED = "no-cache";
@@ -10,22 +10,27 @@ const NOBODYS = "no-store";
 
 interface Draft {
   status: number;
+  /** The route's own. */
   headers: Record<string, string>;
 }
 
-/** An answer with all of it from the start, in `headers` itself: each that is set later is a call out of the isolate. */
+/** An answer with all of it from the start: each that is set later is a call out of the isolate. */
 export function completeAnswer(
   c: Context<AppEnv>,
   body: BodyInit | null,
-  { status, headers }: Draft,
+  { status, headers: own }: Draft,
 ): Response {
-  headers["X-Content-Type-Options"] = "nosniff";
+  const caching = own["Cache-Control"];
+  const headers: Record<string, string> = {
+    ...own,
+    "X-Request-Id": requestIdOf(c),
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": caching ?? (own["ETag"] === undefined ? NOBODYS : OWN),
+  };
   const standing = c.get("standing");
   if (standing) Object.assign(headers, rateLimitFields(standing));
   const varies = c.get("variesBy");
-  const isOwn = !("Cache-Control" in headers);
-  if (isOwn) headers["Cache-Control"] = "ETag" in headers ? OWN : NOBODYS;
-  if (!isOwn && !isPages(c)) headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
+  if (caching !== undefined && !isPages(c)) headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
   else if (varies !== undefined) headers["Vary"] = varies;
   const answer = new Response(body, { status, headers });
   c.set("completed", answer);
