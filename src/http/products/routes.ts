@@ -58,7 +58,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
         const id = call.params.productId;
         const entry = await productEntry(call, id);
         if (!entry) return problemResponse(call.c, notFound("product_not_found", id));
-        if (!wantsPage(call.request)) return entryAnswer(call, entry);
+        if (!wantsPage(call)) return entryAnswer(call, entry);
         const url = new URL(call.request.url);
         return htmlAnswer(call, productPage({ product: readShownProduct(entryJson(entry)), url }));
       },
