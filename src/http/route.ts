@@ -13,6 +13,7 @@ import { authenticate, authenticateLive } from "./request/auth";
 import { checkBody, readJson } from "./request/body";
 import type { Access, Credential } from "./request/credential";
 import { check } from "./request/fields";
+import { pathFieldsBy } from "./request/path-fields";
 import { queryFields, requireUtf8 } from "./request/query";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import * as z from "./zod";
@@ -147,6 +148,9 @@ export function route<
   const { handle: handler, ...contract } = endpoint;
   const { at, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
   const isShared = scope === "catalog:read";
+  const pathFields = params && pathFieldsBy(params);
+  /** What the query comes to where there is none: the same each time. */
+  let unasked: unknown;
   // What is sent where nothing is read must not be lost without a word.
   const body = contract.body ?? (at.startsWith("GET ") || contract.consumes ? undefined : NO_FIELDS);
   const handle = async (c: Context<AppEnv>): Promise<Response> => {
@@ -171,9 +175,9 @@ export function route<
       body: NONE,
     };
     if (url.includes("%")) requireUtf8(url);
-    if (params) call.params = check(params, c.req.param(), "path");
+    if (pathFields) call.params = pathFields(c.req.param());
     if (url.includes("?")) call.query = check(query, queryFields(url, query), "query");
-    else if (query !== NO_FIELDS) call.query = check(query, NONE, "query");
+    else if (query !== NO_FIELDS) call.query = unasked ??= Object.freeze(check(query, NONE, "query"));
     if (body) call.body = checkBody(body, await readJson(request));
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields are what the contract's schemas made of them
     const typed = call as Call<z.output<P>, z.output<Q>, z.output<B>>;

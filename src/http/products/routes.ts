@@ -8,7 +8,7 @@ import { route, routesOf } from "../route";
 import { productParams } from "../schemas/primitives";
 import { productPage } from "../views/product-pages";
 import { readShownProduct } from "../views/shown-product";
-import { format, htmlAnswer, PAGE_TYPES, wantsPage, withPages } from "../views/with-pages";
+import { format, htmlAnswer, PAGE_TYPES, isPage, withPages } from "../views/with-pages";
 import * as z from "../zod";
 import { creation, deletionOf } from "./life";
 import { entryAnswer, entryJson, productEntry } from "./product-entry";
@@ -58,7 +58,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
         const id = call.params.productId;
         const entry = await productEntry(call, id);
         if (!entry) return problemResponse(call.c, notFound("product_not_found", id));
-        if (!wantsPage(call)) return entryAnswer(call, entry);
+        if (!isPage(call)) return entryAnswer(call, entry);
         const url = new URL(call.request.url);
         return htmlAnswer(call, productPage({ product: readShownProduct(entryJson(entry)), url }));
       },

@@ -30,7 +30,8 @@ export function completeAnswer(
   const standing = c.get("standing");
   if (standing) Object.assign(headers, rateLimitFields(standing));
   const varies = c.get("variesBy");
-  if (caching !== undefined && !isPages(c)) headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
+  if (caching !== undefined && !isPages(c))
+    headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
   else if (varies !== undefined) headers["Vary"] = varies;
   const answer = new Response(body, { status, headers });
   c.set("completed", answer);

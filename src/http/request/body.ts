@@ -25,9 +25,7 @@ export async function readJson(request: Request): Promise<unknown> {
   if (body === null) return undefined;
   requireType(headers, JSON_TYPES);
   if (Number(declared) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
-  const text = body
-    ? await readCounted(body, MAX_BODY_BYTES)
-    : decode(whole, await request.arrayBuffer());
+  const text = body ? await readCounted(body, MAX_BODY_BYTES) : decode(whole, await request.arrayBuffer());
   return text === "" ? undefined : parseJson(text);
 }
 

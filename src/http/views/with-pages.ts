@@ -18,13 +18,13 @@ export const format = z
   .maybe(z.literal("json"))
   .describe("For links, since a browser cannot say otherwise that it wants no page.");
 
-/** Of a route with pages: whether its answer is one. */
-export function wantsPage({ c }: Call): boolean {
-  return c.get("errorPage") !== undefined;
+export function wantsPage(request: Request): boolean {
+  return prefersPages(request.headers.get("Accept")) && !new URL(request.url).searchParams.has("format");
 }
 
-function asksForPage(request: Request): boolean {
-  return prefersPages(request.headers.get("Accept")) && !new URL(request.url).searchParams.has("format");
+/** Whether it did, as `withPages` found. */
+export function isPage({ c }: Call): boolean {
+  return c.get("errorPage") !== undefined;
 }
 
 function prefersPages(accept: string | null): boolean {
@@ -38,7 +38,7 @@ function prefersPages(accept: string | null): boolean {
 export function withPages<R extends Pick<Route, "handle">>(route: R): R {
   const handle: Route["handle"] = (c) => {
     c.set("variesBy", "Accept");
-    if (!asksForPage(c.req.raw)) return route.handle(c);
+    if (!wantsPage(c.req.raw)) return route.handle(c);
     c.set("errorPage", errorPage);
     return needsSignIn(c) ? shellAnswer(c) : route.handle(c);
   };
