@@ -1,6 +1,6 @@
 /** What every answer says of how it may be kept and read, and of its client's rate limit, whichever route it comes from. */
 import type { Context } from "hono";
-import { rateLimitFields } from "./rate-limit-fields";
+import { rateLimitField } from "./rate-limit-fields";
 import { requestIdOf, type AppEnv } from "./request-id";
 
 /** Of the catalog: it may be kept anywhere, and is revalidated before it is used. */
@@ -28,7 +28,7 @@ export function completeAnswer(
     "Cache-Control": caching ?? (own["ETag"] === undefined ? NOBODYS : OWN),
   };
   const standing = c.get("standing");
-  if (standing) Object.assign(headers, rateLimitFields(standing));
+  if (standing) headers["RateLimit"] = rateLimitField(standing);
   const varies = c.get("variesBy");
   if (caching !== undefined && !isPages(c))
     headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
@@ -49,8 +49,7 @@ export function sealed(c: Context<AppEnv>, answer: Response): Response {
   if (c.get("completed") === answer) return answer;
   let safe = withHeader(answer, "X-Content-Type-Options", "nosniff");
   const standing = c.get("standing");
-  for (const [name, value] of Object.entries(standing ? rateLimitFields(standing) : {}))
-    safe = withHeader(safe, name, value);
+  if (standing) safe = withHeader(safe, "RateLimit", rateLimitField(standing));
   const { headers } = safe;
   const varies = c.get("variesBy");
   if (varies !== undefined) headers.append("Vary", varies);

@@ -10,7 +10,7 @@ import { problemResponse, type Problem } from "../problem";
 import type { Route } from "../route";
 import { clientAddressOf } from "./client-address";
 import { dueShares, RateWindows, takeShares, type Claim, type Policy, type Standing } from "./rate-windows";
-import { secondsLeft } from "./rate-limit-fields";
+import { policyField, secondsLeft } from "./rate-limit-fields";
 import type { AppEnv } from "./request-id";
 
 const ADMIN_PATHS = "/v1/admin/";
@@ -73,7 +73,7 @@ function refusal(standing: Standing, { name, quota }: Policy): Problem {
     code: "rate_limited",
     detail: `More than ${quota} requests of ${whose} in a minute. Try again in ${seconds} s.`,
     extensions: { violatedPolicies: [name] },
-    headers: { "Retry-After": String(seconds) },
+    headers: { "Retry-After": String(seconds), "RateLimit-Policy": policyField(standing) },
   };
 }
 
