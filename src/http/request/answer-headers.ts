@@ -10,32 +10,55 @@ const NOBODYS = "no-store";
 
 interface Draft {
   status: number;
+  type?: string | undefined;
+  /** None: for the caller alone. */
+  caching?: string | undefined;
   /** The route's own. */
-  headers: Record<string, string>;
+  headers?: Record<string, string> | undefined;
 }
 
-/** An answer with all of it from the start: each that is set later is a call out of the isolate. */
+const NONE = Object.freeze({});
+
+/** An answer with all of it from the start. */
 export function completeAnswer(
   c: Context<AppEnv>,
   body: BodyInit | null,
-  { status, headers: own }: Draft,
+  { status, type, caching, headers: own = NONE }: Draft,
 ): Response {
-  const caching = own["Cache-Control"];
-  const headers: Record<string, string> = {
-    ...own,
-    "X-Request-Id": requestIdOf(c),
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": caching ?? (own["ETag"] === undefined ? NOBODYS : OWN),
-  };
+  let varies = c.get("variesBy");
+  if (caching !== undefined && !isPages(c)) varies = varies === undefined ? "Origin" : `${varies}, Origin`;
+  const kept = caching ?? ("ETag" in own ? OWN : NOBODYS);
+  const answer = new Response(body, templateOf(status, type, kept, varies));
+  const { headers } = answer;
+  headers.set("X-Request-Id", requestIdOf(c));
   const standing = c.get("standing");
-  if (standing) headers["RateLimit"] = rateLimitField(standing);
-  const varies = c.get("variesBy");
-  if (caching !== undefined && !isPages(c))
-    headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
-  else if (varies !== undefined) headers["Vary"] = varies;
-  const answer = new Response(body, { status, headers });
+  if (standing) headers.set("RateLimit", rateLimitField(standing));
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
   c.set("completed", answer);
   return answer;
+}
+
+/**
+ * Answers without a body, whose status and headers others begin with: as many as there are ways to say these. To copy a
+ * response costs a third of making one from names and values.
+ */
+const templates = new Map<string, Response>();
+
+function templateOf(
+  status: number,
+  type: string | undefined,
+  caching: string,
+  varies: string | undefined,
+): Response {
+  const key = `${status} ${type} ${caching} ${varies}`;
+  const known = templates.get(key);
+  if (known) return known;
+  const headers = new Headers({ "X-Content-Type-Options": "nosniff", "Cache-Control": caching });
+  if (type !== undefined) headers.set("Content-Type", type);
+  if (varies !== undefined) headers.set("Vary", varies);
+  const made = new Response(null, { status, headers });
+  templates.set(key, made);
+  return made;
 }
 
 /** An answer of the catalog. */
