@@ -99,7 +99,7 @@ function isOutdated(results: readonly Result[]): boolean {
 }
 
 /** Throws a problem (503) when the object cannot be reached or fails. */
-export async function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
+export function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
   return reach(async (): Promise<ReadResult> => productObject(env, productId).read(query), true);
 }
 
