@@ -1,6 +1,6 @@
 /** What every answer says of how it may be kept and read, and of its client's rate limit, whichever route it comes from. */
 import type { Context } from "hono";
-import { rateLimitField } from "./rate-limit-fields";
+import { policyField, rateLimitField } from "./rate-limit-fields";
 import { requestIdOf, type AppEnv } from "./request-id";
 
 /** Of the catalog: it may be kept anywhere, and is revalidated before it is used. */
@@ -32,7 +32,10 @@ export function completeAnswer(
   const { headers } = answer;
   headers.set("X-Request-Id", requestIdOf(c));
   const standing = c.get("standing");
-  if (standing) headers.set("RateLimit", rateLimitField(standing));
+  if (standing) {
+    headers.set("RateLimit", rateLimitField(standing));
+    if (status === 429) headers.set("RateLimit-Policy", policyField(standing));
+  }
   for (const [name, value] of Object.entries(own)) headers.set(name, value);
   c.set("completed", answer);
   return answer;

@@ -4,19 +4,21 @@ import { remaining, type Standing, type Window } from "./rate-windows";
 
 const WINDOW_SECONDS = RATE_LIMIT_WINDOW_MS / 1000;
 
-/** What is left, as it is now: in every answer. */
+/** What is left, as it is now. */
 export function rateLimitField(standing: Standing): string {
   const t = secondsLeft(standing);
   return listOf(standing, (one) => `r=${remaining(one)};t=${t}`);
 }
 
-/** The limits themselves: where one of them was met. */
+/** The limits themselves. */
 export function policyField(standing: Standing): string {
   return listOf(standing, ({ policy }) => `q=${policy.quota};w=${WINDOW_SECONDS}`);
 }
 
 function listOf({ windows }: Standing, parameters: (window: Window) => string): string {
-  return windows.map((one) => `"${one.policy.name}";${parameters(one)}`).join(", ");
+  let list = "";
+  for (const one of windows) list += `${list && ", "}"${one.policy.name}";${parameters(one)}`;
+  return list;
 }
 
 /** An answer may have taken longer than its minute. */

@@ -1,7 +1,7 @@
 /**
  * Rate limits. They come before the key is looked at, so that guessing keys is limited too, and a refused request costs
- * nothing but its answer. Every answer says where its client stands, in the header fields of the IETF's draft
- * (draft-ietf-httpapi-ratelimit-headers). What is counted, and how exactly: `rate-windows.ts`.
+ * nothing but its answer. Every answer says where its client stands, and a 429 what the limits are, in the header fields of the
+ * IETF's draft (draft-ietf-httpapi-ratelimit-headers). What is counted, and how exactly: `rate-windows.ts`.
  */
 import type { Context } from "hono";
 import { readConfig, type Config } from "../../env";
@@ -10,7 +10,7 @@ import { problemResponse, type Problem } from "../problem";
 import type { Route } from "../route";
 import { clientAddressOf } from "./client-address";
 import { dueShares, RateWindows, takeShares, type Claim, type Policy, type Standing } from "./rate-windows";
-import { policyField, secondsLeft } from "./rate-limit-fields";
+import { secondsLeft } from "./rate-limit-fields";
 import type { AppEnv } from "./request-id";
 
 const ADMIN_PATHS = "/v1/admin/";
@@ -73,7 +73,7 @@ function refusal(standing: Standing, { name, quota }: Policy): Problem {
     code: "rate_limited",
     detail: `More than ${quota} requests of ${whose} in a minute. Try again in ${seconds} s.`,
     extensions: { violatedPolicies: [name] },
-    headers: { "Retry-After": String(seconds), "RateLimit-Policy": policyField(standing) },
+    headers: { "Retry-After": String(seconds) },
   };
 }
 

@@ -75,4 +75,25 @@ describe("an answer", () => {
       }
     },
   );
+
+  it("shares nothing with another that says the same", async () => {
+    const one = completeAnswer(context(), "one", { status: 404, type: "text/plain" });
+    const headers = { Location: "/elsewhere", "Content-Type": "text/html" };
+    const other = completeAnswer(context(), "other", { status: 404, type: "text/plain", headers });
+    one.headers.set("Cache-Control", "public");
+    expect([one.status, await one.text(), one.headers.get("Content-Type")]).toEqual([
+      404,
+      "one",
+      "text/plain",
+    ]);
+    expect(one.headers.has("Location")).toBe(false);
+    expect([other.status, await other.text(), other.headers.get("Content-Type")]).toEqual([
+      404,
+      "other",
+      "text/html",
+    ]);
+    const third = completeAnswer(context(), null, { status: 404, type: "text/plain" });
+    expect([third.body, third.headers.get("Cache-Control")]).toEqual([null, "no-store"]);
+    expect(third.headers.get("X-Request-Id")).not.toBe(one.headers.get("X-Request-Id"));
+  });
 });

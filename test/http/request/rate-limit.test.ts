@@ -94,12 +94,7 @@ describe("a hundred requests a minute", () => {
       vi.setSystemTime(START + index * 100);
       const answer = await ask(env);
       const left = Math.ceil(60 - index / 10);
-      expect([answer.status, ...told(answer)]).toEqual([
-        200,
-        null,
-        `"ip";r=${100 - index};t=${left}`,
-        null,
-      ]);
+      expect([answer.status, ...told(answer)]).toEqual([200, null, `"ip";r=${100 - index};t=${left}`, null]);
     }
     for (let index = 1; index <= 50; index += 1) {
       vi.setSystemTime(START + 10_000 + index * 200);
