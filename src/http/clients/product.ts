@@ -100,7 +100,7 @@ function isOutdated(results: readonly Result[]): boolean {
 
 /** Throws a problem (503) when the object cannot be reached or fails. */
 export function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
-  return reach(async (): Promise<ReadResult> => productObject(env, productId).read(query), true);
+  return reach((): PromiseLike<ReadResult> => productObject(env, productId).read(query), true);
 }
 
 /** An answer that has an ETag: 304 when the caller has it already. */
