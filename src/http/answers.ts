@@ -65,16 +65,12 @@ export function jsonTextAnswer(call: Call, json: string, options?: AnswerOptions
 }
 
 export function bodyAnswer(
-  { c, requestId, isShared }: Call,
+  { c, isShared }: Call,
   body: BodyInit | null,
   { status = 200, type, replayed, headers: own }: AnswerOptions & { type?: string },
 ): Response {
-  const headers: Record<string, string> = { "X-Request-Id": requestId };
-  if (type !== undefined) headers["Content-Type"] = type;
-  Object.assign(headers, own);
-  if (replayed) headers["Idempotency-Replayed"] = "true";
-  if (isShared) headers["Cache-Control"] ??= SHARED;
-  return completeAnswer(c, body, { status, headers });
+  const headers = replayed ? { ...own, "Idempotency-Replayed": "true" } : own;
+  return completeAnswer(c, body, { status, type, caching: isShared ? SHARED : undefined, headers });
 }
 
 /** Its items, the way to the next page, and how fresh it is. */

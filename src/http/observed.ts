@@ -7,7 +7,8 @@ import { parseReservationId } from "../domain/ids";
 import { readConfig } from "../env";
 import { CLIENTS, type Client } from "../telemetry/instruments";
 import { isLogged, logRequest, type LogLevel } from "../telemetry/log";
-import { count, counter, flushSoon, observed, type Counter } from "../telemetry/meter-buffer";
+import { counter, flushSoon, observed, type Counter } from "../telemetry/meter-buffer";
+import type { AtOnce } from "./request/at-once";
 import { sealed } from "./request/answer-headers";
 import type { Credential } from "./request/credential";
 import { requestIdOf, type AppEnv } from "./request/request-id";
@@ -29,15 +30,16 @@ export function withTelemetry(
   answerTo: (error: Error, c: Context<AppEnv>) => Response,
 ): Route["handle"] {
   const seriesByKind = new Map<number, RequestSeries>();
-  return async (c) => {
-    const startedAt = Date.now();
-    let answer: Response;
-    try {
-      answer = await handle(c);
-    } catch (error) {
-      answer = answerTo(error instanceof Error ? error : new Error(String(error)), c);
-    }
-    answer = sealed(c, answer);
+  const problemsByCode = new Map<string, Counter>();
+  const problemsOf = (code: string): Counter => {
+    const known = problemsByCode.get(code);
+    if (known) return known;
+    const made = counter("holdfast_http_problems_total", { route, code });
+    problemsByCode.set(code, made);
+    return made;
+  };
+  const observe = (c: Context<AppEnv>, startedAt: number, made: Response): Response => {
+    const answer = sealed(c, made);
     const durationMs = Date.now() - startedAt;
     const method = Math.max(0, METHODS.indexOf(c.req.method));
     const client = clientOf(c);
@@ -60,12 +62,25 @@ export function withTelemetry(
     series.requests.add();
     series.durations.observe(durationMs / 1000);
     const code: string | undefined = c.get("problemCode");
-    if (code !== undefined) count("holdfast_http_problems_total", { route, code });
+    if (code !== undefined) problemsOf(code).add();
     flushSoon(c.env);
     const level = levelOf(answer.status);
     if (isLogged(level, readConfig(c.env).logLevel))
       log(c, { level, route, durationMs, status: answer.status });
     return answer;
+  };
+  return (c) => {
+    const startedAt = Date.now();
+    const answered = (answer: Response) => observe(c, startedAt, answer);
+    const failed = (error: unknown) =>
+      answered(answerTo(error instanceof Error ? error : new Error(String(error)), c));
+    let answer: AtOnce<Response>;
+    try {
+      answer = handle(c);
+    } catch (error) {
+      return failed(error);
+    }
+    return answer instanceof Promise ? answer.then(answered, failed) : answered(answer);
   };
 }
 

@@ -177,12 +177,8 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   const page = c.get("errorPage")?.(problemDocument);
   return completeAnswer(c, page?.body ?? JSON.stringify(problemDocument), {
     status,
-    headers: {
-      "Content-Type": "application/problem+json",
-      "Cache-Control": "no-store",
-      "X-Request-Id": requestId,
-      ...page?.headers,
-      ...problem.headers,
-    },
+    type: "application/problem+json",
+    caching: "no-store",
+    headers: page ? { ...page.headers, ...problem.headers } : problem.headers,
   });
 }

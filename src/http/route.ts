@@ -9,10 +9,12 @@ import type { ProblemCode } from "./problem";
 import { negotiate } from "./request/accept";
 import { shared } from "./request/answer-headers";
 import { answerOnce, type Run } from "./request/answer-once";
+import { andThen, type AtOnce } from "./request/at-once";
 import { authenticate, authenticateLive } from "./request/auth";
 import { checkBody, readJson } from "./request/body";
 import type { Access, Credential } from "./request/credential";
 import { check } from "./request/fields";
+import { pathFieldsBy } from "./request/path-fields";
 import { queryFields, requireUtf8 } from "./request/query";
 import { requestIdOf, type AppEnv } from "./request/request-id";
 import * as z from "./zod";
@@ -90,7 +92,7 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
 }
 
 /** `run` says how it goes with a request that is answered once. */
-type Handler<P, Q, B> = (call: Call<P, Q, B>, run: Run) => Response | Promise<Response>;
+type Handler<P, Q, B> = (call: Call<P, Q, B>, run: Run) => AtOnce<Response>;
 
 /** `Name`: those that the document may have for it. */
 export interface Route<Name extends string = string> {
@@ -100,7 +102,7 @@ export interface Route<Name extends string = string> {
   readonly contract?: Contract & { operationId: Name; tag: Tag };
   /** Of an open route that the document shows. */
   readonly operation?: Operation & { operationId: Name; tags: Tag[] };
-  readonly handle: (c: Context<AppEnv>) => Response | Promise<Response>;
+  readonly handle: (c: Context<AppEnv>) => AtOnce<Response>;
 }
 
 /** Under which the document has its routes. */
@@ -147,15 +149,22 @@ export function route<
   const { handle: handler, ...contract } = endpoint;
   const { at, scope, params, query = NO_FIELDS, produces = JSON_ONLY } = contract;
   const isShared = scope === "catalog:read";
+  const pathFields = params && pathFieldsBy(params);
+  /** What the query comes to where there is none: the same each time. */
+  let unasked: unknown;
   // What is sent where nothing is read must not be lost without a word.
   const body = contract.body ?? (at.startsWith("GET ") || contract.consumes ? undefined : NO_FIELDS);
-  const handle = async (c: Context<AppEnv>): Promise<Response> => {
+  const answer = (call: Call): AtOnce<Response> => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields are what the contract's schemas made of them
+    const typed = call as Call<z.output<P>, z.output<Q>, z.output<B>>;
+    const made = contract.once
+      ? answerOnce(call, async (run) => handler(typed, run), contract.once === "sealed")
+      : handler(typed, ALONE);
+    return isShared ? andThen(made, (one) => shared(one, call.c)) : made;
+  };
+  const pass = (c: Context<AppEnv>, credential: Credential): AtOnce<Response> => {
     const request = c.req.raw;
     const { headers, url } = request;
-    const found = contract.ticketed
-      ? authenticateLive(request, c.env, scope)
-      : authenticate(headers, c.env, scope);
-    const credential = found instanceof Promise ? await found : found;
     c.set("credential", credential);
     const call: Call = {
       c,
@@ -171,16 +180,21 @@ export function route<
       body: NONE,
     };
     if (url.includes("%")) requireUtf8(url);
-    if (params) call.params = check(params, c.req.param(), "path");
+    if (pathFields) call.params = pathFields(c.req.param());
     if (url.includes("?")) call.query = check(query, queryFields(url, query), "query");
-    else if (query !== NO_FIELDS) call.query = check(query, NONE, "query");
-    if (body) call.body = checkBody(body, await readJson(request));
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the fields are what the contract's schemas made of them
-    const typed = call as Call<z.output<P>, z.output<Q>, z.output<B>>;
-    const answer = contract.once
-      ? await answerOnce(call, async (run) => handler(typed, run), contract.once === "sealed")
-      : await handler(typed, ALONE);
-    return isShared ? shared(answer, c) : answer;
+    else if (query !== NO_FIELDS) call.query = unasked ??= Object.freeze(check(query, NONE, "query"));
+    if (!body) return answer(call);
+    return readJson(request).then((json) => {
+      call.body = checkBody(body, json);
+      return answer(call);
+    });
+  };
+  const handle: Route["handle"] = (c) => {
+    const { raw } = c.req;
+    const found = contract.ticketed
+      ? authenticateLive(raw, c.env, scope)
+      : authenticate(raw.headers, c.env, scope);
+    return andThen(found, (credential) => pass(c, credential));
   };
   return { contract, handle };
 }

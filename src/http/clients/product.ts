@@ -99,8 +99,8 @@ function isOutdated(results: readonly Result[]): boolean {
 }
 
 /** Throws a problem (503) when the object cannot be reached or fails. */
-export async function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
-  return reach(async (): Promise<ReadResult> => productObject(env, productId).read(query), true);
+export function read(env: Env, productId: string, query: Query): Promise<ReadResult> {
+  return reach((): PromiseLike<ReadResult> => productObject(env, productId).read(query), true);
 }
 
 /** An answer that has an ETag: 304 when the caller has it already. */

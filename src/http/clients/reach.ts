@@ -2,11 +2,11 @@
 import { OVERLOADED, ProblemError } from "../problem";
 
 /** With a new stub each time, twice where that may help and does no harm. Throws a problem (503). */
-export async function reach<Result>(ask: () => Promise<Result>, repeatable: boolean): Promise<Result> {
+export async function reach<Result>(ask: () => PromiseLike<Result>, repeatable: boolean): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
-    return repeatable && isPassing(error) ? orOverloaded(ask()) : overloaded(error);
+    return repeatable && isPassing(error) ? reach(ask, false) : overloaded(error);
   }
 }
 

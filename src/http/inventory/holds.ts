@@ -6,6 +6,7 @@ import { CHANGED, ENDED, HOLDS, created, ok } from "../answers";
 import { change, changeByBody, readAnswer } from "../clients/product";
 import { locationIdsByPriority } from "../locations/known-locations";
 import { badField } from "../problem";
+import { andThen, type AtOnce } from "../request/at-once";
 import { requireScope } from "../request/auth";
 import { callerOf } from "../request/credential";
 import { requireHoldRoom } from "../request/hold-bound";
@@ -44,16 +45,17 @@ export const HOLD_ROUTES = routesOf("Reservations", {
     body: reserveBody,
     answers: created("Held", reservation),
     problems: [...UNKNOWN, ...HOLDS, ...ENDED, "extension_limit_reached"],
-    handle: async (call) => {
+    handle: (call) => {
       const { productId } = call.params;
       requireHoldRoom(call, call.body.supersedes === undefined ? 1 : 0);
-      return change(call, {
+      const hold = reserveCommand(call, call.body, { productId, root: "body" });
+      const made = {
         productId,
-        command: await reserveCommand(call, call.body, { productId, root: "body" }),
         asked: holdAsked(call.body),
         status: 201,
         location: reservationPath,
-      });
+      } as const;
+      return andThen(hold, (command) => change(call, { ...made, command }));
     },
   }),
   checkStock: route({
@@ -95,19 +97,23 @@ function defaultTtl({ env }: Call): number {
 }
 
 /** Throws a problem: 403 for a hold that may not be without expiry, 400 (at `root`) for another product's. */
-export async function reserveCommand(
+export function reserveCommand(
   call: Call,
   body: z.output<typeof reserveBody>,
   of: { productId: string; root: string },
-): Promise<CommandOf<"reserve">> {
+): AtOnce<CommandOf<"reserve">> {
   const { locationId, locationIds, supersedes, ttlSeconds = defaultTtl(call), ...hold } = body;
   if (ttlSeconds === null) requireScope(call.credential, "stock:write");
+  const command = { verb: "reserve" as const, ...hold, ttlSeconds, ...supersededBy(supersedes, of) };
   const named = locationId === undefined ? locationIds : [locationId];
   // Where the caller says, else anywhere, locations in order of priority.
-  const places = { locationIds: named ?? (await locationIdsByPriority(call)), anyLocation: !named };
-  const command = { verb: "reserve" as const, ...hold, ttlSeconds, ...places };
-  if (supersedes === undefined) return command;
+  if (named) return { ...command, locationIds: named, anyLocation: false };
+  return andThen(locationIdsByPriority(call), (ids) => ({ ...command, locationIds: ids, anyLocation: true }));
+}
+
+function supersededBy(supersedes: string | undefined, of: { productId: string; root: string }) {
+  if (supersedes === undefined) return {};
   const parsed = parseReservationId(supersedes);
-  if (parsed?.productId === of.productId) return { ...command, supersedes: parsed.ulid };
+  if (parsed?.productId === of.productId) return { supersedes: parsed.ulid };
   throw badField(`${of.root}.supersedes`, "other_product", "must be a reservation of the same product");
 }

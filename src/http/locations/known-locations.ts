@@ -11,6 +11,7 @@ import * as limits from "../../limits";
 import { logError } from "../../telemetry/log";
 import { withTimeout } from "../../timeout";
 import { BOOK_UNAVAILABLE, ProblemError } from "../problem";
+import type { AtOnce } from "../request/at-once";
 import type { Call } from "../route";
 
 interface Known extends LocationIds {
@@ -34,7 +35,7 @@ export function forgetLocations(): void {
 }
 
 /** Those that are open, by priority; empty when they were never loaded and the book is away. */
-export async function locationIdsByPriority(call: Call): Promise<string[]> {
+export function locationIdsByPriority(call: Call): AtOnce<string[]> {
   const now = Date.now();
   const ageMs = known ? now - known.askedAtMs : Number.POSITIVE_INFINITY;
   const renewing = known !== undefined && now - refreshStartedAtMs < limits.LOCATIONS_FRESH_MS;
@@ -43,8 +44,8 @@ export async function locationIdsByPriority(call: Call): Promise<string[]> {
   const loading = load(call.env);
   call.c.executionCtx.waitUntil(loading);
   if (known && (ageMs < limits.LOCATIONS_CACHE_MS || awayUntilMs > 0)) return known.open;
-  const list = await withTimeout(loading, limits.LOCATIONS_WAIT_MS, "D1").catch(() => known);
-  return list?.open ?? [];
+  const list = withTimeout(loading, limits.LOCATIONS_WAIT_MS, "D1").catch(() => known);
+  return list.then((found) => found?.open ?? []);
 }
 
 /** Throws a problem (503) while it cannot be known. */
@@ -59,9 +60,12 @@ export async function isLocation(call: Call, locationId: string): Promise<boolea
  * Adds to the commands of a call that may bring stock somewhere which places take it; while that cannot be known, all do. The
  * others get none, but the same time: a call is decided as a whole or not at all.
  */
-export async function withPlaces(env: Env, envelopes: readonly Envelope[]): Promise<Envelope[]> {
+export function withPlaces(env: Env, envelopes: readonly Envelope[]): AtOnce<Envelope[]> {
   if (envelopes.every(({ command }) => destinations(command)?.length === 0)) return [...envelopes];
-  const list = await freshLocations(env);
+  return freshLocations(env).then((list) => placedBy(list, envelopes));
+}
+
+function placedBy(list: Known | undefined, envelopes: readonly Envelope[]): Envelope[] {
   if (!list) return [...envelopes];
   const { open, closed, askedAtMs } = list;
   const last = awayUntilMs > 0 && Date.now() - askedAtMs > limits.LOCATIONS_FRESH_MS;

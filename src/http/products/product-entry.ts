@@ -12,6 +12,7 @@ import { read, representation } from "../clients/product";
 import { publishQuote } from "../clients/quotes";
 import { ProblemError } from "../problem";
 import { refusalProblem } from "../refusal-problem";
+import type { AtOnce } from "../request/at-once";
 import { etag } from "../request/preconditions";
 import type { Call } from "../route";
 import { isKnownMissing, rememberMissing } from "./missing-products";
@@ -28,14 +29,16 @@ const readsFrom = {
 type Reader = Pick<Call, "c" | "env" | "headers" | "requestId">;
 
 /** undefined: there is none. */
-export async function productEntry(call: Reader, id: string): Promise<ProductEntry | undefined> {
-  const { env } = call;
-  if (call.headers.get("Cache-Control")?.includes("no-cache")) return entryOfObject(env, id);
+export function productEntry(call: Reader, id: string): AtOnce<ProductEntry | undefined> {
+  if (call.headers.get("Cache-Control")?.includes("no-cache")) return entryOfObject(call.env, id);
   const remembered = rememberedEntry(id);
-  if (remembered) {
-    readsFrom.memory.add();
-    return remembered;
-  }
+  if (!remembered) return storedEntry(call, id);
+  readsFrom.memory.add();
+  return remembered;
+}
+
+async function storedEntry(call: Reader, id: string): Promise<ProductEntry | undefined> {
+  const { env } = call;
   const entry = (await cachedEntry(env, id)) ?? (await entryOfBook(call, id));
   if (entry) rememberEntry(id, entry);
   return entry;

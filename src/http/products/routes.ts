@@ -4,11 +4,12 @@ import { searchProducts } from "../clients/search";
 import { CHANGED, created, current, ok, pageAnswer, pageOf } from "../answers";
 import { changeByBody } from "../clients/product";
 import { notFound, problemResponse } from "../problem";
+import { andThen } from "../request/at-once";
 import { route, routesOf } from "../route";
 import { productParams } from "../schemas/primitives";
 import { productPage } from "../views/product-pages";
 import { readShownProduct } from "../views/shown-product";
-import { format, htmlAnswer, PAGE_TYPES, wantsPage, withPages } from "../views/with-pages";
+import { format, htmlAnswer, PAGE_TYPES, isPage, withPages } from "../views/with-pages";
 import * as z from "../zod";
 import { creation, deletionOf } from "./life";
 import { entryAnswer, entryJson, productEntry } from "./product-entry";
@@ -54,13 +55,14 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
         200: { description: "The product", schema: product, types: PAGE_TYPES, headers: ["ETag"] },
       },
       problems: ["product_not_found"],
-      handle: async (call) => {
+      handle: (call) => {
         const id = call.params.productId;
-        const entry = await productEntry(call, id);
-        if (!entry) return problemResponse(call.c, notFound("product_not_found", id));
-        if (!wantsPage(call.request)) return entryAnswer(call, entry);
-        const url = new URL(call.request.url);
-        return htmlAnswer(call, productPage({ product: readShownProduct(entryJson(entry)), url }));
+        return andThen(productEntry(call, id), (entry) => {
+          if (!entry) return problemResponse(call.c, notFound("product_not_found", id));
+          if (!isPage(call)) return entryAnswer(call, entry);
+          const url = new URL(call.request.url);
+          return htmlAnswer(call, productPage({ product: readShownProduct(entryJson(entry)), url }));
+        });
       },
     }),
   ),

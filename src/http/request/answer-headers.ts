@@ -1,7 +1,7 @@
 /** What every answer says of how it may be kept and read, and of its client's rate limit, whichever route it comes from. */
 import type { Context } from "hono";
-import { rateLimitFields } from "./rate-limit-fields";
-import type { AppEnv } from "./request-id";
+import { policyField, rateLimitField } from "./rate-limit-fields";
+import { requestIdOf, type AppEnv } from "./request-id";
 
 /** Of the catalog: it may be kept anywhere, and is revalidated before it is used. */
 export const SHARED = "no-cache";
@@ -10,26 +10,58 @@ const NOBODYS = "no-store";
 
 interface Draft {
   status: number;
-  headers: Record<string, string>;
+  type?: string | undefined;
+  /** None: for the caller alone. */
+  caching?: string | undefined;
+  /** The route's own. */
+  headers?: Record<string, string> | undefined;
 }
 
-/** An answer with all of it from the start, in `headers` itself: each that is set later is a call out of the isolate. */
+const NONE = Object.freeze({});
+
+/** An answer with all of it from the start. */
 export function completeAnswer(
   c: Context<AppEnv>,
   body: BodyInit | null,
-  { status, headers }: Draft,
+  { status, type, caching, headers: own = NONE }: Draft,
 ): Response {
-  headers["X-Content-Type-Options"] = "nosniff";
+  let varies = c.get("variesBy");
+  if (caching !== undefined && !isPages(c)) varies = varies === undefined ? "Origin" : `${varies}, Origin`;
+  const kept = caching ?? ("ETag" in own ? OWN : NOBODYS);
+  const answer = new Response(body, templateOf({ status, type, caching: kept, varies }));
+  const { headers } = answer;
+  headers.set("X-Request-Id", requestIdOf(c));
   const standing = c.get("standing");
-  if (standing) Object.assign(headers, rateLimitFields(standing));
-  const varies = c.get("variesBy");
-  const isOwn = !("Cache-Control" in headers);
-  if (isOwn) headers["Cache-Control"] = "ETag" in headers ? OWN : NOBODYS;
-  if (!isOwn && !isPages(c)) headers["Vary"] = varies === undefined ? "Origin" : `${varies}, Origin`;
-  else if (varies !== undefined) headers["Vary"] = varies;
-  const answer = new Response(body, { status, headers });
+  if (standing) {
+    headers.set("RateLimit", rateLimitField(standing));
+    if (status === 429) headers.set("RateLimit-Policy", policyField(standing));
+  }
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
   c.set("completed", answer);
   return answer;
+}
+
+interface Common extends Pick<Draft, "status" | "type"> {
+  caching: string;
+  varies: string | undefined;
+}
+
+/**
+ * Answers without a body, whose status and headers others begin with: the code has few ways to say these. Headers that are
+ * copied from a response, and the rest set, cost half of those that are given by name and value.
+ */
+const templates = new Map<string, Response>();
+
+function templateOf({ status, type, caching, varies }: Common): Response {
+  const key = `${status} ${type} ${caching} ${varies}`;
+  const known = templates.get(key);
+  if (known) return known;
+  const headers = new Headers({ "X-Content-Type-Options": "nosniff", "Cache-Control": caching });
+  if (type !== undefined) headers.set("Content-Type", type);
+  if (varies !== undefined) headers.set("Vary", varies);
+  const template = new Response(null, { status, headers });
+  templates.set(key, template);
+  return template;
 }
 
 /** An answer of the catalog. */
@@ -43,8 +75,7 @@ export function sealed(c: Context<AppEnv>, answer: Response): Response {
   if (c.get("completed") === answer) return answer;
   let safe = withHeader(answer, "X-Content-Type-Options", "nosniff");
   const standing = c.get("standing");
-  for (const [name, value] of Object.entries(standing ? rateLimitFields(standing) : {}))
-    safe = withHeader(safe, name, value);
+  if (standing) safe = withHeader(safe, "RateLimit", rateLimitField(standing));
   const { headers } = safe;
   const varies = c.get("variesBy");
   if (varies !== undefined) headers.append("Vary", varies);

@@ -4,6 +4,7 @@
  */
 import { readConfig, type Config } from "../../env";
 import { ProblemError } from "../problem";
+import { andThen, type AtOnce } from "./at-once";
 import { bootstrapKeys, digestOf } from "./bootstrap-keys";
 import { credentialOf, type Access, type Credential } from "./credential";
 import { isManagedForm, managedKeys } from "./managed-keys";
@@ -23,8 +24,7 @@ const PUBLIC: Credential = credentialOf(
   ["catalog:read"],
 );
 
-/** At once where memory knows. */
-type Found = Credential | Promise<Credential>;
+type Found = AtOnce<Credential>;
 
 /** Throws a problem, or rejects with it: 401 without a known key, 403 without the scope or from a page that it is not for. */
 export function authenticate(headers: Headers, env: Env, access: Access): Found {
@@ -65,14 +65,15 @@ export function authenticateLive({ headers, url }: Request, env: Env, access: Ac
 
 /** `found`, if `check` lets it pass. */
 function passing(
-  found: Credential | undefined | Promise<Credential | undefined>,
+  found: AtOnce<Credential | undefined>,
   otherwise: string,
   check: (credential: Credential) => void,
 ): Found {
-  if (found instanceof Promise) return found.then((credential) => passing(credential, otherwise, check));
-  if (!found) throw unauthenticated(otherwise);
-  check(found);
-  return found;
+  return andThen(found, (credential) => {
+    if (!credential) throw unauthenticated(otherwise);
+    check(credential);
+    return credential;
+  });
 }
 
 export function requireScope({ scopes, readsMetrics }: Credential, access: Access): void {

@@ -19,13 +19,13 @@ export function checkBody(schema: z.ZodType, value: unknown): unknown {
 export async function readJson(request: Request): Promise<unknown> {
   const { headers } = request;
   const declared = headers.get("Content-Length");
-  if (request.body === null || declared === "0") return undefined;
+  if (declared === "0") return undefined;
+  // The body as a stream costs: it is only asked for where nothing says how long it is.
+  const body = declared === null ? request.body : undefined;
+  if (body === null) return undefined;
   requireType(headers, JSON_TYPES);
-  if (declared !== null && Number(declared) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
-  const text =
-    declared === null
-      ? await readCounted(request.body, MAX_BODY_BYTES)
-      : decode(whole, await request.arrayBuffer());
+  if (Number(declared) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
+  const text = body ? await readCounted(body, MAX_BODY_BYTES) : decode(whole, await request.arrayBuffer());
   return text === "" ? undefined : parseJson(text);
 }
 

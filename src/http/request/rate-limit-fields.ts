@@ -1,24 +1,24 @@
 /** Where a request's client stands, in the header fields of the IETF's draft (draft-ietf-httpapi-ratelimit-headers). */
 import { RATE_LIMIT_WINDOW_MS } from "../../limits/rate";
-import { remaining, type Standing } from "./rate-windows";
+import { remaining, type Standing, type Window } from "./rate-windows";
 
 const WINDOW_SECONDS = RATE_LIMIT_WINDOW_MS / 1000;
 
-/** As it is now. */
-export function rateLimitFields(standing: Standing): Record<string, string> {
+/** What is left, as it is now. */
+export function rateLimitField(standing: Standing): string {
   const t = secondsLeft(standing);
-  let policies = "";
-  let left = "";
-  for (const one of standing.windows) {
-    const { name, quota } = one.policy;
-    if (policies !== "") {
-      policies += ", ";
-      left += ", ";
-    }
-    policies += `"${name}";q=${quota};w=${WINDOW_SECONDS}`;
-    left += `"${name}";r=${remaining(one)};t=${t}`;
-  }
-  return { "RateLimit-Policy": policies, RateLimit: left };
+  return listOf(standing, (one) => `r=${remaining(one)};t=${t}`);
+}
+
+/** The limits themselves. */
+export function policyField(standing: Standing): string {
+  return listOf(standing, ({ policy }) => `q=${policy.quota};w=${WINDOW_SECONDS}`);
+}
+
+function listOf({ windows }: Standing, parameters: (window: Window) => string): string {
+  let list = "";
+  for (const one of windows) list += `${list && ", "}"${one.policy.name}";${parameters(one)}`;
+  return list;
 }
 
 /** An answer may have taken longer than its minute. */

@@ -16,7 +16,7 @@ import { assetsPage } from "./assets-page";
 import { assetPage, setPage } from "./product-pages";
 import { setView, setViewOf } from "./set-view";
 import { readShownProduct, type ShownProduct } from "./shown-product";
-import { format, htmlAnswer, PAGE_TYPES, wantsPage, withPages } from "./with-pages";
+import { format, htmlAnswer, PAGE_TYPES, isPage, withPages } from "./with-pages";
 
 const found = (schema: z.ZodType) => ({ 200: { description: "Found", schema, types: PAGE_TYPES } });
 const listed = { ...pageOf(assetView), types: PAGE_TYPES };
@@ -37,7 +37,7 @@ function readSet(at: `GET /${string}`) {
         const product =
           (await productOfKind(call, setId, "set")) ?? (await productOfKind(call, `${setId}-1`, "set"));
         if (!product) return problemResponse(call.c, noSuch("set", setId));
-        if (!wantsPage(call.request)) return jsonAnswer(call, setViewOf(setId, product));
+        if (!isPage(call)) return jsonAnswer(call, setViewOf(setId, product));
         return htmlAnswer(call, setPage({ product, setId, url: new URL(call.request.url) }));
       },
     }),
@@ -120,7 +120,7 @@ export const VIEW_ROUTES = routesOf("Views", {
         const { assetId } = call.params;
         const product = await productOfKind(call, assetId, "asset");
         if (!product) return problemResponse(call.c, noSuch("asset", assetId));
-        if (!wantsPage(call.request)) return jsonAnswer(call, assetViewOf(product));
+        if (!isPage(call)) return jsonAnswer(call, assetViewOf(product));
         return htmlAnswer(call, assetPage({ product, url: new URL(call.request.url) }));
       },
     }),
@@ -148,7 +148,7 @@ async function assetsAnswer(call: Call, query: SearchQuery): Promise<Response> {
   const page = await searchProducts(call.env, { ...query, kind: "asset" });
   const quoteOf = await quoteViewsOf(call.env, page.items);
   const products = page.items.map((state) => productView(state, quoteOf(state.productId)));
-  if (!wantsPage(call.request)) return pageAnswer(call, { ...page, items: products.map(assetViewOf) });
+  if (!isPage(call)) return pageAnswer(call, { ...page, items: products.map(assetViewOf) });
   const { nextCursor } = page;
   const body = assetsPage({ products, nextCursor, url: new URL(call.request.url) });
   return htmlAnswer(call, body, pageHeaders(call, page));

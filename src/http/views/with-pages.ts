@@ -18,8 +18,13 @@ export const format = z
   .maybe(z.literal("json"))
   .describe("For links, since a browser cannot say otherwise that it wants no page.");
 
-export function wantsPage({ headers, url }: Request): boolean {
-  return prefersPages(headers.get("Accept")) && !new URL(url).searchParams.has("format");
+export function wantsPage(request: Request): boolean {
+  return prefersPages(request.headers.get("Accept")) && !new URL(request.url).searchParams.has("format");
+}
+
+/** Whether it did, as `withPages` found. */
+export function isPage({ c }: Call): boolean {
+  return c.get("errorPage") !== undefined;
 }
 
 function prefersPages(accept: string | null): boolean {

@@ -13,6 +13,14 @@ function context({
   return c;
 }
 
+interface Case {
+  given: Record<string, string>;
+  page: boolean;
+  variesBy: string | undefined;
+  caching: string;
+  vary: string | null;
+}
+
 describe("an answer", () => {
   it.each([
     { given: {}, caching: "no-store" },
@@ -42,7 +50,7 @@ describe("an answer", () => {
 
   const whole = { page: false, variesBy: undefined, vary: null };
   const own = { "Cache-Control": "no-cache" };
-  it.each([
+  it.each<Case>([
     { ...whole, given: {}, caching: "no-store" },
     { ...whole, given: { ETag: '"1"' }, caching: "private, no-cache" },
     { ...whole, given: own, caching: "no-cache", vary: "Origin" },
@@ -53,7 +61,11 @@ describe("an answer", () => {
     "with $given (page: $page, varies by $variesBy) says the same, made at once or completed",
     ({ given, page, variesBy, caching, vary }) => {
       const c = context({ page, variesBy });
-      const atOnce = completeAnswer(c, "x", { status: 200, headers: { ...given } });
+      const atOnce = completeAnswer(c, "x", {
+        status: 200,
+        caching: given["Cache-Control"],
+        headers: given,
+      });
       expect(sealed(c, atOnce)).toBe(atOnce);
       const later = sealed(context({ page, variesBy }), new Response("x", { headers: given }));
       for (const { headers } of [atOnce, later]) {
@@ -63,4 +75,25 @@ describe("an answer", () => {
       }
     },
   );
+
+  it("shares nothing with another that says the same", async () => {
+    const one = completeAnswer(context(), "one", { status: 404, type: "text/plain" });
+    const headers = { Location: "/elsewhere", "Content-Type": "text/html" };
+    const other = completeAnswer(context(), "other", { status: 404, type: "text/plain", headers });
+    one.headers.set("Cache-Control", "public");
+    expect([one.status, await one.text(), one.headers.get("Content-Type")]).toEqual([
+      404,
+      "one",
+      "text/plain",
+    ]);
+    expect(one.headers.has("Location")).toBe(false);
+    expect([other.status, await other.text(), other.headers.get("Content-Type")]).toEqual([
+      404,
+      "other",
+      "text/html",
+    ]);
+    const third = completeAnswer(context(), null, { status: 404, type: "text/plain" });
+    expect([third.body, third.headers.get("Cache-Control")]).toEqual([null, "no-store"]);
+    expect(third.headers.get("X-Request-Id")).not.toBe(one.headers.get("X-Request-Id"));
+  });
 });
