@@ -18,6 +18,8 @@ export const ASKED_HEAD = [
   "big",
   "ms, almost empty",
   "big",
+  "CPU ms, almost empty",
+  "big",
 ];
 
 export async function bigBook(directory: string, options: AskOptions): Promise<Measurement> {
@@ -41,14 +43,14 @@ export async function bigBook(directory: string, options: AskOptions): Promise<M
   };
 }
 
-export function askedCells({ request, status, items, rows, ms, more }: Asked): string[] {
+export function askedCells({ request, status, items, rows, ms, cpuMs, more }: Asked): string[] {
   const shown = items[1] === undefined ? "" : `${decimal(items[1])}${more ? "+" : ""}`;
   return [
     `\`${request}\``,
     String(status),
     shown,
     ...rows.map((count) => decimal(count)),
-    ...ms.map((time) => decimal(time, 1)),
+    ...[...ms, ...cpuMs].map((time) => decimal(time, 1)),
   ];
 }
 
