@@ -22,6 +22,10 @@ export const INDEX_PAUSE_MS = 10;
 export const INDEX_WAIT_MS = 2000;
 export const INDEX_SPACING_MS = 200;
 export const INDEX_CALL_TIMEOUT_MS = 15_000;
+/** The index of words is merged after so many documents: pages at a time, and how often. What is left then stays as it is. */
+export const MERGE_AFTER_DOCUMENTS = 5000;
+export const MERGED_PAGES = 1000;
+export const MAX_MERGE_STEPS = 1000;
 /** The search index is asked again whether it is whole after this long. */
 export const INDEX_STATE_MS = 1000;
 /** A rebuilding goes on by alarm after a crash. */
