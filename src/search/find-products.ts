@@ -98,7 +98,8 @@ async function findWords(search: D1Database, query: SearchQuery & { q: string })
   const exact = await findBy(search, query, { words, lenient: false });
   if (hasFound(exact)) return exact;
   const spelt = await withCorrections(search, typed);
-  const corrected = await findBy(search, query, { words: spelt, lenient: false });
+  const isOther = spelt.length < words.length || spelt.some(({ near }) => near.length > 0);
+  const corrected = isOther ? await findBy(search, query, { words: spelt, lenient: false }) : exact;
   if (hasFound(corrected) || spelt.length < 3) return corrected;
   return findBy(search, query, { words: spelt, lenient: true });
 }

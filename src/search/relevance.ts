@@ -93,7 +93,8 @@ export async function byRelevance(
   const { q, words, match, where, limit } = query;
   const [after = 0, score = null, last = 0] = numbersIn(query.cursor);
   const index = replica(search);
-  const block = sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} AND rowid > ${after}
+  // D1 binds every number as a real one, from which the index would not begin: it would go through all that come before.
+  const block = sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} AND rowid > CAST(${after} AS INTEGER)
     ORDER BY rowid LIMIT ${RELEVANCE_BLOCK_MATCHES})`;
   const scored = index
     .select({

@@ -56,33 +56,31 @@ const KEYS = {
   createdAtMs: documents.createdAtMs,
 };
 
-/** undefined: there are many. No more than may be put in order are counted, and of more none is looked at. */
+/** undefined: there are many, which is known when the first that is too many is there; then none is looked at. */
 async function sortMatches(
   search: D1Database,
   { meaning, filter, limit }: SortedQuery,
   stretch: Stretch,
 ): Promise<Found | undefined> {
-  const index = replica(search);
-  const isMatch = sql`entries MATCH ${matchExpression(meaning, filter)}`;
-  const size = sql<number>`(SELECT count(*) FROM
-    (SELECT 1 FROM entries WHERE ${isMatch} LIMIT ${MAX_SORTED_MATCHES + 1}))`;
-  const matches = sql`(SELECT rowid AS document FROM entries WHERE ${isMatch}
-    LIMIT iif(${size} > ${MAX_SORTED_MATCHES}, 0, ${MAX_SORTED_MATCHES})) AS matches`;
-  const [[counted], rows] = await inTime(
-    index.batch([
-      index.select({ size }).from(sql`(SELECT 1)`),
-      // A cross join keeps its order: from the matches to their documents.
-      index
-        .select(KEYS)
-        .from(matches)
-        .crossJoin(documents)
-        .where(and(sql`${documents.document} = matches.document`, conditions(filter), stretch.where))
-        .orderBy(...stretch.orderBy)
-        .limit(limit),
-    ]),
+  const { productId, name, priceValue, createdAtMs } = KEYS;
+  const matches = sql`SELECT rowid AS document FROM entries WHERE entries MATCH ${matchExpression(meaning, filter)}`;
+  const areMany = sql`EXISTS (SELECT 1 FROM beyond)`;
+  // A cross join keeps its order: from the matches to their documents.
+  const found = await inTime(
+    replica(search).all<Size | (OrderedRow & { areMany: null })>(sql`
+      WITH beyond AS MATERIALIZED (${matches} LIMIT 1 OFFSET ${MAX_SORTED_MATCHES})
+      SELECT ${areMany} AS areMany, NULL AS productId, NULL AS name, NULL AS priceValue, NULL AS createdAtMs
+      UNION ALL SELECT * FROM (SELECT NULL, ${productId}, ${name}, ${priceValue}, ${createdAtMs}
+        FROM (${matches} LIMIT iif(${areMany}, 0, ${MAX_SORTED_MATCHES})) AS matches
+        CROSS JOIN documents ON documents.document = matches.document
+        WHERE ${and(conditions(filter), stretch.where) ?? sql`1`}
+        ORDER BY ${sql.join(stretch.orderBy, sql`, `)} LIMIT ${limit})`),
   );
-  return counted && counted.size > MAX_SORTED_MATCHES ? undefined : { rows, end: undefined };
+  if (found.some((row) => row.areMany === 1)) return undefined;
+  return { rows: found.filter((row) => row.areMany === null), end: undefined };
 }
+
+type Size = { areMany: 0 | 1 } & { [Key in keyof OrderedRow]: null };
 
 /** Words are looked for in each document: the index would go through all that begin so for every one of them. */
 async function walkOrder(
