@@ -1,7 +1,7 @@
 /** How often a search asks the index and the book, one after the other: each time is a way to D1 and back. */
 import { env } from "cloudflare:workers";
-import { beforeAll, expect, it } from "vitest";
-import { MAX_SORTED_MATCHES } from "../../src/limits/search";
+import { beforeAll, describe, expect, it } from "vitest";
+import { MAX_SORTED_MATCHES, MERGE_AFTER_DOCUMENTS } from "../../src/limits/search";
 import { findProducts, type SearchQuery } from "../../src/search/find-products";
 import { mergeEntries } from "../../src/search/index-writer";
 import { eventually } from "../acceptance/api";
@@ -54,10 +54,29 @@ it.each<[Partial<SearchQuery>, string[], number]>([
   expect([ofSearch, ofBook]).toEqual([questions, 1]);
 });
 
-it("words are in one tree once the index is made, and merging once more does nothing", async () => {
+describe("the words of the index", () => {
   const trees = () =>
     env.SEARCH.prepare("SELECT count(DISTINCT segid) AS trees FROM entries_idx").first("trees");
-  expect(await trees()).toBe(1);
-  await mergeEntries(env.SEARCH);
-  expect(await trees()).toBe(1);
+
+  async function indexAllAgain() {
+    await env.BOOK.prepare(
+      "INSERT INTO search_queue (product_id, changes) SELECT product_id, 1 FROM products",
+    ).run();
+    await env.INDEXER.getByName("search").catchUp();
+  }
+
+  it("are in one tree once it is made, and merging once more does nothing", async () => {
+    expect(await trees()).toBe(1);
+    await mergeEntries(env.SEARCH);
+    expect(await trees()).toBe(1);
+  });
+
+  it("are merged after many changes, not after some", async () => {
+    for (let documents = MANY; documents < MERGE_AFTER_DOCUMENTS; documents += MANY) {
+      await indexAllAgain();
+      expect(await trees()).toBeGreaterThan(1);
+    }
+    await indexAllAgain();
+    await eventually(trees, (found) => expect(found).toBe(1));
+  });
 });
