@@ -18,8 +18,8 @@ import { rebuildIndex } from "./search-index.ts";
 import type { WorkerServer } from "./server.ts";
 import { startHoldfast, type Holdfast } from "./stage.ts";
 
-const TIMES = 7;
-const QUICK_TIMES = 3;
+const TIMES = 15;
+const QUICK_TIMES = 5;
 const POLL_MS = 200;
 const METER_TIMEOUT_MS = 60_000;
 
