@@ -22,7 +22,7 @@ export const INDEX_PAUSE_MS = 10;
 export const INDEX_WAIT_MS = 2000;
 export const INDEX_SPACING_MS = 200;
 export const INDEX_CALL_TIMEOUT_MS = 15_000;
-/** The index of words is merged after so many documents: pages at a time, and how often. What is left then stays as it is. */
+/** The words of the index are merged after so many documents: pages in a step, and steps. What is left then stays as it is. */
 export const MERGE_AFTER_DOCUMENTS = 5000;
 export const MERGED_PAGES = 1000;
 export const MAX_MERGE_STEPS = 1000;

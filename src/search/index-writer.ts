@@ -1,5 +1,5 @@
 /** All writing of the search index, and what is read of it by those who write. Whatever comes twice, or late, changes nothing. */
-import { MAX_MERGE_STEPS, MERGED_PAGES } from "../limits/search";
+import { MERGED_PAGES } from "../limits/search";
 import { COUNT_PUT, COUNT_REMOVED } from "./facet-totals";
 import type { SearchDocument } from "./search-document";
 import { CREATE_INDEX, inTime } from "./search-schema";
@@ -91,22 +91,19 @@ export async function outdatedDocuments(
 
 /** Every product of the book is in it. Throws `SearchUnavailable`. */
 export async function markComplete(search: D1Database): Promise<void> {
-  await mergeEntries(search);
   await inTime(search.prepare("UPDATE about SET complete = 1").run());
 }
 
+const MERGE = "INSERT INTO entries (entries, rank) VALUES ('merge', ?1)";
+
 /**
- * Each batch that is put adds a tree of words, of which SQLite merges some later, and whoever looks for a word looks in each. Here
- * all become one, some pages at a time. Fewer than two changes say that there was nothing left to do. Throws `SearchUnavailable`.
+ * Each batch that is put adds a tree of words, of which SQLite merges some later, and whoever looks for a word looks in each. This
+ * makes them one, a bounded number of pages at a time. Answers whether something was left to do: fewer than two changes say that
+ * nothing was. Throws `SearchUnavailable`.
  */
-export async function mergeEntries(search: D1Database): Promise<void> {
-  const merge = search
-    .prepare("INSERT INTO entries (entries, rank) VALUES ('merge', ?1)")
-    .bind(-MERGED_PAGES);
-  for (let step = 0; step < MAX_MERGE_STEPS; step += 1) {
-    const { meta } = await inTime(merge.run());
-    if (meta.changes < 2) return;
-  }
+export async function mergeEntries(search: D1Database): Promise<boolean> {
+  const { meta } = await inTime(search.prepare(MERGE).bind(-MERGED_PAGES).run());
+  return meta.changes >= 2;
 }
 
 /** The next products by id that the index knows. Throws `SearchUnavailable`. */
