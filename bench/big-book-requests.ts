@@ -15,10 +15,11 @@ import { BIG, FEW, fillBook, SMALL, type Sizes } from "./big-book-fill.ts";
 import type { Bundle } from "./build.ts";
 import { ADMIN_KEY } from "./keys.ts";
 import { rebuildIndex } from "./search-index.ts";
+import type { WorkerServer } from "./server.ts";
 import { startHoldfast, type Holdfast } from "./stage.ts";
 
-const TIMES = 7;
-const QUICK_TIMES = 3;
+const TIMES = 15;
+const QUICK_TIMES = 5;
 const POLL_MS = 200;
 const METER_TIMEOUT_MS = 60_000;
 
@@ -26,6 +27,10 @@ export interface AskOptions {
   quick?: boolean;
   /** What `test/e2e/archive.ts --keep` left there is the big book. */
   state?: string | undefined;
+  /** Only requests with this text. */
+  match?: string | undefined;
+  /** How often each is asked. */
+  times?: number;
 }
 
 /** Of the almost empty book, and of the big one. */
@@ -42,18 +47,21 @@ export interface Asked {
   rows: Pair<number>;
   /** The shortest: whatever else the machine does only adds to it. */
   ms: Pair<number>;
+  /** CPU time of its workerd, the least. */
+  cpuMs: Pair<number>;
 }
 
 interface Seen {
   status: number;
   rowsRead: number;
   times: number[];
+  cpuTimes: number[];
   items: number | undefined;
   more: boolean;
 }
 
 interface FilledBook {
-  url: URL;
+  server: WorkerServer;
   /** What was made through the API, by name. */
   known: Record<string, string>;
 }
@@ -67,8 +75,11 @@ const listAnswer = z.object({
 });
 
 /** `bundle`: of workers/row-reading.ts. */
-export async function askBooks(bundle: Bundle, { quick, state }: AskOptions): Promise<Asked[]> {
-  const requests = requestsOf();
+export async function askBooks(
+  bundle: Bundle,
+  { quick, state, match = "", times = quick ? QUICK_TIMES : TIMES }: AskOptions,
+): Promise<Asked[]> {
+  const requests = requestsOf().filter((request) => request.includes(match));
   await using stack = new AsyncDisposableStack();
   const start = async (name: string, sizes: Sizes) =>
     filled(stack.use(await startHoldfast(name, bundle, { quiet: true })), sizes);
@@ -82,7 +93,7 @@ export async function askBooks(bundle: Bundle, { quick, state }: AskOptions): Pr
   const asked: Asked[] = [];
   for (const [index, request] of requests.entries()) {
     if (index % 20 === 0) logProgress(`B14: ${index} of ${requests.length} requests are measured`);
-    asked.push(await askInTurn(request, [small, big], quick ? QUICK_TIMES : TIMES));
+    asked.push(await askInTurn(request, [small, big], times));
   }
   return asked;
 }
@@ -91,11 +102,11 @@ async function filled(holdfast: Holdfast, sizes: Sizes): Promise<FilledBook> {
   await fillBook(holdfast.book.database, sizes);
   logProgress(`B14: ${await rebuildIndex(holdfast)} products are indexed`);
   const known = { middle: String(sizes.events / 2), end: String(sizes.events - 50) };
-  return { url: holdfast.server.url, known: { ...(await makeSome(holdfast)), ...known } };
+  return { server: holdfast.server, known: { ...(await makeSome(holdfast)), ...known } };
 }
 
 /** Until the meter has counted the events, which it does by itself: its reads would count as somebody's. */
-async function countedByMeter({ url }: FilledBook): Promise<void> {
+async function countedByMeter({ server: { url } }: FilledBook): Promise<void> {
   const endsAt = performance.now() + METER_TIMEOUT_MS;
   while (performance.now() < endsAt) {
     const answer = await fetch(new URL("/metrics", url), { headers: { "X-API-Key": ADMIN_KEY } });
@@ -110,7 +121,7 @@ async function countedByMeter({ url }: FilledBook): Promise<void> {
 }
 
 /** Every report adds some of the events that are not in the sums yet; then it adds what has just come. */
-async function summedForReports({ url }: FilledBook): Promise<void> {
+async function summedForReports({ server: { url } }: FilledBook): Promise<void> {
   const headers = { "X-API-Key": ADMIN_KEY };
   const offsetOf = async (path: string) => {
     const answer = await fetch(new URL(path, url), { headers });
@@ -133,7 +144,7 @@ async function openState(from: string, bundle: Bundle, stack: AsyncDisposableSta
   const newest = await holdfast.book.offset();
   logProgress(`${await rebuildIndex(holdfast)} products are indexed, the log ends at ${newest}`);
   const known = { middle: String(Math.floor(newest / 2)), end: String(newest - 50) };
-  return { url: holdfast.server.url, known: { ...(await makeSome(holdfast)), ...known } };
+  return { server: holdfast.server, known: { ...(await makeSome(holdfast)), ...known } };
 }
 
 /** Through the API: a product with holds, an order, a webhook. */
@@ -175,22 +186,25 @@ async function askInTurn(request: string, books: Pair<FilledBook>, times: number
     more: more.more,
     rows: [less.rowsRead, more.rowsRead],
     ms: [Math.min(...less.times), Math.min(...more.times)],
+    cpuMs: [Math.min(...less.cpuTimes), Math.min(...more.cpuTimes)],
   };
 }
 
 function nothingSeen(): Seen {
-  return { status: 0, rowsRead: 0, times: [], items: undefined, more: false };
+  return { status: 0, rowsRead: 0, times: [], cpuTimes: [], items: undefined, more: false };
 }
 
 /** Adds what was seen to `seen`. */
-async function ask(request: string, { url, known }: FilledBook, seen: Seen): Promise<void> {
+async function ask(request: string, { server, known }: FilledBook, seen: Seen): Promise<void> {
   const path = request.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(known[name] ?? name));
   const isLive = /\/live(\?|$)/.test(request);
   const headers = { "X-API-Key": ADMIN_KEY, ...(isLive && { Accept: "text/event-stream" }) };
+  const cpuTimeNs = server.cpuTimeNs();
   const startedAt = performance.now();
-  const answer = await fetch(new URL(path, url), { headers });
+  const answer = await fetch(new URL(path, server.url), { headers });
   const text = await answer.text();
   seen.times.push(performance.now() - startedAt);
+  seen.cpuTimes.push((server.cpuTimeNs() - cpuTimeNs) / 1e6);
   seen.status = answer.status;
   Object.assign(seen, shownIn(text, answer.headers.get("Content-Type") ?? ""));
   seen.rowsRead = Math.max(seen.rowsRead, Number(answer.headers.get("Bench-Rows-Read")));

@@ -30,8 +30,8 @@ export const MAX_EVENT_PAGE_SIZE = 1000;
  * A query whose filter has no index looks at so many rows, and the next page goes on from there: no more than take half as long
  * again as the query itself.
  */
-export const SCAN_WINDOW_PRODUCTS = 1000;
-export const SCAN_WINDOW_LOW_PRODUCTS = 500;
+export const SCAN_WINDOW_PRODUCTS = 700;
+export const SCAN_WINDOW_LOW_PRODUCTS = 300;
 export const SCAN_WINDOW_RESERVATIONS = 2000;
 /** Of an order or a customer: they lie apart. */
 export const SCAN_WINDOW_RESERVATIONS_OF = 1000;

@@ -4,8 +4,8 @@ import { askBooks, type Asked, type AskOptions } from "../big-book-requests.ts";
 import { BIG, FEW } from "../big-book-fill.ts";
 import { decimal, exactly, type Claim, type Measurement } from "../measurement.ts";
 
-/** 4,000 matches of a search are put in order, each read four times. What has no index is looked for in 2,000 rows, read twice. */
-const MOST_ROWS = 17_000;
+/** 3,000 matches of a search are put in order, each read three times. What has no index is looked for in 2,000 rows, read twice. */
+const MOST_ROWS = 10_000;
 /** A product shown is its row, its indexes, its quote. */
 const MOST_ROWS_AN_ITEM = 40;
 const MOST_TIMES = 1.5;
@@ -17,6 +17,8 @@ export const ASKED_HEAD = [
   "rows read, almost empty",
   "big",
   "ms, almost empty",
+  "big",
+  "CPU ms, almost empty",
   "big",
 ];
 
@@ -32,7 +34,8 @@ export async function bigBook(directory: string, options: AskOptions): Promise<M
     claims: [rowsClaim(asked), timeClaim(comparable)],
     notes: [
       `${asked.length - comparable.length} of the ${asked.length} requests answer with more from the big book, and are not ` +
-        "judged by their time. Rows are those that D1 says it read, the most of several tries. One request at a time.",
+        "judged by their time. Rows are those that D1 says it read, the most of several tries. One request at a time. Time is the " +
+        "least CPU time of workerd in several tries: by the clock, whatever else the machine does would be judged, too.",
     ],
     details: {
       head: ASKED_HEAD,
@@ -41,14 +44,14 @@ export async function bigBook(directory: string, options: AskOptions): Promise<M
   };
 }
 
-export function askedCells({ request, status, items, rows, ms, more }: Asked): string[] {
+export function askedCells({ request, status, items, rows, ms, cpuMs, more }: Asked): string[] {
   const shown = items[1] === undefined ? "" : `${decimal(items[1])}${more ? "+" : ""}`;
   return [
     `\`${request}\``,
     String(status),
     shown,
     ...rows.map((count) => decimal(count)),
-    ...ms.map((time) => decimal(time, 1)),
+    ...[...ms, ...cpuMs].map((time) => decimal(time, 1)),
   ];
 }
 
@@ -74,21 +77,24 @@ function excessOf({ items, rows }: Asked): number {
 
 function timeClaim(comparable: Asked[]): Claim {
   const slow = comparable.filter((one) => isSlow(one, comparable));
-  const most = comparable.toSorted((a, b) => timesOf(b) - timesOf(a))[0];
+  const slowByClock = comparable.filter(({ ms }) => timesOf(ms) > MOST_TIMES);
+  const most = comparable.toSorted((a, b) => timesOf(b.cpuMs) - timesOf(a.cpuMs))[0];
   return {
     name: "time",
     says:
-      `${comparable.length - slow.length} of ${comparable.length} that answer as much take at most ${MOST_TIMES}x as long` +
-      (most ? `; longest: ${decimal(timesOf(most), 1)}x, ${most.request}` : ""),
-    reach: "all",
+      `${comparable.length - slow.length} of ${comparable.length} that answer as much take at most ${MOST_TIMES}x the CPU time` +
+      (most ? `; most: ${decimal(timesOf(most.cpuMs), 1)}x, ${most.request}` : "") +
+      ` (by the clock ${comparable.length - slowByClock.length})`,
+    reach: "all by CPU time",
     reached: slow.length === 0,
   };
 }
 
 function isSlow(one: Asked, comparable: Asked[]): boolean {
-  return comparable.includes(one) && timesOf(one) > MOST_TIMES;
+  return comparable.includes(one) && timesOf(one.cpuMs) > MOST_TIMES;
 }
 
-function timesOf({ ms: [less, more] }: Asked): number {
+/** How many times as much of the big book. */
+function timesOf([less, more]: [number, number]): number {
   return more / less;
 }

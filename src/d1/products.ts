@@ -3,10 +3,12 @@ import { and, asc, eq, gt, sql } from "drizzle-orm";
 import * as z from "zod";
 import { levelSchema, type Level } from "../domain/level";
 import { storedCatalog } from "../domain/product";
+import type { Quote } from "../domain/quote";
 import type { ProductState } from "../domain/views";
 import { bounded, readPrimary, readReplica } from "./book";
 import { readEnds } from "./book-ends";
 import { productFilter, type ProductFilter } from "./product-filter";
+import { quotesByProduct, selectQuotes } from "./quotes";
 import { products } from "./schema";
 
 export type ProductRow = typeof products.$inferSelect;
@@ -87,25 +89,26 @@ export async function catalogPage(binding: D1Database, afterId: string | undefin
 }
 
 /**
- * These, in their order, as far as they are there and pass the filter; the last offset of the book that this can have seen.
+ * These, in their order, as far as they are there and pass the filter; market prices; the last offset of the book that this can
+ * have seen.
  * Throws `BookUnavailable`.
  */
 export async function productsById(
   binding: D1Database,
   productIds: readonly string[],
   filter: ProductFilter,
-): Promise<{ states: ProductState[]; bookOffset: number }> {
+): Promise<{ states: ProductState[]; quotes: Map<string, Quote>; bookOffset: number }> {
   const named = sql`${products.productId} IN (SELECT value FROM json_each(${JSON.stringify(productIds)}))`;
   const wanted = and(named, productFilter(filter));
-  const [[ends], found] = await readReplica(binding, (book) =>
-    book.batch([readEnds(book), book.select().from(products).where(wanted)]),
+  const [[ends], found, quoted] = await readReplica(binding, (book) =>
+    book.batch([readEnds(book), book.select().from(products).where(wanted), selectQuotes(book, productIds)]),
   );
   const rowById = new Map(found.map((row) => [row.productId, row]));
   const states = productIds.flatMap((id) => {
     const row = rowById.get(id);
     return row ? [productState(row)] : [];
   });
-  return { states, bookOffset: ends?.newest ?? 0 };
+  return { states, quotes: quotesByProduct(quoted), bookOffset: ends?.newest ?? 0 };
 }
 
 /** Every name that some product has an attribute of, in order. */

@@ -3,7 +3,7 @@ import { inArray, sql } from "drizzle-orm";
 import type { Quote } from "../domain/quote";
 import { stretchOf, type Price, type QuoteFacts, type Recording } from "../domain/record-quotes";
 import { PRICE_GRAINS } from "../limits/quotes";
-import { bounded, readPrimary } from "./book";
+import { bounded, readPrimary, type Book } from "./book";
 import { keepPrices } from "./price-points";
 import { queueForSearch } from "./search-queue";
 import { quotes } from "./schema";
@@ -14,10 +14,16 @@ export async function quotesOf(
   productIds: readonly string[],
 ): Promise<Map<string, Quote>> {
   if (productIds.length === 0) return new Map();
+  return quotesByProduct(await readPrimary(binding, (book) => selectQuotes(book, productIds)));
+}
+
+/** To be sent alone or in a batch with what is read beside it. */
+export function selectQuotes(book: Book, productIds: readonly string[]) {
   const named = sql`(SELECT value FROM json_each(${JSON.stringify(productIds)}))`;
-  const rows = await readPrimary(binding, (book) =>
-    book.select().from(quotes).where(inArray(quotes.productId, named)),
-  );
+  return book.select().from(quotes).where(inArray(quotes.productId, named));
+}
+
+export function quotesByProduct(rows: readonly (typeof quotes.$inferSelect)[]): Map<string, Quote> {
   return new Map(rows.map(({ productId, ...quote }) => [productId, quote]));
 }
 

@@ -8,7 +8,7 @@ export const MAX_INDEXED_DESCRIPTION_CHARS = 2000;
 /** So many matches are sorted; of more, the order that is asked for is gone through until a page is full. */
 export const MAX_SORTED_MATCHES = 2000;
 /** So many matches at a time are put in order of relevance. */
-export const RELEVANCE_BLOCK_MATCHES = 4000;
+export const RELEVANCE_BLOCK_MATCHES = 3000;
 /** Misspelt words of a search that are corrected, and what each may have meant. */
 export const MAX_CORRECTED_WORDS = 4;
 export const MAX_CORRECTIONS = 3;
@@ -22,6 +22,10 @@ export const INDEX_PAUSE_MS = 10;
 export const INDEX_WAIT_MS = 2000;
 export const INDEX_SPACING_MS = 200;
 export const INDEX_CALL_TIMEOUT_MS = 15_000;
+/** The words of the index are merged after so many documents: pages in a step, and steps. What is left then stays as it is. */
+export const MERGE_AFTER_DOCUMENTS = 5000;
+export const MERGED_PAGES = 1000;
+export const MAX_MERGE_STEPS = 1000;
 /** The search index is asked again whether it is whole after this long. */
 export const INDEX_STATE_MS = 1000;
 /** A rebuilding goes on by alarm after a crash. */

@@ -1,8 +1,8 @@
 /** How many matches have which value of a field. */
-import { sql, type SQL } from "drizzle-orm";
+import { asc, desc, eq, sql, type SQL } from "drizzle-orm";
 import { replica } from "../d1/book";
 import { MAX_FACET_MATCHES, MAX_FACET_VALUES } from "../limits/search";
-import { documents, inTime } from "./search-schema";
+import { documents, facetTotals, inTime } from "./search-schema";
 
 const FIELDS = ["kind", "status", "availability"] as const;
 
@@ -19,6 +19,11 @@ export function isFacet(name: string): boolean {
   return name === "tag" || FIELDS.some((field) => field === name) || /^attr\.[^"\\]+$/.test(name);
 }
 
+interface Counted {
+  value: string;
+  count: number;
+}
+
 /** Counted over everything that matches, not over a page of it. Throws `SearchUnavailable`. */
 export async function countFacets(
   search: D1Database,
@@ -32,15 +37,21 @@ export async function countFacets(
       ? sql`(SELECT * FROM documents LIMIT ${MAX_FACET_MATCHES}) AS documents`
       : sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} LIMIT ${MAX_FACET_MATCHES}) AS matches
           CROSS JOIN documents ON documents.document = matches.document`;
-  const found = where === undefined ? { looked } : { looked, where };
-  const counted = await inTime(
-    Promise.all(names.map((name) => index.all<{ value: string; count: number }>(countOf(name, found)))),
-  );
+  const isOfAll = match === undefined && where === undefined;
+  const counts = (name: string) => (isOfAll ? totalsOf(name) : countOf(name, { looked, where }));
+  const counted = await inTime(Promise.all(names.map((name) => index.all<Counted>(counts(name)))));
   return Object.fromEntries(names.map((name, place) => [name, (counted[place] ?? []).map(facetValue)]));
 }
 
+/** Of the whole index: in the order in which an index of it has them. */
+function totalsOf(name: string): SQL {
+  const { facet, value, count } = facetTotals;
+  return sql`SELECT ${value} AS value, ${count} AS count FROM ${facetTotals} WHERE ${eq(facet, name)}
+    ORDER BY ${desc(count)}, ${asc(value)} LIMIT ${MAX_FACET_VALUES}`;
+}
+
 /** Values as JSON, so that a number and a text that looks like it are two. */
-function countOf(name: string, { looked, where = sql`true` }: { looked: SQL; where?: SQL }): SQL {
+function countOf(name: string, { looked, where = sql`true` }: { looked: SQL; where: SQL | undefined }): SQL {
   const from = name === "tag" ? sql`${looked} CROSS JOIN json_each(${documents.tags}) AS tag` : looked;
   const value = valueOf(name);
   return sql`SELECT ${value} AS value, count(*) AS count FROM ${from} WHERE ${where}
@@ -54,6 +65,6 @@ function valueOf(name: string): SQL {
   return sql`${documents.attributes} -> ${`$."${name.slice("attr.".length)}"`}`;
 }
 
-function facetValue({ value, count }: { value: string; count: number }): FacetValue {
+function facetValue({ value, count }: Counted): FacetValue {
   return { value: JSON.parse(value), count };
 }

@@ -7,6 +7,7 @@ import { BadCursor, type Page } from "../d1/page";
 import { listProducts, listSmallRange, type ProductQuery } from "../d1/product-list";
 import { productOrder } from "../d1/product-order";
 import { productsById } from "../d1/products";
+import type { Quote } from "../domain/quote";
 import type { ProductState } from "../domain/views";
 import { countFacets, type Facets } from "./facets";
 import { conditions, matchExpression, type Meaning } from "./match";
@@ -26,6 +27,8 @@ export interface SearchQuery extends Omit<ProductQuery, "sort"> {
 
 export interface FoundPage extends Page<ProductState> {
   facets?: Facets;
+  /** The market prices of its products, by id; left out: they have not been read. */
+  quotes?: ReadonlyMap<string, Quote>;
 }
 
 /** Throws `BookUnavailable`, `SearchUnavailable` or `BadCursor`. */
@@ -54,16 +57,27 @@ async function search({ BOOK, SEARCH }: Env, query: SearchQuery): Promise<FoundP
   // In a part of the products no filter is to be believed; words are found as far as they are there.
   if (q === undefined) await requireComplete(SEARCH);
   const found = q === undefined ? await findBy(SEARCH, query) : await findWords(SEARCH, { ...query, q });
-  // The book has the last word: on filters that the index does not know, and on what has changed since.
-  const { states, bookOffset } = await productsById(BOOK, found.productIds, query);
-  const page = { items: states, nextCursor: found.nextCursor, bookOffset };
-  if (facets === undefined) return page;
-  const match = matchExpression(found.meaning, query);
-  const nothing = found.meaning?.words.length === 0;
-  const counts = nothing
-    ? Object.fromEntries(facets.map((name) => [name, []]))
-    : await countFacets(SEARCH, facets, { match, where: conditions(query) });
-  return { ...page, facets: counts };
+  const [{ states, quotes, bookOffset }, counts] = await Promise.all([
+    // The book has the last word: on filters that the index does not know, and on what has changed since.
+    productsById(BOOK, found.productIds, query),
+    facets && facetsOf(SEARCH, query, { names: facets, meaning: found.meaning }),
+  ]);
+  const page = { items: states, quotes, nextCursor: found.nextCursor, bookOffset };
+  return counts ? { ...page, facets: counts } : page;
+}
+
+interface AskedFacets {
+  names: readonly string[];
+  meaning: Meaning | undefined;
+}
+
+async function facetsOf(
+  search: D1Database,
+  query: SearchQuery,
+  { names, meaning }: AskedFacets,
+): Promise<Facets> {
+  if (meaning?.words.length === 0) return Object.fromEntries(names.map((name) => [name, []]));
+  return countFacets(search, names, { match: matchExpression(meaning, query), where: conditions(query) });
 }
 
 interface Found extends FoundIds {
@@ -84,7 +98,8 @@ async function findWords(search: D1Database, query: SearchQuery & { q: string })
   const exact = await findBy(search, query, { words, lenient: false });
   if (hasFound(exact)) return exact;
   const spelt = await withCorrections(search, typed);
-  const corrected = await findBy(search, query, { words: spelt, lenient: false });
+  const isOther = spelt.length < words.length || spelt.some(({ near }) => near.length > 0);
+  const corrected = isOther ? await findBy(search, query, { words: spelt, lenient: false }) : exact;
   if (hasFound(corrected) || spelt.length < 3) return corrected;
   return findBy(search, query, { words: spelt, lenient: true });
 }

@@ -1,6 +1,8 @@
 /** All writing of the search index, and what is read of it by those who write. Whatever comes twice, or late, changes nothing. */
-import { CREATE_INDEX, inTime } from "./search-schema";
+import { MERGED_PAGES } from "../limits/search";
+import { COUNT_PUT, COUNT_REMOVED } from "./facet-totals";
 import type { SearchDocument } from "./search-document";
+import { CREATE_INDEX, inTime } from "./search-schema";
 
 /** Empties it, too. */
 export async function createIndex(search: D1Database): Promise<void> {
@@ -48,7 +50,11 @@ export async function putDocuments(
   if (batch.length === 0) return;
   const json = JSON.stringify(batch);
   await inTime(
-    search.batch([search.prepare(PUT_DOCUMENTS).bind(json, build), search.prepare(PUT_ENTRIES).bind(json)]),
+    search.batch([
+      search.prepare(COUNT_PUT).bind(json),
+      search.prepare(PUT_DOCUMENTS).bind(json, build),
+      search.prepare(PUT_ENTRIES).bind(json),
+    ]),
   );
 }
 
@@ -60,6 +66,7 @@ export async function removeDocuments(search: D1Database, productIds: readonly s
   const json = JSON.stringify(productIds);
   await inTime(
     search.batch([
+      search.prepare(COUNT_REMOVED).bind(json),
       search.prepare(`DELETE FROM entries WHERE rowid IN (${GONE})`).bind(json),
       search
         .prepare("DELETE FROM documents WHERE product_id IN (SELECT value FROM json_each(?1))")
@@ -85,6 +92,18 @@ export async function outdatedDocuments(
 /** Every product of the book is in it. Throws `SearchUnavailable`. */
 export async function markComplete(search: D1Database): Promise<void> {
   await inTime(search.prepare("UPDATE about SET complete = 1").run());
+}
+
+const MERGE = "INSERT INTO entries (entries, rank) VALUES ('merge', ?1)";
+
+/**
+ * Each batch that is put adds a tree of words, of which SQLite merges some later, and whoever looks for a word looks in each. This
+ * makes them one, a bounded number of pages at a time. Answers whether something was left to do: fewer than two changes say that
+ * nothing was. Throws `SearchUnavailable`.
+ */
+export async function mergeEntries(search: D1Database): Promise<boolean> {
+  const { meta } = await inTime(search.prepare(MERGE).bind(-MERGED_PAGES).run());
+  return meta.changes >= 2;
 }
 
 /** The next products by id that the index knows. Throws `SearchUnavailable`. */

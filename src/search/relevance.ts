@@ -71,6 +71,19 @@ export interface FoundIds {
 
 const SORT = "relevance";
 
+interface Match {
+  productId: string;
+  document: number;
+  score: number;
+}
+
+/** `document`: the last of the block, which is full; null: it is not, so there is no further block. */
+interface BlockEnd {
+  productId: null;
+  document: number | null;
+  score: null;
+}
+
 /** A page may hold fewer than asked for, where a block ends. Throws `SearchUnavailable`, or `BadCursor`. */
 export async function byRelevance(
   search: D1Database,
@@ -80,7 +93,8 @@ export async function byRelevance(
   const { q, words, match, where, limit } = query;
   const [after = 0, score = null, last = 0] = numbersIn(query.cursor);
   const index = replica(search);
-  const block = sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} AND rowid > ${after}
+  // D1 binds every number as a real one, from which the index would not begin: it would go through all that come before.
+  const block = sql`(SELECT rowid AS document FROM entries WHERE entries MATCH ${match} AND rowid > CAST(${after} AS INTEGER)
     ORDER BY rowid LIMIT ${RELEVANCE_BLOCK_MATCHES})`;
   const scored = index
     .select({
@@ -100,17 +114,22 @@ export async function byRelevance(
     .where(score === null ? undefined : isAfter)
     .orderBy(desc(scored.score), scored.document)
     .limit(limit + 1);
-  const size = index
-    .select({ size: sql<number>`count(*)`, end: sql<number | null>`max(document)` })
-    .from(sql`${block}`);
-  const [rows, [looked]] = await inTime(index.batch([page, size]));
+  const end = sql`(SELECT max(document) FROM ${block} HAVING count(*) = ${RELEVANCE_BLOCK_MATCHES})`;
+  // Where the block ends is asked only when the page is not full: all matches are gone through for it.
+  const found = await inTime(
+    index.all<Match | BlockEnd>(sql`WITH page AS MATERIALIZED ${page}
+      SELECT product_id AS productId, document, score FROM page
+      UNION ALL SELECT NULL, ${end}, NULL WHERE (SELECT count(*) FROM page) <= ${limit}`),
+  );
+  const rows = found.filter((row) => row.productId !== null);
+  const blockEnd = found.find((row) => row.productId === null)?.document ?? null;
   const shown = rows.slice(0, limit);
   const lastShown = shown.at(-1);
   const goesOn =
     rows.length > limit && lastShown
       ? [after, lastShown.score, lastShown.document]
-      : looked && looked.size === RELEVANCE_BLOCK_MATCHES && looked.end !== null
-        ? [looked.end, null, 0]
+      : blockEnd !== null
+        ? [blockEnd, null, 0]
         : null;
   return {
     productIds: shown.map(({ productId }) => productId),

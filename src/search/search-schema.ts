@@ -2,13 +2,13 @@
  * The search index: a D1 of its own, made from the book by the indexer, which alone writes it. It holds nothing that the book
  * has not, so it has no migrations: when this schema changes, its number is raised, and the index is rebuilt.
  */
-import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { BookUnavailable } from "../d1/book";
 import { D1_TIMEOUT_MS } from "../limits";
 import { INDEX_STATE_MS } from "../limits/search";
 import { withTimeout } from "../timeout";
 
-export const SEARCH_SCHEMA = 1;
+export const SEARCH_SCHEMA = 2;
 
 /** A product as it is looked for; what is shown of it is read from the book. */
 export const documents = sqliteTable("documents", {
@@ -36,11 +36,24 @@ export const documents = sqliteTable("documents", {
   updatedAtMs: integer("updated_at_ms").notNull(),
 });
 
+/** How many documents have which value of a facet: see `facet-totals.ts`. WITHOUT ROWID. */
+export const facetTotals = sqliteTable(
+  "facet_totals",
+  {
+    facet: text("facet").notNull(),
+    /** As JSON. */
+    value: text("value").notNull(),
+    count: integer("count").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.facet, t.value] })],
+);
+
 /**
  * `entries`: the words of the name, all other words, and a term for each value that is filtered by, under the document's
  * number. `vocabulary`: every word there is. `about`: one row.
  */
 export const CREATE_INDEX = [
+  "DROP TABLE IF EXISTS facet_totals",
   "DROP TABLE IF EXISTS vocabulary",
   "DROP TABLE IF EXISTS entries",
   "DROP TABLE IF EXISTS documents",
@@ -65,6 +78,16 @@ export const CREATE_INDEX = [
   "CREATE INDEX documents_name ON documents (name, product_id)",
   "CREATE INDEX documents_price ON documents (price_value, product_id)",
   "CREATE INDEX documents_created ON documents (created_at_ms, product_id)",
+  `CREATE TABLE facet_totals (
+    facet TEXT NOT NULL,
+    value TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (facet, value)
+  ) STRICT, WITHOUT ROWID`,
+  "CREATE INDEX facet_totals_most ON facet_totals (facet, count DESC, value)",
+  `CREATE TRIGGER facet_totals_none AFTER UPDATE ON facet_totals WHEN new.count = 0 BEGIN
+    DELETE FROM facet_totals WHERE facet = new.facet AND value = new.value;
+  END`,
   `CREATE VIRTUAL TABLE entries USING fts5(name, other, terms, content = '', contentless_delete = 1,
     detail = 'column', tokenize = 'unicode61 remove_diacritics 0')`,
   "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(entries, 'col')",

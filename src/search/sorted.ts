@@ -32,12 +32,14 @@ interface Found {
  */
 export async function inOrder(search: D1Database, query: SortedQuery): Promise<FoundIds> {
   const match = matchExpression(query.meaning, query.filter);
-  const few = match !== undefined && (await countMatches(search, match)) <= MAX_SORTED_MATCHES;
+  let mayBeFew = match !== undefined;
   const rows: OrderedRow[] = [];
   let end: OrderedRow | undefined;
   for (const stretch of query.order.stretches) {
     const limit = query.limit + 1 - rows.length;
-    const found = await (few ? sortMatches : walkOrder)(search, { ...query, limit }, stretch);
+    const sorted = mayBeFew ? await sortMatches(search, { ...query, limit }, stretch) : undefined;
+    mayBeFew = sorted !== undefined;
+    const found = sorted ?? (await walkOrder(search, { ...query, limit }, stretch));
     rows.push(...found.rows);
     ({ end } = found);
     if (found.rows.length === limit || end) break;
@@ -47,14 +49,6 @@ export async function inOrder(search: D1Database, query: SortedQuery): Promise<F
   return { productIds: items, nextCursor };
 }
 
-/** No more than may be put in order are counted. */
-async function countMatches(search: D1Database, match: string): Promise<number> {
-  const query = search
-    .prepare("SELECT count(*) AS matches FROM (SELECT 1 FROM entries WHERE entries MATCH ?1 LIMIT ?2)")
-    .bind(match, MAX_SORTED_MATCHES + 1);
-  return (await inTime(query.first<{ matches: number }>()))?.matches ?? 0;
-}
-
 const KEYS = {
   productId: documents.productId,
   name: documents.name,
@@ -62,26 +56,31 @@ const KEYS = {
   createdAtMs: documents.createdAtMs,
 };
 
+/** undefined: there are many, which is known when the first that is too many is there; then none is looked at. */
 async function sortMatches(
   search: D1Database,
   { meaning, filter, limit }: SortedQuery,
   stretch: Stretch,
-): Promise<Found> {
-  const matches = sql`(SELECT rowid AS document FROM entries
-    WHERE entries MATCH ${matchExpression(meaning, filter)} LIMIT ${MAX_SORTED_MATCHES}) AS matches`;
+): Promise<Found | undefined> {
+  const { productId, name, priceValue, createdAtMs } = KEYS;
+  const matches = sql`SELECT rowid AS document FROM entries WHERE entries MATCH ${matchExpression(meaning, filter)}`;
+  const areMany = sql`EXISTS (SELECT 1 FROM beyond)`;
   // A cross join keeps its order: from the matches to their documents.
-  const rows = await inTime(
-    replica(search)
-      .select(KEYS)
-      .from(matches)
-      .crossJoin(documents)
-      .where(and(sql`${documents.document} = matches.document`, conditions(filter), stretch.where))
-      .orderBy(...stretch.orderBy)
-      .limit(limit)
-      .execute(),
+  const found = await inTime(
+    replica(search).all<Size | (OrderedRow & { areMany: null })>(sql`
+      WITH beyond AS MATERIALIZED (${matches} LIMIT 1 OFFSET ${MAX_SORTED_MATCHES})
+      SELECT ${areMany} AS areMany, NULL AS productId, NULL AS name, NULL AS priceValue, NULL AS createdAtMs
+      UNION ALL SELECT * FROM (SELECT NULL, ${productId}, ${name}, ${priceValue}, ${createdAtMs}
+        FROM (${matches} LIMIT iif(${areMany}, 0, ${MAX_SORTED_MATCHES})) AS matches
+        CROSS JOIN documents ON documents.document = matches.document
+        WHERE ${and(conditions(filter), stretch.where) ?? sql`1`}
+        ORDER BY ${sql.join(stretch.orderBy, sql`, `)} LIMIT ${limit})`),
   );
-  return { rows, end: undefined };
+  if (found.some((row) => row.areMany === 1)) return undefined;
+  return { rows: found.filter((row) => row.areMany === null), end: undefined };
 }
+
+type Size = { areMany: 0 | 1 } & { [Key in keyof OrderedRow]: null };
 
 /** Words are looked for in each document: the index would go through all that begin so for every one of them. */
 async function walkOrder(

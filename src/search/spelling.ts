@@ -26,7 +26,8 @@ const NEAR = `
  * Throws `SearchUnavailable`.
  */
 export async function withCorrections(search: D1Database, words: readonly string[]): Promise<QueryWord[]> {
-  const known = await knownWords(search, words);
+  // One alone is looked for with its neighbours whether or not it is known.
+  const known = words.length === 1 ? new Set(words) : await knownWords(search, words);
   const unknown = words.filter((word) => !known.has(word));
   const doubted = (unknown.length > 0 ? unknown : words).filter(mayBeMisspelt).slice(0, MAX_CORRECTED_WORDS);
   const nearByWord = await nearWords(search, doubted);

@@ -1,13 +1,15 @@
 /** The book with D1's own count of the rows that were read, and rows by the thousand to read among. */
 import { env } from "cloudflare:workers";
 
-/** What `read` answers, and how many rows that database read for it. */
+/** What `read` answers, how many rows that database read for it, and how often it was asked. */
 export async function counted<T>(
   read: (binding: D1Database) => Promise<T>,
   database: D1Database = env.BOOK,
-): Promise<{ answer: T; rowsRead: number }> {
+): Promise<{ answer: T; rowsRead: number; batches: number }> {
   let rowsRead = 0;
+  let batches = 0;
   const count = <R extends D1Result | D1Result[]>(results: R): R => {
+    batches += 1;
     for (const { meta } of [results].flat()) rowsRead += meta.rows_read;
     return results;
   };
@@ -34,7 +36,7 @@ export async function counted<T>(
     withSession: () => binding,
   } as unknown as D1Database;
   const answer = await read(binding);
-  return { answer, rowsRead };
+  return { answer, rowsRead, batches };
 }
 
 const NUMBERS = "WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ?1)";

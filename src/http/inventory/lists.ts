@@ -26,7 +26,7 @@ export const STOCK_LIST_ROUTES = routesOf("Stock", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const page = await searchProducts(call.env, call.query);
-      const quoteOf = await quoteViewsOf(call.env, page.items);
+      const quoteOf = await quoteViewsOf(call.env, page);
       const items = page.items.map((state) => ({ ...listed(call, state), quote: quoteOf(state.productId) }));
       return pageAnswer(call, { ...page, items });
     },

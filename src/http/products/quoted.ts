@@ -2,6 +2,7 @@
 import { quotesOf } from "../../d1/quotes";
 import { quoteView, type Quote, type QuoteView } from "../../domain/quote";
 import { readCachedQuote } from "../../kv/quote-cache";
+import type { FoundPage } from "../../search/find-products";
 import { logError } from "../../telemetry/log";
 
 /** From KV. Never rejects. */
@@ -27,10 +28,10 @@ export async function newestQuote(env: Env, productId: string): Promise<Quote | 
 /** Of the products of a page, by their ids. Throws `BookUnavailable`. */
 export async function quoteViewsOf(
   env: Env,
-  products: readonly { productId: string }[],
+  { items, quotes }: Pick<FoundPage, "items" | "quotes">,
 ): Promise<(productId: string) => QuoteView | null> {
-  const ids = products.map(({ productId }) => productId);
-  const quoteByProduct = await quotesOf(env.BOOK, ids);
+  const ids = items.map(({ productId }) => productId);
+  const quoteByProduct = quotes ?? (await quotesOf(env.BOOK, ids));
   const now = Date.now();
   return (productId) => {
     const quote = quoteByProduct.get(productId);

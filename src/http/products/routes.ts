@@ -25,7 +25,7 @@ export const PRODUCT_ROUTES = routesOf("Catalog", {
     problems: ["book_unavailable"],
     handle: async (call) => {
       const { facets: counts, ...page } = await searchProducts(call.env, call.query);
-      const quoteOf = await quoteViewsOf(call.env, page.items);
+      const quoteOf = await quoteViewsOf(call.env, page);
       const items = page.items.map((state) => productView(state, quoteOf(state.productId)));
       return pageAnswer(call, { ...page, items }, counts && { facets: counts });
     },

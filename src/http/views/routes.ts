@@ -146,7 +146,7 @@ function noSuch(kind: string, id: string) {
 
 async function assetsAnswer(call: Call, query: SearchQuery): Promise<Response> {
   const page = await searchProducts(call.env, { ...query, kind: "asset" });
-  const quoteOf = await quoteViewsOf(call.env, page.items);
+  const quoteOf = await quoteViewsOf(call.env, page);
   const products = page.items.map((state) => productView(state, quoteOf(state.productId)));
   if (!isPage(call)) return pageAnswer(call, { ...page, items: products.map(assetViewOf) });
   const { nextCursor } = page;

@@ -4,13 +4,14 @@
  * ends, and an index that has been dropped comes back by itself.
  */
 import { DurableObject } from "cloudflare:workers";
-import { INDEX_PAUSE_MS, INDEX_SPACING_MS, REBUILD_ALARM_MS } from "../../limits/search";
+import { INDEX_PAGE_ROWS, INDEX_PAUSE_MS, INDEX_SPACING_MS, REBUILD_ALARM_MS } from "../../limits/search";
 import { createIndex } from "../../search/index-writer";
 import { indexState, isNoTable } from "../../search/search-schema";
 import { Alarm } from "../flow/alarm";
 import { Pump, type More } from "../flow/pump";
 import { migrate, schemaVersion } from "../storage/migrations";
 import { indexPage, indexQueued, NEVER_BUILT, rebuildSchema, type Rebuild } from "./indexing";
+import { Merging } from "./merging";
 
 /** Append-only. One row: the last rebuilding, as JSON. */
 const INDEXER_MIGRATIONS = ["CREATE TABLE rebuild (state TEXT NOT NULL) STRICT;"] as const;
@@ -19,6 +20,7 @@ export class IndexerObject extends DurableObject<Env> {
   #rebuild: Rebuild;
   /** It has been seen that the index is there. */
   #isThere = false;
+  readonly #merging = new Merging();
   /** One at a time: a page of a rebuilding must not bring back what the queue takes out. */
   readonly #pump = new Pump({ pass: () => this.#pass() });
   readonly #alarm: Alarm;
@@ -67,18 +69,27 @@ export class IndexerObject extends DurableObject<Env> {
 
   /** A page of what waits, or else of the rebuilding; between two of them others have their turn. */
   async #pass(): Promise<More> {
-    const waiting = this.#waiting.length;
+    let waiting = this.#waiting.length;
     try {
       if (!this.#isThere) await this.#requireIndex();
-      if (await indexQueued(this.env, this.#rebuild.build)) return INDEX_PAUSE_MS;
+      const found = await indexQueued(this.env, this.#rebuild.build);
+      this.#merging.add(found);
+      if (found === INDEX_PAGE_ROWS) return INDEX_PAUSE_MS;
       this.#answer(waiting);
-      if (this.#isRebuilding()) this.#store(await indexPage(this.env, this.#rebuild));
+      waiting = 0;
+      if (this.#isRebuilding()) await this.#rebuildPage();
+      else await this.#merging.step(this.env.SEARCH);
     } catch (error) {
       if (isNoTable(error)) this.#isThere = false;
       this.#answer(waiting);
       throw error;
     }
-    return this.#isRebuilding() ? INDEX_PAUSE_MS : undefined;
+    return this.#isRebuilding() || this.#merging.isDue ? INDEX_PAUSE_MS : undefined;
+  }
+
+  async #rebuildPage(): Promise<void> {
+    this.#store(await indexPage(this.env, this.#rebuild));
+    if (!this.#isRebuilding()) this.#merging.begin();
   }
 
   /** Those who have waited longest. */

@@ -35,8 +35,8 @@ export const NEVER_BUILT: Rebuild = {
   finishedAt: null,
 };
 
-/** Answers whether there may be more. Rejects with `BookUnavailable` or `SearchUnavailable`. */
-export async function indexQueued({ BOOK, SEARCH }: Env, build: number): Promise<boolean> {
+/** Answers how many there were: with fewer than a page there are no more. Rejects with `BookUnavailable` or `SearchUnavailable`. */
+export async function indexQueued({ BOOK, SEARCH }: Env, build: number): Promise<number> {
   const queued = await queuedForSearch(BOOK, INDEX_PAGE_ROWS);
   const gone = queued.filter(({ row }) => row === null);
   const there = queued.flatMap(({ row }) => (row === null ? [] : [searchDocument(row)]));
@@ -46,7 +46,7 @@ export async function indexQueued({ BOOK, SEARCH }: Env, build: number): Promise
     gone.map(({ productId }) => productId),
   );
   await searchHas(BOOK, queued);
-  return queued.length === INDEX_PAGE_ROWS;
+  return queued.length;
 }
 
 /** What comes after a page. Rejects as `indexQueued` does. */
