@@ -28,14 +28,12 @@ export function completeAnswer(
   let varies = c.get("variesBy");
   if (caching !== undefined && !isPages(c)) varies = varies === undefined ? "Origin" : `${varies}, Origin`;
   const kept = caching ?? ("ETag" in own ? OWN : NOBODYS);
-  const answer = new Response(body, templateOf({ status, type, caching: kept, varies }));
+  const standing = c.get("standing");
+  const limits = standing && policyField(standing);
+  const answer = new Response(body, templateOf({ status, type, caching: kept, varies, limits }));
   const { headers } = answer;
   headers.set("X-Request-Id", requestIdOf(c));
-  const standing = c.get("standing");
-  if (standing) {
-    headers.set("RateLimit", rateLimitField(standing));
-    if (status === 429) headers.set("RateLimit-Policy", policyField(standing));
-  }
+  if (standing) headers.set("RateLimit", rateLimitField(standing));
   for (const [name, value] of Object.entries(own)) headers.set(name, value);
   c.set("completed", answer);
   return answer;
@@ -44,6 +42,8 @@ export function completeAnswer(
 interface Common extends Pick<Draft, "status" | "type"> {
   caching: string;
   varies: string | undefined;
+  /** The rate limits that it was counted by. */
+  limits: string | undefined;
 }
 
 /**
@@ -52,13 +52,14 @@ interface Common extends Pick<Draft, "status" | "type"> {
  */
 const templates = new Map<string, Response>();
 
-function templateOf({ status, type, caching, varies }: Common): Response {
-  const key = `${status} ${type} ${caching} ${varies}`;
+function templateOf({ status, type, caching, varies, limits }: Common): Response {
+  const key = `${status} ${type} ${caching} ${varies} ${limits}`;
   const known = templates.get(key);
   if (known) return known;
   const headers = new Headers({ "X-Content-Type-Options": "nosniff", "Cache-Control": caching });
   if (type !== undefined) headers.set("Content-Type", type);
   if (varies !== undefined) headers.set("Vary", varies);
+  if (limits !== undefined) headers.set("RateLimit-Policy", limits);
   const template = new Response(null, { status, headers });
   templates.set(key, template);
   return template;
@@ -75,7 +76,10 @@ export function sealed(c: Context<AppEnv>, answer: Response): Response {
   if (c.get("completed") === answer) return answer;
   let safe = withHeader(answer, "X-Content-Type-Options", "nosniff");
   const standing = c.get("standing");
-  if (standing) safe = withHeader(safe, "RateLimit", rateLimitField(standing));
+  if (standing) {
+    safe = withHeader(safe, "RateLimit", rateLimitField(standing));
+    safe.headers.set("RateLimit-Policy", policyField(standing));
+  }
   const { headers } = safe;
   const varies = c.get("variesBy");
   if (varies !== undefined) headers.append("Vary", varies);

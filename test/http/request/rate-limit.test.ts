@@ -94,7 +94,12 @@ describe("a hundred requests a minute", () => {
       vi.setSystemTime(START + index * 100);
       const answer = await ask(env);
       const left = Math.ceil(60 - index / 10);
-      expect([answer.status, ...told(answer)]).toEqual([200, null, `"ip";r=${100 - index};t=${left}`, null]);
+      expect([answer.status, ...told(answer)]).toEqual([
+        200,
+        '"ip";q=100;w=60',
+        `"ip";r=${100 - index};t=${left}`,
+        null,
+      ]);
     }
     for (let index = 1; index <= 50; index += 1) {
       vi.setSystemTime(START + 10_000 + index * 200);
@@ -107,7 +112,7 @@ describe("a hundred requests a minute", () => {
     // What Retry-After said last: 30 s after 12:00:20.
     vi.setSystemTime(START + 60_000);
     const next = await ask(env);
-    expect([next.status, ...told(next)]).toEqual([200, null, '"ip";r=99;t=60', null]);
+    expect([next.status, ...told(next)]).toEqual([200, '"ip";q=100;w=60', '"ip";r=99;t=60', null]);
   });
 
   it("says no with a problem document that names the policy", async () => {
