@@ -31,8 +31,8 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
   const { row, onHand, reserved, available } = useLiveRow(productId);
   const group = theme === undefined ? kind : String(theme);
   return (
-    <tr ref={row}>
-      <th scope="row">
+    <tr ref={row} role="row">
+      <th role="rowheader" scope="row">
         <div class="named">
           <Tile
             productId={productId}
@@ -47,26 +47,28 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
           </span>
         </div>
       </th>
-      <td class="wide soft cut">
+      <td role="cell" class="wide soft cut">
         {group} {year !== undefined && <span class="small">{String(year)}</span>}
       </td>
-      <td>
+      <td role="cell">
         <LiveState product={product} />
       </td>
-      <td class="number wide">
+      <td role="cell" class="number wide">
         <LiveValue of={onHand} />
       </td>
-      <td class="number wide">
+      <td role="cell" class="number wide">
         <LiveValue of={reserved} isQuietAtZero />
       </td>
-      <td class="number strong">
+      <td role="cell" class="number strong">
         <LiveValue of={available} />
       </td>
-      <td class="number wide widest soft">{product.minimumStockLevel || "–"}</td>
-      <td class="number wide soft">
+      <td role="cell" class="number wide widest soft">
+        {product.minimumStockLevel || "–"}
+      </td>
+      <td role="cell" class="number wide soft">
         <Price product={product} />
       </td>
-      <td class="number wide soft">
+      <td role="cell" class="number wide soft">
         <Changed product={product} />
       </td>
     </tr>

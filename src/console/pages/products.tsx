@@ -63,7 +63,7 @@ export function ProductsPage() {
       ) : (
         (data !== undefined || listing.error === undefined) && (
           <div class={listing.isOld ? "is-old" : undefined} aria-busy={listing.isLoading ? "true" : "false"}>
-            <Table caption="Products" kind="list" columns={PRODUCT_COLUMNS}>
+            <Table caption="Products" kind="list live products" columns={PRODUCT_COLUMNS}>
               {data ? (
                 data.items.map((product) => <ProductRow key={product.productId} product={product} />)
               ) : (
