@@ -3,9 +3,9 @@
  * after the other; what a file finds is empty storage and modules that nothing has happened to (see test/setup/book.ts), so
  * none knows of another.
  */
-import { existsSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { useMemoryFor } from "./scripts/memory-directory.ts";
 import "./scripts/public-files.ts";
 
 const shop = "catalog:read stock:read reservations:write";
@@ -32,20 +32,8 @@ const keys = {
 // Required secrets that are found nowhere else make every file print a warning.
 Object.assign(process.env, keys);
 
-/**
- * Where memory is a directory, the storage of the tests is put there: it is thrown away, and need not wait for a disk. They
- * take 100 MB; a container may have less.
- */
-const MEMORY = "/dev/shm";
-const ENOUGH_BYTES = 512 * 1024 * 1024;
-
-function hasRoom(directory: string): boolean {
-  if (!existsSync(directory)) return false;
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize >= ENOUGH_BYTES;
-}
-
-if (process.env["TMPDIR"] === undefined && hasRoom(MEMORY)) process.env["TMPDIR"] = MEMORY;
+/** They take 100 MB. */
+useMemoryFor(512 * 1024 * 1024);
 
 const worker = cloudflareTest(async () => ({
   wrangler: { configPath: "./wrangler.toml" },
@@ -63,6 +51,7 @@ const worker = cloudflareTest(async () => ({
       LOG_LEVEL: "warn",
       METRICS_KEY: "metrics-demo",
       MODEL_RUNS: process.env["MODEL_RUNS"] ?? "250",
+      FAULT_RUNS: process.env["FAULT_RUNS"] ?? "20",
       FUZZ_RUNS: process.env["FUZZ_RUNS"] ?? "500",
       FUZZ_SEED: process.env["FUZZ_SEED"] ?? "1",
       BOOK_MIGRATIONS: await readD1Migrations("migrations"),

@@ -20,6 +20,7 @@ export const CASES: Record<string, string[]> = {
   "/v1/admin/rate-limit/status": [""],
   "/v1/admin/sources": [""],
   "/v1/admin/search/rebuild": [""],
+  "/v1/admin/book/rebuild": [""],
   "/v1/products": [
     "",
     "?sort=name",

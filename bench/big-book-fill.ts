@@ -68,11 +68,6 @@ const PRICES_SQL = `
 const QUOTES_SQL = `INSERT INTO quotes (product_id, amount, currency, source, at_ms) ${NUMBERS}
   SELECT ${PRODUCT("v")}, '1.5', 'USD', 'bench', ${AT("v")} FROM n`;
 
-/** As D1 has it; parameters are numbered. */
-interface Database {
-  prepare(sql: string): { bind(...values: (string | number)[]): { run(): Promise<unknown> } };
-}
-
 /** How many rows of each. */
 export interface Sizes {
   events: number;
@@ -80,6 +75,17 @@ export interface Sizes {
   reservations: number;
   /** Of the history of one product, in each of three grains. */
   prices: number;
+}
+
+export const BIG: Sizes = { events: 1_000_000, products: 25_533, reservations: 300_000, prices: 20_000 };
+/** For a quick look. */
+export const FEW: Sizes = { events: 100_000, products: 2500, reservations: 30_000, prices: 2000 };
+/** Almost empty, but lists have a page to show. */
+export const SMALL: Sizes = { events: 4000, products: 200, reservations: 1200, prices: 1500 };
+
+/** As D1 has it; parameters are numbered. */
+interface Database {
+  prepare(sql: string): { bind(...values: (string | number)[]): { run(): Promise<unknown> } };
 }
 
 /** `database`: an empty, migrated one. */

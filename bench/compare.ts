@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { buildHoldfast } from "./build.ts";
 import { LoadGenerator } from "./load.ts";
 import { decimal } from "./measurement.ts";
-import { medianOf, race, ratioOf, type Contestant } from "./rounds.ts";
+import { medianOf, ratioOf, runRace, type Contestant } from "./rounds.ts";
 import { startHoldfast, type Holdfast } from "./stage.ts";
 import { Subscribers } from "./subscribers.ts";
 import { HOT_PRODUCT, workloads } from "./workloads.ts";
@@ -73,12 +73,12 @@ async function compare(
   const contestants = [await contestant("this", ours), await contestant("other", theirs)];
   await using company = new AsyncDisposableStack();
   for (const holdfast of [ours, theirs]) company.use(await withCompany?.(holdfast));
-  const raced = await race(name, pace, contestants);
-  const { byCpu } = ratioOf(raced, ["this", "other"]);
+  const raced = await runRace(name, pace, contestants);
+  const { cpu } = ratioOf(raced, ["this", "other"]);
   const micros = (label: string) => decimal(medianOf(raced, label, "cpuMicros"));
   process.stdout.write(
     `${name} ${what}: this ${micros("this")} us, other ${micros("other")} us of CPU; ` +
-      `other / this ${decimal(byCpu, 3)} (median of ${pace.rounds} rounds; below 1: this costs more)\n`,
+      `other / this ${decimal(cpu.median, 3)} (median of ${pace.rounds} rounds; below 1: this costs more)\n`,
   );
 }
 

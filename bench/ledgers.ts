@@ -13,7 +13,7 @@ import { generateSets } from "./catalog.ts";
 import { describeMachine } from "./machine.ts";
 import { decimal } from "./measurement.ts";
 import { cpuTimeNs } from "./process-clock.ts";
-import { table } from "./report.ts";
+import { table } from "./table.ts";
 import { fillProducts } from "./search-index.ts";
 import { startHoldfast, type Holdfast } from "./stage.ts";
 import { median } from "./statistics.ts";

@@ -37,7 +37,7 @@ export class LoadGenerator implements AsyncDisposable {
   readonly #thread = new Thread(new URL("./load-thread.ts", import.meta.url));
 
   /** Rejects when a connection breaks or any answer was not the expected one. */
-  drive({ url }: WorkerServer, asked: Requests, extent: Extent): Promise<Outcome> {
+  drive({ url }: Pick<WorkerServer, "url">, asked: Requests, extent: Extent): Promise<Outcome> {
     const address = { host: url.hostname, port: Number(url.port) };
     const message: Plan = { address, connections: CONNECTIONS, requests: asked, ...extent };
     return this.#thread.ask(outcome, message, extent.milliseconds + GRACE_MS);

@@ -1,10 +1,22 @@
 /** What a figure was measured on. */
 import { cpus, loadavg, release, totalmem } from "node:os";
+import { z } from "zod";
+import { decimal } from "./measurement.ts";
 import { WORKERD_VERSION } from "./toolchain.ts";
 
-export type Machine = ReturnType<typeof describeMachine>;
+export type Machine = z.infer<typeof machine>;
+export const machine = z.object({
+  cores: z.number(),
+  cpuModel: z.string(),
+  memoryGiB: z.number(),
+  kernel: z.string(),
+  node: z.string(),
+  workerd: z.string(),
+  /** At the start. */
+  loadAverage: z.number(),
+});
 
-export function describeMachine() {
+export function describeMachine(): Machine {
   const processors = cpus();
   return {
     cores: processors.length,
@@ -13,6 +25,21 @@ export function describeMachine() {
     kernel: release(),
     node: process.version,
     workerd: WORKERD_VERSION,
-    loadAverage: loadavg()[0] ?? Number.NaN,
+    loadAverage: loadavg()[0] ?? 0,
   };
+}
+
+export function machineLine({
+  cores,
+  cpuModel,
+  memoryGiB,
+  kernel,
+  node,
+  workerd,
+  loadAverage,
+}: Machine): string {
+  return (
+    `${cores} cores of ${cpuModel}, ${memoryGiB} GiB, Linux ${kernel}, node ${node}, workerd ${workerd}, ` +
+    `load average at the start ${decimal(loadAverage, 2)}`
+  );
 }

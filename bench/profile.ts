@@ -14,7 +14,7 @@ import { buildHoldfast } from "./build.ts";
 import { Inspector } from "./inspector.ts";
 import { LoadGenerator } from "./load.ts";
 import { decimal } from "./measurement.ts";
-import { table } from "./report.ts";
+import { table } from "./table.ts";
 import { takeSample, type Contestant } from "./rounds.ts";
 import { startHoldfast, type Target } from "./stage.ts";
 import { workloads } from "./workloads.ts";

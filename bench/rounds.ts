@@ -3,17 +3,18 @@
  * falls on all of them alike. Figures are medians over the rounds; a ratio is the median of the rounds'
  * ratios.
  */
+import { z } from "zod";
 import { logProgress } from "../scripts/progress.ts";
 import type { Pace } from "./arguments.ts";
 import type { Book } from "./book.ts";
 import type { Extent, Outcome } from "./load.ts";
-import { cpuTimeNs, machineTimeNs } from "./process-clock.ts";
+import { machineTimeNs } from "./process-clock.ts";
 import type { WorkerServer } from "./server.ts";
-import { median } from "./statistics.ts";
+import { spreadOf, type Spread } from "./statistics.ts";
 
 export interface Contestant {
   label: string;
-  server: WorkerServer;
+  server: Pick<WorkerServer, "cpuTimeNs">;
   drive: (extent: Extent) => Promise<Outcome>;
   /** Where each answer puts one event; a sample ends when they are all there. */
   book?: Book | undefined;
@@ -23,33 +24,41 @@ export interface Contestant {
   nextIndex?: number;
 }
 
+/** JSON has no NaN, which is what was not measured. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
 /** What was seen of a contestant in one round. */
-export interface Sample {
-  answered: number;
+export type Sample = z.infer<typeof sample>;
+const sample = z.object({
+  answered: figure,
   /** As the clients saw it. */
-  answeredPerSecond: number;
+  answeredPerSecond: figure,
   /** The same with what was put off charged: see `takeSample`. */
-  perSecond: number;
+  perSecond: figure,
   /** Of workerd per answer, putting into the book included. */
-  cpuMicros: number;
+  cpuMicros: figure,
   /** Events missing in the book when the load ended. */
-  behind: number;
+  behind: figure,
   /** Until the book had them. */
-  catchUpMs: number;
+  catchUpMs: figure,
   /** Events into the book, from the start of the load until the book had them. */
-  bookPerSecond: number;
+  bookPerSecond: figure,
   /** Busy with neither workerd nor the bench, in cores. */
-  othersCores: number;
-  p50Ms: number;
-  p95Ms: number;
-  p99Ms: number;
-}
+  othersCores: figure,
+  p50Ms: figure,
+  p95Ms: figure,
+  p99Ms: figure,
+});
 
 /** The samples of all rounds by contestant, ours first. */
-export interface Race {
-  labels: string[];
-  samplesByLabel: Record<string, Sample[]>;
-}
+export type Race = z.infer<typeof race>;
+export const race = z.object({
+  labels: z.array(z.string()),
+  samplesByLabel: z.record(z.string(), z.array(sample)),
+});
 
 /**
  * Work put off until after the load is still work: the CPU time that workerd spends on catching up counts as
@@ -60,9 +69,9 @@ export async function takeSample(contestant: Contestant, milliseconds: number): 
   const offsetBefore = (await book?.offset()) ?? 0;
   const machineBefore = machineTimeNs();
   const ownBefore = process.cpuUsage();
-  const cpuBefore = cpuTimeNs(server.pid);
+  const cpuBefore = server.cpuTimeNs();
   const outcome = await contestant.drive({ milliseconds, firstIndex: nextIndex });
-  const cpuLoaded = cpuTimeNs(server.pid);
+  const cpuLoaded = server.cpuTimeNs();
   const own = process.cpuUsage(ownBefore);
   const machineNs = machineTimeNs() - machineBefore;
   contestant.nextIndex = outcome.nextIndex;
@@ -70,7 +79,7 @@ export async function takeSample(contestant: Contestant, milliseconds: number): 
   const caughtUp = await book?.waitFor(offsetBefore + answered);
   const { behind, catchUpMs } = caughtUp ?? { behind: 0, catchUpMs: 0 };
   await contestant.settle?.();
-  const cpuSettled = cpuTimeNs(server.pid);
+  const cpuSettled = server.cpuTimeNs();
   const ownNs = (own.user + own.system) * 1000;
   return {
     answered,
@@ -87,7 +96,7 @@ export async function takeSample(contestant: Contestant, milliseconds: number): 
   };
 }
 
-export async function race(title: string, pace: Pace, contestants: Contestant[]): Promise<Race> {
+export async function runRace(title: string, pace: Pace, contestants: Contestant[]): Promise<Race> {
   const samplesByLabel: Race["samplesByLabel"] = {};
   for (const contestant of contestants) {
     logProgress(`${title}: warming ${contestant.label}`);
@@ -107,17 +116,15 @@ export async function race(title: string, pace: Pace, contestants: Contestant[])
 
 /** The median over the rounds. */
 export function medianOf(raced: Race, label: string, figure: keyof Sample): number {
-  return median(samplesOf(raced, label).map((sample) => sample[figure]));
+  return spreadOf(samplesOf(raced, label).map((one) => one[figure])).median;
 }
 
-/** Of answers a second or of a latency, ours to theirs. */
+/** Ours to theirs, round by round. */
 export interface Ratio {
-  /** Median over the rounds. */
-  ratio: number;
-  low: number;
-  high: number;
-  /** What it would be if CPU time alone counted: steadier than time on a busy machine. */
-  byCpu: number;
+  /** Of answers a second, or of a latency. */
+  clock: Spread;
+  /** Of answers for the same CPU time: steadier than the clock on a busy machine. */
+  cpu: Spread;
 }
 
 export function ratioOf(
@@ -127,14 +134,11 @@ export function ratioOf(
 ): Ratio {
   const pairs = samplesOf(raced, ours).flatMap((one, round) => {
     const other = samplesOf(raced, theirs)[round];
-    return other ? [{ rate: one[figure] / other[figure], byCpu: other.cpuMicros / one.cpuMicros }] : [];
+    return other ? [{ clock: one[figure] / other[figure], cpu: other.cpuMicros / one.cpuMicros }] : [];
   });
-  const rates = pairs.map(({ rate }) => rate);
   return {
-    ratio: median(rates),
-    low: Math.min(...rates),
-    high: Math.max(...rates),
-    byCpu: median(pairs.map(({ byCpu }) => byCpu)),
+    clock: spreadOf(pairs.map(({ clock }) => clock)),
+    cpu: spreadOf(pairs.map(({ cpu }) => cpu)),
   };
 }
 

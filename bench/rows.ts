@@ -10,14 +10,18 @@ import { reservation } from "../scripts/answers.ts";
 import { ApiClient } from "../scripts/api-client.ts";
 import { logProgress } from "../scripts/progress.ts";
 import type { Bundle } from "./build.ts";
-import { COUNT_NAMES, READS, type Counts } from "./counts.ts";
+import { COUNT_NAMES, type Counts } from "./counts.ts";
 import { API_KEY } from "./keys.ts";
 import { startHoldfast, type Holdfast } from "./stage.ts";
 
-const QUIET_MS = 700;
 const POLL_MS = 50;
+/** So many in a row have seen no object awake. */
+const QUIET_LOOKS = 5;
+const SETTLE_TIMEOUT_MS = 60_000;
 const MANY = 1000;
 const AT_ONCE = 50;
+/** Products, by which each shard has some. */
+const WARMED = 24;
 /** More than all holds take: no threshold is crossed, which would be an event of its own. */
 const PLENTY = 10 * MANY;
 const REFUSALS = 500;
@@ -30,31 +34,31 @@ const MOST_ALARMS = 500;
 const counts = z.record(z.enum(COUNT_NAMES), z.number());
 
 /** When answered, and until everything had settled; at last when the object has forgotten the hold. */
-export interface Life {
-  reserve: Counts;
-  reserveSettled: Counts;
-  confirm: Counts;
-  confirmSettled: Counts;
-  aged: Counts;
-}
+export type Life = z.infer<typeof life>;
+const life = z.object({
+  reserve: counts,
+  reserveSettled: counts,
+  confirm: counts,
+  confirmSettled: counts,
+  aged: counts,
+});
 
 /** The counts are totals over the holds. */
-export interface Lived {
-  name: string;
-  holds: number;
-  life: Life;
-}
+export type Lived = z.infer<typeof lived>;
+const lived = z.object({ name: z.string(), holds: z.number(), life });
 
-export interface Refusals {
-  refused: number;
-  rowsWritten: number;
-  alarmsSet: number;
-}
+export type Refusals = z.infer<typeof refusals>;
+const refusals = z.object({
+  refused: z.number(),
+  /** By the product, its ledger and the book. */
+  rowsWritten: z.number(),
+  alarmsSet: z.number(),
+  /** By the objects that add up what was refused and measured. */
+  rowsOfCounts: z.number(),
+});
 
-export interface RowCounts {
-  lives: Lived[];
-  refusals: Refusals;
-}
+export type RowCounts = z.infer<typeof rowCounts>;
+export const rowCounts = z.object({ lives: z.array(lived), refusals });
 
 /** `bundle`: of workers/counting.ts. */
 export async function countRows(bundle: Bundle): Promise<RowCounts> {
@@ -62,6 +66,7 @@ export async function countRows(bundle: Bundle): Promise<RowCounts> {
   const counter = new Counter(holdfast);
   // Alarms are then set far from now: they run when a life has come so far, not in between.
   await holdfast.api.call("POST /bench/forward", { body: DAY_MS });
+  await counter.warm();
   const manyHolds = Array.from({ length: MANY }, (_, index) => ({ quantity: 1, orderId: `order-${index}` }));
   const lives = [
     await counter.live("a bare hold, alone", [{ quantity: 1 }]),
@@ -80,6 +85,17 @@ class Counter {
   constructor({ api, server }: Holdfast) {
     this.#admin = api;
     this.#shop = new ApiClient({ url: server.url, apiKey: API_KEY });
+  }
+
+  /** What is made once, however many orders there are: the tables of the order index, in each of its shards. */
+  async warm(): Promise<void> {
+    for (let n = 0; n < WARMED; n += 1) {
+      const productId = `WARM-${n}`;
+      await this.#admin.call("POST /v1/inventory", { body: { productId, initialQuantity: 1 } });
+      const body = { quantity: 1, orderId: `warm-${n}` };
+      await this.#shop.call(`POST /v1/inventory/${productId}/reserve`, { body });
+    }
+    await this.#settle();
   }
 
   /** `holds`: bodies of reserve. */
@@ -117,6 +133,7 @@ class Counter {
       refused: REFUSALS,
       rowsWritten: productRows + ledgerRows + bookRows + otherWrites,
       alarmsSet: productAlarms + ledgerAlarms,
+      rowsOfCounts: settled.otherRows + settled.otherAlarms,
     };
   }
 
@@ -124,7 +141,7 @@ class Counter {
   async #create(productId: string, initialQuantity: number): Promise<void> {
     const payload = { body: { productId, initialQuantity }, key: this.#key() };
     await this.#admin.call("POST /v1/inventory", payload);
-    await this.#settle(2 * QUIET_MS);
+    await this.#settle();
     await this.#age(productId, 2);
     await this.#settle();
   }
@@ -142,17 +159,18 @@ class Counter {
     return this.#admin.read(counts, "POST /bench/counts");
   }
 
-  /** What was counted until nothing more came for so long. */
-  async #settle(quietMs = QUIET_MS): Promise<Counts> {
+  /** What was counted until no object had anything under way, the meter's flush included. */
+  async #settle(): Promise<Counts> {
     const sum = await this.#take();
-    let quietSince = performance.now();
-    while (performance.now() - quietSince < quietMs) {
+    const startedAt = performance.now();
+    for (let quiet = 0; quiet < QUIET_LOOKS;) {
+      if (performance.now() - startedAt > SETTLE_TIMEOUT_MS)
+        throw new Error(`${sum.awake} objects never came to rest`);
       await sleep(POLL_MS);
       const more = await this.#take();
-      for (const name of COUNT_NAMES) {
-        if (more[name] !== 0 && !READS.has(name)) quietSince = performance.now();
-        sum[name] += more[name];
-      }
+      quiet = more.awake === 0 ? quiet + 1 : 0;
+      for (const name of COUNT_NAMES) sum[name] += more[name];
+      sum.awake = more.awake;
     }
     return sum;
   }

@@ -6,14 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { logProgress } from "../scripts/progress.ts";
-import { FULL, USAGE, readArguments, type BenchOptions } from "./arguments.ts";
+import { renderAgainst } from "./against.ts";
+import { USAGE, readArguments, type BenchOptions } from "./arguments.ts";
 import { readCatalog } from "./catalog.ts";
 import { buildEntry, buildHoldfast, type Bundle } from "./build.ts";
 import { LoadGenerator } from "./load.ts";
 import { describeMachine } from "./machine.ts";
 import type { Measurement } from "./measurement.ts";
+import { bigBook } from "./measures/big-book.ts";
 import { lagOfTheBook, reserveWithoutBook } from "./measures/book.ts";
 import { commandLists } from "./measures/command-lists.ts";
+import { reserveHeld } from "./measures/holds.ts";
 import { importCatalog } from "./measures/import.ts";
 import { catalogRead, stockRead } from "./measures/reads.ts";
 import { refusedReserve } from "./measures/refusals.ts";
@@ -21,23 +24,28 @@ import { cpuPerReserve, reserveOnOne, reserveOverMany } from "./measures/reserva
 import { searchCatalog } from "./measures/search.ts";
 import { reserveWatched } from "./measures/subscribers.ts";
 import { reserveFollowed } from "./measures/webhooks.ts";
-import { renderHead, renderPeers, renderSpeed } from "./report.ts";
-import { renderFootprint, renderRows } from "./report-rows.ts";
-import { medianOf } from "./rounds.ts";
+import { renderResult } from "./report.ts";
+import { readResult, type Result } from "./result.ts";
 import { countRows } from "./rows.ts";
 import { withStage, type Stage } from "./stage.ts";
 import { measureStartup } from "./startup.ts";
-import { RESERVE } from "./workloads.ts";
 
 const options = readArguments();
 if (options.help) {
   process.stdout.write(`${USAGE}\n`);
 } else {
+  const { json, against } = options;
+  // Before the minutes that it takes.
+  const then = against === undefined ? undefined : readResult(against);
   using scratch = mkdtempDisposableSync(join(tmpdir(), "holdfast-bench-"));
-  await bench(options, scratch.path);
+  const result = await bench(options, scratch.path);
+  if (json !== undefined) writeFileSync(json, JSON.stringify(result, null, 2));
+  const parts = [renderResult(result), ...(then ? [renderAgainst(result, then)] : [])];
+  process.stdout.write(`${parts.join("\n\n")}\n`);
 }
 
-async function bench({ pace, only, sets, json }: BenchOptions, scratch: string): Promise<void> {
+async function bench({ pace, only, sets }: BenchOptions, scratch: string): Promise<Result> {
+  const at = new Date().toISOString();
   const machine = describeMachine();
   logProgress("building the Worker and the baseline");
   const bundle = await buildHoldfast(join(scratch, "holdfast"));
@@ -45,6 +53,7 @@ async function bench({ pace, only, sets, json }: BenchOptions, scratch: string):
   await using load = new LoadGenerator();
   const on = (holdfast: Bundle, measure: (stage: Stage) => Promise<Measurement>) =>
     withStage({ baseline, holdfast, load, pace }, measure);
+  const entry = (name: string) => buildEntry(name, join(scratch, name));
   const wanted = (...ids: string[]) => ids.some((id) => only.has(id));
   /** Undefined when none of `ids` is wanted, or when it breaks: the others go on. */
   const measured = async <T>(ids: string[], measure: () => Promise<T>): Promise<T | undefined> => {
@@ -58,9 +67,7 @@ async function bench({ pace, only, sets, json }: BenchOptions, scratch: string):
     }
   };
 
-  const counted = await measured(["rows", "B5"], async () =>
-    countRows(await buildEntry("counting", join(scratch, "counting"))),
-  );
+  const counted = await measured(["rows"], async () => countRows(await entry("counting")));
   const hot = await measured(["B1", "B12"], () => on(bundle, reserveOnOne));
   const spread = await measured(["B2", "B12"], () => on(bundle, reserveOverMany));
   const measurements = [
@@ -71,31 +78,29 @@ async function bench({ pace, only, sets, json }: BenchOptions, scratch: string):
     await measured(["B5"], () => on(bundle, (stage) => refusedReserve(stage, counted?.refusals))),
     await measured(["B6"], () => on(bundle, (stage) => reserveWatched(stage, bundle))),
     await measured(["B7"], () => on(bundle, (stage) => reserveWithoutBook(stage, bundle))),
+    await measured(["B8"], async () => {
+      const filling = await entry("command-lists");
+      return on(filling, (stage) => reserveHeld(stage, filling));
+    }),
     await measured(["B9"], () => on(bundle, lagOfTheBook)),
     await measured(["B10"], () => on(bundle, (stage) => importCatalog(stage, readCatalog(sets)))),
     await measured(["B11"], () => on(bundle, (stage) => searchCatalog(stage, readCatalog(sets)))),
     wanted("B12") && hot?.race && spread?.race ? cpuPerReserve(hot.race, spread.race) : undefined,
-    await measured(["B13"], async () =>
-      on(await buildEntry("command-lists", join(scratch, "command-lists")), commandLists),
-    ),
+    await measured(["B13"], async () => on(await entry("command-lists"), commandLists)),
+    await measured(["B14"], () => bigBook(join(scratch, "row-reading"), { quick: pace.quick === true })),
     await measured(["B15"], () => on(bundle, (stage) => reserveFollowed(stage, bundle))),
   ].filter((one) => one !== undefined);
-  const quick = pace.rounds < FULL.rounds;
-  const startup = await measured(["startup"], () => measureStartup(bundle, join(scratch, "startup"), quick));
-
-  const parts = [
-    renderHead(machine, pace),
-    measurements.length > 0 && renderSpeed(measurements),
-    (hot || spread) && renderPeers({ hot: reserveRate(hot), spread: reserveRate(spread) }),
-    counted && renderRows(counted),
-    (startup || wanted("size")) && renderFootprint(wanted("size") ? bundle : undefined, startup),
-  ];
-  process.stdout.write(`${parts.filter(Boolean).join("\n\n")}\n`);
-  const { bytes, gzipBytes } = bundle;
-  const figures = { machine, pace, measurements, counted, bytes, gzipBytes, startup };
-  if (json) writeFileSync(json, JSON.stringify(figures, null, 2));
-}
-
-function reserveRate(measurement: Measurement | undefined): number {
-  return measurement?.race ? medianOf(measurement.race, RESERVE, "perSecond") : Number.NaN;
+  const startup = await measured(["startup"], () =>
+    measureStartup(bundle, join(scratch, "startup"), pace.quick === true),
+  );
+  const { gzipBytes } = bundle;
+  return {
+    at,
+    machine,
+    pace,
+    measurements,
+    ...(counted && { counted }),
+    ...(wanted("size") && { gzipBytes }),
+    ...(startup && { startup }),
+  };
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { PROJECT_DIRECTORY } from "../scripts/wrangler.ts";
 import type { Bundle } from "./build.ts";
 import { ADMIN_KEY, API_KEY } from "./keys.ts";
-import { childWorkerds } from "./process-clock.ts";
+import { childWorkerds, cpuTimeNs } from "./process-clock.ts";
 import { configPathOf, Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "./toolchain.ts";
 
 const HOST = "127.0.0.1";
@@ -17,6 +17,8 @@ export interface WorkerServer extends AsyncDisposable {
   name: string;
   /** Of its workerd. */
   pid: number;
+  /** Spent by its workerd since that began. */
+  cpuTimeNs(): number;
   url: URL;
   miniflare: InstanceType<typeof Miniflare>;
 }
@@ -60,7 +62,14 @@ export async function startServer(
   const url = await miniflare.unsafeGetDirectURL(name);
   const pid = childWorkerds().find((child) => !before.has(child));
   if (pid === undefined) throw new Error(`no workerd was started for ${name}`);
-  return { name, pid, url, miniflare, [Symbol.asyncDispose]: () => miniflare.dispose() };
+  return {
+    name,
+    pid,
+    cpuTimeNs: () => cpuTimeNs(pid),
+    url,
+    miniflare,
+    [Symbol.asyncDispose]: () => miniflare.dispose(),
+  };
 }
 
 export async function baselineOptions(): Promise<WorkerOptions> {
@@ -74,6 +83,7 @@ export async function baselineOptions(): Promise<WorkerOptions> {
     durableObjects: {
       EMPTY: object("EmptyObject"),
       ROW: object("RowObject"),
+      GATHER: object("GatherObject"),
       TRANSACTION: object("TransactionObject"),
     },
   };

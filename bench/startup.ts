@@ -9,6 +9,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { z } from "zod";
 import { logProgress } from "../scripts/progress.ts";
 import type { Bundle, Module } from "./build.ts";
 import { cpuTimeNs } from "./process-clock.ts";
@@ -27,10 +28,13 @@ interface Start {
 }
 
 /** The empty Worker's taken off. */
-export interface Startup extends Start {
+export type Startup = z.infer<typeof startup>;
+export const startup = z.object({
+  clockMs: z.number(),
+  cpuMs: z.number(),
   /** Of the empty Worker, process start included. */
-  emptyCpuMs: number;
-}
+  emptyCpuMs: z.number(),
+});
 
 export async function measureStartup(bundle: Bundle, scratch: string, quick: boolean): Promise<Startup> {
   mkdirSync(scratch, { recursive: true });

@@ -13,3 +13,14 @@ export function median(values: number[]): number {
   const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
   return (low + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
+
+/** Over the rounds of a run. */
+export interface Spread {
+  median: number;
+  low: number;
+  high: number;
+}
+
+export function spreadOf(values: number[]): Spread {
+  return { median: median(values), low: Math.min(...values), high: Math.max(...values) };
+}

@@ -17,6 +17,8 @@ export const SPREAD_PRODUCTS = Array.from({ length: 200 }, (_, index) => `SPREAD
 const SOLD_OUT_PRODUCT = "GONE-1";
 
 export const RESERVE = "reserve";
+export const GATHERED = "the least honest reserve";
+export const EMPTY_RPC = "bare RPC";
 
 /** By one sample of `workloads.B10`. */
 const IMPORTED_ROWS = 1000;
@@ -36,6 +38,16 @@ export const workloads = {
 /** A contestant beside Holdfast: `paths` of the baseline, asked in turn. */
 export function baselineContestant({ baseline, load }: Stage, label: string, paths: string[]): Contestant {
   const requests: Requests = { maker: "get", paths, expect: 200 };
+  return { label, server: baseline, drive: (extent) => load.drive(baseline, requests, extent) };
+}
+
+/** The same that sends reservations. */
+export function postingContestant(
+  { baseline, load, run }: Stage,
+  label: string,
+  { paths, expect }: Pick<Requests, "paths" | "expect">,
+): Contestant {
+  const requests: Requests = { maker: "reserve", paths, apiKey: API_KEY, run, expect };
   return { label, server: baseline, drive: (extent) => load.drive(baseline, requests, extent) };
 }
 

@@ -50,7 +50,7 @@ export async function importProducts(call: ImportCall): Promise<ImportSummary> {
     throw new Error(`the import was answered ${response.status}: ${await response.text()}`);
 
   let summary: ImportSummary | undefined;
-  for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
+  for await (const line of createInterface({ input: Readable.from(response.body) })) {
     if (line === "") continue;
     const read = answerLine.parse(JSON.parse(line));
     if ("summary" in read) summary = read.summary;

@@ -20,6 +20,8 @@ interface ServerOptions {
   from?: string | undefined;
   /** The checkout whose code is run: this one unless said. */
   directory?: string | undefined;
+  /** Of workerd's inspector: a random one unless said. */
+  inspectorPort?: number | undefined;
   /** Of the Worker. */
   vars?: Vars | undefined;
   /** What it begins with: today's code unless said. */
@@ -43,6 +45,8 @@ export interface LocalServer extends AsyncDisposable {
   readonly url: string;
   readonly state: string;
   readonly keys: DevKeys;
+  /** Of all its processes; another after `restart`. */
+  readonly processGroup: number | undefined;
   kill9(): Promise<void>;
   /** On the same data and port, after `kill9`; with the code and the variables that it had, unless said. */
   restart(changes?: { vars?: Vars; worker?: LocalWorker }): Promise<void>;
@@ -52,7 +56,7 @@ export interface LocalServer extends AsyncDisposable {
 }
 
 export async function startLocalServer(options: ServerOptions = {}): Promise<LocalServer> {
-  const { persistTo, from, directory, signal } = options;
+  const { persistTo, from, directory, inspectorPort = 0, signal } = options;
   const place = { directory, signal };
   const scratch =
     persistTo === undefined ? mkdtempDisposableSync(join(tmpdir(), "holdfast-server-")) : undefined;
@@ -66,13 +70,16 @@ export async function startLocalServer(options: ServerOptions = {}): Promise<Loc
     const port = options.port ?? (await freePort(IP));
     const start = () => {
       const args = [...worker.code, ...worker.config, ...stateArgs, ...DEVELOPMENT_VARS, ...varArgs(vars)];
-      return startDev({ ip: IP, port, args, ...place });
+      return startDev({ ip: IP, port, inspectorPort: `${inspectorPort}`, args, ...place });
     };
     let server = await start();
     return {
       url: server.url,
       state,
       keys,
+      get processGroup() {
+        return server.processGroup;
+      },
       output: () => server.output(),
       kill9: () => server.kill9(),
       restart: async (changes = {}) => {

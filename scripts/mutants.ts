@@ -4,42 +4,20 @@
  * the list no longer fits the code.
  */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { clientMutants } from "../test/mutants/client.ts";
-import { edgeMutants } from "../test/mutants/edge.ts";
-import { limitMutants } from "../test/mutants/limits.ts";
-import { keyMutants } from "../test/mutants/keys.ts";
+import { misfit, MUTANTS } from "../test/mutants/list.ts";
 import type { Mutant } from "../test/mutants/mutant.ts";
-import { objectMutants } from "../test/mutants/objects.ts";
-import { quoteMutants } from "../test/mutants/quotes.ts";
-import { reportMutants } from "../test/mutants/reports.ts";
-import { reservationMutants } from "../test/mutants/reservations.ts";
-import { sourceMutants } from "../test/mutants/sources.ts";
-import { stockMutants } from "../test/mutants/stock.ts";
-import { telemetryMutants } from "../test/mutants/telemetry.ts";
-
-const MUTANTS = [
-  ...stockMutants,
-  ...reservationMutants,
-  ...objectMutants,
-  ...edgeMutants,
-  ...quoteMutants,
-  ...sourceMutants,
-  ...limitMutants,
-  ...reportMutants,
-  ...keyMutants,
-  ...telemetryMutants,
-  ...clientMutants,
-];
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const NOT_COPIED = new Set(["node_modules", ".git", ".wrangler", "coverage", "dist"]);
 /** A mutant may loop for ever; that is noticed too. */
 const MUTANT_TIMEOUT_MS = 300_000;
 const GREEN_TIMEOUT_MS = 3_600_000;
+/** Each in a copy of its own. */
+const AT_ONCE = 3;
 
 interface Verdict {
   fate: "noticed" | "SURVIVED" | "BROKEN";
@@ -50,6 +28,7 @@ interface Verdict {
 interface TestReport {
   testResults: {
     name: string;
+    status: string;
     message: string;
     assertionResults: { fullName: string; status: string }[];
   }[];
@@ -65,31 +44,16 @@ function copyTree(): string {
   return copy;
 }
 
-/** Why the mutant cannot be made of the code as it is; undefined: it can. */
-function misfit({ file, search, replace, tests }: Mutant): string | undefined {
-  if (search === replace) return "it changes nothing";
-  const gone = tests.filter((path) => !existsSync(join(PROJECT, path)));
-  if (gone.length > 0) return `no tests at ${gone.join(", ")}`;
-  let source: string;
-  try {
-    source = readFileSync(join(PROJECT, file), "utf8");
-  } catch {
-    return `${file} does not exist`;
-  }
-  const times = source.split(search).length - 1;
-  return times === 1 ? undefined : `found ${times} times in ${file}, not once: ${search}`;
-}
-
 /** The report of a run; undefined: it was ended because it took too long. */
 function runTests(
   copy: string,
   tests: readonly string[],
-  { bail, timeoutMs }: { bail: number; timeoutMs: number },
+  { bail, workers, timeoutMs }: { bail: number; workers: number; timeoutMs: number },
 ): Promise<TestReport | undefined> {
   const report = join(copy, "report.json");
   rmSync(report, { force: true });
   const vitest = join(PROJECT, "node_modules", "vitest", "vitest.mjs");
-  const reporter = ["--reporter=json", `--outputFile=${report}`, `--bail=${bail}`, "--maxWorkers=1"];
+  const reporter = ["--reporter=json", `--outputFile=${report}`, `--bail=${bail}`, `--maxWorkers=${workers}`];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [vitest, "run", ...reporter, ...tests], {
       cwd: copy,
@@ -140,7 +104,7 @@ async function tryMutant(copy: string, mutant: Mutant): Promise<Verdict> {
     source.replace(mutant.search, () => mutant.replace),
   );
   try {
-    return judge(await runTests(copy, mutant.tests, { bail: 1, timeoutMs: MUTANT_TIMEOUT_MS }));
+    return judge(await runTests(copy, mutant.tests, { bail: 1, workers: 1, timeoutMs: MUTANT_TIMEOUT_MS }));
   } catch (error) {
     return { fate: "BROKEN", detail: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -153,12 +117,25 @@ function print(name: string, { fate, detail }: Verdict, startedAt: number): void
   console.log(`${fate.padEnd(8)} ${seconds}  ${name}\n${" ".repeat(16)}${detail}`);
 }
 
-/** What the mutants' tests say of the code as it is: a test that fails anyway notices nothing. */
+/**
+ * What the mutants' tests say of the code as it is: a test that fails anyway notices nothing. One that fails beside the others has a
+ * second try by itself, as it will be run.
+ */
 async function requireGreen(copy: string, chosen: readonly Mutant[]): Promise<void> {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   console.log(`${chosen.length} mutants. First their ${tests.length} test files on the code as it is ...`);
-  const verdict = judge(await runTests(copy, tests, { bail: 0, timeoutMs: GREEN_TIMEOUT_MS }));
-  if (verdict.fate !== "SURVIVED") throw new Error(`without any mutant: ${verdict.detail}`);
+  const options = { bail: 0, timeoutMs: GREEN_TIMEOUT_MS };
+  const report = await runTests(copy, tests, { ...options, workers: AT_ONCE });
+  const failed = (report?.testResults ?? [])
+    .filter(({ status }) => status !== "passed")
+    .map(({ name }) => name);
+  if (failed.length > 0)
+    console.log(`once more, by themselves: ${failed.map((name) => basename(name)).join(", ")}`);
+  for (const name of failed) {
+    const verdict = judge(await runTests(copy, [relative(copy, name)], { ...options, workers: 1 }));
+    if (verdict.fate !== "SURVIVED") throw new Error(`without any mutant: ${verdict.detail}`);
+  }
+  if (!report) throw new Error("without any mutant: the tests did not end");
 }
 
 async function main(wanted: readonly string[]): Promise<number> {
@@ -166,21 +143,26 @@ async function main(wanted: readonly string[]): Promise<number> {
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
   );
   const misfits = chosen.flatMap((mutant) => {
-    const why = misfit(mutant);
+    const why = misfit(PROJECT, mutant);
     return why === undefined ? [] : [`${mutant.name}: ${why}`];
   });
   if (chosen.length === 0) misfits.push(`no mutant's name contains ${wanted.join(" or ")}`);
   if (misfits.length > 0) throw new Error(`test/mutants does not fit the code:\n${misfits.join("\n")}`);
-  const copy = copyTree();
-  process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
-  await requireGreen(copy, chosen);
+  // Started one after the other, they wait more than they work.
+  const copies = Array.from({ length: AT_ONCE }, copyTree);
+  process.once("exit", () => copies.forEach((copy) => rmSync(copy, { recursive: true, force: true })));
+  await requireGreen(copies[0] ?? "", chosen);
   const missed: string[] = [];
-  for (const mutant of chosen) {
-    const startedAt = Date.now();
-    const verdict = await tryMutant(copy, mutant);
-    print(mutant.name, verdict, startedAt);
-    if (verdict.fate !== "noticed") missed.push(mutant.name);
-  }
+  const waiting = chosen.values();
+  const tryInTurn = async (copy: string) => {
+    for (const mutant of waiting) {
+      const startedAt = Date.now();
+      const verdict = await tryMutant(copy, mutant);
+      print(mutant.name, verdict, startedAt);
+      if (verdict.fate !== "noticed") missed.push(mutant.name);
+    }
+  };
+  await Promise.all(copies.map(tryInTurn));
   console.log(`\n${chosen.length - missed.length} of ${chosen.length} mutants were noticed.`);
   for (const name of missed) console.log(`not noticed: ${name}`);
   return missed.length > 0 ? 1 : 0;

@@ -62,6 +62,8 @@ export interface DevServer {
   readonly url: string;
   /** Its exit code. */
   readonly exited: Promise<number>;
+  /** Of wrangler and all that it started. */
+  readonly processGroup: number | undefined;
   /** The last of what it printed. */
   output(): string;
   stop(): Promise<void>;
@@ -111,6 +113,7 @@ export async function startDev(options: DevOptions): Promise<DevServer> {
   const server: DevServer = {
     url: `http://${reachableHost(ip)}:${port}`,
     exited,
+    processGroup: child.pid,
     output,
     stop: () => end(true),
     kill9: () => end(false),

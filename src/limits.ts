@@ -26,9 +26,20 @@ export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 100;
 export const DEFAULT_EVENT_PAGE_SIZE = 100;
 export const MAX_EVENT_PAGE_SIZE = 1000;
-/** A query of the book whose filter has no index looks at so many rows or events, and the next page goes on from there. */
-export const SCAN_WINDOW_ROWS = 5000;
-export const SCAN_WINDOW_EVENTS = 10_000;
+/**
+ * A query whose filter has no index looks at so many rows, and the next page goes on from there: no more than take half as long
+ * again as the query itself.
+ */
+export const SCAN_WINDOW_PRODUCTS = 1000;
+export const SCAN_WINDOW_LOW_PRODUCTS = 500;
+export const SCAN_WINDOW_RESERVATIONS = 2000;
+/** Of an order or a customer: they lie apart. */
+export const SCAN_WINDOW_RESERVATIONS_OF = 1000;
+export const SCAN_WINDOW_EVENTS = 1000;
+/** Followers of the log have time. */
+export const FOLLOW_WINDOW_EVENTS = 10_000;
+/** Products in a range of prices or times: so few are put in another order. */
+export const MAX_SORTED_PRODUCTS = 1000;
 
 export const DEFAULT_HOLD_TTL_SECONDS = 900;
 export const MAX_HOLD_TTL_SECONDS = 604_800;
@@ -50,6 +61,11 @@ export const EXPIRY_ALARM_SPACING_MS = 1000;
 
 /** Events go to the book this long after the first that waits, so that neighbours share the batch. */
 export const DRAIN_DELAY_MS = 70;
+/** Entries a second: above `most` a ledger asks its senders to gather longer and send more at once, below `few` less long. */
+export const DRAIN_RATE = { most: 450, few: 340, windowMs: 500 } as const;
+export const MAX_DRAIN_DELAY_MS = 1000;
+/** Who has sent nothing for longer has nothing to gather. */
+export const DRAIN_DELAY_KEPT_MS = 2000;
 /** The alarm that drains after a crash: a drain that works is long done by then. */
 export const DRAIN_ALARM_MS = 5000;
 export const DRAIN_BACKOFF = { minMs: 500, maxMs: 30_000, spread: [0.5, 1.5] } as const;

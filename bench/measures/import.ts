@@ -41,6 +41,7 @@ export async function importCatalog(stage: Stage, { origin, products: all }: Cat
     race: raced,
     claims: [
       {
+        name: "rows a second",
         says: `${decimal(rate(NEW))} rows a second, ${decimal(rate(NEW) / rate(BATCH), 3)} of ${BATCH}`,
         reach: "reported",
       },

@@ -1,17 +1,16 @@
 /** B3 and B4: the catalog from this isolate's memory, which reads KV once a second, and the stock from its object. */
 import { decimal, ratioClaim, type Measurement } from "../measurement.ts";
-import { medianOf, race, ratioOf } from "../rounds.ts";
+import { medianOf, ratioOf, runRace } from "../rounds.ts";
 import type { Stage } from "../stage.ts";
-import { baselineContestant, HOT_PRODUCT, workloads } from "../workloads.ts";
+import { baselineContestant, EMPTY_RPC, HOT_PRODUCT, workloads } from "../workloads.ts";
 
 const CONSTANT = "constant";
-const EMPTY_RPC = "RPC to an empty object";
 const KV_READ = "KV read of the same entry";
 
 export async function catalogRead(stage: Stage): Promise<Measurement> {
   const reading = await workloads.B3(stage);
   await copyEntry(stage);
-  const raced = await race("B3", stage.pace, [
+  const raced = await runRace("B3", stage.pace, [
     reading,
     baselineContestant(stage, CONSTANT, ["/constant"]),
     baselineContestant(stage, KV_READ, [`/kv/${HOT_PRODUCT}`]),
@@ -21,10 +20,12 @@ export async function catalogRead(stage: Stage): Promise<Measurement> {
     id: "B3",
     what: "catalog read, read before within a second",
     race: raced,
-    claims: [ratioClaim(ratioOf(raced, [label, CONSTANT]), { least: 0.6, of: "a constant route" })],
+    claims: [
+      ratioClaim(ratioOf(raced, [label, CONSTANT]), { of: "a constant route", least: 0.6, by: "cpu" }),
+      ratioClaim(ratioOf(raced, [label, KV_READ]), { of: "a KV read", by: "cpu" }),
+    ],
     notes: [
-      `The KV read alone: ${decimal(medianOf(raced, KV_READ, "perSecond"))}/s, and the catalog read does ` +
-        `${decimal(ratioOf(raced, [label, KV_READ]).ratio, 2)} of that. ` +
+      `The KV read alone: ${decimal(medianOf(raced, KV_READ, "perSecond"))}/s. ` +
         "KV here is Miniflare's: SQLite and a file per entry.",
     ],
   };
@@ -33,13 +34,13 @@ export async function catalogRead(stage: Stage): Promise<Measurement> {
 export async function stockRead(stage: Stage): Promise<Measurement> {
   const reading = await workloads.B4(stage);
   const empty = baselineContestant(stage, EMPTY_RPC, [`/empty/${HOT_PRODUCT}`]);
-  const raced = await race("B4", stage.pace, [reading, empty]);
+  const raced = await runRace("B4", stage.pace, [reading, empty]);
   const ratio = ratioOf(raced, [reading.label, EMPTY_RPC]);
   return {
     id: "B4",
     what: "stock read of one product, from the object",
     race: raced,
-    claims: [ratioClaim(ratio, { least: 0.85, of: "an RPC to an empty object" })],
+    claims: [ratioClaim(ratio, { of: "an RPC to an empty object", least: 0.85, by: "cpu" })],
   };
 }
 

@@ -1,8 +1,8 @@
 /** B15: webhooks whose filters want nothing of what happens do not slow it down. */
 import { z } from "zod";
 import type { Bundle } from "../build.ts";
-import { decimal, type Measurement } from "../measurement.ts";
-import { race, ratioOf } from "../rounds.ts";
+import { decimal, ratioClaim, type Measurement } from "../measurement.ts";
+import { ratioOf, runRace } from "../rounds.ts";
 import { startHoldfast, type Stage } from "../stage.ts";
 import { workloads } from "../workloads.ts";
 
@@ -22,21 +22,15 @@ export async function reserveFollowed(stage: Stage, bundle: Bundle): Promise<Mea
     const body = { url: `https://hooks.example.com/${n}`, ...filter };
     await other.api.call("POST /v1/webhooks", { body });
   }
-  const raced = await race("B15", stage.pace, [followed, alone]);
-  const { ratio, byCpu } = ratioOf(raced, [FOLLOWED, alone.label]);
+  const raced = await runRace("B15", stage.pace, [followed, alone]);
+  const ratio = ratioOf(raced, [FOLLOWED, alone.label]);
   const webhooks = await Array.fromAsync(other.api.pages(webhook, "/v1/webhooks"));
   const behind = Math.max(...webhooks.map((one) => one.behind));
   return {
     id: "B15",
     what: `reserve while ${WEBHOOKS} webhooks whose filters want none of it follow the book`,
     race: raced,
-    claims: [
-      {
-        says: `${decimal(byCpu, 2)} of the same without webhooks by CPU time (${decimal(ratio, 2)} by the clock)`,
-        reach: `>= ${decimal(LEAST, 2)}`,
-        reached: byCpu >= LEAST,
-      },
-    ],
+    claims: [ratioClaim(ratio, { of: "the same without webhooks", least: LEAST, by: "cpu" })],
     notes: [
       `Half of them want another product, half another type; afterwards the last was ${decimal(behind)} behind.`,
     ],

@@ -1,7 +1,7 @@
 /**
  * What the runtime costs before anyone thinks: one route per baseline, each the least that could be called
- * that thing. Only `/transaction` reads its request, since it stands for a plain reservation service that
- * commits once per request.
+ * that thing. `/gathered` is the least honest reservation: its request is read, its answer is JSON and durable.
+ * `/transaction` is a plain reservation service, which commits once per request.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
@@ -10,6 +10,7 @@ import pMap from "p-map";
 interface BaselineEnv {
   EMPTY: DurableObjectNamespace<EmptyObject>;
   ROW: DurableObjectNamespace<RowObject>;
+  GATHER: DurableObjectNamespace<GatherObject>;
   TRANSACTION: DurableObjectNamespace<TransactionObject>;
   CATALOG: KVNamespace;
   BOOK: D1Database;
@@ -34,6 +35,44 @@ export class RowObject extends DurableObject<BaselineEnv> {
   insert(): string {
     this.ctx.storage.sql.exec("INSERT INTO holds (quantity) VALUES (1)");
     return "ok";
+  }
+}
+
+/** One row for all that arrived together, each a string: the least that a durable reservation can be. */
+export class GatherObject extends DurableObject<BaselineEnv> {
+  #waiting: { command: string; resolve: (version: number) => void }[] = [];
+  #version = 0;
+
+  constructor(ctx: DurableObjectState, env: BaselineEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS batches (id INTEGER PRIMARY KEY, commands TEXT NOT NULL) STRICT",
+    );
+  }
+
+  /** Answers the number of its command, when that is written. */
+  reserve(command: string): Promise<number> {
+    return this.#gathered(command, (commands) => {
+      this.ctx.storage.sql.exec("INSERT INTO batches (commands) VALUES (?)", commands.join("\n"));
+    });
+  }
+
+  /** The same without the row. */
+  refuse(command: string): Promise<number> {
+    return this.#gathered(command, () => undefined);
+  }
+
+  #gathered(command: string, commit: (commands: string[]) => void): Promise<number> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ command, resolve });
+      if (this.#waiting.length > 1) return;
+      setImmediate(() => {
+        const batch = this.#waiting;
+        this.#waiting = [];
+        commit(batch.map((one) => one.command));
+        for (const one of batch) one.resolve((this.#version += 1));
+      });
+    });
   }
 }
 
@@ -85,6 +124,11 @@ app.get("/empty/:id", async (c) => c.text(await c.env.EMPTY.getByName(c.req.para
 
 app.get("/row/:id", async (c) => c.text(await c.env.ROW.getByName(c.req.param("id")).insert()));
 
+interface ReserveBody {
+  quantity: number;
+  orderId: string;
+}
+
 app.get("/kv/:id", async (c) => c.text((await c.env.CATALOG.get(c.req.param("id"))) ?? "missing"));
 
 app.put("/kv/:id", async (c) => {
@@ -93,7 +137,7 @@ app.put("/kv/:id", async (c) => {
 });
 
 app.post("/transaction/:id", async (c) => {
-  const { quantity, orderId } = await c.req.json<{ quantity: number; orderId: string }>();
+  const { quantity, orderId } = await c.req.json<ReserveBody>();
   const key = c.req.header("Idempotency-Key") ?? "";
   const body = await c.env.TRANSACTION.getByName(c.req.param("id")).reserve(key, orderId, quantity);
   return c.body(body, 201, { "Content-Type": "application/json" });
@@ -135,4 +179,15 @@ app.post("/each/:kind", async (c) => {
   return c.text("ok");
 });
 
-export default app;
+/** `/gathered` and `/refused` past the router: nothing less would be a reservation. */
+export default {
+  async fetch(request, env, ctx) {
+    const [, kind, id = ""] = new URL(request.url).pathname.split("/");
+    if (kind !== "gathered" && kind !== "refused") return app.fetch(request, env, ctx);
+    const { quantity, orderId } = await request.json<ReserveBody>();
+    const command = `${request.headers.get("Idempotency-Key")} ${orderId} ${quantity}`;
+    const object = env.GATHER.getByName(id);
+    const version = await (kind === "gathered" ? object.reserve(command) : object.refuse(command));
+    return Response.json({ orderId, quantity, version }, { status: kind === "gathered" ? 201 : 409 });
+  },
+} satisfies ExportedHandler<BaselineEnv>;

@@ -16,6 +16,8 @@ interface Drive {
   size: number;
   callers: number;
   milliseconds: number;
+  /** Of all callers together: no new call begins once so many commands were sent. */
+  most?: number;
   /** A word that no other drive uses. */
   run: string;
 }
@@ -30,10 +32,13 @@ export default {
 async function driveLists(env: Env, drive: Drive): Promise<{ applied: number; refused: number }> {
   const product = env.PRODUCT.getByName(drive.productId);
   const endsAt = Date.now() + drive.milliseconds;
+  const most = drive.most ?? Number.POSITIVE_INFINITY;
+  let sent = 0;
   let applied = 0;
   let refused = 0;
   const callOverAndOver = async (caller: number) => {
-    for (let call = 0; Date.now() < endsAt; call++) {
+    for (let call = 0; Date.now() < endsAt && sent < most; call++) {
+      sent += drive.size;
       const list = Array.from({ length: drive.size }, (_, row) =>
         reserve(`${drive.run}-${caller}-${call}-${row}`),
       );

@@ -4,20 +4,26 @@
  * them all.
  */
 import { COUNT_NAMES, type Counts } from "../counts";
-
-export type Owner = "product" | "ledger";
+import { awakeNow, isWithin, takeAwakeMs, withinObject, type Owner } from "./awake";
 
 /** Counts since they were last taken. */
 export const counters: Counts = {
   productRows: 0,
   ledgerRows: 0,
+  otherRows: 0,
   bookRows: 0,
   productAlarms: 0,
   ledgerAlarms: 0,
+  otherAlarms: 0,
   alarmsRun: 0,
   restless: 0,
   productCalls: 0,
   ledgerCalls: 0,
+  otherCalls: 0,
+  productMs: 0,
+  ledgerMs: 0,
+  otherMs: 0,
+  awake: 0,
   kvPuts: 0,
   objectRowsRead: 0,
   bookRowsRead: 0,
@@ -43,6 +49,8 @@ export function takeCounts(): Counts {
     counters[`${owner}Rows`] += cursor.rowsWritten;
     counters.objectRowsRead += cursor.rowsRead;
   }
+  for (const [owner, ms] of takeAwakeMs()) counters[`${owner}Ms`] += ms;
+  counters.awake = awakeNow();
   const taken = { ...counters };
   for (const name of COUNT_NAMES) counters[name] = 0;
   return taken;
@@ -52,10 +60,10 @@ export function countStorage(storage: DurableObjectStorage, owner: Owner): void 
   ownerByStorage.set(storage, owner);
   ownerBySql.set(storage.sql, owner);
   wrap(storage.sql, "exec", (sql: SqlStorage, cursor: Cursor) => {
-    cursors.push({ owner: ownerBySql.get(sql) ?? "product", cursor });
+    cursors.push({ owner: ownerBySql.get(sql) ?? "other", cursor });
   });
   wrap(storage, "setAlarm", (target: DurableObjectStorage) => {
-    counters[`${ownerByStorage.get(target) ?? "product"}Alarms`] += 1;
+    counters[`${ownerByStorage.get(target) ?? "other"}Alarms`] += 1;
   });
   for (const name of ["put", "delete", "deleteAll"]) wrap(storage, name, () => (counters.otherWrites += 1));
   for (const name of ["put", "delete"]) wrap(storage.kv, name, () => (counters.otherWrites += 1));
@@ -82,18 +90,27 @@ export function countPuts(catalog: KVNamespace): void {
 }
 
 /** Each call of a method from outside is a billed request of its object. */
-export function countCalls(prototype: object, base: object, counter: "productCalls" | "ledgerCalls"): void {
-  for (const name of Object.getOwnPropertyNames(base)) {
-    const method: unknown = Reflect.get(base, name);
-    if (name === "constructor" || name === "alarm" || typeof method !== "function") continue;
-    Object.defineProperty(prototype, name, {
-      value(this: object, ...args: unknown[]) {
-        counters[counter] += 1;
-        const result: unknown = Reflect.apply(method, this, args);
-        return result;
-      },
-    });
+export function countCalls(
+  { prototype, name: kind }: { prototype: object; name: string },
+  owner: Owner,
+): void {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+    if (name === "constructor" || typeof method !== "function") continue;
+    const counting = function (this: object, ...args: unknown[]): unknown {
+      const self = { name: `${kind} ${idOf(this)}`, owner };
+      const call = (): unknown => Reflect.apply(method, this, args);
+      if (isWithin(self)) return call();
+      if (name !== "alarm") counters[`${owner}Calls`] += 1;
+      return withinObject(self, call);
+    };
+    Object.defineProperty(prototype, name, { value: counting, configurable: true, writable: true });
   }
+}
+
+function idOf(instance: object): string {
+  const ctx: DurableObjectState = Reflect.get(instance, "ctx");
+  return ctx.id.name ?? ctx.id.toString();
 }
 
 /** Lets `look` see what a method of the instance's prototype returned. Once per prototype and name. */

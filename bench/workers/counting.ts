@@ -1,10 +1,13 @@
 /**
  * The real Worker with the platform's own counters read beside it: rows that SQLite says each statement wrote
- * (`SqlStorageCursor.rowsWritten`, D1's `meta.rows_written`), alarms set, calls of objects, entries put into
- * KV. A route moves the clock, since a life of a hold takes as long as it is remembered.
+ * (`SqlStorageCursor.rowsWritten`, D1's `meta.rows_written`), alarms set, calls of objects and for how long they keep
+ * objects awake, entries put into KV. A route moves the clock, since a life of a hold takes as long as it is remembered.
  */
-import worker, { LedgerObject as RealLedger, ProductObject as RealProduct } from "../../src/worker";
+import worker, * as real from "../../src/worker";
+import { watchCallers, watchTimers } from "./awake";
 import { bookRows, counters, countCalls, countPuts, countStorage, takeCounts } from "./counters";
+
+const { LedgerObject: RealLedger, ProductObject: RealProduct } = real;
 
 const RealDate = Date;
 let shiftMs = 0;
@@ -53,8 +56,11 @@ export class ProductObject extends RealProduct {
   }
 }
 
-countCalls(LedgerObject.prototype, RealLedger.prototype, "ledgerCalls");
-countCalls(ProductObject.prototype, RealProduct.prototype, "productCalls");
+const { default: _, LedgerObject: _ledger, ProductObject: _product, ...others } = real;
+countCalls(RealLedger, "ledger");
+countCalls(RealProduct, "product");
+for (const other of Object.values(others)) countCalls(other, "other");
+watchTimers();
 
 type CountingEnv = Omit<Env, "PRODUCT"> & { PRODUCT: DurableObjectNamespace<ProductObject> };
 
@@ -66,6 +72,7 @@ interface LiveUntil {
 
 export default {
   async fetch(request, env, ctx) {
+    watchCallers(env.METER);
     const { pathname } = new URL(request.url);
     if (pathname === "/bench/counts") return Response.json(takeCounts());
     if (pathname === "/bench/forward") {

@@ -1,5 +1,5 @@
 /**
- * The service's clock, as well as it is known here: countdowns must not depend on how a desk's own clock is set. The `Date` of
+ * The service's clock, as well as it is known here: countdowns must not depend on how a machine's own clock is set. The `Date` of
  * answers decides; where there is none, the time in the newest live message.
  */
 import { computed, signal } from "@preact/signals";

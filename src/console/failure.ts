@@ -61,13 +61,13 @@ function failureOfProblem({ problem, requestId }: ProblemError): Failure {
   };
 }
 
-/** `body.quantity` is the input `quantity`. */
+/** `body.quantity` is the input `quantity`; of a list there is one input, `origins` for `body.origins[0]`. */
 function fieldsIn(errors: unknown): Record<string, string> {
   if (!Array.isArray(errors)) return {};
   const found: [string, string][] = errors.flatMap((error: unknown) => {
     const { path, message } = recordOf(error);
     if (typeof path !== "string" || typeof message !== "string") return [];
-    return [[path.replace(/^(body|query|path)\./, ""), sentence(message)]];
+    return [[path.replace(/^(body|query|path)\./, "").replace(/\[\d+\]$/, ""), sentence(message)]];
   });
   return Object.fromEntries(found);
 }

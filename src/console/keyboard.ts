@@ -3,7 +3,7 @@
  * shown; the newest of a key counts.
  */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** What is listed at `?`. */
 export const KEYS: readonly (readonly [keys: string, what: string])[] = [
@@ -85,7 +85,8 @@ export function listenToKeys(): void {
 export function useKeys(handlers: Handlers): void {
   const layer = useRef(handlers);
   layer.current = handlers;
-  useEffect(() => {
+  // A page that is seen has its keys.
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => void layers.splice(layers.indexOf(layer), 1);
   }, []);

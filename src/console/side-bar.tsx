@@ -125,7 +125,9 @@ function ThemeSwitch() {
 function Whose() {
   return (
     <div class="whose">
-      <span class="soft small">{self.value?.name}</span>
+      <span class="soft small" title={self.value?.name}>
+        {self.value?.name}
+      </span>
       <Button kind="quiet" size="compact" icon="log-out" onClick={signOut}>
         Sign out
       </Button>

@@ -3,6 +3,7 @@
  * them, and ends with the session.
  */
 import { effect } from "@preact/signals";
+import { isProblem } from "../client/problem.ts";
 import type { Watch } from "../client/watch.ts";
 import { noteChangeAt } from "./clock.ts";
 import { holdfast, isAbort, isUnauthenticated } from "./connection.ts";
@@ -43,7 +44,8 @@ async function listen(signal: AbortSignal): Promise<void> {
   } catch (error) {
     if (isAbort(error) || signal.aborted) return;
     if (isUnauthenticated(error)) return refused();
-    console.error("live numbers ended", error);
+    // The pages say themselves what the key may not see.
+    if (!isProblem(error, "forbidden")) console.error("live numbers ended", error);
   }
 }
 

@@ -1,6 +1,5 @@
 /** Where the book begins and ends, and its events from an offset on. */
 import { and, asc, gte, lt, sql, type SQL } from "drizzle-orm";
-import { SCAN_WINDOW_EVENTS } from "../limits";
 import type { Book, readPrimary } from "./book";
 import { events } from "./schema";
 
@@ -26,15 +25,23 @@ const columns = {
   body: events.body,
 };
 
-/** The book's ends, and events in offset order. What matches is looked for as far as `past`, which is a bounded stretch. */
+interface StretchQuery {
+  offset: number;
+  limit: number;
+  matches: SQL | undefined;
+  /** Offsets that are looked through for what matches. */
+  window: number;
+}
+
+/** The book's ends, and events in offset order. What matches is looked for as far as `past`. */
 export async function readStretch(
   binding: D1Database,
   read: typeof readPrimary,
-  { offset, limit, matches }: { offset: number; limit: number; matches: SQL | undefined },
+  { offset, limit, matches, window }: StretchQuery,
 ) {
   // Behind what the log has left out, if the offset stands there.
   const first = sql`(SELECT min(${events.offset}) FROM ${events} WHERE ${gte(events.offset, offset)})`;
-  const window = matches && lt(events.offset, sql`${first} + ${SCAN_WINDOW_EVENTS}`);
+  const inWindow = matches && lt(events.offset, sql`${first} + ${window}`);
   const [[ends], rows] = await read(binding, (book) =>
     book.batch([
       book
@@ -43,11 +50,11 @@ export async function readStretch(
       book
         .select(columns)
         .from(events)
-        .where(and(gte(events.offset, first), window, matches))
+        .where(and(gte(events.offset, first), inWindow, matches))
         .orderBy(asc(events.offset))
         .limit(limit),
     ]),
   );
   const { oldest = null, newest = null } = ends ?? {};
-  return { oldest, newest, rows, past: (ends?.first ?? offset) + SCAN_WINDOW_EVENTS };
+  return { oldest, newest, rows, past: (ends?.first ?? offset) + window };
 }

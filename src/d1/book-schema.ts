@@ -6,7 +6,7 @@ import { BOOK_SCHEMA_RECHECK_MS } from "../limits";
 import { logError } from "../telemetry/log";
 
 /** The last file of migrations/. */
-export const NEWEST_MIGRATION = "0009_keys.sql";
+export const NEWEST_MIGRATION = "0010_seldom_events.sql";
 
 /** Heals by itself once the book is migrated. */
 export class BookNotMigrated extends Error {

@@ -1,6 +1,7 @@
 /** The event log as its followers read it: from the primary, so that whoever was notified that it has grown also sees it. */
 import { and, sql } from "drizzle-orm";
 import type { WebhookFilter } from "../domain/webhook";
+import { FOLLOW_WINDOW_EVENTS } from "../limits";
 import { readPrimary } from "./book";
 import { readEnds, readStretch } from "./book-ends";
 import { events } from "./schema";
@@ -40,7 +41,12 @@ export async function readLog(binding: D1Database, query: LogQuery): Promise<Log
     // The plus keeps the search on the offsets.
     filter.productIds === null ? undefined : sql`+${events.productId} ${isOneOf(filter.productIds)}`,
   );
-  const found = await readStretch(binding, readPrimary, { offset, limit, matches });
+  const found = await readStretch(binding, readPrimary, {
+    offset,
+    limit,
+    matches,
+    window: FOLLOW_WINDOW_EVENTS,
+  });
   const { oldest, newest, rows, past } = found;
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return { oldest, newest, rows, nextOffset: last ? last.offset + 1 : Math.min(past, (newest ?? 0) + 1) };

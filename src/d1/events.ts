@@ -1,6 +1,6 @@
 /**
- * The book itself: events by offset. A type is looked for in a bounded stretch of offsets (of one product: of versions), and
- * the next page goes on after it.
+ * The book itself: events by offset. A seldom type has an index; of another, as of a type and a product, a bounded stretch of
+ * offsets, or of the product's versions, is looked through, and the next page goes on after it.
  */
 import { and, asc, eq, gte, lt, not, sql, type SQL } from "drizzle-orm";
 import type { EventType } from "../domain/events/event";
@@ -8,6 +8,7 @@ import { SCAN_WINDOW_EVENTS } from "../limits";
 import { readReplica, type Book } from "./book";
 import { readEnds, readStretch } from "./book-ends";
 import { events, lateEvents } from "./schema";
+import { seldomEvents } from "./seldom-events";
 
 export interface EventQuery {
   /** The first wanted; the oldest kept when it is left out. */
@@ -35,10 +36,33 @@ export async function readEvents(binding: D1Database, query: EventQuery): Promis
 const columns = { offset: events.offset, body: events.body };
 
 async function readLog(binding: D1Database, { offset = 0, type, limit }: EventQuery): Promise<EventPage> {
+  const seldom = seldomEvents(type);
+  if (seldom) return readSeldom(binding, { offset, limit }, seldom);
   const matches = type === undefined ? undefined : eq(events.type, type);
-  const wanted = { offset, limit: limit + 1, matches };
+  const wanted = { offset, limit: limit + 1, matches, window: SCAN_WINDOW_EVENTS };
   const { oldest, newest, rows, past } = await readStretch(binding, readReplica, wanted);
   return { oldest, newest, rows, resumeAt: matches && newest !== null && past <= newest ? past : undefined };
+}
+
+/** What the index finds is all there is. */
+async function readSeldom(
+  binding: D1Database,
+  { offset, limit }: { offset: number; limit: number },
+  ofKind: SQL,
+): Promise<EventPage> {
+  const [[ends], rows] = await readReplica(binding, (book) =>
+    book.batch([
+      readEnds(book),
+      book
+        .select(columns)
+        .from(events)
+        .where(and(ofKind, gte(events.offset, offset)))
+        .orderBy(asc(events.offset))
+        .limit(limit + 1),
+    ]),
+  );
+  const { oldest = null, newest = null } = ends ?? {};
+  return { oldest, newest, rows, resumeAt: undefined };
 }
 
 const isLate = sql`EXISTS (
@@ -51,14 +75,15 @@ const isLate = sql`EXISTS (
  */
 async function readOfProduct(
   binding: D1Database,
-  { productId, offset, type, limit }: EventQuery & { productId: string },
+  query: EventQuery & { productId: string },
+  first = firstVersion(query.productId, query.offset),
 ): Promise<EventPage> {
+  const { productId, offset = 0, type, limit } = query;
   const ofType = type === undefined ? undefined : eq(events.type, type);
-  const first = firstVersion(productId, offset);
   const past = sql`${first} + ${SCAN_WINDOW_EVENTS}`;
   const ofVersions = (book: Book, versions: SQL | undefined) =>
     book
-      .select(columns)
+      .select({ ...columns, version: events.version })
       .from(events)
       .where(and(eq(events.productId, productId), versions, not(isLate)))
       .orderBy(asc(events.version));
@@ -75,11 +100,13 @@ async function readOfProduct(
           events,
           and(eq(events.offset, lateEvents.offset), sql`+${events.productId} = ${lateEvents.productId}`),
         )
-        .where(and(eq(lateEvents.productId, productId), gte(lateEvents.offset, offset ?? 0), ofType))
+        .where(and(eq(lateEvents.productId, productId), gte(lateEvents.offset, offset), ofType))
         .orderBy(asc(lateEvents.offset))
         .limit(limit + 1),
     ]),
   );
+  // The window has ended in a gap of the product's versions, as a restore leaves one, before the first event that is wanted.
+  if (next && next.offset <= offset) return readOfProduct(binding, query, sql`${next.version}`);
   const { oldest = null, newest = null } = ends ?? {};
   const resumeAt = next?.offset;
   const due = late.filter((row) => resumeAt === undefined || row.offset < resumeAt);

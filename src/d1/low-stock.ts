@@ -3,6 +3,7 @@
  * stand here as the partial index says them, without parameters: else SQLite could not know that it may use it.
  */
 import { and, asc, sql } from "drizzle-orm";
+import { SCAN_WINDOW_LOW_PRODUCTS } from "../limits";
 import { decodeCursor, encodeCursor, toPage } from "./page";
 import { productFilter, type ProductFilter } from "./product-filter";
 import { productState, type ProductRow } from "./products";
@@ -28,11 +29,11 @@ export async function listLowStock(binding: D1Database, query: LowStockQuery) {
       : sql`${margin} >= ${seen} AND (${margin} > ${seen} OR ${products.productId} > ${productId})`;
   const { rows, end, bookOffset } = await scanRows(binding, {
     table: products,
-    key: products.productId,
     range: and(isLow, beyond),
     orderBy: [asc(margin), asc(products.productId)],
     matches: productFilter(query),
     limit: limit + 1,
+    window: SCAN_WINDOW_LOW_PRODUCTS,
   });
   const page = toPage(rows, limit, {
     end,

@@ -1,15 +1,16 @@
 /**
  * Changes of what is on hand, newest first: of one product by version, of all by offset. A page looks at a bounded number of
- * events, whatever they are.
+ * events: of those of that type where an index has them, else whatever they are.
  */
 import { and, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from "drizzle-orm";
 import * as z from "zod";
 import { movementSchema, stepSchema, type MovementType } from "../domain/events/movement";
 import { SCAN_WINDOW_EVENTS } from "../limits";
-import { readReplica } from "./book";
-import { readEnds } from "./book-ends";
 import { decodeCursor, encodeCursor, toPage } from "./page";
-import { events, products } from "./schema";
+import { existingProductIds } from "./products";
+import { scanRows } from "./scan-window";
+import { events } from "./schema";
+import { seldomMovements } from "./seldom-events";
 
 export interface MovementQuery {
   productId?: string;
@@ -26,45 +27,31 @@ export interface MovementQuery {
 
 /** Newest first. `isKnown`: the book knows the product that was named, if one was. */
 export async function listMovements(binding: D1Database, query: MovementQuery) {
-  const { productId, limit, cursor } = query;
+  const { productId, type, limit, cursor } = query;
   const [key, kind] =
-    productId === undefined
-      ? ([events.offset, "movements-of-all"] as const)
-      : ([events.version, "movements"] as const);
-  const [cursorAt] = decodeCursor(cursor, kind, ["number"]) ?? [];
+    productId === undefined ? (["offset", "movements-of-all"] as const) : (["version", "movements"] as const);
+  const [before] = decodeCursor(cursor, kind, ["number"]) ?? [];
   const ofProduct = productId === undefined ? undefined : eq(events.productId, productId);
-  const end = (aggregate: "min" | "max") =>
-    sql<number>`(SELECT ${sql.raw(aggregate)}(${key}) FROM ${events} WHERE ${ofProduct ?? sql`1`})`;
-  // A cursor of the caller's own making may point anywhere.
-  const before =
-    typeof cursorAt === "number" ? sql`min(${cursorAt}, ${end("max")} + 1)` : sql`${end("max")} + 1`;
-  const floor = sql<number>`${before} - ${SCAN_WINDOW_EVENTS}`;
-  const [[ends], [known], [scope], rows] = await readReplica(binding, (book) =>
-    book.batch([
-      readEnds(book),
-      book
-        .select({ productId: products.productId })
-        .from(products)
-        .where(eq(products.productId, productId ?? "")),
-      book
-        .select({ floor, oldest: end("min") })
-        .from(events)
-        .limit(1),
-      book
-        .select({ key, movement: events.movement, body: events.body })
-        .from(events)
-        .where(and(ofProduct, lt(key, before), gte(key, floor), filterOf(query)))
-        .orderBy(desc(key))
-        .limit(limit + 1),
-    ]),
-  );
-  const { items, nextCursor } = toPage(rows, limit, {
+  const [{ rows, end, bookOffset }, known] = await Promise.all([
+    scanRows(binding, {
+      table: events,
+      range: and(
+        ofProduct ?? seldomMovements(type),
+        typeof before === "number" ? lt(events[key], before) : undefined,
+      ),
+      orderBy: [desc(events[key])],
+      matches: filterOf(query),
+      limit: limit + 1,
+      window: SCAN_WINDOW_EVENTS,
+    }),
+    productId === undefined ? undefined : existingProductIds(binding, [productId]),
+  ]);
+  const page = toPage(rows, limit, {
+    end,
     item: (row) => movementItem(row.body, row.movement ?? ""),
-    cursor: (row) => encodeCursor(kind, [row.key]),
+    cursor: (row) => encodeCursor(kind, [row[key]]),
   });
-  const further = scope && scope.floor > scope.oldest ? encodeCursor(kind, [scope.floor]) : null;
-  const isKnown = productId === undefined || known !== undefined;
-  return { items, nextCursor: nextCursor ?? further, bookOffset: ends?.newest ?? 0, isKnown };
+  return { ...page, bookOffset, isKnown: productId === undefined || known?.has(productId) === true };
 }
 
 function filterOf(query: MovementQuery): SQL | undefined {

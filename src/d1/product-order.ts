@@ -23,6 +23,8 @@ export interface OrderQuery {
   cursor?: string | undefined;
   minPrice?: number | undefined;
   maxPrice?: number | undefined;
+  /** In milliseconds. */
+  createdAfter?: number | undefined;
   /** There is an index on it, which is better than one on having no price. */
   barcode?: string | undefined;
 }
@@ -85,7 +87,7 @@ function byId({ productId }: OrderedColumns, after: CursorValue | undefined): St
 
 function byKey(
   columns: OrderedColumns,
-  { sort, minPrice, maxPrice, barcode }: OrderQuery & { sort: ProductSort },
+  { sort, minPrice, maxPrice, createdAfter, barcode }: OrderQuery & { sort: ProductSort },
   after: (CursorValue | undefined)[] | undefined,
 ): Stretch[] {
   const { kind, column: field } = KEY_BY_SORT[sort];
@@ -97,8 +99,10 @@ function byKey(
   const orderBy = [towards(column), towards(columns.productId)];
   const ahead =
     value === undefined ? undefined : sql`(${column}, ${columns.productId}) ${beyond} (${value}, ${id})`;
-  if (kind !== "number?") return [{ where: ahead, orderBy }];
   // Where a page goes on, the cursor is the bound: of two on one side, SQLite would look through what lies between.
+  if (field === "createdAtMs" && createdAfter !== undefined && (descending || !ahead))
+    return [{ where: and(gt(column, createdAfter), ahead), orderBy }];
+  if (kind !== "number?") return [{ where: ahead, orderBy }];
   const least = descending || !ahead ? minPrice : undefined;
   const most = descending && ahead ? undefined : maxPrice;
   const keyed = {

@@ -11,7 +11,7 @@ import {
   type ReservationState,
 } from "../domain/reservation";
 import { stockNumbers } from "../domain/views";
-import { MAX_ORDER_HOLDS } from "../limits";
+import { MAX_ORDER_HOLDS, SCAN_WINDOW_RESERVATIONS, SCAN_WINDOW_RESERVATIONS_OF } from "../limits";
 import { readPrimary } from "./book";
 import { decodeCursor, encodeCursor, toPage, type Page } from "./page";
 import { storedLevels } from "./products";
@@ -39,11 +39,11 @@ export async function listReservations(binding: D1Database, query: ReservationQu
   const [after] = decodeCursor(cursor, "reservationId", ["string"]) ?? [];
   const { rows, end, bookOffset } = await scanRows(binding, {
     table: reservations,
-    key: reservations.reservationId,
     range: rangeOf(query, typeof after === "string" ? after : ""),
     orderBy: [asc(reservations.reservationId)],
     matches: filterOf(query, now),
     limit: limit + 1,
+    window: (query.orderId ?? query.customerId) ? SCAN_WINDOW_RESERVATIONS_OF : SCAN_WINDOW_RESERVATIONS,
   });
   const page: Page<ReturnType<typeof reservationListed>> = toPage(rows, limit, {
     end,

@@ -8,7 +8,7 @@ export const MAX_INDEXED_DESCRIPTION_CHARS = 2000;
 /** So many matches are sorted; of more, the order that is asked for is gone through until a page is full. */
 export const MAX_SORTED_MATCHES = 2000;
 /** So many matches at a time are put in order of relevance. */
-export const RELEVANCE_BLOCK_MATCHES = 10_000;
+export const RELEVANCE_BLOCK_MATCHES = 4000;
 /** Misspelt words of a search that are corrected, and what each may have meant. */
 export const MAX_CORRECTED_WORDS = 4;
 export const MAX_CORRECTIONS = 3;

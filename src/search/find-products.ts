@@ -4,7 +4,7 @@
  * whole, filters are looked for in the book, more slowly; searches for words are not possible then.
  */
 import { BadCursor, type Page } from "../d1/page";
-import { listProducts, type ProductQuery } from "../d1/product-list";
+import { listProducts, listSmallRange, type ProductQuery } from "../d1/product-list";
 import { productOrder } from "../d1/product-order";
 import { productsById } from "../d1/products";
 import type { ProductState } from "../domain/views";
@@ -35,6 +35,8 @@ export async function findProducts(env: Env, query: SearchQuery): Promise<FoundP
   if (q === "") return findProducts(env, { ...query, q: undefined });
   const ordered = { ...filter, sort: sort === "relevance" ? undefined : sort };
   if (!isSearch(query)) return listProducts(env.BOOK, ordered);
+  const few = q === undefined && facets === undefined && (await listSmallRange(env.BOOK, ordered));
+  if (few) return few;
   try {
     return await search(env, query);
   } catch (error) {

@@ -88,8 +88,10 @@ export async function byRelevance(
       document: documents.document,
       score: scoreOf(q, words).as("score"),
     })
-    .from(documents)
-    .where(and(sql`${documents.document} IN ${block}`, where))
+    .from(sql`${block} AS matches`)
+    // A cross join keeps its order: each match is looked at as it comes.
+    .crossJoin(documents)
+    .where(and(sql`${documents.document} = matches.document`, where))
     .as("scored");
   const isAfter = sql`(${scored.score} < ${score} OR (${scored.score} = ${score} AND ${scored.document} > ${last}))`;
   const page = index

@@ -75,6 +75,13 @@ export const CREATE_INDEX = [
 /** The index failed, is not there, or did not answer in time. What does not search for words goes on with the book. */
 export class SearchUnavailable extends BookUnavailable {}
 
+/** It was never made, or has been dropped. */
+class SearchAbsent extends SearchUnavailable {
+  constructor() {
+    super(new Error("there is no search index"));
+  }
+}
+
 /** Throws `SearchUnavailable`. */
 export async function inTime<T>(query: Promise<T>): Promise<T> {
   try {
@@ -99,8 +106,9 @@ const completeAt = new WeakMap<D1Database, number>();
 export async function requireComplete(binding: D1Database): Promise<void> {
   const now = Date.now();
   if (now - (completeAt.get(binding) ?? 0) < INDEX_STATE_MS) return;
-  if ((await indexState(binding)) !== "complete")
-    throw new SearchUnavailable(new Error("the search index is being made"));
+  const state = await indexState(binding);
+  if (state === "absent") throw new SearchAbsent();
+  if (state === "incomplete") throw new SearchUnavailable(new Error("the search index is being made"));
   completeAt.set(binding, now);
 }
 
@@ -111,6 +119,7 @@ function noneYet(error: unknown): null {
 
 /** The index was never made, or has been dropped. */
 export function isNoTable(error: unknown): boolean {
+  if (error instanceof SearchAbsent) return true;
   const cause = error instanceof SearchUnavailable ? error.cause : error;
   const text = cause instanceof Error ? `${cause.message} ${String(cause.cause)}` : String(cause);
   return text.includes("no such table");

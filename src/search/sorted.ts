@@ -4,7 +4,8 @@ import { replica } from "../d1/book";
 import { toPage } from "../d1/page";
 import type { ProductFilter } from "../d1/product-filter";
 import type { OrderedRow, ProductOrder, Stretch } from "../d1/product-order";
-import { SCAN_WINDOW_ROWS } from "../limits";
+import { scanned } from "../d1/scan-window";
+import { SCAN_WINDOW_PRODUCTS } from "../limits";
 import { MAX_SORTED_MATCHES } from "../limits/search";
 import type { FoundIds } from "./relevance";
 import { conditions, hasWords, matchExpression, type Meaning } from "./match";
@@ -90,44 +91,27 @@ async function walkOrder(
 ): Promise<Found> {
   const index = replica(search);
   const terms = matchExpression(undefined, filter);
-  const isMatch =
-    and(
-      conditions(filter),
-      meaning && hasWords(meaning),
-      terms === undefined
-        ? undefined
-        : sql`EXISTS (SELECT 1 FROM entries WHERE entries MATCH ${terms} AND entries.rowid = ${documents.document})`,
-    ) ?? sql`1`;
-  const looked = index
-    .select({ ...KEYS, matches: sql<number>`${isMatch}`.as("matches") })
-    .from(documents)
-    .where(stretch.where)
-    .orderBy(...stretch.orderBy)
-    .limit(SCAN_WINDOW_ROWS)
-    .as("looked");
-  // Numbered as they stream by: a query that takes only the first few that match looks no further.
-  const placed = index
-    .select({
-      productId: looked.productId,
-      name: looked.name,
-      priceValue: looked.priceValue,
-      createdAtMs: looked.createdAtMs,
-      matches: looked.matches,
-      place: sql<number>`row_number() OVER ()`.as("place"),
-    })
-    .from(looked)
-    .as("placed");
+  const isMatch = and(
+    conditions(filter),
+    meaning && hasWords(meaning),
+    terms === undefined
+      ? undefined
+      : sql`EXISTS (SELECT 1 FROM entries WHERE entries MATCH ${terms} AND entries.rowid = ${documents.document})`,
+  );
   const rows = await inTime(
     index
-      .select()
-      .from(placed)
-      .where(sql`${placed.matches} OR ${placed.place} = ${SCAN_WINDOW_ROWS}`)
-      .limit(limit)
+      .select({ ...KEYS, isEnd: sql<number>`is_end` })
+      .from(
+        scanned({
+          table: documents,
+          range: stretch.where,
+          orderBy: stretch.orderBy,
+          matches: isMatch,
+          limit,
+          window: SCAN_WINDOW_PRODUCTS,
+        }),
+      )
       .execute(),
   );
-  const last = rows.at(-1);
-  return {
-    rows: rows.filter(({ matches }) => matches),
-    end: last?.place === SCAN_WINDOW_ROWS ? last : undefined,
-  };
+  return { rows: rows.filter(({ isEnd }) => !isEnd), end: rows.find(({ isEnd }) => isEnd) };
 }

@@ -9,14 +9,16 @@ import { existingProductIds } from "../../src/d1/products";
 import { listReservations, type ReservationQuery } from "../../src/d1/reservations";
 import { nextProductIds } from "../../src/d1/product-snapshot";
 import type { WebhookFilter } from "../../src/domain/webhook";
-import { SCAN_WINDOW_EVENTS, SCAN_WINDOW_ROWS } from "../../src/limits";
+import { FOLLOW_WINDOW_EVENTS, SCAN_WINDOW_EVENTS, SCAN_WINDOW_RESERVATIONS } from "../../src/limits";
 import { counted, fillEvents, fillProducts, fillReservations } from "./counted-book";
 
 const EVENTS = 30_000;
 const RESERVATIONS = 20_000;
-/** A row looked at counts three times: where it stands, and in and out of the numbering. */
-const MOST_OF_A_LIST = 3 * SCAN_WINDOW_ROWS + 500;
+/** A row looked at counts twice: as itself, and on the way to the last of the window. */
+const MOST_OF_A_LIST = 2 * SCAN_WINDOW_RESERVATIONS + 100;
+const MOST_OF_MOVEMENTS = 2 * SCAN_WINDOW_EVENTS + 100;
 const MOST_OF_THE_LOG = SCAN_WINDOW_EVENTS + 500;
+const MOST_TO_FOLLOW = FOLLOW_WINDOW_EVENTS + 500;
 
 type Listed<Item> = Page<Item> | undefined;
 
@@ -99,6 +101,15 @@ describe("the log", () => {
     expect(await everyEvent({ type: "stock.low", limit: 2 })).toMatchObject({ offsets: [] });
   });
 
+  it("of a seldom type: the index has them together", async () => {
+    const { offsets, most } = await everyEvent({ type: "webhook.disabled", limit: 100 });
+    expect(offsets).toEqual(Array.from({ length: 300 }, (_, n) => EVENTS + 1001 + n));
+    expect(most).toBeLessThan(120);
+    const none = await everyEvent({ type: "product.deleted", offset: 5, limit: 100 });
+    expect(none.offsets).toEqual([]);
+    expect(none.most).toBeLessThan(10);
+  });
+
   it.each([undefined, 0, 400, 500, 501, 15_000, 30_499, 30_500, 31_000])(
     "of a product from offset %s: found by halving",
     async (offset) => {
@@ -145,7 +156,7 @@ describe("what a webhook wants", () => {
   ])("%j is searched for in a bounded stretch at a time, each event once", async (filter, offsets) => {
     const found = await everyWanted(filter);
     expect(found.offsets).toEqual(offsets);
-    expect(found.most).toBeLessThan(MOST_OF_THE_LOG);
+    expect(found.most).toBeLessThan(MOST_TO_FOLLOW);
     expect(found.reads).toBeLessThan(7);
   });
 
@@ -176,7 +187,22 @@ describe("movements", () => {
       listMovements(binding, { ...query, limit: 1, ...at }),
     );
     expect(items.map(({ version }) => version)).toEqual(versions);
-    expect(most).toBeLessThan(MOST_OF_THE_LOG);
+    expect(most).toBeLessThan(MOST_OF_MOVEMENTS);
+  });
+});
+
+describe("movements of a type that orders have none of", () => {
+  it("are found by an index, further filters in a bounded number of them", async () => {
+    const query: MovementQuery = { type: "receipt", limit: 100 };
+    const { answer, rowsRead } = await counted((binding) => listMovements(binding, query));
+    expect(answer.items.map(({ version }) => version)).toEqual([29_997, 19_998, 9999]);
+    expect(answer.nextCursor).toBeNull();
+    expect(rowsRead).toBeLessThan(20);
+    const { items, most } = await everyPage((binding, at) =>
+      listMovements(binding, { ...query, reference: "R9999", ...at }),
+    );
+    expect(items.map(({ version }) => version)).toEqual([9999]);
+    expect(most).toBeLessThan(20);
   });
 });
 

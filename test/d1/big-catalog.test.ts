@@ -4,15 +4,18 @@ import { listLowStock, type LowStockQuery } from "../../src/d1/low-stock";
 import { listProducts, type ProductQuery } from "../../src/d1/product-list";
 import { PRODUCT_SORTS } from "../../src/d1/product-order";
 import { encodeCursor } from "../../src/d1/page";
-import { SCAN_WINDOW_ROWS } from "../../src/limits";
+import { MAX_SORTED_PRODUCTS, SCAN_WINDOW_PRODUCTS } from "../../src/limits";
 import { counted, fillProducts } from "./counted-book";
 
 const PRODUCTS = 22_000;
 /** Of each number that this divides something is rare. */
 const RARE = 7000;
 const RARE_IDS = ["p07000", "p14000", "p21000"];
-/** A row looked at counts three times; products with and without a price are looked through one after the other. */
-const MOST_OF_A_PAGE = 6 * SCAN_WINDOW_ROWS + 500;
+/**
+ * A row looked at counts twice, as itself and on the way to the last of the window, and its levels or tags once; products with
+ * and without a price are looked through one after the other.
+ */
+const MOST_OF_A_PAGE = 6 * SCAN_WINDOW_PRODUCTS + 500;
 
 beforeAll(async () => {
   const rare = (value: string, usual: string) => `iif(v % ${RARE} = 0, ${value}, ${usual})`;
@@ -121,10 +124,29 @@ describe("the list of products", () => {
     { minPrice: 21_990, sort: "name" },
     { minPrice: 21_990 },
     { minPrice: 21_990, sort: "-createdAt" },
-  ])("%j: a bounded number of rows a page", async (query) => {
-    const { items, most } = await every(listProducts, { ...query, limit: 20 } as ProductQuery);
-    expect(items).toHaveLength(11);
-    expect(most).toBeLessThan(MOST_OF_A_PAGE);
+    { createdAfter: 21_989, sort: "-name" },
+    { createdAfter: 21_989, sort: "createdAt" },
+    { createdAfter: 21_989, sort: "-createdAt" },
+    { updatedAfter: 21_989, sort: "-price" },
+    { updatedAfter: 21_989, kind: "item", minPrice: 5 },
+  ])("%j: a range that has few is read alone, and put in order", async (query) => {
+    const all = await every(listProducts, { ...query, limit: 4 } as ProductQuery);
+    const ids = all.items.map((item) => (item as { productId: string }).productId);
+    const rising = Array.from({ length: 11 }, (_, n) => `p${21_990 + n}`);
+    expect(ids).toEqual(query.sort?.startsWith("-") ? rising.toReversed() : rising);
+    expect(all.most).toBeLessThan(MAX_SORTED_PRODUCTS + 100);
+  });
+
+  it.each<Partial<ProductQuery>>([
+    { minPrice: 15_000, sort: "name" },
+    { createdAfter: 15_000, sort: "-price" },
+    { updatedAfter: 15_000 },
+    { createdAfter: 15_000, sort: "createdAt" },
+    { createdAfter: 15_000, sort: "-createdAt", cursor: encodeCursor("-createdAt", [15_010, "p15010", ""]) },
+  ])("%j: of a range that has many a bounded number of rows is looked at a page", async (query) => {
+    const all = await every(listProducts, { ...query, limit: 100 } as ProductQuery);
+    expect(all.items.length).toBeGreaterThan(8);
+    expect(all.most).toBeLessThan(MOST_OF_A_PAGE);
   });
 
   it.each(sorts)("by barcode, sorted by %s: the index finds it", async (sort) => {

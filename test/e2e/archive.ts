@@ -36,10 +36,11 @@ const verification = z.object({ differences: z.array(z.unknown()) });
 
 await runTest({
   title: "a large book is archived under load, and killed in the middle",
+  what: "archiving under load, killed -9",
   limitSeconds: 1200,
   options: { events: "17000", changes: "4000", kept: "1000", kills: "2", keep: "" },
   run: async (test) => {
-    const { server, values, say, find } = test;
+    const { server, values, say, tried, find } = test;
     const sizes = { events: Number(values["events"]), kept: Number(values["kept"]) };
     await fill(test, sizes.events);
     await changeProducts(test, Number(values["changes"]));
@@ -62,6 +63,8 @@ await runTest({
     await checkLog(test, { follower, before, changes: Number(values["changes"]) + added });
     await checkRepair(test);
     checkFiles(test);
+    tried(`${values["events"]} events`);
+    tried(`${values["kills"]} kills`);
     if (values["keep"]) {
       await server.kill9();
       cpSync(server.state, values["keep"], { recursive: true });

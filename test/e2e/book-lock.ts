@@ -23,8 +23,9 @@ const LAST_MS = 60_000;
 
 await runTest({
   title: `lock: ${CONNECTIONS} connections go on while the book's file is locked for ${LOCK_MS / 1000} s`,
+  what: "R4 D1 stalls: its file is locked",
   limitSeconds: 180,
-  run: async ({ server, api, say, expect, find }) => {
+  run: async ({ server, api, say, tried, expect, find }) => {
     await createProducts(api, PRODUCT_IDS, STOCK);
     await using watch = new BookWatch(api, 1);
     const load = startLoad(api, { productIds: PRODUCT_IDS, connections: CONNECTIONS, name: "lock" });
@@ -71,6 +72,8 @@ await runTest({
     find(eventFindings(events, (await readStocks(api, PRODUCT_IDS)).values()));
     const verified = await verifyFindings(api);
     find(verified.findings);
+    tried(`${LOCK_MS / 1000} s`);
+    tried(`${requests.length} requests`);
     say(
       `${events.length} events in order; verified ${verified.checked}: ${verified.findings.length} differences`,
     );

@@ -18,6 +18,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { z } from "zod";
 import { freePort, PROJECT_DIRECTORY, startDev } from "../../scripts/wrangler.ts";
@@ -28,6 +29,7 @@ import { runTest, type Test } from "./run-test.ts";
 const IP = "127.0.0.1";
 const PRODUCTS = ["PACKED-1", "PACKED-2"];
 const STOCK = 10;
+const USER = join(import.meta.dirname, "package-user");
 const MODULES = join(PROJECT_DIRECTORY, "node_modules");
 const run = promisify(execFile);
 
@@ -76,7 +78,8 @@ async function install({ say, expect }: Test, project: string): Promise<void> {
     readFileSync(join(PROJECT_DIRECTORY, "package.json"), "utf8") === manifest,
     "packing changed package.json",
   );
-  cpSync(join(import.meta.dirname, "package-user"), project, { recursive: true });
+  cpSync(USER, project, { recursive: true });
+  await build({ entryPoints: [join(USER, "*.ts")], outdir: project, format: "esm", logLevel: "error" });
   writeFileSync(join(project, "package.json"), '{ "name": "user", "private": true, "type": "module" }\n');
   const file = readdirSync(project).find((name) => name.endsWith(".tgz")) ?? "";
   const kib = statSync(join(project, file)).size / 1024;
@@ -96,7 +99,8 @@ async function checkTypes({ say, find, signal }: Test, project: string): Promise
     nodenext: { ...base, module: "nodenext", moduleResolution: "nodenext" },
     "nodenext without a DOM": { ...base, ...node, module: "nodenext", moduleResolution: "nodenext" },
   };
-  const files = ["types.ts", ...writeSnippets(project)];
+  const snippets = writeSnippets(project);
+  const files = ["types.ts", "use.ts", "in-worker.ts", ...snippets];
   for (const [name, compilerOptions] of Object.entries(optionsByName)) {
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const tsc = join(MODULES, "typescript", "bin", "tsc");
@@ -105,7 +109,7 @@ async function checkTypes({ say, find, signal }: Test, project: string): Promise
     );
     find(stdout === "" ? [] : [`${name}: ${stdout}`]);
   }
-  say(`type-checked, with ${files.length - 1} snippets: ${Object.keys(optionsByName).join(", ")}`);
+  say(`type-checked, with ${snippets.length} snippets: ${Object.keys(optionsByName).join(", ")}`);
 }
 
 /** Those of docs/client.md. */
@@ -134,8 +138,8 @@ async function machinesNode({ expect }: Test): Promise<string | undefined> {
   return undefined;
 }
 
-function argumentsOf({ server }: Test, key = server.keys.admin) {
-  return { baseUrl: server.url, key, productId: PRODUCTS[0] ?? "" };
+function argumentsOf({ server }: Test, key = server.keys.admin): string {
+  return new URLSearchParams({ baseUrl: server.url, key, productId: PRODUCTS[0] ?? "" }).toString();
 }
 
 function check({ say, find }: Test, name: string, answer: unknown, socket?: boolean): void {
@@ -148,7 +152,7 @@ function check({ say, find }: Test, name: string, answer: unknown, socket?: bool
 }
 
 async function inNode(test: Test, project: string, node: { name: string; path: string; socket: boolean }) {
-  const args = ["in-node.js", JSON.stringify(argumentsOf(test))];
+  const args = ["in-node.js", argumentsOf(test)];
   const { stdout } = await run(node.path, args, { cwd: project, signal: test.signal });
   check(test, node.name, JSON.parse(stdout), node.socket);
 }
@@ -160,7 +164,7 @@ async function inWorker(test: Test, project: string): Promise<void> {
   const { signal } = test;
   const worker = await startDev({ ip: IP, port, args, directory: project, signal });
   try {
-    const answer = await fetch(`${worker.url}/?${new URLSearchParams(argumentsOf(test))}`, { signal });
+    const answer = await fetch(`${worker.url}/?${argumentsOf(test)}`, { signal });
     const text = await answer.text();
     check(test, "a Worker", answer.ok ? JSON.parse(text) : text);
   } finally {
@@ -189,9 +193,13 @@ async function inBrowser(test: Test, project: string): Promise<void> {
     const page = await browser.newPage();
     await page.goto(origin);
     const given = JSON.stringify(argumentsOf(test, key));
-    check(test, "a page", await page.evaluate(`import("/use.js").then(({ use }) => use(${given}))`), true);
+    check(test, "a page", await page.evaluate(inPage(given)), true);
   } finally {
     await browser.close();
     server.closeAllConnections();
   }
+}
+
+function inPage(given: string): string {
+  return `import("/use.js").then(({ use, argumentsOf }) => use(argumentsOf(new URLSearchParams(${given}))))`;
 }

@@ -1,55 +1,102 @@
 /**
- * The console in headless Chromium, against the real service: walks by mouse and by keyboard, a server that is killed, changes in
- * quick succession, accessibility, sizes. Skipped where no Chromium is found: npx node test/e2e/console.ts [WALK ...]
+ * The console in headless Chromium, against the real service: walks through every page by mouse and by keyboard, a server that is
+ * killed, changes in quick succession, accessibility, sizes. Skipped where no Chromium is found:
+ * npx node test/e2e/console.ts [--long yes] [WALK ...]
  */
 import { inspect } from "node:util";
+import pLimit from "p-limit";
+import type { Browser } from "playwright-core";
+import { Outside } from "../../scripts/outside/server.ts";
 import { findChromium } from "./chromium.ts";
 import { makeCatalog } from "./console/catalog.ts";
+import { walkEmpty } from "./console/empty.ts";
+import { walkEvents } from "./console/events.ts";
+import { walkFailing } from "./console/failing.ts";
 import { walkForms } from "./console/forms.ts";
+import { walkHealth } from "./console/health.ts";
+import { walkHolds } from "./console/holds.ts";
+import { walkCancelledImport, walkImport } from "./console/import.ts";
 import { walkByKeyboard } from "./console/keyboard.ts";
+import { walkKeys } from "./console/keys.ts";
 import { walkLoad } from "./console/load.ts";
+import { walkLocations } from "./console/locations.ts";
+import { walkLowStock } from "./console/low-stock.ts";
+import { walkOrders } from "./console/orders.ts";
 import { walkOutage } from "./console/outage.ts";
-import { walkPages } from "./console/pages.ts";
+import { walkLooks, walkPages, walkPhone } from "./console/pages.ts";
 import { walkProduct } from "./console/product.ts";
+import { walkReports } from "./console/reports.ts";
 import { walkSession } from "./console/session.ts";
 import { walkSizes } from "./console/sizes.ts";
-import { startConsole, type Console } from "./console/window.ts";
-import { runTest } from "./run-test.ts";
+import { sourcesWalk } from "./console/sources.ts";
+import { walkWebhooks } from "./console/webhooks.ts";
+import { isLong } from "./console/states.ts";
+import { consoleOf, startBrowser, type Console } from "./console/window.ts";
+import { runTest, type Test } from "./run-test.ts";
 
-/** The last kills the server. */
-const WALKS: Record<string, (console: Console) => Promise<void>> = {
-  product: walkProduct,
-  keyboard: walkByKeyboard,
-  forms: walkForms,
-  session: walkSession,
-  pages: walkPages,
-  sizes: walkSizes,
-  load: walkLoad,
-  outage: walkOutage,
-};
+type Walks = Record<string, (console: Console) => Promise<void>>;
+
+const AT_ONCE = 3;
 
 const chromium = findChromium();
 if (chromium === undefined) {
   console.log("console: SKIPPED, since no Chromium is on the path (nor named by CHROMIUM)");
   process.exit();
 }
+await using outside = await Outside.start();
+
+/** Each has products of its own. */
+const TOGETHER: Walks = {
+  pages: walkPages,
+  phone: walkPhone,
+  product: walkProduct,
+  keyboard: walkByKeyboard,
+  forms: walkForms,
+  session: walkSession,
+  lowStock: walkLowStock,
+  holds: walkHolds,
+  orders: walkOrders,
+  events: walkEvents,
+  reports: walkReports,
+  import: walkImport,
+  cancelledImport: walkCancelledImport,
+  locations: walkLocations,
+  sources: sourcesWalk(outside),
+  webhooks: walkWebhooks,
+  health: walkHealth,
+  keys: walkKeys,
+  failing: walkFailing,
+  sizes: walkSizes,
+};
+const LONG: Walks = { looks: walkLooks };
+/** They measure, and kill the server. */
+const ALONE: Walks = { load: walkLoad, outage: walkOutage };
 
 await runTest({
   title: "console: walks in a browser",
   limitSeconds: 300,
+  options: { long: "no" },
+  vars: outside.vars,
   run: async (test) => {
+    await using browser = await startBrowser(chromium);
+    await walkAll(test, browser, { empty: walkEmpty });
     await makeCatalog(test.api);
-    await using console = await startConsole(test, chromium);
-    for (const [name, walk] of Object.entries(WALKS)) {
-      if (test.positionals.length > 0 && !test.positionals.includes(name)) continue;
-      const startedAt = performance.now();
-      console.walk = name;
-      try {
-        await walk(console);
-      } catch (error) {
-        test.find([`${name}: ${inspect(error)}`]);
-      }
-      test.say(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-    }
+    await walkAll(test, browser, { ...TOGETHER, ...(isLong(test) && LONG) }, AT_ONCE);
+    await walkAll(test, browser, ALONE);
   },
 });
+
+/** Those that were named; all when none was. */
+async function walkAll(test: Test, browser: Browser, walks: Walks, atOnce = 1): Promise<void> {
+  const { positionals: named } = test;
+  const wanted = Object.entries(walks).filter(([name]) => named.length === 0 || named.includes(name));
+  await pLimit(atOnce).map(wanted, async ([name, walk]) => {
+    const startedAt = performance.now();
+    try {
+      await walk(consoleOf(test, browser, name));
+    } catch (error) {
+      test.find([`${name}: ${inspect(error)}`]);
+    }
+    test.say(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  });
+}

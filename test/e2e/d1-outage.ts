@@ -14,13 +14,14 @@ const PRODUCT_IDS = ["OUT-A", "OUT-B", "OUT-C", "OUT-D"];
 const STOCK = 1_000_000;
 const CONNECTIONS = 8;
 const LEAD_MS = 2000;
-const OUTAGE_MS = 10_000;
 const BOOK_TIMEOUT_MS = 90_000;
 
 await runTest({
-  title: `outage: ${CONNECTIONS} connections go on while the book refuses writes for ${OUTAGE_MS / 1000} s`,
-  limitSeconds: 240,
-  run: async ({ server, api, say, expect, find }) => {
+  title: `outage: ${CONNECTIONS} connections go on while the book refuses writes`,
+  what: "R4 D1 refuses writes",
+  limitSeconds: ({ seconds }) => 240 + 2 * Number(seconds),
+  options: { seconds: "10" },
+  run: async ({ server, api, values, say, tried, expect, find }) => {
     await createProducts(api, PRODUCT_IDS, STOCK);
     const load = startLoad(api, { productIds: PRODUCT_IDS, connections: CONNECTIONS, name: "outage" });
     await sleep(LEAD_MS);
@@ -32,7 +33,7 @@ await runTest({
     breakBook(server.state);
     const atBreak = await counts();
     say(`the book is away, with ${atBreak.events} events in it`);
-    await sleep(OUTAGE_MS);
+    await sleep(Number(values["seconds"]) * 1000);
     const atMend = await counts();
     mendBook(server.state);
     say(`the book is back; meanwhile ${atMend.applied - atBreak.applied} requests were applied`);
@@ -63,5 +64,7 @@ await runTest({
     const verified = await verifyFindings(api);
     find(verified.findings);
     say(`verified ${verified.checked} products: ${verified.findings.length} differences`);
+    tried(`${values["seconds"]} s`);
+    tried(`${load.requests.length} requests`);
   },
 });

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { build } from "esbuild";
 import { chromium, type Page } from "playwright-core";
 import { z } from "zod";
 import { createHoldfast, type Holdfast } from "../../src/client/client.ts";
@@ -176,6 +177,7 @@ async function has(tab: Page, selector: string, text: string): Promise<void> {
 
 /** As whoever sets the shop up would have written it into the page. */
 async function serveShop(settings: () => { service: string; key: string }) {
+  const script = await bundleShop();
   const server = createServer(({ url = "/" }, response) => {
     const read = (...path: string[]) => readFileSync(join(PROJECT_DIRECTORY, ...path), "utf8");
     const { service, key } = settings();
@@ -189,13 +191,8 @@ async function serveShop(settings: () => { service: string; key: string }) {
             .replace("75192-1", PRODUCT)
             .replace('"600"', `"${TTL_SECONDS}"`),
         );
-    const scripts: Record<string, string[]> = {
-      "/shop.js": ["examples", "storefront", "shop.js"],
-      "/client.js": ["dist", "client", "client.js"],
-    };
-    const path = scripts[url];
-    if (!path) return response.writeHead(404).end();
-    return response.setHeader("Content-Type", "text/javascript").end(read(...path));
+    if (url !== "/shop.js") return response.writeHead(404).end();
+    return response.setHeader("Content-Type", "text/javascript").end(script);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = z.object({ port: z.number() }).parse(server.address());
@@ -206,4 +203,18 @@ async function serveShop(settings: () => { service: string; key: string }) {
       return server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** As examples/README.md says. */
+async function bundleShop(): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: PROJECT_DIRECTORY,
+    entryPoints: [join(EXAMPLES, "storefront", "shop.ts")],
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  const [file] = outputFiles;
+  if (!file) throw new Error("the bundler made nothing");
+  return file.text;
 }

@@ -46,9 +46,10 @@ function print({ operations, statusCounts, ...report }: FuzzReport): void {
 
 await runTest({
   title: "fuzz: valid and broken requests for every operation are answered as the OpenAPI document says",
+  what: "R6 requests of every operation, valid and broken",
   limitSeconds: 3600,
   options: { runs: "2000", seed: "1" },
-  run: async ({ server, values, expect, find }) => {
+  run: async ({ server, values, tried, expect, find }) => {
     const { admin, storefront } = server.keys;
     const report = await fuzz({
       document: readFileSync(join(import.meta.dirname, "../../docs/openapi.json"), "utf8"),
@@ -59,6 +60,7 @@ await runTest({
       send: senderTo(server.url),
     });
     print(report);
+    tried(`${report.sent} requests`);
     find(report.findings);
     const errors = server
       .output()

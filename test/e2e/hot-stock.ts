@@ -17,8 +17,9 @@ const refusal = z.object({ code: z.string() });
 
 await runTest({
   title: `hot stock: ${CONNECTIONS} connections reserve 1 of ${STOCK} each for ${SECONDS} s`,
+  what: "many hands on one product",
   limitSeconds: 150,
-  run: async ({ api, say, expect, find }) => {
+  run: async ({ api, say, tried, expect, find }) => {
     await createProducts(api, [PRODUCT_ID], STOCK);
 
     const countByStatus = new Map<number, number>();
@@ -37,6 +38,7 @@ await runTest({
     await load.stop();
     say(`${asked} asked: ${[...countByStatus].map(([status, count]) => `${status} x ${count}`).join(", ")}`);
 
+    tried(`${asked} requests for ${STOCK} units`);
     const held = countByStatus.get(201) ?? 0;
     expect(asked > STOCK, `only ${asked} were asked for: too few to run out`);
     expect(

@@ -31,10 +31,11 @@ const SECONDS_PER_ROUND = 120;
 
 await runTest({
   title: `kill -9 under the load of ${CONNECTIONS} connections`,
+  what: "R3 kill -9 under load",
   limitSeconds: ({ rounds }) => 60 + Number(rounds) * SECONDS_PER_ROUND,
   options: { rounds: "5" },
   run: async (test) => {
-    const { api, say, values } = test;
+    const { api, say, tried, values } = test;
     for (const [productId, initialQuantity] of STOCK_BY_ID)
       await api.call("POST /v1/inventory", { body: { productId, initialQuantity } });
 
@@ -48,6 +49,9 @@ await runTest({
     }
     for (const [productId, { held, confirmed }] of unitsById(requests))
       say(`${productId}: ${held} held, ${confirmed} sold`);
+    tried(`${values["rounds"]} kills`);
+    tried(`${requests.length} requests`);
+    tried(`${nextOffset - 1} events`);
   },
 });
 

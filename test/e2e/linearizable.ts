@@ -16,10 +16,11 @@ const SHOWN_CALLS = 12;
 
 await runTest({
   title: `are ${CLIENTS_PER_PRODUCT} clients a product linearizable, through cut connections and kill -9?`,
+  what: "R2 concurrent histories, linearizable",
   limitSeconds: ({ rounds }) => 90 + Number(rounds) * 60,
   options: { rounds: "2", products: "3" },
   run: async (test) => {
-    const { api, say, values, server, find } = test;
+    const { api, say, tried, values, server, find } = test;
     const products: SharedProduct[] = [];
     for (let n = 1; n <= Number(values["products"]); n += 1) {
       const productId = `LINEAR-${n}`;
@@ -41,6 +42,10 @@ await runTest({
     for (const product of products) await end.call(product, { kind: "read" });
     for (const product of products) check(test, product);
     find((await verifyFindings(api)).findings);
+    const calls = products.flatMap(({ history }) => history);
+    tried(`${calls.length} calls`);
+    tried(`${calls.filter(({ answer }) => answer === undefined).length} without an answer`);
+    tried(`${values["rounds"]} kills`);
   },
 });
 

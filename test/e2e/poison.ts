@@ -26,15 +26,17 @@ const BOOK_TIMEOUT_MS = 30_000;
 
 await runTest({
   title: `poison: ${CONNECTIONS} connections on ${HEALTHY_IDS.length} products beside ${POISONED_IDS.length} poisoned ones`,
+  what: "events that the book will never take",
   limitSeconds: 400,
   run: async (test) => {
-    const { server, values } = test;
+    const { server, values, tried } = test;
     if (values["from"] === undefined) await makePoison(test);
     const offset = await measure(test, "before", 1);
     await server.kill9();
     await server.restart();
     await measure(test, "after", offset);
     await mend(test);
+    tried(`${POISONED_IDS.length} poisoned products beside ${HEALTHY_IDS.length}`);
   },
 });
 

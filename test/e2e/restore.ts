@@ -49,9 +49,10 @@ const names = z.object({ items: z.array(z.object({ productId: z.string() })) });
 
 await runTest({
   title: `restore: ${CONNECTIONS} connections go on while book, objects and search are lost`,
+  what: "what was lost is restored",
   limitSeconds: 300,
   run: async (test) => {
-    const { api, say, find, expect } = test;
+    const { api, say, tried, find, expect } = test;
     await createProducts(api, [...PRODUCT_IDS, LOST], STOCK);
     await using watch = new LogWatch(api);
     const requests: KeyedRequest[] = [];
@@ -65,6 +66,8 @@ await runTest({
     say(`the follower has seen ${watch.seenIds.size} events from offset ${first} to ${watch.next - 1}`);
     expect(watch.expired === 0, `the follower was told ${watch.expired} times that events are gone`);
     find(watch.findings);
+    tried("book, objects and search index lost");
+    tried(`${requests.length} requests`);
   },
 });
 

@@ -20,9 +20,11 @@ const MAX_TRIES = 12;
 
 await runTest({
   title: "retail: a real shop's invoices, broken off, killed, and once more",
-  limitSeconds: 180,
-  run: async ({ server, signal, say, expect, find }) => {
-    const lines = readLines(readFileSync(FILE, "utf8"));
+  what: "R7 a shop's invoices",
+  limitSeconds: 1200,
+  run: async ({ server, positionals, signal, say, tried, expect, find }) => {
+    const [file = FILE] = positionals;
+    const lines = readLines(readFileSync(file, "utf8"));
     const plan = planReplay(lines);
     const newClient = (stop = signal) =>
       new ApiClient({ url: server.url, apiKey: server.keys.admin, signal: stop, tries: MAX_TRIES });
@@ -75,6 +77,9 @@ await runTest({
       concurrency: CONCURRENCY,
     });
     for (const text of checkSummary(checks)) say(text);
+    tried(`${lines.length} invoice lines`);
+    tried(`${plan.products.length} products`);
+    tried("broken off, killed, repeated");
     find(checks.flatMap(({ name, findings }) => findings.map((finding) => `${name}: ${finding}`)));
   },
 });

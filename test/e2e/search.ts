@@ -15,7 +15,7 @@ import { runTest, type Test } from "./run-test.ts";
 
 const FIRST_FEW = 3;
 const WANTED_SHARE = 0.9;
-const INSERTS_PER_CALL = 100;
+const INSERTS_PER_CALL = 50;
 const REBUILD_POLL_MS = 200;
 
 const found = z.object({ productId: z.string(), name: z.string() });
@@ -57,7 +57,7 @@ const LISTS: readonly (readonly [title: string, query: string])[] = [
 await runTest({
   title: "search: what people type, and pages while products come in",
   limitSeconds: 1800,
-  options: { inserts: "300" },
+  options: { inserts: "150" },
   run: async (test) => {
     await fill(test);
     const names = await everyName(test);

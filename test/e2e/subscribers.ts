@@ -36,10 +36,11 @@ interface Subscribers {
 
 await runTest({
   title: "subscribers: sockets are cut at random while stock moves",
+  what: "R9 listeners, half of them cut",
   limitSeconds: ({ seconds }) => 180 + 3 * Number(seconds),
   options: { sockets: "1000", seconds: "20" },
   run: async (test) => {
-    const { server, api, values, say, expect, find } = test;
+    const { server, api, values, say, tried, expect, find } = test;
     await createProducts(api, PRODUCT_IDS, STOCK);
     await waitForBook(api, PRODUCT_IDS, SETTLE_TIMEOUT_MS);
     const start = ((await readEvents(api)).at(-1)?.offset ?? 0) + 1;
@@ -71,7 +72,11 @@ await runTest({
     expect(changes > (seconds * CHANGES_PER_SECOND) / 10, `only ${changes} changes`);
 
     await checkSubscribers(test, { ofLevels, ofLog }, start);
+    const messages = everyone.reduce((sum, subscriber) => sum + subscriber.messages, 0);
     for (const subscriber of everyone) subscriber.end();
+    tried(`${everyone.length} sockets, ${victims.length} cut`);
+    tried(`${changes} changes`);
+    tried(`${messages} messages`);
   },
 });
 

@@ -36,7 +36,7 @@ export function runHistories(): void {
   it(
     "agrees with the reference after every step, and the book with both in the end",
     { timeout: 5000 + RUNS * 3000 },
-    async () => {
+    async ({ task }) => {
       await fc.assert(
         fc.asyncProperty(
           fc.nat({ max: 25 }),
@@ -56,6 +56,7 @@ export function runHistories(): void {
         { numRuns: RUNS },
       );
       expect(histories).toBeGreaterThanOrEqual(RUNS);
+      task.meta.tried = histories;
     },
   );
 }

@@ -117,8 +117,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: "skips an event for followers of the log",
     file: "src/d1/book-ends.ts",
-    search: "const first = sql`max(${offset}, ${oldestOffset})`;",
-    replace: "const first = sql`max(${offset + 1}, ${oldestOffset})`;",
+    search: "WHERE ${gte(events.offset, offset)})`;",
+    replace: "WHERE ${gte(events.offset, offset + 1)})`;",
     tests: acceptance("live-book"),
   },
   {
@@ -169,5 +169,12 @@ export const edgeMutants: readonly Mutant[] = [
     search: "[book.status, objects.status]",
     replace: "[book.status]",
     tests: ["test/http/health"],
+  },
+  {
+    name: "writes an older catalog entry over a newer one in the book",
+    file: "src/d1/projection.ts",
+    search: "  WHERE excluded.version > products.version`",
+    replace: "  WHERE true`",
+    tests: ["test/objects/ledger/ledger.test.ts"],
   },
 ];

@@ -48,7 +48,7 @@ export const limitMutants: readonly Mutant[] = [
   },
   {
     name: "says that one may come again before one may",
-    file: "src/http/request/rate-limit.ts",
+    file: "src/http/request/rate-limit-fields.ts",
     search: "Math.ceil((endsMs",
     replace: "Math.floor((endsMs",
     tests,

@@ -62,9 +62,9 @@ export const quoteMutants: readonly Mutant[] = [
   },
   {
     name: "answers 304 for a product whose quote has changed",
-    file: "src/http/products/quoted.ts",
-    search: "return jsonTextAnswer(call, json, { headers: { ETag: etag(version) } });",
-    replace: "return representation(call, json, version);",
+    file: "src/http/products/product-entry.ts",
+    search: "if (!entry.quote) return representation(call, entry.body, entry.version);",
+    replace: "return representation(call, entryJson(entry), entry.version);",
     tests: acceptance("quotes"),
   },
   {

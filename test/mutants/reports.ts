@@ -94,8 +94,8 @@ export const reportMutants: readonly Mutant[] = [
   {
     name: "counts further pages as searches",
     file: "src/http/clients/search.ts",
-    search: "query.q !== undefined && query.cursor === undefined",
-    replace: "query.q !== undefined",
+    search: "if (query.cursor === undefined) countSearch",
+    replace: "countSearch",
     tests: DEMAND,
   },
   {

@@ -114,4 +114,18 @@ export const stockMutants: readonly Mutant[] = [
     replace: "!open.includes(id) && !closed.includes(id)",
     tests: acceptance("location-removal"),
   },
+  {
+    name: "brings stock to a location by what was known of it long ago",
+    file: "src/domain/places.ts",
+    search: "now >= places.goodUntilMs",
+    replace: "now >= places.goodUntilMs + 60_000",
+    tests: ["test/http/clients/product.test.ts"],
+  },
+  {
+    name: "deletes a location before what is on its way there is decided",
+    file: "src/http/locations/removal.ts",
+    search: "    await pause(ARRIVAL_WINDOW_MS + CLOCK_SKEW_MS);\n    await bookCaughtUp(env);\n",
+    replace: "",
+    tests: acceptance("location-removal"),
+  },
 ];

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { PRODUCT_SORTS } from "../../src/d1/product-order";
 import { findProducts, type SearchQuery } from "../../src/search/find-products";
-import { SCAN_WINDOW_ROWS } from "../../src/limits";
+import { SCAN_WINDOW_PRODUCTS } from "../../src/limits";
 import { MAX_SORTED_MATCHES, RELEVANCE_BLOCK_MATCHES } from "../../src/limits/search";
 import { eventually } from "../acceptance/api";
 import { counted, fillProducts } from "../d1/counted-book";
@@ -14,7 +14,7 @@ const RARE = 4000;
 const RARE_IDS = ["p04000", "p08000", "p12000"];
 
 /** A row is counted once in each table that a statement goes through. */
-const MOST_ROWS = 8 * Math.max(MAX_SORTED_MATCHES, SCAN_WINDOW_ROWS, RELEVANCE_BLOCK_MATCHES) + 1000;
+const MOST_ROWS = 8 * Math.max(MAX_SORTED_MATCHES, SCAN_WINDOW_PRODUCTS, RELEVANCE_BLOCK_MATCHES) + 1000;
 
 beforeAll(async () => {
   const rare = (value: string, usual: string) => `iif(v % ${RARE} = 0, ${value}, ${usual})`;

@@ -4,7 +4,7 @@
  */
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
+import { afterAll, vi } from "vitest";
 
 const { moduleRunner } = __vitest_mocker__;
 
@@ -17,6 +17,15 @@ function forgetModules(): void {
     module.evaluated = false;
     module.importers.clear();
   }
+}
+
+/**
+ * Objects go on when a file has ended, and may log. Of the last file the way to Vitest's own process is closed by then, which
+ * would fail the run.
+ */
+function endLogging(): void {
+  for (const level of ["log", "warn", "error"] as const)
+    vi.spyOn(console, level).mockImplementation(() => undefined);
 }
 
 /**
@@ -36,8 +45,10 @@ function rememberMainModule(): void {
 }
 
 vi.useRealTimers();
+vi.restoreAllMocks();
 // First: an object that is made from now on is made of the modules that this file has.
 forgetModules();
 rememberMainModule();
 await reset();
 await applyD1Migrations(env.BOOK, env.BOOK_MIGRATIONS);
+afterAll(endLogging);

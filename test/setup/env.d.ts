@@ -3,6 +3,8 @@ declare namespace Cloudflare {
   interface Env {
     /** How many histories the model test runs. */
     MODEL_RUNS: string;
+    /** How many of those in which everything around the products fails. */
+    FAULT_RUNS: string;
     /** How many requests the fuzzer sends, and which. */
     FUZZ_RUNS: string;
     FUZZ_SEED: string;

@@ -54,7 +54,7 @@ export function EventsFrame(frame: EventsFrameProps) {
             onWords={filter}
             known={EVENT_TYPES}
           />
-          <Jump onJump={(offset) => route(eventsPath({ words, at: offset }))} />
+          <Jump onJump={(offset) => route(eventsPath({ at: offset }))} />
           {end}
         </>
       }
@@ -86,6 +86,7 @@ export function EventsFrame(frame: EventsFrameProps) {
   );
 }
 
+/** The event is to be seen, whatever was filtered before. */
 function Jump({ onJump }: { onJump: (offset: number) => void }) {
   const [text, setText] = useState("");
   const input = useRef<HTMLInputElement>(null);

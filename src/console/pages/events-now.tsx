@@ -67,7 +67,11 @@ export function EventsNow({ words }: { words: string }) {
       words={words}
       events={isWaiting && error === undefined ? undefined : shown}
       isBusy={isWaiting}
-      empty="Nothing has happened yet. Every change of a product appears here as it happens."
+      empty={
+        error === undefined
+          ? "Nothing has happened yet. Every change of a product appears here as it happens."
+          : "No events are shown."
+      }
       after={
         oldest > 1 &&
         shown.length < MAX_KEPT && (

@@ -1,4 +1,4 @@
-/** Whether products, their events and the book tell the same story: what the service found by itself, and a page by hand. */
+/** Whether products, their events and the book agree: what the service found by itself, and a page by hand. */
 import { useState } from "preact/hooks";
 import type { Verification, VerificationPage } from "../../client/wire-operation.ts";
 import { useAsking } from "../asking.ts";

@@ -63,7 +63,7 @@ function readArray(text: string): ImportFile {
     const rows = value.map((element: unknown) => ({ line: undefined, text: JSON.stringify(element) }));
     return { format: "json", rows, head: undefined, fault: undefined };
   } catch (error) {
-    return broken(`It is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return broken(`It is no JSON: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
 

@@ -45,7 +45,9 @@ export function KeysPage() {
   return (
     <Page
       title="Keys"
-      count={working === undefined ? undefined : `${shownNumber(working)} that work`}
+      count={
+        working === undefined ? undefined : `${shownNumber(working)} that ${working === 1 ? "works" : "work"}`
+      }
       end={
         <Button icon="key-round" onClick={() => route(`${PATH}?new`)}>
           New key

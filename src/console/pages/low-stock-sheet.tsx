@@ -1,5 +1,5 @@
 /** What came in, or what was counted, of one product that is low. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { LowStock, Stock } from "../../client/wire.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { LoadFailure } from "../parts/notice.tsx";
@@ -30,7 +30,7 @@ export function LowStockSheet({ low, action, onDone, onClose }: LowStockSheetPro
     loadProduct(productId, false, signal),
   );
   const forms = useRef<HTMLDivElement>(null);
-  useEffect(
+  useLayoutEffect(
     () => forms.current?.querySelector<HTMLElement>("div:not([hidden]) > form .input")?.focus(),
     [data !== undefined],
   );

@@ -1,4 +1,4 @@
-/** The raw record, and whether the book tells the same story as the product's own object. */
+/** The raw record, and whether the book agrees with the product's own object. */
 import { useState } from "preact/hooks";
 import type { Verification } from "../../client/wire-operation.ts";
 import { useAsking } from "../asking.ts";

@@ -36,12 +36,10 @@ const FRAMES_UNTIL_DRAWN = 60;
 
 /** The first field of the form that is shown. */
 function focusForm(frames: number): void {
-  requestAnimationFrame(() => {
-    const inputs = document.querySelectorAll<HTMLElement>(".panel form .input");
-    const first = [...inputs].find((input) => input.checkVisibility());
-    if (first) first.focus();
-    else if (frames > 0) focusForm(frames - 1);
-  });
+  const inputs = document.querySelectorAll<HTMLElement>(".panel form .input");
+  const first = [...inputs].find((input) => input.checkVisibility());
+  if (first) first.focus();
+  else if (frames > 0) requestAnimationFrame(() => focusForm(frames - 1));
 }
 
 export function ProductPage() {
@@ -91,7 +89,8 @@ function Product({ opened, reload, put }: ProductProps) {
   const open = (chosen: ActionName) => {
     setAction(chosen);
     if (!document.querySelector<HTMLElement>(".panel")?.checkVisibility()) return setSheet(true);
-    focusForm(FRAMES_UNTIL_DRAWN);
+    // After what was chosen is drawn, and before anything else is typed.
+    queueMicrotask(() => focusForm(FRAMES_UNTIL_DRAWN));
   };
   useKeys(Object.fromEntries(ACTIONS.flatMap(({ id, key }) => (key ? [[key, () => open(id)]] : []))));
   usePageActions(

@@ -1,5 +1,6 @@
 /** What the list of products shows: as the address of the page says, and as it is asked of the service. */
 import { holdfast, isAbort } from "../connection.ts";
+import { isProblem } from "../../client/problem.ts";
 import type { Facets, Product } from "../../client/wire.ts";
 import type { ProductQuery } from "../../client/wire-requests.ts";
 import type { Chip } from "../parts/chips.tsx";
@@ -78,7 +79,7 @@ async function loadNumbers(query: ProductQuery, options: { signal?: AbortSignal 
     stock.show(...items.map(numbersOf));
   } catch (error) {
     if (isAbort(error)) throw error;
-    console.error("numbers of the list not loaded", error);
+    if (!isProblem(error, "forbidden")) console.error("numbers of the list not loaded", error);
   }
 }
 

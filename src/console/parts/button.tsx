@@ -31,6 +31,8 @@ export function Button({
   const { size, disabled, title, shortcut, onClick } = rest;
   const classes = ["button", kind, size, iconOnly && "round"].filter(Boolean).join(" ");
   const inert = busy === true || disabled === true;
+  // A form may have been answered and emptied between the two presses of a double click.
+  const isSecond = (event: MouseEvent) => type === "submit" && event.detail > 1;
   return (
     <button
       type={type}
@@ -40,7 +42,7 @@ export function Button({
       aria-busy={busy ? "true" : undefined}
       aria-keyshortcuts={shortcut}
       onClick={(event) => {
-        if (!inert) return onClick?.(event);
+        if (!inert && !isSecond(event)) return onClick?.(event);
         event.preventDefault();
       }}
     >

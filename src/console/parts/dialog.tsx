@@ -1,6 +1,6 @@
 /** A native dialog: the page behind it is out of reach, Esc closes it, and the focus goes back to where it was. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button.tsx";
 
 export interface DialogProps {
@@ -14,7 +14,8 @@ export interface DialogProps {
 export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before anything else can be typed: that would be lost, or be taken for a key of the page.
+  useLayoutEffect(() => {
     element.current?.showModal();
     // Whoever opens a form wants to fill it in.
     const inputs = element.current?.querySelectorAll<HTMLElement>(
@@ -28,7 +29,9 @@ export function Dialog({ title, onClose, children, isSheet }: DialogProps) {
       ref={element}
       class={isSheet ? "dialog sheet" : "dialog"}
       aria-labelledby={id}
-      onClose={onClose}
+      // Esc: at once, since the event of closing comes later, when another dialog may have been asked for.
+      onCancel={onClose}
+      onClose={() => element.current && onClose()}
       onClick={(event) => {
         // What was typed in a form is not lost by a slip.
         if (event.target === element.current && isSheet !== true) onClose();

@@ -4,7 +4,7 @@
  * an error.
  */
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { lacks } from "../session.ts";
 import type { Scope } from "../../client/wire-operation.ts";
 import { shownNumber } from "../format.ts";
@@ -108,7 +108,7 @@ export function Form<V extends Values>(props: FormProps<V>) {
   const { form, button, children, scope, label, onNewNumbers } = props;
   const element = useRef<HTMLFormElement>(null);
   const { failure } = form;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const wrong = element.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
     if (wrong) wrong.focus();
     else element.current?.querySelector('[role="alert"]')?.scrollIntoView({ block: "nearest" });

@@ -64,7 +64,9 @@ export function LoadFailure({ error, onRetry }: { error: unknown; onRetry: () =>
       </Notice>
     );
   const failure = failureOf(error);
-  const text = failure.isUnsent ? "It was asked several times. What is shown here may be old." : failure.text;
+  const text = failure.isUnsent
+    ? "It was asked several times. Anything shown here may be old."
+    : failure.text;
   return (
     <FailureNotice failure={{ ...failure, text, isUnsent: false }}>
       <Button size="compact" onClick={onRetry}>

@@ -1,6 +1,6 @@
 /** What every page begins with: its heading, which takes the focus when one comes here, and the title of the tab. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { hasNavigated } from "../navigation.ts";
 
 export interface PageProps {
@@ -34,8 +34,14 @@ export function useHeading(title: string) {
   useEffect(() => {
     document.title = `${title} · Holdfast`;
   }, [title]);
+  const focused = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    focused.current = document.activeElement;
+  }, []);
   useEffect(() => {
-    if (hasNavigated()) heading.current?.focus({ preventScroll: true });
+    // Who has gone on to a field meanwhile stays there.
+    if (hasNavigated() && document.activeElement === focused.current)
+      heading.current?.focus({ preventScroll: true });
   }, []);
   return heading;
 }

@@ -1,7 +1,7 @@
 /** Ctrl K: pages, products by name or id, and what can be done on the page that is open. */
 import { signal } from "@preact/signals";
 import { useLocation } from "preact-iso";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { holdfast, isAbort } from "../connection.ts";
 import { productPath } from "../navigation.ts";
 import { PAGES } from "../pages.ts";
@@ -36,7 +36,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const id = useId();
   const { route } = useLocation();
   const products = useProducts(words, route);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before anything else can be typed: that would be lost, or be taken for a key of the page.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const pages = PAGES.map(({ title, path }) => ({ text: title, from: "Page", run: () => route(path) }));
   const known = [...pageActions.value, ...pages].filter(({ text }) =>
     text.toLowerCase().includes(words.trim().toLowerCase()),
@@ -64,7 +65,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ref={dialog}
       class="dialog palette"
       aria-label="Go to"
-      onClose={onClose}
+      // As in Dialog.
+      onCancel={onClose}
+      onClose={() => dialog.current && onClose()}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
       <input

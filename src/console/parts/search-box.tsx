@@ -24,8 +24,10 @@ export function SearchBox({ label, placeholder, words, onWords, ...more }: Searc
   const [typed, setTyped] = useState(words);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const id = useId();
-  // Another page of the history, or "Clear search".
-  useEffect(() => setTyped(words), [words]);
+  // Another page of the history, or "Clear search"; not what was searched for before the letters that came since.
+  useEffect(() => {
+    if (timer.current === undefined) setTyped(words);
+  }, [words]);
   useEffect(() => () => clearTimeout(timer.current), []);
   useKeys({ "/": () => input.current?.select() });
   const type = (text: string) => {
@@ -34,7 +36,10 @@ export function SearchBox({ label, placeholder, words, onWords, ...more }: Searc
     clearTimeout(timer.current);
     const { pathname } = location;
     // Who has gone on to another page meanwhile is not fetched back; this one stays until that one is loaded.
-    const search = () => location.pathname === pathname && onWords(text);
+    const search = () => {
+      timer.current = undefined;
+      if (location.pathname === pathname) onWords(text);
+    };
     timer.current = setTimeout(search, text === "" ? 0 : SEARCH_AFTER_MS);
   };
   return (

@@ -2,7 +2,7 @@
  * A form beside a list: it always stands there where there is room; else it rises as a sheet when it is chosen. What is chosen
  * stands in the address, so that "back" closes it.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -26,13 +26,12 @@ export function SidePanel({ title, chosen, onClose, children }: SidePanelProps) 
     return () => ROOMY.removeEventListener("change", note);
   }, []);
   const before = useRef(chosen);
-  useEffect(() => {
+  // At once: whoever is in another field a moment later must not be fetched back.
+  useLayoutEffect(() => {
     // A page that is opened with it leaves the focus where the browser has it.
     if (before.current === chosen) return;
     before.current = chosen;
-    if (chosen === undefined) return;
-    const frame = requestAnimationFrame(() => document.querySelector<HTMLElement>(FIRST_FIELD)?.focus());
-    return () => cancelAnimationFrame(frame);
+    if (chosen !== undefined) document.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
   }, [chosen]);
   const isSheet = chosen !== undefined && !isRoomy;
   return (

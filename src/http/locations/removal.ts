@@ -5,13 +5,13 @@
  */
 import { closeLocation, removeClosed, reopenLocation, type Closing, type Removal } from "../../d1/locations";
 import { allLedgers } from "../../ledgers";
-import { ARRIVAL_WINDOW_MS, CLOCK_SKEW_MS, DRAIN_DELAY_MS, LEDGER_CALL_TIMEOUT_MS } from "../../limits";
+import { ARRIVAL_WINDOW_MS, CLOCK_SKEW_MS, LEDGER_CALL_TIMEOUT_MS, MAX_DRAIN_DELAY_MS } from "../../limits";
 import { logError } from "../../telemetry/log";
 import { pause, withTimeout } from "../../timeout";
 import { BOOK_UNAVAILABLE, ProblemError } from "../problem";
 import { forgetLocations } from "./known-locations";
 
-/** Takes some three seconds. Throws a problem (503) when the book cannot be read or does not catch up. */
+/** Takes some five seconds. Throws a problem (503) when the book cannot be read or does not catch up. */
 export async function removeLocation(
   env: Env,
   locationId: string,
@@ -38,7 +38,7 @@ export async function removeLocation(
 /** Twice, since a product sends what it decided meanwhile only after the answer to what it sent before. */
 async function bookCaughtUp(env: Env): Promise<void> {
   await whenCommitted(env);
-  await pause(2 * DRAIN_DELAY_MS);
+  await pause(2 * MAX_DRAIN_DELAY_MS);
   await whenCommitted(env);
 }
 

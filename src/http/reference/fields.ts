@@ -115,7 +115,7 @@ export const FIELDS: Record<string, string> = {
   lowStock: "Whether fewer can be had than `minimumStockLevel`.",
   marketCap: "Of all of it that there is; null where it is not known.",
   market_cap: "Of all of it that there is; null where it is not known.",
-  maxPerCustomer: "How many one customer may hold and buy together; null: any number.",
+  maxPerCustomer: "How many one customer may hold and buy together; null: no limit.",
   maxPrice: "At most this price.",
   max_price: "At most this price.",
   maximumStockLevel: "More than this is too much; null: nothing is.",

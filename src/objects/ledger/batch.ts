@@ -13,6 +13,8 @@ export interface LedgerAnswer {
   reason?: string;
   /** For what it carries: the same will never be taken. Otherwise it may be sent again. */
   refused?: true;
+  /** So many are sending that each should gather for this long before it sends again. */
+  gatherMs?: number;
 }
 
 export interface Waiting {

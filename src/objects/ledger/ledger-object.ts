@@ -21,6 +21,7 @@ import { indexerWaker } from "../indexer/wake-indexer";
 import { migrate } from "../storage/migrations";
 import { commitBatch, refuseUnreadable, type BatchDeps, type LedgerAnswer, type Waiting } from "./batch";
 import { BatchGrowth } from "./batch-growth";
+import { DrainDelay } from "./drain-delay";
 import { observeLag, oldestEventAt, type LedgerBacklog } from "./lag";
 import { LogMarks, MARKS_TABLE } from "./log-marks";
 import { TurnedAway } from "./turned-away";
@@ -45,6 +46,7 @@ export class LedgerObject extends DurableObject<Env> {
   readonly #unanswered = new Set<Promise<LedgerAnswer>>();
   readonly #batches = new Pump({ gatherMs: limits.LEDGER_GATHER_MS, pass: () => this.#commitWaiting() });
   readonly #carefulBatches = new Pump({ pass: () => this.#commitCareful() });
+  readonly #drainDelay = new DrainDelay();
   /** Until then everything is read before it is sent: something has come that D1 cannot read. */
   #screensUntil = 0;
   readonly #followers = new Notifier(this.ctx.storage.sql, {
@@ -95,6 +97,7 @@ export class LedgerObject extends DurableObject<Env> {
     if (this.#unanswered.size >= limits.MAX_LEDGER_WAITING) {
       return Promise.resolve({ ok: false, reason: "the ledger is overloaded" });
     }
+    this.#drainDelay.saw(Date.now());
     const { promise, resolve } = Promise.withResolvers<LedgerAnswer>();
     this.#unanswered.add(promise);
     const waiting: Waiting = {
@@ -102,7 +105,8 @@ export class LedgerObject extends DurableObject<Env> {
       resolve: (answer) => {
         this.#unanswered.delete(promise);
         if (!answer.ok && !answer.refused) this.#turnedAway.add(entry.productId, oldestEventAt(entry));
-        resolve(answer);
+        const gatherMs = this.#drainDelay.ms;
+        resolve(gatherMs === undefined ? answer : { ...answer, gatherMs });
       },
     };
     const screened = entry.careful || Date.now() < this.#screensUntil;

@@ -3,7 +3,13 @@
  * acknowledged it. What fails stays and is sent again; what arrives twice is dropped by the book. A batch that the book
  * refuses for what is in it is narrowed until the one thing is alone that it will never take, and goes on without that.
  */
-import { DRAIN_BACKOFF, DRAIN_DELAY_MS, LEDGER_CALL_TIMEOUT_MS, MAX_EVENTS_PER_DRAIN } from "../../limits";
+import {
+  DRAIN_BACKOFF,
+  DRAIN_DELAY_KEPT_MS,
+  DRAIN_DELAY_MS,
+  LEDGER_CALL_TIMEOUT_MS,
+  MAX_EVENTS_PER_DRAIN,
+} from "../../limits";
 import { Pump, type More, type Pass } from "../flow/pump";
 import { Waiters } from "../flow/waiters";
 import type { LedgerAnswer } from "../ledger/batch";
@@ -36,6 +42,9 @@ export class Outbox<Batch extends OutboxBatch> extends Pump {
   /** Journal rows up to here are in the book. */
   acknowledgedSeq: number;
   acknowledgedVersion: number;
+  /** As the ledger last asked for, and when. */
+  #gatherMs: number = DRAIN_DELAY_MS;
+  #gatherAskedAt = 0;
   /** Less after a refusal, until everything has gone. */
   #maxRows = Number.POSITIVE_INFINITY;
   /** Of a refused batch of one row, those that are not sent yet. */
@@ -50,7 +59,6 @@ export class Outbox<Batch extends OutboxBatch> extends Pump {
   ) {
     super({
       pass: (pass) => this.#pass(pass),
-      gatherMs: DRAIN_DELAY_MS,
       timeoutMs: LEDGER_CALL_TIMEOUT_MS,
       backoff: DRAIN_BACKOFF,
       retriesByAlarm: true,
@@ -62,7 +70,7 @@ export class Outbox<Batch extends OutboxBatch> extends Pump {
 
   /** Something was written. Neighbours share a batch, unless somebody is waiting for the book. */
   nudge(): void {
-    this.wake(this.#waiters.size > 0 ? 0 : undefined);
+    this.wake(this.#waiters.size > 0 ? 0 : this.#gathering());
   }
 
   /** True once the book has `version`; false when it has not after `timeoutMs`. */
@@ -98,9 +106,15 @@ export class Outbox<Batch extends OutboxBatch> extends Pump {
     if (!batch) return undefined;
     const answer = await this.deps.send(batch);
     if (pass.givenUp) return undefined;
+    this.#gatherMs = answer.gatherMs ?? DRAIN_DELAY_MS;
+    this.#gatherAskedAt = Date.now();
     if (answer.refused) return this.#narrow(batch);
     if (!answer.ok) throw new Error(answer.reason);
     return this.#acknowledge(batch);
+  }
+
+  #gathering(): number {
+    return Math.abs(Date.now() - this.#gatherAskedAt) < DRAIN_DELAY_KEPT_MS ? this.#gatherMs : DRAIN_DELAY_MS;
   }
 
   #onFailure(error: unknown, failures: number): void {

@@ -14,6 +14,7 @@ const evaluated = z.object({
   result: z.object({ value: z.string().optional(), description: z.string().optional() }),
   exceptionDetails: z.unknown().optional(),
 });
+type Results = z.infer<typeof results>;
 const results = z.object({
   passes: z.number(),
   violations: z.array(
@@ -32,32 +33,40 @@ const sessions = new WeakMap<Window, CDPSession>();
 export async function accessFindings(window: Window, state: string): Promise<string[]> {
   const { page } = window;
   const isDark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  const own = await run(window, {});
+  // What passed is counted, and not described.
+  const rules = Object.fromEntries(BY_COLOUR.map((id) => [id, { enabled: window.look !== "forced" }]));
+  const own = await run(window, { rules, resultTypes: ["violations"] });
+  // Where colours are forced they are the reader's, which is not what axe-core reckons with.
+  if (window.look === "forced") return findingsOf(state, own, "forced colours");
   await page.emulateMedia({ colorScheme: isDark ? "light" : "dark" });
-  const other = await run(window, { runOnly: BY_COLOUR });
+  const other = await run(window, { runOnly: BY_COLOUR, resultTypes: ["violations"] });
   await page.emulateMedia({ colorScheme: isDark ? "dark" : "light" });
-  if (own.passes === 0 || other.passes === 0) return [`axe, ${state}: no rule was passed, so none was run`];
-  return [own, other].flatMap(({ violations }, place) =>
-    violations
-      .filter(({ impact }) => IMPACTS.has(impact ?? ""))
-      .map(({ id, impact, nodes }) => {
-        const [first] = nodes;
-        const where = `${first?.html.slice(0, 200)} ${first?.failureSummary?.replaceAll(/\s+/g, " ")}`;
-        const theme = (place === 0) === isDark ? "dark" : "light";
-        return `axe, ${state}, ${theme}: ${id} (${impact}) at ${nodes.length} places: ${where}`;
-      }),
-  );
+  const [theme, otherTheme] = isDark ? ["dark", "light"] : ["light", "dark"];
+  return [...findingsOf(state, own, theme), ...findingsOf(state, other, otherTheme)];
+}
+
+function findingsOf(state: string, { passes, violations }: Results, theme: string): string[] {
+  if (passes === 0) return [`axe, ${state}: no rule was passed, so none was run`];
+  return violations
+    .filter(({ impact }) => IMPACTS.has(impact ?? ""))
+    .map(({ id, impact, nodes }) => {
+      const [first] = nodes;
+      const where = `${first?.html.slice(0, 200)} ${first?.failureSummary?.replaceAll(/\s+/g, " ")}`;
+      return `axe, ${state}, ${theme}: ${id} (${impact}) at ${nodes.length} places: ${where}`;
+    });
 }
 
 /** By the debugger, which the page's policy does not bind; the page itself may not be given a script. */
-async function run(window: Window, options: object): Promise<z.infer<typeof results>> {
+async function run(window: Window, options: object): Promise<Results> {
+  const { page } = window;
   let session = sessions.get(window);
   if (!session) {
-    session = await window.page.context().newCDPSession(window.page);
+    session = await page.context().newCDPSession(page);
     sessions.set(window, session);
   }
+  if ((await page.evaluate("typeof axe")) === "undefined")
+    await session.send("Runtime.evaluate", { expression: `${AXE}; 0` });
   const expression = `(async () => {
-    if (!globalThis.axe) { ${AXE} }
     const { passes, violations } = await axe.run(document, ${JSON.stringify(options)});
     return JSON.stringify({ passes: passes.length, violations });
   })()`;

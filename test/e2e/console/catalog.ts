@@ -20,7 +20,12 @@ const WALKED: readonly Made[] = [
   { productId: "WALK-FORMS", name: "Harbour Crane", stock: 100, low: 10 },
   { productId: "WALK-OUTAGE", name: "Night Express", stock: 30 },
   { productId: "WALK-HOLDS", name: "Black Seas Barracuda", stock: 40 },
-  { productId: "WALK-PHONE", name: "Pocket Rocket", stock: 20 },
+  { productId: "WALK-LOW", name: "Lighthouse Kit", stock: 3, low: 10 },
+  { productId: "WALK-RACK", name: "Tool Rack", stock: 40 },
+  { productId: "WALK-ORDER-A", name: "Fishing Boat", stock: 30 },
+  { productId: "WALK-ORDER-B", name: "Ferry", stock: 10 },
+  { productId: "WALK-STREAM", name: "Paper Mill", stock: 10 },
+  { productId: "WALK-SOLD", name: "Snow Plough", stock: 60 },
 ];
 
 /** Those that are looked at. */
@@ -36,13 +41,14 @@ export async function makeCatalog(api: ApiClient): Promise<void> {
     body: { locationId: "north", name: "North warehouse", priority: 2 },
   });
   const rows = [...WALKED, ...SHOWN];
-  for (const [index, { productId, name, stock, low = 0 }] of rows.entries()) {
+  const made = rows.map(async ({ productId, name, stock, low = 0 }, index) => {
     const initial = { productId, name, initialQuantity: stock, minimumStockLevel: low, locationId: "main" };
     await api.call("POST /v1/inventory", { body: initial });
     const attributes = { theme: THEMES[index % THEMES.length] ?? "", year: 2000 + index };
     const body = { kind: "set", attributes, price: { amount: "799.99", currency: "USD" } };
     await api.call(`PATCH /v1/products/${productId}`, { body });
-  }
+  });
+  await Promise.all(made);
   await oversell(api);
 }
 

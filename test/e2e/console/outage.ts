@@ -34,8 +34,13 @@ export async function walkOutage(console: Console): Promise<void> {
     .evaluate((element) => getComputedStyle(element).textDecorationStyle);
   expect(marked === "dotted", `numbers that may be old are underlined ${marked}`);
 
+  const notReached = formOf(page).getByText("The service was not reached");
+  await notReached.waitFor({ timeout: 60_000 });
   await formOf(page).getByRole("button", { name: "Hold", exact: true }).click();
-  await formOf(page).getByText("The service was not reached").waitFor({ timeout: 60_000 });
+  const busy = formOf(page).locator("[aria-busy]");
+  await busy.waitFor();
+  await busy.waitFor({ state: "detached", timeout: 60_000 });
+  await notReached.waitFor();
   expect((await formOf(page).getByLabel("Order").inputValue()) === "ORD-OUT", "the order was cleared");
 
   await server.restart();

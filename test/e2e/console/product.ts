@@ -34,7 +34,8 @@ export async function walkProduct({ test, open }: Console): Promise<void> {
   expect((await form.getByLabel("Order").inputValue()) === "ORD-1", "the order was cleared");
 
   await form.getByLabel("Quantity").fill("3");
-  await form.getByRole("button", { name: "Hold", exact: true }).click();
+  // Some people double-click everything; the answer may come between the two.
+  await form.getByRole("button", { name: "Hold", exact: true }).dblclick({ delay: 60 });
   for (const { page: seen } of [first, second]) {
     await seen.getByRole("button", { name: "Confirm ORD-1" }).waitFor();
     await figure(seen, "Available", "237");

@@ -31,8 +31,12 @@ export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const { activeElement } = document;
     if (!(activeElement instanceof HTMLElement)) return "";
-    const label = activeElement.id === "" ? null : document.querySelector(`label[for="${activeElement.id}"]`);
-    return (label ?? activeElement).textContent.trim() || (activeElement.getAttribute("aria-label") ?? "");
+    const isControl =
+      activeElement instanceof HTMLInputElement ||
+      activeElement instanceof HTMLSelectElement ||
+      activeElement instanceof HTMLTextAreaElement;
+    const label = isControl ? activeElement.labels?.[0] : undefined;
+    return activeElement.getAttribute("aria-label") ?? (label ?? activeElement).textContent.trim();
   });
 }
 
@@ -48,6 +52,15 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
     await page.keyboard.press("Tab");
   }
   throw new Error(`Tab does not lead to ${name}: ${met.join(" > ")}`);
+}
+
+/** To another page as a hand on the keys goes: "g", then the page's letter. */
+export async function goByKeys(page: Page, letter: string, heading: string): Promise<void> {
+  // Nothing fires inside a field.
+  await page.evaluate(() => document.querySelector("main")?.focus());
+  await page.keyboard.press("g");
+  await page.keyboard.press(letter);
+  await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
 }
 
 function exactly(text: string): RegExp {

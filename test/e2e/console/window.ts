@@ -50,6 +50,7 @@ interface Failure {
 
 export interface Window extends AsyncDisposable {
   readonly page: Page;
+  readonly look: Look;
   /** What was found that nobody asked for; taken by whoever looks. */
   takeFindings(): string[];
   /** The walk asks for this failure, until the window closes. */
@@ -66,22 +67,21 @@ export interface WindowOptions {
   viewport?: { width: number; height: number };
 }
 
-export interface Console extends AsyncDisposable {
+export interface Console {
   readonly test: Test;
-  /** Of the walk under way; the last that its windows showed is kept under it. */
-  walk: string;
+  /** What its windows showed last is kept under this name. */
+  readonly walk: string;
   open(options?: WindowOptions): Promise<Window>;
 }
 
-export async function startConsole(test: Test, executablePath: string): Promise<Console> {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+export function startBrowser(executablePath: string): Promise<Browser> {
   mkdirSync(PICTURES, { recursive: true });
-  const console: Console = {
-    test,
-    walk: "",
-    open: (options) => openWindow(console, browser, options),
-    [Symbol.asyncDispose]: () => browser.close(),
-  };
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+/** For one walk. */
+export function consoleOf(test: Test, browser: Browser, walk: string): Console {
+  const console: Console = { test, walk, open: (options) => openWindow(console, browser, options) };
   return console;
 }
 
@@ -106,6 +106,7 @@ async function openWindow(
   const allowed: Failure[] = [];
   const window: Window = {
     page,
+    look,
     isCutOff: false,
     takeFindings: () => findings.splice(0),
     allow: (status, path) => allowed.push({ status, path }),
@@ -143,6 +144,8 @@ function isAskedFor(message: ConsoleMessage, { isCutOff }: Window, allowed: Fail
   if (isCutOff && /ERR_|WebSocket connection|Failed to fetch|was not answered/.test(text)) return true;
   // A socket is refused for the same reason, and says it in words.
   if (text.includes("HTTP Authentication failed")) return allowed.some(({ status }) => status === 401);
+  const [, refusal] = /WebSocket.*Unexpected response code: (\d+)/.exec(text) ?? [];
+  if (refusal !== undefined) return allowed.some(({ status }) => status === Number(refusal));
   const [, status] = /responded with a status of (\d+)/.exec(text) ?? [];
   if (status === undefined) return false;
   const { pathname } = new URL(message.location().url);

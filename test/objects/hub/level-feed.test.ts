@@ -63,6 +63,9 @@ describe("the level feed", () => {
     }
     expect(current.versions).toEqual([9, 10]);
     expect(ahead.versions).toEqual([10]);
+    const late = listener();
+    await feed.subscribe(late, ["a"]);
+    expect(late.versions).toEqual([10]);
   });
 
   it("tells whoever says it has seen what is still to come what there is, and what comes then", async () => {

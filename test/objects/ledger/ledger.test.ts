@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { BookEntry } from "../../../src/d1/projection";
-import { MAX_LEDGER_BATCH_PRODUCTS, MAX_LEDGER_WAITING } from "../../../src/limits";
+import {
+  DRAIN_DELAY_MS,
+  DRAIN_RATE,
+  MAX_LEDGER_BATCH_PRODUCTS,
+  MAX_LEDGER_WAITING,
+} from "../../../src/limits";
 
 function entry(productId: string, versions: number[], extra: Partial<BookEntry> = {}): BookEntry {
   const at = "2026-01-02T03:04:05.678Z";
@@ -50,6 +55,16 @@ describe("the ledger", () => {
     const all = await env.BOOK.prepare("SELECT offset FROM events ORDER BY offset").all<{ offset: number }>();
     expect(all.results.map(({ offset }) => offset)).toEqual(all.results.map((_, index) => index + 1));
     for (const id of ids) expect((await book(id)).map(({ version }) => version)).toEqual([1, 2, 3]);
+  });
+
+  it("asks senders to gather when many entries come, and no longer once few do", async () => {
+    const busy = env.LEDGER.getByName("ledger:busy");
+    const sendOne = (index: number) => busy.append(entry(`busy-${index}`, [1]));
+    await Promise.all(Array.from({ length: 2 * DRAIN_RATE.most }, (_, index) => sendOne(index)));
+    await scheduler.wait(DRAIN_RATE.windowMs);
+    const { gatherMs = 0 } = await sendOne(-1);
+    expect(gatherMs).toBeGreaterThan(DRAIN_DELAY_MS);
+    await vi.waitFor(async () => expect(await sendOne(Math.random())).toEqual({ ok: true }), 8000);
   });
 
   it("drops what the book has already and burns no offset for it", async () => {

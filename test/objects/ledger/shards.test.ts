@@ -1,7 +1,7 @@
 /** Several ledgers beside each other: what holds for one holds for all of them together, also while their number changes. */
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { BookEntry } from "../../../src/d1/projection";
 import type { Command, Envelope } from "../../../src/domain/command";
 import { allLedgers, ledgerOf, shardOf } from "../../../src/ledgers";
@@ -13,7 +13,10 @@ import { newReceiver, offsetsOf, openTheWorld } from "../../receiver/receiver";
 
 const SHARDS = 3;
 // Before any object of this file begins: each reads it once.
+const { LEDGER_SHARDS } = env;
 Object.assign(env, { LEDGER_SHARDS: String(SHARDS) });
+// What this file has set, the next one of this workerd would find.
+afterAll(() => void Object.assign(env, { LEDGER_SHARDS }));
 
 const RESERVE: Command = {
   verb: "reserve",

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { LEDGER_CALL_TIMEOUT_MS } from "../../../src/limits";
+import { DRAIN_DELAY_KEPT_MS, DRAIN_DELAY_MS, LEDGER_CALL_TIMEOUT_MS } from "../../../src/limits";
 import { Outbox, type OutboxBatch } from "../../../src/objects/log/outbox";
 
 interface TestBatch extends OutboxBatch {
@@ -18,6 +18,7 @@ function setUp(rows: number) {
     rows,
     failing: false,
     stuck: false,
+    gatherMs: undefined as number | undefined,
     sent: [] as number[],
     settled: [] as number[],
     failures: [] as number[],
@@ -36,7 +37,8 @@ function setUp(rows: number) {
     send: async ({ seq }) => {
       state.sent.push(seq);
       if (state.stuck) await new Promise(() => {});
-      return state.failing ? { ok: false, reason: "away" } : { ok: true };
+      if (state.failing) return { ok: false, reason: "away" };
+      return state.gatherMs === undefined ? { ok: true } : { ok: true, gatherMs: state.gatherMs };
     },
     split: (batch) => [batch],
     onRefused: vi.fn(),
@@ -53,6 +55,32 @@ describe("the outbox", () => {
     expect(state.sent).toEqual([1, 2, 3]);
     expect(state.settled).toEqual([1, 2, 3]);
     expect(outbox.acknowledgedSeq).toBe(3);
+  });
+
+  it("gathers for as long as the ledger asks, unless somebody waits or that is long ago", async () => {
+    vi.useFakeTimers();
+    try {
+      const { state, outbox } = setUp(1);
+      state.gatherMs = 800;
+      await outbox.drain();
+      state.rows = 2;
+      outbox.nudge();
+      await vi.advanceTimersByTimeAsync(799);
+      expect(state.sent).toEqual([1]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(state.sent).toEqual([1, 2]);
+      state.rows = 3;
+      outbox.nudge();
+      await outbox.whenAcknowledged(3, 1000);
+      expect(state.sent).toEqual([1, 2, 3]);
+      await vi.advanceTimersByTimeAsync(DRAIN_DELAY_KEPT_MS);
+      state.rows = 4;
+      outbox.nudge();
+      await vi.advanceTimersByTimeAsync(DRAIN_DELAY_MS);
+      expect(state.sent).toEqual([1, 2, 3, 4]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("keeps the watermark where a batch failed, backs off, and goes on from there", async () => {

@@ -5,7 +5,7 @@
  */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, vi } from "vitest";
 import { OrderStore } from "../../../src/objects/order/order-store";
 import { call, newId, newProduct, stock, type Answer } from "../../acceptance/api";
 
@@ -156,6 +156,9 @@ export async function atEveryMoment(
     vi.useRealTimers();
     if (killed) continue;
     expect(moment).toBeGreaterThan(least);
+    onTestFinished(({ task }) => {
+      task.meta.tried = moment;
+    });
     return;
   }
 }

@@ -60,6 +60,17 @@ describe("corners of a product's object", () => {
     expect(rows.results.map(({ n }) => n)).toEqual(Array.from({ length: count + 1 }, () => 1));
   });
 
+  it("B-14: each of more holds than one sweep can take reads as expired at once", async () => {
+    const { run, read } = product();
+    await run(CREATE);
+    const holds: Result[] = [];
+    for (let half = 0; half < 2; half += 1)
+      holds.push(...(await run(...Array.from({ length: MAX_EXPIRED_PER_BATCH }, () => RESERVE))));
+    vi.setSystemTime(Date.now() + 61_000);
+    const last = await read({ view: "reservation", ulid: ulidOf(holds.at(-1)), clamped: false });
+    expect(JSON.parse(last.ok ? last.body : "{}")).toMatchObject({ state: "expired", held: 0 });
+  });
+
   it("carries more than memory keeps, by reading the journal back", async () => {
     const { productId, stub, run } = product();
     const away = vi.spyOn(env.BOOK, "batch").mockRejectedValue(new Error("away"));

@@ -168,6 +168,24 @@ describe("a product's object", () => {
     );
   });
 
+  it("writes after a crash the entry that KV did not take before it, though the book has everything", async () => {
+    const { productId, stub, run } = product();
+    const put = vi.spyOn(env.CATALOG, "put").mockRejectedValue(new Error("KV is away"));
+    await run(CREATE);
+    await run({ verb: "edit", patch: { name: "New name" } });
+    await stub.wake();
+    await vi.waitFor(() => expect(put).toHaveBeenCalled());
+    await runDurableObjectAlarm(stub);
+    // Not evicted: that would wait for what is tried again and again.
+    await runInDurableObject(stub, (_, state) => state.abort("killed")).catch(() => undefined);
+    put.mockRestore();
+    await env.PRODUCT.getByName(productId).wake();
+    await vi.waitFor(
+      async () => expect(await env.CATALOG.get(entryKey(productId))).toContain("New name"),
+      5000,
+    );
+  });
+
   it("takes a deleted product's entry out of KV", async () => {
     const { productId, stub, run } = product();
     await run({ verb: "create", fields: {} });

@@ -83,6 +83,17 @@ describe("the log of a replay", () => {
     expect(check(spoil(history())).findings.join("\n")).toContain(finding);
   });
 
+  it("counts what is given back, and what expires together", () => {
+    const again = { ...held, level: { onHand: 3, reserved: 2 } };
+    const level = { onHand: 3, reserved: 0 };
+    const expired = { type: "reservation.expired", data: { expiredQuantity: 1 }, level };
+    const released = { type: "reservation.released", data: { releasedQuantity: 2 }, level };
+    const more = [event(11, 5, again), event(12, 6, expired), event(13, 7, expired)];
+    const log = check([...history(), ...more, event(14, 8, again), event(15, 9, released)]);
+    expect(log.findings).toEqual([]);
+    expect(check([...history(), ...more.slice(0, 2), event(13, 7, received)]).findings).toHaveLength(2);
+  });
+
   it("of other products only the versions count", () => {
     const log = check([...history(), event(11, 1, { type: "stock.adjusted", data: { delta: -9 } }, "OTHER")]);
     expect(log.findings).toEqual([]);

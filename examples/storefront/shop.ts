@@ -3,7 +3,7 @@
  * a page says of payment is worth nothing: in a real shop your server confirms, with a key of its own, when the provider says
  * that it was paid.
  */
-import { ConnectionError, createHoldfast, isProblem } from "holdfast/client";
+import { ConnectionError, createHoldfast, isProblem, type Reservation } from "holdfast/client";
 
 const { service = "", key = "", product = "", ttlSeconds = "600" } = document.body.dataset;
 const ttl = Number(ttlSeconds);
@@ -14,15 +14,16 @@ const holdfast = createHoldfast({
 });
 
 /** The hold in the cart. A reload finds it again. */
-let hold = undefined;
+let hold: Reservation | undefined;
 /** How far the service's clock is ahead of this one. */
 let aheadMs = 0;
 /** The same press of a button is the same request until it is answered, however often it is pressed. */
-let pressed = undefined;
+let pressed: { what: string; key: string; busy?: boolean } | undefined;
 
-element("hold").addEventListener("submit", (event) => {
+const form = element("hold", HTMLFormElement);
+form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const quantity = Number(new FormData(event.target).get("quantity"));
+  const quantity = Number(new FormData(form).get("quantity"));
   void act(`hold ${quantity}`, async (idempotencyKey) => {
     const given = hold?.state === "held" ? { supersedes: hold.reservationId } : {};
     keep(await holdfast.reserve(product, { quantity, ttlSeconds: ttl, ...given }, { idempotencyKey }));
@@ -30,40 +31,46 @@ element("hold").addEventListener("submit", (event) => {
   });
 });
 
-onClick("longer", "extend", async (idempotencyKey) => {
-  keep(await holdfast.reservations.extend(hold.reservationId, ttl, { idempotencyKey }));
+onClick("longer", "extend", async ({ reservationId }, idempotencyKey) => {
+  keep(await holdfast.reservations.extend(reservationId, ttl, { idempotencyKey }));
   say("You have more time.");
 });
 
-onClick("release", "release", async (idempotencyKey) => {
-  keep(await holdfast.reservations.cancel(hold.reservationId, { idempotencyKey }));
+onClick("release", "release", async ({ reservationId }, idempotencyKey) => {
+  keep(await holdfast.reservations.cancel(reservationId, { idempotencyKey }));
   say("It is back on the shelf.");
 });
 
-onClick("pay", "pay", async (idempotencyKey) => {
-  const isLate = leftMs() <= 0;
+onClick("pay", "pay", async (inCart, idempotencyKey) => {
+  const isLate = leftMs(inCart) <= 0;
   // Nobody can guess the id of an order: who knows it could look at it.
   const orderId = `order-${idempotencyKey}`;
   // The order gets the units of the hold. Of one that has expired it gets what is still free.
-  const { quantity, reservationId: supersedes } = hold;
+  const { quantity, reservationId: supersedes } = inCart;
   const body = { quantity, orderId, ttlSeconds: ttl, supersedes };
   const ordered = await holdfast.reserve(product, body, { idempotencyKey });
-  await holdfast.orders.confirm(orderId, { idempotencyKey: `${idempotencyKey}/paid` }).catch((error) => {
-    // Unless it is not known: then a second press has to ask for the very same.
-    if (isProblem(error)) keep(ordered);
-    throw error;
-  });
+  await holdfast.orders
+    .confirm(orderId, { idempotencyKey: `${idempotencyKey}/paid` })
+    .catch((error: unknown) => {
+      // Unless it is not known: then a second press has to ask for the very same.
+      if (isProblem(error)) keep(ordered);
+      throw error;
+    });
   keep(undefined);
   document.body.dataset.order = orderId;
   say(isLate ? "That took long, but it was still there. It is yours." : "Thank you. It is yours.");
 });
 
-function onClick(id, what, work) {
-  element(id).addEventListener("click", () => void act(what, work));
+/** What is done with the hold in the cart. */
+function onClick(id: string, what: string, work: (inCart: Reservation, key: string) => Promise<void>): void {
+  element(id).addEventListener("click", () => {
+    const inCart = hold;
+    if (inCart) void act(what, (key) => work(inCart, key));
+  });
 }
 
 /** One thing at a time; what is refused is said in words. */
-async function act(what, work) {
+async function act(what: string, work: (key: string) => Promise<void>): Promise<void> {
   if (pressed?.what !== what) pressed = { what, key: newKey() };
   else if (pressed.busy) return;
   const mine = pressed;
@@ -80,7 +87,7 @@ async function act(what, work) {
   }
 }
 
-function wordsOf(error) {
+function wordsOf(error: unknown): string {
   if (isProblem(error, "insufficient_stock"))
     return `There is not enough: ${error.problem.shortages[0]?.available ?? 0} left. Nothing was charged.`;
   if (isProblem(error, "reservation_expired")) return "Your time is over. Put it in the cart again.";
@@ -89,7 +96,7 @@ function wordsOf(error) {
   throw error;
 }
 
-function keep(next) {
+function keep(next: Reservation | undefined): void {
   hold = next?.state === "held" ? next : undefined;
   if (hold) sessionStorage.setItem("hold", hold.reservationId);
   else sessionStorage.removeItem("hold");
@@ -99,48 +106,52 @@ function keep(next) {
   tick();
 }
 
-function leftMs() {
-  return Date.parse(hold.expiresAt) - Date.now() - aheadMs;
+function leftMs({ expiresAt }: Reservation): number {
+  return expiresAt === null ? Infinity : Date.parse(expiresAt) - Date.now() - aheadMs;
 }
 
-function tick() {
+function tick(): void {
   if (!hold) return;
-  const seconds = Math.max(0, Math.ceil(leftMs() / 1000));
+  const seconds = Math.max(0, Math.ceil(leftMs(hold) / 1000));
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  if (seconds === 0 && element("left").value !== "0:00")
+  if (seconds === 0 && element("left", HTMLOutputElement).value !== "0:00")
     say("Your time is over. If you pay now, you get it if it is still there.");
   show("left", clock);
 }
 
-async function watch() {
+async function watch(): Promise<void> {
   for await (const level of holdfast.watch([product])) {
     show("available", level.available);
-    element("hold").querySelector("button").disabled = level.available <= 0;
+    element("add", HTMLButtonElement).disabled = level.available <= 0;
   }
 }
 
-async function resume() {
+async function resume(): Promise<void> {
   const id = sessionStorage.getItem("hold");
   if (id !== null) keep(await holdfast.reservations.get(id));
 }
 
-function newKey() {
+function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("");
 }
 
-function element(id) {
-  return document.getElementById(id);
+function element<E extends HTMLElement>(id: string, type: new () => E): E;
+function element(id: string): HTMLElement;
+function element(id: string, type: new () => HTMLElement = HTMLElement): HTMLElement {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${id}`);
+  return found;
 }
 
-function show(id, text) {
+function show(id: string, text: string | number): void {
   element(id).textContent = String(text);
 }
 
-function say(text) {
+function say(text: string): void {
   show("message", text);
 }
 
 setInterval(tick, 250);
 show("name", (await holdfast.products.get(product)).name);
-void resume().catch((error) => say(wordsOf(error)));
+void resume().catch((error: unknown) => say(wordsOf(error)));
 await watch();

@@ -1,0 +1,2 @@
+CREATE INDEX `events_seldom` ON `events` (CASE WHEN movement IS NULL THEN type ELSE movement END) WHERE movement IS NOT 'sale' AND type NOT IN ('reservation.held', 'reservation.extended', 'reservation.confirmed', 'reservation.released', 'reservation.expired');--> statement-breakpoint
+CREATE INDEX `products_updated` ON `products` (`updated_at_ms`,`product_id`);

@@ -1,3 +1,0 @@
-import { use } from "./use.js";
-
-console.log(JSON.stringify(await use(JSON.parse(process.argv[2] ?? ""))));
