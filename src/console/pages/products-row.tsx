@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { Product } from "../../client/wire.ts";
 import { availabilityNow } from "../availability.ts";
-import { shownMoney } from "../format.ts";
+import { shownMoney, shownNumber } from "../format.ts";
 import { useLiveRow } from "../live-row.ts";
 import { memo } from "../memo.ts";
 import { productPath } from "../navigation.ts";
@@ -15,24 +15,24 @@ import { stock } from "../stock.ts";
 
 export const PRODUCT_COLUMNS: readonly Column[] = [
   { text: "Product" },
-  { text: "Theme or kind", class: "wide" },
+  { text: "Theme or kind", class: "group wide" },
   { text: "State" },
   { text: "On hand", class: "number wide" },
   { text: "Held", class: "number wide" },
   { text: "Available", class: "number" },
   { text: "Low below", class: "number wide widest" },
-  { text: "Price", class: "number wide" },
-  { text: "Changed", class: "number wide" },
+  { text: "Price", class: "aside number wide" },
+  { text: "Changed", class: "aside number wide" },
 ];
 
 export const ProductRow = memo(({ product }: { product: Product }) => {
-  const { productId, name, attributes, kind } = product;
+  const { productId, name, attributes, kind, minimumStockLevel } = product;
   const { theme, year } = attributes;
   const { row, onHand, reserved, available } = useLiveRow(productId);
   const group = theme === undefined ? kind : String(theme);
   return (
-    <tr ref={row} role="row">
-      <th role="rowheader" scope="row">
+    <tr ref={row}>
+      <th scope="row">
         <div class="named">
           <Tile
             productId={productId}
@@ -47,28 +47,26 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
           </span>
         </div>
       </th>
-      <td role="cell" class="wide soft cut">
+      <td class="group wide soft cut">
         {group} {year !== undefined && <span class="small">{String(year)}</span>}
       </td>
-      <td role="cell">
+      <td>
         <LiveState product={product} />
       </td>
-      <td role="cell" class="number wide">
+      <td class="number wide">
         <LiveValue of={onHand} />
       </td>
-      <td role="cell" class="number wide">
+      <td class="number wide">
         <LiveValue of={reserved} isQuietAtZero />
       </td>
-      <td role="cell" class="number strong">
+      <td class="number strong">
         <LiveValue of={available} />
       </td>
-      <td role="cell" class="number wide widest soft">
-        {product.minimumStockLevel || "–"}
-      </td>
-      <td role="cell" class="number wide soft">
+      <td class="number wide widest soft">{minimumStockLevel > 0 ? shownNumber(minimumStockLevel) : "–"}</td>
+      <td class="aside number wide soft cut">
         <Price product={product} />
       </td>
-      <td role="cell" class="number wide soft">
+      <td class="aside number wide soft">
         <Changed product={product} />
       </td>
     </tr>
@@ -90,16 +88,20 @@ function LiveState({ product }: { product: Product }) {
 
 /** The market's, with its age, while it is fresh; else the catalog's. */
 function Price({ product: { price, quote } }: { product: Product }) {
-  if (quote && !quote.stale)
-    return (
-      <>
-        {shownMoney(quote)}
+  const isFresh = quote !== null && !quote.stale;
+  const money = isFresh ? quote : price;
+  if (!money) return <>–</>;
+  const text = shownMoney(money);
+  return (
+    <>
+      <span title={text}>{text}</span>
+      {isFresh && (
         <span class="small under">
           <Age at={quote.at} />
         </span>
-      </>
-    );
-  return <>{price ? shownMoney(price) : "–"}</>;
+      )}
+    </>
+  );
 }
 
 function Changed({ product }: { product: Product }) {

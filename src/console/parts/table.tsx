@@ -17,35 +17,28 @@ export interface TableProps {
   columns: readonly Column[];
   children: ComponentChildren;
   /**
-   * `list`: rows lead somewhere; `live`: each is laid out alone, and its cells say their roles, which tell a table to those who
-   * hear it, however it is laid out. `small`: a table within a page; on a phone its actions may have a line of their own.
+   * `list`: rows lead somewhere; those of `products` have columns of their own. `small`: a table within a page; on a phone its
+   * actions may have a line of their own.
    */
-  kind?: "list" | "list live products" | "list two-lines" | "small" | "small two-lines";
+  kind?: "list" | "list products" | "list two-lines" | "small" | "small two-lines";
 }
 
 export function Table({ caption, columns, children, kind = "small" }: TableProps) {
-  const rowGroup = kind === "list live products" ? "rowgroup" : undefined;
   return (
     <div class="frame">
       <div class="scroll" role="region" aria-label={caption} tabIndex={0}>
-        <table class={`table ${kind}`} role={rowGroup && "table"}>
+        <table class={`table ${kind}`}>
           <caption>{caption}</caption>
-          <thead role={rowGroup}>
-            <tr role={rowGroup && "row"}>
+          <thead>
+            <tr>
               {columns.map((column) => (
-                <th
-                  key={column.text}
-                  role={rowGroup && "columnheader"}
-                  scope="col"
-                  class={column.class}
-                  aria-sort={column.sort}
-                >
+                <th key={column.text} scope="col" class={column.class} aria-sort={column.sort}>
                   {column.isHidden ? <span class="sr">{column.text}</span> : column.text}
                 </th>
               ))}
             </tr>
           </thead>
-          <tbody role={rowGroup}>{children}</tbody>
+          <tbody>{children}</tbody>
         </table>
       </div>
     </div>
