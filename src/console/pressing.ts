@@ -19,11 +19,14 @@ export interface Pressing<Name extends string> {
 
 export function usePressing<Name extends string>(): Pressing<Name> {
   const [busy, setBusy] = useState<Name>();
+  // At once, and not when it is next drawn.
+  const isOnItsWay = useRef(false);
   const keys = useRef(new Map<Name, string>());
   return {
     busy,
     press: async (name, { send, onDone, onFailure }) => {
-      if (busy) return;
+      if (isOnItsWay.current) return;
+      isOnItsWay.current = true;
       setBusy(name);
       const idempotencyKey = keys.current.get(name) ?? crypto.randomUUID();
       keys.current.set(name, idempotencyKey);
@@ -36,6 +39,7 @@ export function usePressing<Name extends string>(): Pressing<Name> {
         if (!failure.isUnsent) keys.current.delete(name);
         onFailure(failure);
       } finally {
+        isOnItsWay.current = false;
         setBusy(undefined);
       }
     },

@@ -1,7 +1,7 @@
 /** One product among many. */
-import { useComputed } from "@preact/signals";
 import type { Product } from "../../client/wire.ts";
 import { availabilityNow } from "../availability.ts";
+import { useComputedOf } from "../computed.ts";
 import { shownMoney, shownNumber } from "../format.ts";
 import { useLiveRow } from "../live-row.ts";
 import { memo } from "../memo.ts";
@@ -75,8 +75,8 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
 
 function LiveState({ product }: { product: Product }) {
   const numbers = stock.of(product.productId);
-  const availability = useComputed(() => availabilityNow(product, numbers.value));
-  const isBelow = useComputed(() => (numbers.value?.available ?? 0) < 0);
+  const availability = useComputedOf(() => availabilityNow(product, numbers.value), [product]);
+  const isBelow = useComputedOf(() => (numbers.value?.available ?? 0) < 0, [numbers]);
   return (
     <StockState
       availability={availability.value}
@@ -106,6 +106,9 @@ function Price({ product: { price, quote } }: { product: Product }) {
 
 function Changed({ product }: { product: Product }) {
   const numbers = stock.of(product.productId);
-  const atMs = useComputed(() => Math.max(numbers.value?.atMs ?? 0, Date.parse(product.updatedAt)));
+  const atMs = useComputedOf(
+    () => Math.max(numbers.value?.atMs ?? 0, Date.parse(product.updatedAt)),
+    [product],
+  );
   return <Age at={atMs.value} />;
 }
