@@ -17,6 +17,13 @@ export interface Pressing<Name extends string> {
   press<A>(name: Name, by: Press<A>): Promise<void>;
 }
 
+let underWay = 0;
+
+/** Something is being changed: what a page shows may be gone in a moment. */
+export function isChanging(): boolean {
+  return underWay > 0;
+}
+
 export function usePressing<Name extends string>(): Pressing<Name> {
   const [busy, setBusy] = useState<Name>();
   // At once, and not when it is next drawn.
@@ -27,6 +34,7 @@ export function usePressing<Name extends string>(): Pressing<Name> {
     press: async (name, { send, onDone, onFailure }) => {
       if (isOnItsWay.current) return;
       isOnItsWay.current = true;
+      underWay += 1;
       setBusy(name);
       const idempotencyKey = keys.current.get(name) ?? crypto.randomUUID();
       keys.current.set(name, idempotencyKey);
@@ -40,6 +48,7 @@ export function usePressing<Name extends string>(): Pressing<Name> {
         onFailure(failure);
       } finally {
         isOnItsWay.current = false;
+        underWay -= 1;
         setBusy(undefined);
       }
     },
