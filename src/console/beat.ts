@@ -15,6 +15,6 @@ export function onBeat(call: () => void): void {
       for (const each of waiting) requestAnimationFrame(each);
       waiting.clear();
     },
-    BEAT_MS - (performance.now() % BEAT_MS),
+    BEAT_MS - (performance.now() % BEAT_MS) + 1,
   );
 }

@@ -1,7 +1,8 @@
 /** The numbers of a product's row: a signal each, so that a change draws them alone; live while the row is on screen. */
-import { useComputed, type ReadonlySignal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { RefObject } from "preact";
+import { useComputedOf } from "./computed.ts";
 import { stock } from "./stock.ts";
 import { wantWhileSeen } from "./watching.ts";
 
@@ -21,8 +22,8 @@ export function useLiveRow(productId: string): LiveRow {
   useEffect(() => (row.current ? wantWhileSeen(row.current, productId) : undefined), [productId]);
   return {
     row,
-    onHand: useComputed(() => numbers.value?.onHand),
-    reserved: useComputed(() => numbers.value?.reserved),
-    available: useComputed(() => numbers.value?.available),
+    onHand: useComputedOf(() => numbers.value?.onHand, [numbers]),
+    reserved: useComputedOf(() => numbers.value?.reserved, [numbers]),
+    available: useComputedOf(() => numbers.value?.available, [numbers]),
   };
 }

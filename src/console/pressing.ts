@@ -17,13 +17,24 @@ export interface Pressing<Name extends string> {
   press<A>(name: Name, by: Press<A>): Promise<void>;
 }
 
+let underWay = 0;
+
+/** Something is being changed: what a page shows may be gone in a moment. */
+export function isChanging(): boolean {
+  return underWay > 0;
+}
+
 export function usePressing<Name extends string>(): Pressing<Name> {
   const [busy, setBusy] = useState<Name>();
+  // At once, and not when it is next drawn.
+  const isOnItsWay = useRef(false);
   const keys = useRef(new Map<Name, string>());
   return {
     busy,
     press: async (name, { send, onDone, onFailure }) => {
-      if (busy) return;
+      if (isOnItsWay.current) return;
+      isOnItsWay.current = true;
+      underWay += 1;
       setBusy(name);
       const idempotencyKey = keys.current.get(name) ?? crypto.randomUUID();
       keys.current.set(name, idempotencyKey);
@@ -36,6 +47,8 @@ export function usePressing<Name extends string>(): Pressing<Name> {
         if (!failure.isUnsent) keys.current.delete(name);
         onFailure(failure);
       } finally {
+        isOnItsWay.current = false;
+        underWay -= 1;
         setBusy(undefined);
       }
     },

@@ -1,7 +1,7 @@
 /** The numbers of a product, and its state, as they are at this moment. */
-import { useComputed } from "@preact/signals";
 import type { Product } from "../../client/wire.ts";
 import { availabilityNow } from "../availability.ts";
+import { useComputedOf } from "../computed.ts";
 import { shownNumber } from "../format.ts";
 import { Figures } from "../parts/figures.tsx";
 import { LiveValue } from "../parts/number.tsx";
@@ -11,10 +11,10 @@ import type { Opened } from "./product-state.ts";
 
 export function ProductFigures({ opened: { product, stock: read } }: { opened: Opened }) {
   const numbers = stock.of(product.productId);
-  const available = useComputed(() => numbers.value?.available);
-  const onHand = useComputed(() => numbers.value?.onHand);
-  const reserved = useComputed(() => numbers.value?.reserved);
-  const version = useComputed(() => numbers.value?.version ?? product.version);
+  const available = useComputedOf(() => numbers.value?.available, [numbers]);
+  const onHand = useComputedOf(() => numbers.value?.onHand, [numbers]);
+  const reserved = useComputedOf(() => numbers.value?.reserved, [numbers]);
+  const version = useComputedOf(() => numbers.value?.version ?? product.version, [product]);
   const { minimumStockLevel, maximumStockLevel } = product;
   const [safety, backorder] = [read?.safetyStock ?? 0, read?.backorderLimit ?? 0];
   return (

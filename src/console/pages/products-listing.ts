@@ -5,6 +5,7 @@ import type { Facets, Product } from "../../client/wire.ts";
 import type { ProductQuery } from "../../client/wire-requests.ts";
 import type { Chip } from "../parts/chips.tsx";
 import { AVAILABILITY_WORDS } from "../parts/state.tsx";
+import { shownNumber } from "../format.ts";
 import { lacks } from "../session.ts";
 import { numbersOf, stock } from "../stock.ts";
 
@@ -81,6 +82,15 @@ async function loadNumbers(query: ProductQuery, options: { signal?: AbortSignal 
     if (isAbort(error)) throw error;
     if (!isProblem(error, "forbidden")) console.error("numbers of the list not loaded", error);
   }
+}
+
+/** How many characters the longest of their numbers has now. */
+export function longestNumber(products: readonly Product[]): number {
+  const lengths = products.flatMap(({ productId, minimumStockLevel }) => {
+    const { onHand = 0, reserved = 0, available = 0 } = stock.of(productId).peek() ?? {};
+    return [onHand, reserved, available, minimumStockLevel].map((value) => shownNumber(value).length);
+  });
+  return Math.max(0, ...lengths);
 }
 
 export function chipsOf(choice: Choice, facets: Facets): Chip[] {

@@ -1,8 +1,8 @@
 /** One product among many. */
-import { useComputed } from "@preact/signals";
 import type { Product } from "../../client/wire.ts";
 import { availabilityNow } from "../availability.ts";
-import { shownMoney } from "../format.ts";
+import { useComputedOf } from "../computed.ts";
+import { shownMoney, shownNumber } from "../format.ts";
 import { useLiveRow } from "../live-row.ts";
 import { memo } from "../memo.ts";
 import { productPath } from "../navigation.ts";
@@ -15,18 +15,18 @@ import { stock } from "../stock.ts";
 
 export const PRODUCT_COLUMNS: readonly Column[] = [
   { text: "Product" },
-  { text: "Theme or kind", class: "wide" },
+  { text: "Theme or kind", class: "group wide" },
   { text: "State" },
   { text: "On hand", class: "number wide" },
   { text: "Held", class: "number wide" },
   { text: "Available", class: "number" },
   { text: "Low below", class: "number wide widest" },
-  { text: "Price", class: "number wide" },
-  { text: "Changed", class: "number wide" },
+  { text: "Price", class: "aside number wide" },
+  { text: "Changed", class: "aside number wide" },
 ];
 
 export const ProductRow = memo(({ product }: { product: Product }) => {
-  const { productId, name, attributes, kind } = product;
+  const { productId, name, attributes, kind, minimumStockLevel } = product;
   const { theme, year } = attributes;
   const { row, onHand, reserved, available } = useLiveRow(productId);
   const group = theme === undefined ? kind : String(theme);
@@ -47,7 +47,7 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
           </span>
         </div>
       </th>
-      <td class="wide soft cut">
+      <td class="group wide soft cut">
         {group} {year !== undefined && <span class="small">{String(year)}</span>}
       </td>
       <td>
@@ -62,11 +62,11 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
       <td class="number strong">
         <LiveValue of={available} />
       </td>
-      <td class="number wide widest soft">{product.minimumStockLevel || "–"}</td>
-      <td class="number wide soft">
+      <td class="number wide widest soft">{minimumStockLevel > 0 ? shownNumber(minimumStockLevel) : "–"}</td>
+      <td class="aside number wide soft cut">
         <Price product={product} />
       </td>
-      <td class="number wide soft">
+      <td class="aside number wide soft">
         <Changed product={product} />
       </td>
     </tr>
@@ -75,8 +75,8 @@ export const ProductRow = memo(({ product }: { product: Product }) => {
 
 function LiveState({ product }: { product: Product }) {
   const numbers = stock.of(product.productId);
-  const availability = useComputed(() => availabilityNow(product, numbers.value));
-  const isBelow = useComputed(() => (numbers.value?.available ?? 0) < 0);
+  const availability = useComputedOf(() => availabilityNow(product, numbers.value), [product]);
+  const isBelow = useComputedOf(() => (numbers.value?.available ?? 0) < 0, [numbers]);
   return (
     <StockState
       availability={availability.value}
@@ -88,20 +88,27 @@ function LiveState({ product }: { product: Product }) {
 
 /** The market's, with its age, while it is fresh; else the catalog's. */
 function Price({ product: { price, quote } }: { product: Product }) {
-  if (quote && !quote.stale)
-    return (
-      <>
-        {shownMoney(quote)}
+  const isFresh = quote !== null && !quote.stale;
+  const money = isFresh ? quote : price;
+  if (!money) return <>–</>;
+  const text = shownMoney(money);
+  return (
+    <>
+      <span title={text}>{text}</span>
+      {isFresh && (
         <span class="small under">
           <Age at={quote.at} />
         </span>
-      </>
-    );
-  return <>{price ? shownMoney(price) : "–"}</>;
+      )}
+    </>
+  );
 }
 
 function Changed({ product }: { product: Product }) {
   const numbers = stock.of(product.productId);
-  const atMs = useComputed(() => Math.max(numbers.value?.atMs ?? 0, Date.parse(product.updatedAt)));
+  const atMs = useComputedOf(
+    () => Math.max(numbers.value?.atMs ?? 0, Date.parse(product.updatedAt)),
+    [product],
+  );
   return <Age at={atMs.value} />;
 }

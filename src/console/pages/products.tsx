@@ -17,6 +17,7 @@ import {
   chipsOf,
   listingKey,
   loadListing,
+  longestNumber,
   pathOf,
   readChoice,
   toggled,
@@ -62,8 +63,12 @@ export function ProductsPage() {
         <NoProducts choice={choice} onClear={() => choose({ ...readChoice({}), sort: choice.sort })} />
       ) : (
         (data !== undefined || listing.error === undefined) && (
-          <div class={listing.isOld ? "is-old" : undefined} aria-busy={listing.isLoading ? "true" : "false"}>
-            <Table caption="Products" kind="list" columns={PRODUCT_COLUMNS}>
+          <div
+            class={listing.isOld ? "is-old" : undefined}
+            style={{ "--digits": data ? longestNumber(data.items) : 0 }}
+            aria-busy={listing.isLoading ? "true" : "false"}
+          >
+            <Table caption="Products" kind="list products" columns={PRODUCT_COLUMNS}>
               {data ? (
                 data.items.map((product) => <ProductRow key={product.productId} product={product} />)
               ) : (

@@ -11,6 +11,7 @@ export interface ButtonProps {
   icon?: IconName | undefined;
   /** The icon alone is shown; the word is for those who cannot see it. */
   iconOnly?: boolean | undefined;
+  /** Said of each that sends something: of a double click it takes the first press alone. */
   busy?: boolean | undefined;
   disabled?: boolean | undefined;
   title?: string | undefined;
@@ -31,8 +32,8 @@ export function Button({
   const { size, disabled, title, shortcut, onClick } = rest;
   const classes = ["button", kind, size, iconOnly && "round"].filter(Boolean).join(" ");
   const inert = busy === true || disabled === true;
-  // A form may have been answered and emptied between the two presses of a double click.
-  const isSecond = (event: MouseEvent) => type === "submit" && event.detail > 1;
+  // What sends something may have been answered between the two presses of a double click.
+  const isSecond = (event: MouseEvent) => (type === "submit" || busy !== undefined) && event.detail > 1;
   return (
     <button
       type={type}

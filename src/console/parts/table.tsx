@@ -16,8 +16,11 @@ export interface TableProps {
   caption: string;
   columns: readonly Column[];
   children: ComponentChildren;
-  /** `list`: rows lead somewhere. `small`: a table within a page; on a phone its actions may have a line of their own. */
-  kind?: "list" | "list two-lines" | "small" | "small two-lines";
+  /**
+   * `list`: rows lead somewhere; those of `products` have columns of their own. `small`: a table within a page; on a phone its
+   * actions may have a line of their own.
+   */
+  kind?: "list" | "list products" | "list two-lines" | "small" | "small two-lines";
 }
 
 export function Table({ caption, columns, children, kind = "small" }: TableProps) {

@@ -1,14 +1,14 @@
 /** How long ago, and how long until. Both read one clock, which is the service's. */
-import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { now, slowNow } from "../clock.ts";
+import { useComputedOf } from "../computed.ts";
 import { shownAge, shownAgo, shownLeft, shownTime } from "../format.ts";
 import { say } from "../saying.ts";
 
 /** `2 min`, with the full time as its title. */
 export function Age({ at }: { at: string | number }) {
   const atMs = typeof at === "number" ? at : Date.parse(at);
-  const text = useComputed(() => shownAge(slowNow.value - atMs));
+  const text = useComputedOf(() => shownAge(slowNow.value - atMs), [atMs]);
   return (
     <time dateTime={new Date(atMs).toISOString()} title={shownTime(atMs)}>
       {text.value}
@@ -19,7 +19,7 @@ export function Age({ at }: { at: string | number }) {
 /** `2 min ago`, `just now`. */
 export function Ago({ at }: { at: string | number }) {
   const atMs = typeof at === "number" ? at : Date.parse(at);
-  const text = useComputed(() => shownAgo(slowNow.value - atMs));
+  const text = useComputedOf(() => shownAgo(slowNow.value - atMs), [atMs]);
   return (
     <time dateTime={new Date(atMs).toISOString()} title={shownTime(atMs)}>
       {text.value}

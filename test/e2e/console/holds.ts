@@ -49,10 +49,7 @@ async function byMouse(console: Console, window: Window): Promise<void> {
   await page.getByRole("alert").getByText("extended").first().waitFor();
   await checkState(console, window, "holds-refused");
   await page.getByRole("button", { name: "Dismiss" }).click();
-  await page.getByRole("button", { name: "Extend ORD-RACK-1" }).click();
-  await said(page, "2 units of ORD-RACK-1 held for another 15 min");
-  await page.getByRole("button", { name: "Confirm ORD-RACK-1" }).click();
-  await said(page, "2 units of ORD-RACK-1 confirmed");
+  await pressedTwice(console, window);
   await page.getByRole("button", { name: "Confirm ORD-RACK-1" }).waitFor({ state: "detached" });
   await page.getByLabel("State").selectOption("confirmed");
   await page.getByRole("row", { name: /ORD-RACK-1/ }).waitFor();
@@ -61,6 +58,27 @@ async function byMouse(console: Console, window: Window): Promise<void> {
   await page.getByText("matches “rack”").waitFor();
   await page.getByLabel("Location").selectOption("");
   await page.getByLabel("State").selectOption("held");
+}
+
+/** One is sent: whether the second press comes while the first is on its way, or just after it was answered. */
+async function pressedTwice({ test: { expect } }: Console, { page }: Window): Promise<void> {
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    const [, verb] = /\/(extend|confirm)$/.exec(request.url()) ?? [];
+    if (verb !== undefined && request.method() === "POST") sent.push(verb);
+  });
+  const extend = page.getByRole("button", { name: "Extend ORD-RACK-1" });
+  await extend.click();
+  await said(page, "2 units of ORD-RACK-1 held for another 15 min");
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: "detached" });
+  await extend.dispatchEvent("click", { detail: 2 });
+  await page.getByRole("button", { name: "Confirm ORD-RACK-1" }).evaluate((button) => {
+    if (!(button instanceof HTMLElement)) return;
+    button.click();
+    button.click();
+  });
+  await said(page, "2 units of ORD-RACK-1 confirmed");
+  expect(sent.join() === "extend,confirm", `two presses each have sent ${sent.join()}`);
 }
 
 /** It comes while one looks, counts down, and goes. */

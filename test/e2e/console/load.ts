@@ -3,9 +3,9 @@
  * shown in the end is what the service has; no task of the page is long; and the page leaves the processor to others.
  *
  * What the page's own thread uses is counted in time of the processor, not of the clock, so that waiting for a busy machine does
- * not count. What else a busy machine does to it (caches, a core that is shared) only makes it more: the least of some rounds is
- * held to what is asked. The design asks for 100 ms a second; this is drawn in software, and a busy machine has measured 118. How
- * long a task takes is known by the clock alone, and has slack: the design asks for 50 ms.
+ * not count. What else a busy machine does to it (caches, a core that is shared) only makes it more: one of some rounds is to be
+ * within bounds. The design asks for 100 ms a second; where a quiet machine measures 80, a busy one has measured 110. How long a
+ * task takes is known by the clock alone, and has slack: the design asks for 50 ms.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CDPSession } from "playwright-core";
@@ -17,10 +17,11 @@ import type { Console, Window } from "./window.ts";
 const ROWS = 500;
 const SHOWN = 100;
 const CHANGES_PER_SECOND = 50;
+const MIN_CHANGES_PER_SECOND = 40;
 const STEP_MS = 200;
 const SECONDS = 10;
 const MAX_TASK_MS = 200;
-const MAX_CPU_MS_PER_SECOND = 160;
+const MAX_CPU_MS_PER_SECOND = 120;
 const MAX_ROUNDS = 3;
 const SETTLE_MS = 15_000;
 
@@ -29,7 +30,7 @@ const performanceMetrics = z.object({ metrics: z.array(z.object({ name: z.string
 
 export async function walkLoad(console: Console): Promise<void> {
   const { test } = console;
-  const { api, server, expect } = test;
+  const { api, server, expect, find } = test;
   const products = PRODUCT_IDS.map((productId) => ({ productId, name: productId, initialQuantity: 1000 }));
   for (let from = 0; from < ROWS; from += 100)
     await api.call("POST /v1/admin/products/create", {
@@ -54,15 +55,10 @@ export async function walkLoad(console: Console): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
   const measured = () => underChanges(console, { window, session, productIds: shownIds.slice(0, SHOWN) });
-  let best = await measured();
-  for (let round = 1; best.cpuMsPerSecond > MAX_CPU_MS_PER_SECOND && round < MAX_ROUNDS; round += 1) {
-    const another = await measured();
-    if (another.cpuMsPerSecond < best.cpuMsPerSecond) best = another;
-  }
-  const { changesPerSecond, longestMs, cpuMsPerSecond } = best;
-  expect(changesPerSecond > CHANGES_PER_SECOND * 0.8, `only ${changesPerSecond.toFixed(1)} changes a second`);
-  expect(longestMs <= MAX_TASK_MS, `a task took ${longestMs} ms`);
-  expect(cpuMsPerSecond <= MAX_CPU_MS_PER_SECOND, `${cpuMsPerSecond.toFixed(0)} ms of processor a second`);
+  let faults = faultsOf(await measured());
+  for (let round = 1; faults.length > 0 && round < MAX_ROUNDS; round += 1)
+    faults = faultsOf(await measured());
+  find(faults);
   await lastIsShown(console, window);
 }
 
@@ -71,6 +67,18 @@ interface Round {
   longestMs: number;
   /** Of the page's own thread. */
   cpuMsPerSecond: number;
+}
+
+function faultsOf({ changesPerSecond, longestMs, cpuMsPerSecond }: Round): string[] {
+  return [
+    ...(changesPerSecond < MIN_CHANGES_PER_SECOND
+      ? [`only ${changesPerSecond.toFixed(1)} changes a second`]
+      : []),
+    ...(longestMs > MAX_TASK_MS ? [`a task took ${longestMs} ms`] : []),
+    ...(cpuMsPerSecond > MAX_CPU_MS_PER_SECOND
+      ? [`${cpuMsPerSecond.toFixed(0)} ms of processor a second`]
+      : []),
+  ];
 }
 
 async function underChanges(

@@ -1,10 +1,14 @@
 /** What the console is for, by mouse: found, held, refused, confirmed, and seen by somebody else as it happens. */
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
+import { z } from "zod";
 import { readStock } from "../products.ts";
 import { figure, said } from "./reading.ts";
+import type { Test } from "../run-test.ts";
 import type { Console } from "./window.ts";
 
 const PRODUCT = "WALK-MOUSE";
+/** Until a change is no longer called one of now, and the page says so. */
+const AGED_WITHIN_MS = 40_000;
 
 export async function walkProduct({ test, open }: Console): Promise<void> {
   const { api, expect, server } = test;
@@ -54,17 +58,35 @@ export async function walkProduct({ test, open }: Console): Promise<void> {
   }
   const { onHand, reserved } = await readStock(api, PRODUCT);
   expect(onHand === 237 && reserved === 0, `the service has ${onHand} on hand, ${reserved} held`);
-  await listFollows(first.page, second.page);
+  await listFollows(test, first.page, second.page);
 }
 
 /** A change in one window is in the other's list without being asked for. */
-async function listFollows(page: Page, other: Page): Promise<void> {
+async function listFollows({ expect }: Test, page: Page, other: Page): Promise<void> {
   await page.getByRole("link", { name: "Products", exact: true }).first().click();
   const row = page.getByRole("row", { name: /Millennium Falcon/ });
   await row.getByText("237").first().waitFor();
+  await row.getByText(/^\d+ s$/).waitFor({ timeout: AGED_WITHIN_MS });
+  const change = nextChange(row);
   await other.getByRole("tab", { name: "Receive" }).click();
   const form = other.getByRole("form", { name: "Receive" });
   await form.getByLabel("Quantity").fill("63");
   await form.getByRole("button", { name: "Receive", exact: true }).click();
-  await row.getByText("300").first().waitFor();
+  const { available, changed } = z.object({ available: z.string(), changed: z.string() }).parse(await change);
+  expect(available === "300" && changed === "now", `${available} are available, changed ${changed}`);
+}
+
+/** What the row shows in the frame in which its available units change. */
+function nextChange(row: Locator): Promise<unknown> {
+  return row.evaluate((element) => {
+    const [available, changed] = ["td.strong", "td:last-child"].map((cell) => element.querySelector(cell));
+    const shown = Promise.withResolvers<unknown>();
+    const observer = new MutationObserver(() =>
+      requestAnimationFrame(() =>
+        shown.resolve({ available: available?.textContent, changed: changed?.textContent }),
+      ),
+    );
+    if (available) observer.observe(available, { subtree: true, characterData: true, childList: true });
+    return shown.promise;
+  });
 }
