@@ -1,8 +1,8 @@
 /**
- * What changes on a page by itself is drawn on one beat, five times a second: a frame in which one number of a long table changes
+ * What changes on a page by itself is drawn on one beat, four times a second: a frame in which one number of a long table changes
  * costs nearly as much as one in which fifty do, and nobody reads faster. What comes between two beats waits for the next.
  */
-const BEAT_MS = 200;
+const BEAT_MS = 250;
 const waiting = new Set<() => void>();
 
 /** Calls back once, in the frame of the next beat; asked for again before that, still once. A hidden tab has no frames. */

@@ -26,6 +26,8 @@ const WALKED: readonly Made[] = [
   { productId: "WALK-ORDER-B", name: "Ferry", stock: 10 },
   { productId: "WALK-STREAM", name: "Paper Mill", stock: 10 },
   { productId: "WALK-SOLD", name: "Snow Plough", stock: 60 },
+  { productId: "WALK-PLACE", name: "Wind Mill", stock: 10 },
+  { productId: "WALK-HOOK", name: "Tow Boat", stock: 10 },
 ];
 
 /** Those that are looked at. */

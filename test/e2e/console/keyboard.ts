@@ -11,7 +11,7 @@ export async function walkByKeyboard(console: Console): Promise<void> {
   await using window = await console.open({ look: "calm" });
   const { page } = window;
   const { keyboard } = page;
-  await page.getByLabel("Key").waitFor();
+  await page.getByLabel("Key", { exact: true }).waitFor();
   expect((await focused(page)) === "Key", `at the sign-in the focus is on "${await focused(page)}"`);
   await keyboard.type(server.keys.admin);
   await keyboard.press("Enter");

@@ -13,10 +13,13 @@ export async function walkSession(console: Console): Promise<void> {
   await using window = await console.open({ path });
   const { page } = window;
   window.allow(401, /\/v1\/keys\/self$/);
-  await page.getByLabel("Key").fill("no-such-key");
+  await page.getByLabel("Key", { exact: true }).fill("no-such-key");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").getByText("does not know this key").waitFor();
-  expect((await page.getByLabel("Key").inputValue()) === "no-such-key", "the wrong key was cleared");
+  expect(
+    (await page.getByLabel("Key", { exact: true }).inputValue()) === "no-such-key",
+    "the wrong key was cleared",
+  );
   await signIn(page, server.keys.admin);
   await page.getByRole("heading", { name: "Black Seas Barracuda", level: 1 }).waitFor();
   expect(new URL(page.url()).pathname === path, `sign-in led to ${page.url()}`);
@@ -24,7 +27,7 @@ export async function walkSession(console: Console): Promise<void> {
   await page.reload();
   await page.getByRole("heading", { name: "Black Seas Barracuda", level: 1 }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByLabel("Key").waitFor();
+  await page.getByLabel("Key", { exact: true }).waitFor();
   const kept = await page.evaluate(() =>
     JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]),
   );
@@ -80,7 +83,7 @@ async function untilRefused(window: Window): Promise<void> {
   window.allow(401, /^\/v1\//);
   for (let tries = 0; tries < 40; tries += 1) {
     await page.waitForTimeout(500);
-    if (await page.getByLabel("Key").isVisible()) return;
+    if (await page.getByLabel("Key", { exact: true }).isVisible()) return;
     await page.getByRole("button", { name: "Verify" }).click({ timeout: 2000 });
   }
   throw new Error("a revoked key is not refused");

@@ -8,7 +8,7 @@ import { said, tabTo } from "./reading.ts";
 import { checkState } from "./states.ts";
 import type { Console, Window } from "./window.ts";
 
-const PRODUCT = "WALK-STREAM";
+const PRODUCT = "WALK-HOOK";
 
 interface Endpoint extends AsyncDisposable {
   readonly url: string;

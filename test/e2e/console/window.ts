@@ -134,9 +134,9 @@ async function openWindow(
 }
 
 export async function signIn(page: Page, key: string): Promise<void> {
-  await page.getByLabel("Key").fill(key);
+  await page.getByLabel("Key", { exact: true }).fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByLabel("Key").waitFor({ state: "detached" });
+  await page.getByLabel("Key", { exact: true }).waitFor({ state: "detached" });
 }
 
 function isAskedFor(message: ConsoleMessage, { isCutOff }: Window, allowed: Failure[]): boolean {
