@@ -131,6 +131,7 @@ export const ARRIVAL_WINDOW_MS = 2000;
 export const PLACES_TRIES = 3;
 /** A location that is closed to be deleted waits that long and this much more, since clocks differ. */
 export const CLOCK_SKEW_MS = 250;
+export const MAX_LOCATION_PRIORITY = 1_000_000;
 /** A deletion that has come to no end by then never will: the location is open again. */
 export const LOCATION_CLOSED_MS = 60_000;
 export const MAX_PRODUCTS_NAMED = 20;

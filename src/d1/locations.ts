@@ -2,7 +2,7 @@
  * Locations: the one family of rows that its routes write themselves, since no product's object owns them.
  */
 import { and, asc, eq, getTableColumns, isNull, lte, ne, or, sql } from "drizzle-orm";
-import { LOCATION_CLOSED_MS, MAX_PRODUCTS_NAMED } from "../limits";
+import { LOCATION_CLOSED_MS, MAX_LOCATION_PRIORITY, MAX_PRODUCTS_NAMED } from "../limits";
 import { readPrimary, writePrimary } from "./book";
 import { locations, products } from "./schema";
 
@@ -24,7 +24,7 @@ export async function listLocations(binding: D1Database): Promise<Location[]> {
 
 /** undefined: there is one of that id, and nothing was written. */
 export async function insertLocation(binding: D1Database, wanted: NewLocation, now: number) {
-  const last = sql<number>`(SELECT coalesce(max(priority), -1) + 1 FROM locations)`;
+  const last = sql<number>`(SELECT min(coalesce(max(priority), -1) + 1, ${MAX_LOCATION_PRIORITY}) FROM locations)`;
   const [row] = await writePrimary(binding, (book) =>
     book
       .insert(locations)

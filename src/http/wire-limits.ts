@@ -15,7 +15,6 @@ export const MAX_ATTRIBUTE_CHARS = 1000;
 /** Of one validation answer: so many errors, and of a name or message so much. */
 export const MAX_ERRORS_SHOWN = 50;
 export const MAX_ERROR_CHARS = 100;
-export const MAX_LOCATION_PRIORITY = 1_000_000;
 /** One of a search carries what its words may mean. */
 export const MAX_CURSOR_CHARS = 8192;
 export const MAX_LOCATIONS_NAMED = 50;

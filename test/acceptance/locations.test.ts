@@ -69,6 +69,17 @@ describe("locations", () => {
     expectProblem(await remove(locationId), 404, "location_not_found");
   });
 
+  it("that come after one of the greatest priority have that, too", async () => {
+    const [last, after] = [await newLocation(), `${Date.now()}-after`];
+    const most = { body: { priority: 1_000_000 }, key: ADMIN };
+    expectStatus(await call(`PATCH /v1/locations/${last}`, most), 200);
+    const made = await call("POST /v1/locations", {
+      body: { locationId: after, name: "after" },
+      key: ADMIN,
+    });
+    expect(expectStatus(made, 201)).toMatchObject({ locationId: after, priority: 1_000_000 });
+  });
+
   it("come in order of priority", async () => {
     const last = await newLocation(901);
     const first = await newLocation(900);

@@ -5,7 +5,8 @@ import { MADE, REPLAYED, bodyAnswer, created, jsonAnswer, ok, pageAnswer, pageOf
 import { missing, notFound, OVERLOADED, problemResponse, type Problem } from "../problem";
 import { route, routesOf } from "../route";
 import { locationId, pageParams, text } from "../schemas/primitives";
-import { MAX_LOCATION_PRIORITY, MAX_NAME_CHARS } from "../wire-limits";
+import { MAX_LOCATION_PRIORITY } from "../../limits";
+import { MAX_NAME_CHARS } from "../wire-limits";
 import * as z from "../zod";
 import { forgetLocations } from "./known-locations";
 import { removeLocation } from "./removal";
