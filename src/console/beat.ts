@@ -15,6 +15,7 @@ export function onBeat(call: () => void): void {
       for (const each of waiting) requestAnimationFrame(each);
       waiting.clear();
     },
+    // A timer may come a fraction of a millisecond early, and would find the same beat still to come.
     BEAT_MS - (performance.now() % BEAT_MS) + 1,
   );
 }

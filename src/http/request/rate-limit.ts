@@ -1,7 +1,7 @@
 /**
  * Rate limits. They come before the key is looked at, so that guessing keys is limited too, and a refused request costs
- * nothing but its answer. Every answer says where its client stands, and a 429 what the limits are, in the header fields of the
- * IETF's draft (draft-ietf-httpapi-ratelimit-headers). What is counted, and how exactly: `rate-windows.ts`.
+ * nothing but its answer. Every answer says where its client stands, in the header fields of the IETF's draft
+ * (draft-ietf-httpapi-ratelimit-headers). What is counted, and how exactly: `rate-windows.ts`.
  */
 import type { Context } from "hono";
 import { readConfig, type Config } from "../../env";
