@@ -6,9 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { importProducts } from "../scripts/import-call.ts";
 import { generateSets, uploadOf, type CatalogProduct } from "./catalog.ts";
 import { ADMIN_KEY, API_KEY } from "./keys.ts";
+import { paced } from "./paced-load.ts";
 import type { Requests } from "./requests.ts";
 import type { Contestant } from "./rounds.ts";
-import { stockProducts, type Stage, type Target } from "./stage.ts";
+import { stockProducts, type Holdfast, type Stage, type Target } from "./stage.ts";
 
 const PUBLISH_TIMEOUT_MS = 15_000;
 
@@ -20,6 +21,8 @@ export const RESERVE = "reserve";
 export const GATHERED = "the least honest reserve";
 export const EMPTY_RPC = "bare RPC";
 
+/** Of `workloads.B9`. */
+export const BOOK_EVENTS_PER_SECOND = 300;
 /** By one sample of `workloads.B10`. */
 const IMPORTED_ROWS = 1000;
 const NO_LATENCIES = { p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN };
@@ -31,6 +34,7 @@ export const workloads = {
   B3: readingCatalog,
   B4: readingStock,
   B5: beingRefused,
+  B9: reservingAtPace,
   B10: async (target: Target) =>
     importing(target, "import", (round) => generateSets(IMPORTED_ROWS, round * IMPORTED_ROWS)),
 };
@@ -56,6 +60,26 @@ async function reserving(target: Target, ids: string[]): Promise<Contestant> {
   const paths = ids.map((id) => `/v1/inventory/${id}/reserve`);
   const requests: Requests = { maker: "reserve", paths, apiKey: API_KEY, run: target.run, expect: 201 };
   return { ...asking(target, RESERVE, requests), book: target.holdfast.book };
+}
+
+/** So many a second, whether or not the answers keep up. */
+async function reservingAtPace(target: Target): Promise<Contestant> {
+  const { holdfast, run } = target;
+  await stockProducts(holdfast, SPREAD_PRODUCTS);
+  const drive: Contestant["drive"] = async ({ milliseconds, firstIndex }) => {
+    const startedAt = performance.now();
+    const ask = (index: number) => reserveSpread(holdfast, `${run}-${firstIndex + index}`, index);
+    const answered = await paced({ perSecond: BOOK_EVENTS_PER_SECOND, seconds: milliseconds / 1000, ask });
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { answered, seconds, nextIndex: firstIndex + answered, ...NO_LATENCIES };
+  };
+  return { label: RESERVE, server: holdfast.server, drive, book: holdfast.book };
+}
+
+/** One unit of one of the 200 products. */
+export function reserveSpread({ api }: Holdfast, key: string, index: number): Promise<unknown> {
+  const productId = SPREAD_PRODUCTS[index % SPREAD_PRODUCTS.length];
+  return api.call(`POST /v1/inventory/${productId}/reserve`, { body: { quantity: 1, orderId: key }, key });
 }
 
 async function readingCatalog(target: Target): Promise<Contestant> {

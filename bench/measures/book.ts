@@ -7,14 +7,13 @@ import { paced } from "../paced-load.ts";
 import { ratioOf, runRace } from "../rounds.ts";
 import { startHoldfast, stockProducts, type Stage } from "../stage.ts";
 import { quantile } from "../statistics.ts";
-import { SPREAD_PRODUCTS, workloads } from "../workloads.ts";
+import { BOOK_EVENTS_PER_SECOND, reserveSpread, SPREAD_PRODUCTS, workloads } from "../workloads.ts";
 
 const BOOK_AWAY = `CREATE TRIGGER away BEFORE INSERT ON events
   BEGIN SELECT RAISE(ABORT, 'Network connection lost.'); END`;
 const AWAY = "reserve, D1 away";
 const LEAST_RATIO = 0.95;
 
-const EVENTS_PER_SECOND = 300;
 const LAG_SECONDS = 10;
 const LAG_MS = 250;
 const POLL_MS = 4;
@@ -45,24 +44,19 @@ export async function reserveWithoutBook(stage: Stage, bundle: Bundle): Promise<
  * event counts as visible when a look has seen it.
  */
 export async function lagOfTheBook({ holdfast, run }: Stage): Promise<Measurement> {
-  const { api, book } = holdfast;
+  const { book } = holdfast;
   await stockProducts(holdfast, SPREAD_PRODUCTS);
   const seen = watchBook(book.database, await book.offset());
   const sent = await paced({
-    perSecond: EVENTS_PER_SECOND,
+    perSecond: BOOK_EVENTS_PER_SECOND,
     seconds: LAG_SECONDS,
-    ask: (index) => {
-      const key = `${run}-${index}`;
-      const productId = SPREAD_PRODUCTS[index % SPREAD_PRODUCTS.length];
-      const body = { quantity: 1, orderId: key };
-      return api.call(`POST /v1/inventory/${productId}/reserve`, { body, key });
-    },
+    ask: (index) => reserveSpread(holdfast, `${run}-${index}`, index),
   });
   const lags = await seen.until(sent);
   const ms = (share: number) => `${decimal(quantile(lags, share))} ms`;
   return {
     id: "B9",
-    what: `from commit to the book, ${EVENTS_PER_SECOND} events a second`,
+    what: `from commit to the book, ${BOOK_EVENTS_PER_SECOND} events a second`,
     claims: [
       {
         name: "p99",
