@@ -62,6 +62,7 @@ function idOf(place: Place): fc.Arbitrary<string> {
   const { path } = place.operation;
   if (path.includes("/locations/")) return location(place);
   if (path.includes("/webhooks/")) return known(place.world, "webhookId");
+  if (path.includes("/keys/")) return known(place.world, "keyId");
   return known(place.world, path.endsWith("/return") ? "confirmed" : "reservationId");
 }
 

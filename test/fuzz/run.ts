@@ -115,6 +115,7 @@ const TURNS: Record<string, number> = {
   reserve: 8,
   holdOrder: 4,
   createWebhook: 2,
+  createKey: 2,
   createLocation: 2,
   createProduct: 2,
 };
@@ -157,8 +158,8 @@ function count(report: FuzzReport, { operation, faults }: FuzzRequest, { status,
   if (status < 400) of.succeeded += 1;
 }
 
-/** They need somebody outside. */
-const NOT_ALONE = new Set(["importFromSource", "refreshSource"]);
+/** They need somebody outside, or an object whose storage was lost. */
+const NOT_ALONE = new Set(["importFromSource", "refreshSource", "restoreProduct"]);
 
 /** Operations of which no request succeeded. */
 export function unreachedOf({ operations }: FuzzReport): string[] {

@@ -40,6 +40,7 @@ export function emptyWorld(options: Pick<World, "keys" | "webhookUrl" | "takesSo
     ["reservationId", []],
     ["confirmed", []],
     ["webhookId", []],
+    ["keyId", []],
   ]);
   const nextId = (stem: string) => {
     made += 1;
@@ -79,20 +80,21 @@ export async function furnish(world: World, send: Send): Promise<void> {
   for (let index = 0; index < 3; index += 1) await post("/v1/webhooks", { url: world.webhookUrl });
 }
 
-const NAMED = /"(reservationId|webhookId|orderId)":"([^"\\]{1,140})"/g;
+const NAMED = /"(reservationId|webhookId|orderId|keyId)":"([^"\\]{1,140})"/g;
 const CONFIRMED = /"reservationId":"([^"\\]+)"[^{}]*"state":"confirmed"/g;
 const CURSOR = /"nextCursor":"([^"\\]+)"/;
 
 /** Remembers what an answer names, and forgets what is gone. */
 export function learn(world: World, { operation, target }: FuzzRequest, { status, text }: FuzzAnswer): void {
   if (status >= 300) return;
-  if (status === 204) {
-    const webhooks = world.idsByName.get("webhookId") ?? [];
-    world.idsByName.set(
-      "webhookId",
-      webhooks.filter((id) => !target.includes(id)),
-    );
-  }
+  if (status === 204)
+    for (const name of ["webhookId", "keyId"]) {
+      const there = world.idsByName.get(name) ?? [];
+      world.idsByName.set(
+        name,
+        there.filter((id) => !target.includes(id)),
+      );
+    }
   for (const [, name = "", id = ""] of text.slice(0, 4000).matchAll(NAMED)) keep(world.idsByName, name, id);
   for (const [, id = ""] of text.slice(0, 4000).matchAll(CONFIRMED)) keep(world.idsByName, "confirmed", id);
   const [, cursor] = CURSOR.exec(text) ?? [];
