@@ -129,7 +129,11 @@ async function openWindow(
     if (isElsewhere(socket.url(), url.replace("http", "ws"))) find(`a socket to ${socket.url()}`);
   });
   await page.goto(path);
-  if (key !== undefined) await signIn(page, key);
+  if (key !== undefined) {
+    await signIn(page, key);
+    // What a page shows is loaded after the frame around it.
+    await page.getByRole("main").getByRole("heading", { level: 1 }).waitFor();
+  }
   return window;
 }
 
