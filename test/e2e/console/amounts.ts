@@ -47,7 +47,12 @@ export function amountWalk(count: number): (console: Console) => Promise<void> {
     await makeProducts(console.test, count);
     for (const { look, name, viewport } of WINDOWS) {
       const key = console.test.server.keys.admin;
-      await using window = await console.open({ look, key, ...(viewport && { viewport }) });
+      await using window = await console.open({
+        look,
+        key,
+        path: "/console/import",
+        ...(viewport && { viewport }),
+      });
       // There is no search index before the first search asks for one.
       window.allow(503, /\/v1\/products$/);
       const keep = (state: string) => keepState(console, window, `amount-${count}-${state}-${name}`);

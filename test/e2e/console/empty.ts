@@ -17,10 +17,12 @@ const PAGES: readonly (readonly [name: string, path: string, says: string])[] = 
 ];
 
 const AT_ONCE = 3;
+/** A page that asks the service for nothing. */
+const NOTHING_ASKED = "/console/import";
 
 export async function walkEmpty(console: Console): Promise<void> {
   const windows = Array.from({ length: AT_ONCE }, async (_, nth) => {
-    await using window = await console.open({ key: console.test.server.keys.admin });
+    await using window = await console.open({ key: console.test.server.keys.admin, path: NOTHING_ASKED });
     const { page } = window;
     // There is no search index before the first search asks for one.
     window.allow(503, /\/v1\/products$/);
