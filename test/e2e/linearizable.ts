@@ -8,7 +8,7 @@ import { checkLinearizable } from "../linearizability/checker.ts";
 import { stockModel } from "../linearizability/stock-model.ts";
 import { verifyFindings } from "./book-checks.ts";
 import { runTest, type Test } from "./run-test.ts";
-import { CLIENTS_PER_PRODUCT, StockClients, type SharedProduct } from "./stock-clients.ts";
+import { CLIENTS_PER_PRODUCT, killed, StockClients, type SharedProduct } from "./stock-clients.ts";
 
 const INITIAL = 12;
 const ROUND_MS = 3000;
@@ -25,23 +25,25 @@ await runTest({
     for (let n = 1; n <= Number(values["products"]); n += 1) {
       const productId = `LINEAR-${n}`;
       await api.call("POST /v1/inventory", { body: { productId, initialQuantity: INITIAL } });
-      products.push({ productId, history: [], holds: [] });
+      products.push({ productId, history: [], holds: [], lost: [] });
     }
     for (let round = 1; round <= Number(values["rounds"]); round += 1) {
       const shop = new StockClients(test, products, `r${round}`);
       const working = shop.work();
       await sleep(ROUND_MS);
       await server.kill9();
+      const deadAt = performance.now();
       const restarting = server.restart();
       shop.stop();
       await restarting;
       await working;
+      for (const product of products) killed(product, deadAt);
       say(`round ${round}: ${products.map(({ history }) => history.length).join(", ")} calls so far`);
     }
     const end = new StockClients(test, products, "end");
     for (const product of products) await end.call(product, { kind: "read" });
-    for (const product of products) check(test, product);
     find((await verifyFindings(api)).findings);
+    for (const product of products) check(test, product);
     const calls = products.flatMap(({ history }) => history);
     tried(`${calls.length} calls`);
     tried(`${calls.filter(({ answer }) => answer === undefined).length} without an answer`);

@@ -28,6 +28,16 @@ export interface SharedProduct {
   history: StockCall[];
   /** That somebody knows and that nobody has asked to end, mostly. */
   holds: string[];
+  /** Calls without an answer that may still have an effect, as far as anybody knows, and when their callers gave up. */
+  lost: { call: StockCall; givenUpAt: number }[];
+}
+
+/** Whatever was given up before the service was dead has had its effect by then, or has none. */
+export function killed({ lost }: SharedProduct, deadAt: number): void {
+  for (const { call, givenUpAt } of lost.splice(0)) {
+    if (givenUpAt < deadAt) call.noEffectAfter = deadAt;
+    else lost.push({ call, givenUpAt });
+  }
 }
 
 export class StockClients {
@@ -71,8 +81,10 @@ export class StockClients {
       this.#test.signal.throwIfAborted();
       await sleep(RETRY_PAUSE_MS);
     }
-    const answeredAt = answer === undefined ? Infinity : performance.now();
-    product.history.push({ op, calledAt, answeredAt, answer });
+    const now = performance.now();
+    const call: StockCall = { op, calledAt, answeredAt: answer === undefined ? Infinity : now, answer };
+    product.history.push(call);
+    if (answer === undefined) product.lost.push({ call, givenUpAt: now });
     if (answer?.kind === "held") product.holds.push(answer.hold);
   }
 

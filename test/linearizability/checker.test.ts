@@ -27,6 +27,16 @@ describe("a history", () => {
     }
   });
 
+  it("of a correct service is linearizable when it is known when a lost call cannot have an effect any more", () => {
+    for (let seed = 1; seed <= 300; seed += 1) {
+      const history = simulate({ seed, clients: 8, calls: 120, initial: INITIAL }).map((one) => ({
+        ...one,
+        ...(one.isLost && { noEffectAfter: one.effectAt + 1 }),
+      }));
+      expect(check(history), `seed ${seed}`).toMatchObject({ linearizable: true });
+    }
+  });
+
   it("may answer calls at the same time in either order", () => {
     const all = { kind: "reserve", quantity: INITIAL } as const;
     const short = { kind: "short", available: 0 } as const;
@@ -42,6 +52,20 @@ describe("a history", () => {
     expect(check([lost, ...reads])).toMatchObject({ linearizable: true });
     expect(check([lost, ...reads.slice(0, 1)])).toMatchObject({ linearizable: true });
     expect(check([lost, ...reads, call(6, 7, read, stock(6, 0))])).toMatchObject({ linearizable: false });
+  });
+
+  it("may have a call without an answer until it can have no effect any more, and not later", () => {
+    const reads = [call(2, 3, read, stock(6, 0)), call(6, 7, read, stock(6, 2))];
+    const lost = call(1, 0, { kind: "reserve", quantity: 2 });
+    expect(check([{ ...lost, noEffectAfter: 5 }, ...reads])).toMatchObject({ linearizable: true });
+    expect(check([{ ...lost, noEffectAfter: 2.5 }, ...reads])).toMatchObject({ linearizable: true });
+    expect(check([{ ...lost, noEffectAfter: 1.5 }, ...reads])).toMatchObject({
+      linearizable: false,
+      undecided: false,
+      stuckAt: reads[1],
+    });
+    const nothing = call(6, 7, read, stock(6, 0));
+    expect(check([{ ...lost, noEffectAfter: 5 }, nothing])).toMatchObject({ linearizable: true });
   });
 
   it("says at which call no order fits any more", () => {

@@ -11,6 +11,8 @@ export interface Call<Op, Answer> {
   calledAt: number;
   /** Infinity where no answer came: it may have had its effect at any time since, or may have none. */
   answeredAt: number;
+  /** Of a call without an answer: from then on it can have no effect any more, since who was asked was killed. */
+  noEffectAfter?: number;
   answer: Answer | undefined;
 }
 
@@ -33,12 +35,22 @@ interface Link<Op, Answer> {
 
 interface Node<Op, Answer> extends Link<Op, Answer> {
   index: number;
-  /** Whether this stands for the call, or for its answer. */
+  /** Whether this stands for the call, or for its end: the answer, or that none can come. */
   isCall: boolean;
   call: Call<Op, Answer>;
   previous: Link<Op, Answer> | undefined;
   /** Of a call. */
   answer?: Node<Op, Answer>;
+  /** Of an answer. */
+  asked?: Node<Op, Answer>;
+}
+
+interface Choice<State, Op, Answer> {
+  /** A call. */
+  node: Node<Op, Answer>;
+  before: State;
+  /** It was passed over when its time was up: everything else had been tried. */
+  hasNoEffect: boolean;
 }
 
 const MAX_TRIED = 5_000_000;
@@ -50,33 +62,46 @@ export function checkLinearizable<State, Op, Answer>(
   const head = listOf(history);
   const done = new Done();
   const seen = new Set<string>();
-  const chosen: { node: Node<Op, Answer>; before: State }[] = [];
+  const chosen: Choice<State, Op, Answer>[] = [];
   let state = model.initial;
   let tried = 0;
   let stuckAt: Call<Op, Answer> | undefined;
   let node = head.next;
+  const choose = (choice: Choice<State, Op, Answer>, after: State) => {
+    chosen.push(choice);
+    done.add(choice.node.index);
+    state = after;
+    lift(choice.node);
+    node = head.next;
+  };
+  const isNewWith = ({ index }: Node<Op, Answer>, after: State) =>
+    isNew(seen, `${done.keyWith(index)} ${model.keyOf(after)}`);
   while (node) {
+    tried += 1;
+    const { call, asked } = node;
     if (node.isCall) {
-      tried += 1;
-      const after = model.step(state, node.call.op, node.call.answer);
-      if (after !== undefined && isNew(seen, `${done.keyWith(node.index)} ${model.keyOf(after)}`)) {
-        chosen.push({ node, before: state });
-        done.add(node.index);
-        state = after;
-        lift(node);
-        node = head.next;
-      } else node = node.next;
+      const after = model.step(state, call.op, call.answer);
+      if (after !== undefined && isNewWith(node, after))
+        choose({ node, before: state, hasNoEffect: false }, after);
+      else node = node.next;
       continue;
     }
-    // An answer whose call is not in the order yet: what was chosen last was wrong.
-    const { call } = node;
-    if (!stuckAt || call.answeredAt > stuckAt.answeredAt) stuckAt = call;
-    const last = chosen.pop();
-    if (!last || tried > MAX_TRIED)
-      return { linearizable: false, tried, undecided: tried > MAX_TRIED, stuckAt };
-    state = last.before;
-    done.delete(last.node.index);
-    unlift(last.node);
+    // The end of a call that is not in the order yet. Without an answer it may be left out, else what was chosen last was wrong.
+    const isAnswered = call.answeredAt !== Infinity;
+    if (asked && !isAnswered && isNewWith(asked, state)) {
+      choose({ node: asked, before: state, hasNoEffect: true }, state);
+      continue;
+    }
+    if (isAnswered && (!stuckAt || call.answeredAt > stuckAt.answeredAt)) stuckAt = call;
+    let last: Choice<State, Op, Answer> | undefined;
+    do {
+      last = chosen.pop();
+      if (!last || tried > MAX_TRIED)
+        return { linearizable: false, tried, undecided: tried > MAX_TRIED, stuckAt: stuckAt ?? call };
+      state = last.before;
+      done.delete(last.node.index);
+      unlift(last.node);
+    } while (last.hasNoEffect);
     node = last.node.next;
   }
   return { linearizable: true, tried };
@@ -115,19 +140,21 @@ function isNew(seen: Set<string>, key: string): boolean {
   return true;
 }
 
-/** Calls and answers by their time; an answer at the time of a call counts as later, which allows more. */
+/** Calls and their ends by their time; an end at the time of a call counts as later, which allows more. */
 function listOf<Op, Answer>(history: readonly Call<Op, Answer>[]): Link<Op, Answer> {
   const byCall = history.toSorted((a, b) => a.calledAt - b.calledAt);
   const nodes = byCall.flatMap((call, index) => {
     const answer: Node<Op, Answer> = { index, isCall: false, call, previous: undefined, next: undefined };
-    return [{ ...answer, isCall: true, answer }, answer];
+    const asked = { ...answer, isCall: true, answer };
+    answer.asked = asked;
+    return [asked, answer];
   });
   nodes.sort((a, b) => timeOf(a) - timeOf(b) || Number(b.isCall) - Number(a.isCall));
   const head: Link<Op, Answer> = { next: undefined };
   let last = head;
   for (const node of nodes) {
     // Nobody saw what is behind the last answer that came.
-    if (!node.isCall && node.call.answeredAt === Infinity) continue;
+    if (timeOf(node) === Infinity) continue;
     node.previous = last;
     last.next = node;
     last = node;
@@ -136,7 +163,8 @@ function listOf<Op, Answer>(history: readonly Call<Op, Answer>[]): Link<Op, Answ
 }
 
 function timeOf<Op, Answer>({ isCall, call }: Node<Op, Answer>): number {
-  return isCall ? call.calledAt : call.answeredAt;
+  if (isCall) return call.calledAt;
+  return call.answeredAt === Infinity ? (call.noEffectAfter ?? Infinity) : call.answeredAt;
 }
 
 function lift<Op, Answer>(node: Node<Op, Answer>): void {
