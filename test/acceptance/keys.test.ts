@@ -106,6 +106,14 @@ describe("a managed key", () => {
     expect(await listed(keyId)).toMatchObject({ status: "expired" });
   });
 
+  it("that expires is refused from that moment on, though it was known a moment before", async () => {
+    const lifeMs = KEYS_AGE.refreshMs / 2;
+    const { key } = await newKey({ ...READS, expiresAt: new Date(Date.now() + lifeMs).toISOString() });
+    expectStatus(await self(key), 200);
+    advance(lifeMs);
+    expectProblem(await self(key), 401);
+  });
+
   it("works no more once it is revoked, as it is and as it was", async () => {
     const { key, keyId } = await newKey(READS);
     const rotated = expectStatus(await rotate(keyId, 3600), 201);
@@ -318,7 +326,11 @@ describe("what an isolate knows of keys", () => {
     const startedAt = performance.now();
     expectStatus(await self(key), 200);
     expect(performance.now() - startedAt).toBeLessThan(KEYS_READ.timeoutMs + 1000);
+    // From then on the book is asked beside the requests.
+    advance(KEYS_READ.retryMs);
+    const nextAt = performance.now();
     expectStatus(await self(key), 200);
+    expect(performance.now() - nextAt).toBeLessThan(KEYS_READ.timeoutMs / 2);
   });
 
   it("writes that a key is used once in a while", async () => {

@@ -70,8 +70,8 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: "answers with a field that the OpenAPI document does not have",
     file: "src/http/admin/rate-limit.ts",
-    search: "isBlocked: isFull(window),",
-    replace: "isBlocked: isFull(window), shares: window.sharesTaken,",
+    search: "...config.rateLimit, currentClients",
+    replace: "...config.rateLimit, isShared: false, currentClients",
     tests: acceptance("fuzz"),
   },
   {
