@@ -41,6 +41,17 @@ export interface LocalWorker {
 
 export const TODAYS_WORKER: LocalWorker = { config: [], code: [] };
 
+/** Names a place with an empty book, migrated: a server that begins with nothing copies it, and starts sooner. */
+const EMPTY_BOOK = "HOLDFAST_EMPTY_BOOK";
+
+/** For all servers that this process and its children start from now on; gone with the scope that it is declared in. */
+export async function prepareEmptyBook(): Promise<Disposable> {
+  const place = mkdtempDisposableSync(join(tmpdir(), "holdfast-empty-"));
+  await migrateBook(["--persist-to", place.path]);
+  process.env[EMPTY_BOOK] = place.path;
+  return place;
+}
+
 export interface LocalServer extends AsyncDisposable {
   readonly url: string;
   readonly state: string;
@@ -63,10 +74,13 @@ export async function startLocalServer(options: ServerOptions = {}): Promise<Loc
   const state = scratch?.path ?? resolve(persistTo ?? "");
   const stateArgs = ["--persist-to", state];
   let { vars = {}, worker = TODAYS_WORKER } = options;
+  const beginsEmpty = scratch && from === undefined && directory === undefined && worker === TODAYS_WORKER;
+  const empty = beginsEmpty ? process.env[EMPTY_BOOK] : undefined;
+  const source = from ?? empty;
   try {
-    if (from !== undefined) cpSync(from, state, { recursive: true });
+    if (source !== undefined) cpSync(source, state, { recursive: true });
     const keys = readDevKeys(directory);
-    await migrateBook([...stateArgs, ...worker.config], place);
+    if (empty === undefined) await migrateBook([...stateArgs, ...worker.config], place);
     const port = options.port ?? (await freePort(IP));
     const start = () => {
       const args = [...worker.code, ...worker.config, ...stateArgs, ...DEVELOPMENT_VARS, ...varArgs(vars)];

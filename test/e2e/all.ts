@@ -4,6 +4,7 @@
  * data is imported. Their long versions: soak.ts.
  */
 import pLimit from "p-limit";
+import { prepareEmptyBook } from "../../scripts/local-server.ts";
 import { useMemoryFor } from "../../scripts/memory-directory.ts";
 import { runFile } from "./run-file.ts";
 
@@ -45,6 +46,8 @@ const AT_ONCE = 2;
 const MOST_STORED_BYTES = 2 * 1024 ** 3;
 
 useMemoryFor(MOST_STORED_BYTES);
+using places = new DisposableStack();
+places.use(await prepareEmptyBook());
 const runs = [
   ...(await pLimit(AT_ONCE).map(TESTS, runFile)),
   ...(await pLimit(1).map(BY_THEMSELVES, runFile)),

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import pLimit from "p-limit";
+import { prepareEmptyBook } from "../../scripts/local-server.ts";
 import { resultsIn, type Result } from "./result-line.ts";
 import { runFile, type Run } from "./run-file.ts";
 
@@ -42,6 +43,8 @@ const chosen = (tests: string[][]) =>
   tests.filter(([file = ""]) => only === undefined || only.split(",").includes(file));
 if (chosen([...TOGETHER, ...BESIDE, ...BY_THEMSELVES]).length === 0)
   throw new Error(`no part is named ${only}`);
+using places = new DisposableStack();
+places.use(await prepareEmptyBook());
 const startedAt = performance.now();
 const [together, beside] = await Promise.all([
   pLimit(AT_ONCE).map(chosen(TOGETHER), runFile),
