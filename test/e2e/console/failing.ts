@@ -16,6 +16,8 @@ const MORE_PATHS = [
   "/console/webhooks",
   "/console/health",
 ];
+/** Where pages ask for what they show. */
+const DATA = /\/(v1\/|health\/detailed$|metrics$)/;
 const made = z.object({ key: z.string() });
 
 export async function walkFailing(console: Console): Promise<void> {
@@ -31,12 +33,12 @@ async function cutOff(console: Console, paths: string[]): Promise<void> {
   const { page } = window;
   window.isCutOff = true;
   for (const path of paths) {
-    await page.route(/\/v1\//, (route) => route.abort("connectionreset"));
+    await page.route(DATA, (route) => route.abort("connectionreset"));
     await page.goto(path);
     const alert = page.getByRole("alert").filter({ hasText: "The service was not reached" }).first();
     await alert.waitFor();
     await checkState(console, window, `failed-${nameOf(path)}`);
-    await page.unroute(/\/v1\//);
+    await page.unroute(DATA);
     const again = page.getByRole("button", { name: "Try again" });
     await again.evaluateAll((buttons) =>
       buttons.forEach((button) => button instanceof HTMLElement && button.click()),
@@ -54,7 +56,7 @@ async function refused(console: Console, paths: string[]): Promise<void> {
   const { key } = await api.read(made, "POST /v1/admin/keys", { body });
   await using window = await console.open({ key, path: "/console/import" });
   const { page } = window;
-  window.allow(403, /^\/v1\//);
+  window.allow(403, DATA);
   for (const path of paths) {
     await page.goto(path);
     if (path === "/") await page.getByRole("row", { name: /Millennium/ }).waitFor();
