@@ -64,6 +64,8 @@ async function byMouse(console: Console, window: Window): Promise<void> {
 
 async function byKeyboard({ page }: Window): Promise<void> {
   const { keyboard } = page;
+  // From now on the browser hands choosers over: a listener that is added with the press may be a moment too late.
+  page.on("filechooser", () => undefined);
   await page.evaluate(() => document.querySelector("main")?.focus());
   await tabTo(page, /^Choose a file/);
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), keyboard.press("Space")]);
