@@ -4,7 +4,7 @@ import type { Test } from "../run-test.ts";
 import { accessFindings } from "./access.ts";
 import { LONG_NAME } from "./catalog.ts";
 import { keepPictures } from "./states.ts";
-import type { Console, Look, Window } from "./window.ts";
+import { NOTHING_ASKED, type Console, type Look, type Window } from "./window.ts";
 
 const NAMES = [
   "Millennium Falcon",
@@ -50,7 +50,7 @@ export function amountWalk(count: number): (console: Console) => Promise<void> {
       await using window = await console.open({
         look,
         key,
-        path: "/console/import",
+        path: NOTHING_ASKED,
         ...(viewport && { viewport }),
       });
       // There is no search index before the first search asks for one.

@@ -1,6 +1,6 @@
 /** A service that nothing was done with yet: each page says in a sentence what will be there, and what helps. */
 import { checkState } from "./states.ts";
-import type { Console } from "./window.ts";
+import { NOTHING_ASKED, type Console } from "./window.ts";
 
 const PAGES: readonly (readonly [name: string, path: string, says: string])[] = [
   ["products", "/", "There are no products yet."],
@@ -17,8 +17,6 @@ const PAGES: readonly (readonly [name: string, path: string, says: string])[] = 
 ];
 
 const AT_ONCE = 3;
-/** A page that asks the service for nothing. */
-const NOTHING_ASKED = "/console/import";
 
 export async function walkEmpty(console: Console): Promise<void> {
   const windows = Array.from({ length: AT_ONCE }, async (_, nth) => {

@@ -4,7 +4,7 @@
  *
  * What the page's own thread uses is counted in time of the processor, not of the clock, so that waiting for a busy machine does
  * not count. What else a busy machine does to it (caches, a core that is shared) only makes it more: one of some rounds is to be
- * within bounds. A quiet machine measures 63 to 87 ms a second. How long a task takes is known by the clock alone, and has slack:
+ * within bounds. A quiet machine measures 63 to 97 ms a second. How long a task takes is known by the clock alone, and has slack:
  * the design asks for 50 ms.
  */
 import { setTimeout as sleep } from "node:timers/promises";

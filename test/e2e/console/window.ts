@@ -15,6 +15,9 @@ import {
 import { PROJECT_DIRECTORY } from "../../../scripts/wrangler.ts";
 import type { Test } from "../run-test.ts";
 
+/** The page that asks the service for nothing when it is opened. */
+export const NOTHING_ASKED = "/console/import";
+
 const DESK = { viewport: { width: 1280, height: 860 } };
 const { userAgent, deviceScaleFactor } = devices["Pixel 7"] ?? {};
 export const LOOKS = {
