@@ -23,12 +23,7 @@ let pressed: { what: string; key: string; busy?: boolean } | undefined;
 const form = element("hold", HTMLFormElement);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const quantity = Number(new FormData(form).get("quantity"));
-  void act(`hold ${quantity}`, async (idempotencyKey) => {
-    const given = hold?.state === "held" ? { supersedes: hold.reservationId } : {};
-    keep(await holdfast.reserve(product, { quantity, ttlSeconds: ttl, ...given }, { idempotencyKey }));
-    say(`${quantity} are yours for now.`);
-  });
+  void putInCart(Number(new FormData(form).get("quantity")), hold?.reservationId);
 });
 
 onClick("longer", "extend", async ({ reservationId }, idempotencyKey) => {
@@ -61,6 +56,17 @@ onClick("pay", "pay", async (inCart, idempotencyKey) => {
   say(isLate ? "That took long, but it was still there. It is yours." : "Thank you. It is yours.");
 });
 
+/** It is written down until it is answered: a reload before that asks the very same again, and gets the same hold. */
+function putInCart(quantity: number, supersedes: string | undefined): Promise<void> {
+  const given = supersedes === undefined ? {} : { supersedes };
+  return act(`hold ${quantity}`, async (idempotencyKey) => {
+    const asked = new URLSearchParams({ idempotencyKey, quantity: String(quantity), ...given });
+    sessionStorage.setItem("asked", asked.toString());
+    keep(await holdfast.reserve(product, { quantity, ttlSeconds: ttl, ...given }, { idempotencyKey }));
+    say(`${quantity} are yours for now.`);
+  });
+}
+
 /** What is done with the hold in the cart. */
 function onClick(id: string, what: string, work: (inCart: Reservation, key: string) => Promise<void>): void {
   element(id).addEventListener("click", () => {
@@ -77,14 +83,19 @@ async function act(what: string, work: (key: string) => Promise<void>): Promise<
   mine.busy = true;
   try {
     await work(mine.key);
-    pressed = undefined;
+    forgetPressed();
   } catch (error) {
     mine.busy = false;
     // Whether it was done is not known: pressing again asks the same thing.
     if (error instanceof ConnectionError) return say("No connection. Try again: nothing is done twice.");
-    pressed = undefined;
+    forgetPressed();
     say(wordsOf(error));
   }
+}
+
+function forgetPressed(): void {
+  pressed = undefined;
+  sessionStorage.removeItem("asked");
 }
 
 function wordsOf(error: unknown): string {
@@ -127,6 +138,13 @@ async function watch(): Promise<void> {
 }
 
 async function resume(): Promise<void> {
+  const asked = new URLSearchParams(sessionStorage.getItem("asked") ?? "");
+  const quantity = Number(asked.get("quantity"));
+  if (quantity > 0) {
+    pressed = { what: `hold ${quantity}`, key: asked.get("idempotencyKey") ?? newKey() };
+    await putInCart(quantity, asked.get("supersedes") ?? undefined);
+    if (hold) return;
+  }
   const id = sessionStorage.getItem("hold");
   if (id !== null) keep(await holdfast.reservations.get(id));
 }
