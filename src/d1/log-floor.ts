@@ -14,6 +14,20 @@ export interface LogFloor {
   nowMs: number;
 }
 
+const FELL_BACK = "the book fell back";
+
+/**
+ * A condition for adding events, with the floor's `newest` as `?2`: it is true, or the batch fails, since this is no path into
+ * JSON. That is cheaper than to raise and to lower the log in each batch.
+ */
+export const ABOVE_FLOOR = `json_type('{}', CASE
+    WHEN COALESCE((SELECT MAX(offset) FROM events), 0) < ?2 THEN '${FELL_BACK}' ELSE '$' END) = 'object'`;
+
+/** A batch failed at `ABOVE_FLOOR`. */
+export function hasFallenBack(error: unknown): boolean {
+  return error instanceof Error && error.message.includes(FELL_BACK);
+}
+
 /** A row in the place of the last offset, in the transaction that adds events and only there. */
 const RAISE = `
   INSERT INTO events (offset, product_id, version, type, at_ms, body)

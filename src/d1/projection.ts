@@ -9,7 +9,7 @@ import type { ReservationData } from "../domain/reservation";
 import { count } from "../telemetry/meter-buffer";
 import { requireBookSchema } from "./book-schema";
 import { productColumns, reservationColumns } from "./columns";
-import { lowerLog, raiseLog, type LogFloor } from "./log-floor";
+import { ABOVE_FLOOR, hasFallenBack, lowerLog, raiseLog, type LogFloor } from "./log-floor";
 import { queueForSearch } from "./search-queue";
 
 /** What one product sends. JSON texts pass through as they are. */
@@ -83,7 +83,7 @@ const MOVEMENT = `COALESCE(e.value ->> '$.data.movement.type',
       CASE WHEN e.value ->> 'type' IN (${typesThat("movement")}) THEN e.value ->> '$.data.type' END)`;
 const AT_MS = "CAST(ROUND((julianday(e.value ->> 'at') - 2440587.5) * 86400000) AS INTEGER)";
 
-const INSERT_EVENTS = insertEvents("true");
+const INSERT_EVENTS = insertEvents(ABOVE_FLOOR);
 
 /** Of those sent again, the ones that the book has later versions than: now they come after them. */
 const INSERT_LATE_EVENTS = insertEvents(`e.value ->> 'version' < (
@@ -207,6 +207,23 @@ export async function projectBatch(
   floor?: LogFloor,
 ): Promise<Committed> {
   await requireBookSchema(book);
+  if (!floor) return commit(book, entries, { newest: 0 });
+  // What is sent again goes in by another statement first.
+  if (entries.some(({ again }) => again)) return commit(book, entries, { raise: floor });
+  try {
+    return await commit(book, entries, floor);
+  } catch (error) {
+    if (hasFallenBack(error)) return commit(book, entries, { raise: floor });
+    throw error;
+  }
+}
+
+/** `newest`: it rejects where the book ends before that. `raise`: the log is raised to that floor, if need be. */
+async function commit(
+  book: D1Database,
+  entries: readonly BookEntry[],
+  { newest = 0, raise }: { newest?: number; raise?: LogFloor },
+): Promise<Committed> {
   const events = jsonArray(entries.map((entry) => entry.events));
   const stock = entries.flatMap((entry) => entry.stock ?? []);
   const catalog = entries.flatMap((entry) => entry.catalog ?? []);
@@ -215,14 +232,14 @@ export async function projectBatch(
   const repairs = entries.flatMap(({ productId, repair }) => (repair ? [{ productId, ...repair }] : []));
   const again = entries.filter((entry) => entry.again).map((entry) => entry.events);
   const before = [
-    ...(floor ? [raiseLog(book, floor)] : []),
+    ...(raise ? [raiseLog(book, raise)] : []),
     ...(again.length > 0 ? resentStatements(book, jsonArray(again)) : []),
     ...(repairs.length > 0 ? repairStatements(book, repairs) : []),
   ];
   const results = await book.batch<{ newest: number | null }>([
     ...before,
-    book.prepare(INSERT_EVENTS).bind(events),
-    ...(floor ? lowerLog(book, floor) : []),
+    book.prepare(INSERT_EVENTS).bind(events, newest),
+    ...(raise ? lowerLog(book, raise) : []),
     book.prepare(UPSERT_RESERVATIONS).bind(sent),
     ...(stock.length > 0 ? [book.prepare(UPDATE_STOCK).bind(jsonArray(stock))] : []),
     ...(catalog.length > 0
@@ -235,10 +252,10 @@ export async function projectBatch(
   ]);
   const to = results.at(-1)?.results[0]?.newest ?? 0;
   count("holdfast_rows_written_total", { store: "book" }, rowsWritten(results));
-  const lateAt = (floor ? 1 : 0) + INSERT_LATE_AT;
+  const lateAt = (raise ? 1 : 0) + INSERT_LATE_AT;
   const inserts = again.length > 0 ? [lateAt, before.length] : [before.length];
   const inserted = inserts.map((index) => results[index]?.meta.changes ?? 0);
-  const fellBack = floor !== undefined && to > floor.resumeAfter && results[0]?.meta.changes === 1;
+  const fellBack = raise !== undefined && to > raise.resumeAfter && results[0]?.meta.changes === 1;
   const after = to - inserted.reduce((sum, count) => sum + count, 0);
   return { after, to, ...(fellBack && { fellBack }) };
 }

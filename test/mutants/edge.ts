@@ -177,4 +177,18 @@ export const edgeMutants: readonly Mutant[] = [
     replace: "  WHERE true`",
     tests: ["test/objects/ledger/ledger.test.ts"],
   },
+  {
+    name: "hands out offsets again in a book that was restored",
+    file: "src/d1/log-floor.ts",
+    search: "< ?2 THEN",
+    replace: "< ?2 AND 0 THEN",
+    tests: ["test/archive/gaps.test.ts"],
+  },
+  {
+    name: "refuses everybody once the book was restored",
+    file: "src/d1/projection.ts",
+    search: "if (hasFallenBack(error)) return",
+    replace: "if (!hasFallenBack(error)) return",
+    tests: ["test/archive/gaps.test.ts"],
+  },
 ];
